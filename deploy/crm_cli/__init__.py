@@ -1,0 +1,1 @@
+"""The command line tool: knows the services only as programs and URLs."""

@@ -1,0 +1,1 @@
+"""The contacts service: people, companies, leads, activities, tasks and sign-in."""

@@ -1,0 +1,1 @@
+"""The deals service: pipelines, deals, products and money owed."""

@@ -1,0 +1,1 @@
+"""The notifications service: templates, messages, channels and webhooks."""

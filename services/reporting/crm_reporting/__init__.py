@@ -1,0 +1,1 @@
+"""The reporting service: facts from every event, metrics and reports."""

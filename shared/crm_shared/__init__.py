@@ -1,0 +1,1 @@
+"""The toolbox every service is built with."""

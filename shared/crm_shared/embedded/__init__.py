@@ -1,0 +1,1 @@
+"""PostgreSQL and NATS as child processes, from wheels, without root rights or containers."""
