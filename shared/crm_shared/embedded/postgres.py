@@ -1,0 +1,198 @@
+"""PostgreSQL as a child of this process, reachable by a Unix socket only."""
+
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+from crm_shared.embedded.account import Account, server_account
+from crm_shared.embedded.binaries import find_postgres
+from crm_shared.embedded.directories import (
+    DirectoryLock,
+    socket_dir,
+    usable_bindir,
+    usable_data_dir,
+)
+from crm_shared.embedded.errors import EmbeddedServerError
+from crm_shared.embedded.process import ServerProcess, failure, stop_leftover
+
+_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
+# The builtin locale sorts and lowers the same everywhere, Cyrillic included; LANG=C does not.
+_INITDB = (
+    "--username=crm",
+    "--auth=trust",
+    "--encoding=UTF8",
+    "--locale=C",
+    "--locale-provider=builtin",
+    "--builtin-locale=C.UTF-8",
+    "--no-instructions",
+)
+_SETTINGS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "128MB"}
+_UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+_STATUS_LINE = 7
+# Recovery after a crash may read gigabytes of log.
+_SECONDS_TO_RECOVER = 600
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+
+
+class Postgres:
+    """A running server: its data, log and lock lie in one folder."""
+
+    user = "crm"
+
+    def __init__(
+        self, process: ServerProcess, lock: DirectoryLock, bindir: Path, data_dir: Path, host: str
+    ) -> None:
+        self._process = process
+        self._lock = lock
+        self.bindir = bindir
+        self.data_dir = data_dir
+        self.host = host
+
+    @classmethod
+    def start(
+        cls,
+        data_dir: Path,
+        *,
+        fsync: bool = True,
+        settings: Mapping[str, str] | None = None,
+    ) -> Self:
+        """Makes the cluster when there is none, starts it and waits until it takes questions."""
+        account = server_account()
+        bindir = usable_bindir(find_postgres(), account)
+        folder = usable_data_dir(data_dir, account)
+        lock = DirectoryLock(folder)
+        try:
+            cluster = _cluster(folder, bindir, account)
+            rundir = socket_dir(folder, account)
+            chosen = _SETTINGS | ({} if fsync else _UNSAFE_BUT_QUICK) | dict(settings or {})
+            process = _launch(bindir, cluster, rundir, chosen, account)
+        except BaseException:
+            lock.release()
+            raise
+        return cls(process, lock, bindir, folder, str(rundir))
+
+    def url(self, database: str) -> str:
+        """The address for SQLAlchemy."""
+        return f"postgresql+asyncpg://{self.user}@/{database}?host={quote(self.host)}"
+
+    def psql(self, sql: str, *, database: str = "postgres") -> str:
+        """Runs SQL and returns the rows, one a line, columns split by `|`."""
+        command = [str(self.bindir / "psql"), "-XqAt", "-v", "ON_ERROR_STOP=1", "-h", self.host]
+        answer = subprocess.run(
+            [*command, "-U", self.user, "-d", database],
+            input=sql,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if answer.returncode != 0:
+            raise EmbeddedServerError(f"psql: {answer.stderr.strip()}")
+        return answer.stdout.rstrip("\n")
+
+    def ensure_database(self, name: str, template: str | None = None) -> None:
+        """Makes the database unless it exists; as a copy of a template it must be new."""
+        for identifier in filter(None, (name, template)):
+            if not _NAME.fullmatch(identifier):
+                raise ValueError(f"not a database name: {identifier!r}")
+        if template:
+            self.psql(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY wal_log')
+            return
+        self.psql(
+            f"SELECT 'CREATE DATABASE \"{name}\"' "  # noqa: S608 checked above
+            f"WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = '{name}') \\gexec"
+        )
+
+    def drop_database(self, name: str) -> None:
+        """Removes the database, whoever is connected to it."""
+        self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def stop(self) -> None:
+        """Ends the server in order; connections are cut, transactions rolled back."""
+        self._process.stop()
+        self._lock.release()
+
+    def kill_immediate(self) -> None:
+        """Ends it as a crash would: the next start recovers from the log."""
+        self._process.kill(signal.SIGQUIT)
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+
+def _cluster(folder: Path, bindir: Path, account: Account) -> Path:
+    cluster = folder / "pgdata"
+    if (cluster / "PG_VERSION").exists():
+        if pid := _owner_pid(cluster):
+            stop_leftover(pid, ("postgres", str(cluster)), signal.SIGINT)
+        return cluster
+    # Renamed when whole, so a first start cut short begins anew.
+    half = folder / "pgdata.new"
+    shutil.rmtree(half, ignore_errors=True)
+    half.mkdir()
+    account.own(half)
+    _initdb(bindir, half, account)
+    half.rename(cluster)
+    return cluster
+
+
+def _initdb(bindir: Path, cluster: Path, account: Account) -> None:
+    answer = subprocess.run(
+        [bindir / "initdb", f"--pgdata={cluster}", *_INITDB],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=_ENVIRONMENT,
+        cwd="/",
+        **account.popen_options,
+    )
+    if answer.returncode != 0:
+        raise failure("initdb failed", answer.stderr, cluster)
+
+
+def _launch(
+    bindir: Path, cluster: Path, rundir: Path, settings: Mapping[str, str], account: Account
+) -> ServerProcess:
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    process = ServerProcess.spawn(
+        [str(bindir / "postgres"), "-D", str(cluster), "-k", str(rundir), *options],
+        log=cluster.parent / "postgres.log",
+        gentle=signal.SIGINT,
+        account=account,
+        environment=_ENVIRONMENT,
+        cwd=Path("/"),
+    )
+    process.wait_for(lambda: _ready(cluster, process.pid), seconds=_SECONDS_TO_RECOVER)
+    return process
+
+
+def _ready(cluster: Path, pid: int) -> bool:
+    lines = _pid_file(cluster)
+    # The file of a crashed server stays until the new one writes its own.
+    return lines[:1] == [str(pid)] and lines[_STATUS_LINE:] == ["ready"]
+
+
+def _owner_pid(cluster: Path) -> int | None:
+    lines = _pid_file(cluster)
+    return abs(int(lines[0])) if lines else None
+
+
+def _pid_file(cluster: Path) -> list[str]:
+    try:
+        return [line.strip() for line in (cluster / "postmaster.pid").read_text().splitlines()]
+    except FileNotFoundError:
+        return []
