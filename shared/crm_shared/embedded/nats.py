@@ -113,8 +113,8 @@ def _port(folder: Path) -> int | None:
     """The port it listens on; none until it does."""
     for file in (folder / "ports").glob("*.ports"):
         try:
-            [address, *_] = json.loads(file.read_text())["nats"]
+            addresses: list[str] = json.loads(file.read_text())["nats"]
         except ValueError:
             return None
-        return urlsplit(address).port
+        return urlsplit(addresses[0]).port
     return None
