@@ -1,0 +1,72 @@
+"""Who acts, what a role may do, and how far it may look."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """The roles of a company's users; `system` is the program itself."""
+
+    ADMIN = "admin"
+    HEAD = "head"
+    SELLER = "seller"
+    MARKETING = "marketing"
+    ACCOUNTANT = "accountant"
+    VIEWER = "viewer"
+    INTEGRATION = "integration"
+    SYSTEM = "system"
+
+
+class Scope(StrEnum):
+    """How far a permission reaches: one's own records, one's teams', everybody's."""
+
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody who acts: a user, an API key, or the system."""
+
+    id: UUID
+    role: Role
+    team_ids: frozenset[UUID] = frozenset()
+    kind: Literal["user", "api_key", "system"] = "user"
+
+
+SYSTEM = Actor(id=UUID(int=0), role=Role.SYSTEM, kind="system")
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A named right and the scope in which each role has it; an absent role has none."""
+
+    name: str
+    scopes: Mapping[Role, Scope] = field(hash=False)
+
+    def scope_of(self, role: Role) -> Scope | None:
+        """Return how far `role` may go with this right, or None when it may not at all."""
+        return Scope.ALL if role is Role.SYSTEM else self.scopes.get(role)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """An actor together with the scope that one permission gives him."""
+
+    actor: Actor
+    scope: Scope
+
+    def may_see(self, owner_id: UUID | None, team_id: UUID | None) -> bool:
+        """Tell whether a record of this owner and team lies within the scope."""
+        if self.scope is Scope.ALL:
+            return True
+        if owner_id == self.actor.id:
+            return True
+        return self.scope is Scope.TEAM and team_id in self.actor.team_ids
+
+
+SYSTEM_ACCESS = Access(SYSTEM, Scope.ALL)

@@ -1,0 +1,19 @@
+"""The clock: instants are UTC, days belong to the company's time zone."""
+
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+
+def utc_now() -> datetime:
+    """Return the present instant."""
+    return datetime.now(UTC)
+
+
+def local_day(at: datetime, zone: ZoneInfo) -> date:
+    """Return the calendar day on which an instant falls in `zone`."""
+    return at.astimezone(zone).date()
+
+
+def local_midnight(day: date, zone: ZoneInfo) -> datetime:
+    """Return the instant at which a calendar day begins in `zone`, in UTC."""
+    return datetime.combine(day, time.min, zone).astimezone(UTC)

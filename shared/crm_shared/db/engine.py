@@ -1,0 +1,45 @@
+"""Engines and sessions."""
+
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+def make_engine(url: str, *, application: str, pool_size: int = 8) -> AsyncEngine:
+    """Make an engine with the limits every service runs under."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        # values that people typed must not reach logs through an error's text
+        hide_parameters=True,
+        connect_args={
+            "timeout": 5,
+            "command_timeout": 60,
+            "server_settings": {
+                "application_name": application,
+                "statement_timeout": "30000",
+                "idle_in_transaction_session_timeout": "30000",
+                "lock_timeout": "10000",
+                "jit": "off",
+            },
+        },
+    )
+
+
+def make_sessions(engine: AsyncEngine) -> Sessions:
+    """Make sessions that flush only when told: `outbox.record` decides what one change is."""
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def make_autocommit_sessions(engine: AsyncEngine) -> Sessions:
+    """Make sessions whose every statement is its own transaction, for the hot paths."""
+    autocommit = engine.execution_options(isolation_level="AUTOCOMMIT")
+    return async_sessionmaker(autocommit, expire_on_commit=False, autoflush=False)

@@ -1,0 +1,1 @@
+"""The street: events from the outbox of one service to the inbox of another."""

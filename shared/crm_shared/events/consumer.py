@@ -1,0 +1,344 @@
+"""The consumer: pull, decide, have the effect once, acknowledge."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
+from crm_shared.events import dead_letters, inbox, meters
+from crm_shared.events.envelope import Envelope
+from crm_shared.events.faults import ALL_SAFE, Safeties
+from crm_shared.events.jetstream import Bus, BusUnavailableError, Delivery, Puller
+from crm_shared.events.subscription import (
+    BUS,
+    Discard,
+    Pause,
+    Retry,
+    Subscription,
+    bus_of,
+    caused_by,
+    each,
+)
+
+__all__ = [
+    "ConsumerRunner",
+    "Discard",
+    "Pause",
+    "Retry",
+    "Subscription",
+    "bus_of",
+    "caused_by",
+    "each",
+]
+
+log = structlog.get_logger()
+
+RETRY_DELAYS_S = (1.0, 5.0, 30.0, 120.0, 300.0)
+MAX_DELIVERIES = 10
+WAIT_S = 2.0
+IN_PROGRESS_EVERY_S = 2.0
+# serialization failure, deadlock, lock and statement timeouts: the same batch may go well later
+TRANSIENT_STATES = {"40001", "40P01", "55P03", "57014"}
+
+_REGISTER = text(
+    "INSERT INTO durables (durable) VALUES (:durable) "
+    "ON CONFLICT (durable) DO UPDATE SET durable = excluded.durable RETURNING registered_at"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A message in hand together with the envelope it carries."""
+
+    delivery: Delivery
+    envelope: Envelope[Any]
+
+
+class _UnreadableError(Exception):
+    """Not an envelope, not of this stream, or not of the shape that is read here."""
+
+    def __init__(self, reason: str, event_id: UUID | None = None) -> None:
+        super().__init__(reason)
+        self.event_id = event_id
+
+
+class ConsumerRunner:
+    """Runs one subscription."""
+
+    def __init__(
+        self,
+        subscription: Subscription[Any],
+        *,
+        sessions: Sessions,
+        bus: Bus,
+        retry_delays_s: Sequence[float] = RETRY_DELAYS_S,
+        safeties: Safeties = ALL_SAFE,
+    ) -> None:
+        self.subscription = subscription
+        self._sessions = sessions
+        self._bus = bus
+        self._delays = retry_delays_s
+        self._safe = safeties
+        self._shape = Envelope[subscription.reads]  # type: ignore[name-defined]
+        self._registered_at: datetime | None = None
+        self._puller: Puller | None = None
+
+    @property
+    def durable(self) -> str:
+        """The durable's name."""
+        return self.subscription.durable
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Handle what comes until told to stop; whatever is away is waited for."""
+        pause = 0.2
+        while not stop.is_set():
+            try:
+                await self.bind()
+                pause = 0.2
+                await self._pull_until(stop)
+            except (BusUnavailableError, OperationalError, InterfaceError, OSError) as away:
+                log.warning("consumer-waits", durable=self.durable, error=type(away).__name__)
+                self._puller = None
+                await _pause(stop, pause)
+                pause = min(pause * 2, 2.0)
+
+    async def bind(self) -> None:
+        """Register the durable here and at the broker."""
+        async with self._sessions.begin() as session:
+            row = await session.execute(_REGISTER, {"durable": self.durable})
+            self._registered_at = row.scalar_one()
+        await self._bus.ensure_durable(
+            self.subscription.stream, self.durable, self.subscription.subject
+        )
+        self._puller = self._bus.puller(self.subscription.stream, self.durable)
+        await self._puller.open()
+
+    async def drain(self) -> int:
+        """Handle what is there at this moment; return how many messages that was."""
+        if self._puller is None:
+            await self.bind()
+        done = 0
+        while self._puller is not None:
+            batch = await self._puller.pull_now(limit=self.subscription.batch)
+            if not batch:
+                break
+            await self._handle(batch)
+            done += len(batch)
+        return done + await self.retry_dead_letters()
+
+    async def _pull_until(self, stop: asyncio.Event) -> None:
+        while not stop.is_set() and self._puller is not None:
+            meters.HEARTBEAT.labels(self.durable).set_to_current_time()
+            batch = await self._puller.pull(limit=self.subscription.batch, wait_s=WAIT_S)
+            if batch:
+                await self._handle(batch)
+            else:
+                await self.retry_dead_letters()
+
+    async def _handle(self, batch: Sequence[Delivery]) -> None:
+        async with _kept_in_hand(batch):
+            items = await self._readable(batch)
+            if items:
+                await self._with_effect(items)
+
+    async def _readable(self, batch: Sequence[Delivery]) -> list[_Item]:
+        items = []
+        for delivery in batch:
+            if delivery.attempts > 1:
+                meters.REDELIVERED.labels(self.durable).inc()
+            try:
+                item = _Item(delivery, self._read(delivery))
+            except _UnreadableError as unreadable:
+                await self._bury(delivery, str(unreadable), event_id=unreadable.event_id)
+                continue
+            if delivery.attempts > MAX_DELIVERIES:
+                # it may be what kills the process: do not even try
+                await self._bury(delivery, "delivered too often", envelope=item.envelope)
+            elif self._is_history(item.envelope):
+                await delivery.ack()
+            else:
+                items.append(item)
+        return items
+
+    def _read(self, delivery: Delivery) -> Envelope[Any]:
+        try:
+            envelope: Envelope[Any] = self._shape.model_validate_json(delivery.data)
+        except ValidationError as wrong:
+            first = wrong.errors(include_input=False, include_url=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "envelope"
+            raise _UnreadableError(f"{where}: {first['type']}") from None
+        if envelope.publisher != self.subscription.publisher or envelope.type != delivery.subject:
+            raise _UnreadableError("the source is not the stream's publisher", envelope.id)
+        return envelope
+
+    def _is_history(self, envelope: Envelope[Any]) -> bool:
+        since = self._registered_at
+        return self.subscription.acts and since is not None and envelope.recordedtime < since
+
+    async def _with_effect(self, items: Sequence[_Item]) -> None:
+        if not self._safe.ack_after_commit:
+            await _ack(items)
+        try:
+            await self._effect(items)
+        except Exception as failed:
+            if len(items) > 1 and not _is_away(failed):
+                # one by one, so that a poisoned event does not hold its neighbours
+                for item in items:
+                    await self._with_effect([item])
+                return
+            await self._after_failure(items, failed)
+            return
+        self._safe.crash("between-effect-and-ack")
+        await _ack(items)
+        now = utc_now()
+        age = meters.EVENT_AGE.labels(self.durable)
+        for item in items:
+            age.observe(max((now - item.envelope.recordedtime).total_seconds(), 0.0))
+
+    async def _effect(self, items: Sequence[_Item]) -> None:
+        async with self._sessions.begin() as session:
+            await self._in_transaction(session, [item.envelope for item in items])
+
+    async def _in_transaction(self, session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
+        session.info[BUS] = self._bus
+        unique = list({envelope.id: envelope for envelope in batch}.values())
+        decide = self.subscription.decide
+        matter = unique if decide is None else await decide(session, unique)
+        handled = meters.HANDLED
+        handled.labels(self.durable, "ignored").inc(len(unique) - len(matter))
+        if matter and self._safe.inbox:
+            fresh = await inbox.claim(session, [e.id for e in matter], self.durable)
+            handled.labels(self.durable, "duplicate").inc(len(matter) - len(fresh))
+            matter = [envelope for envelope in matter if envelope.id in fresh]
+        if matter:
+            await self.subscription.handler(session, matter)
+            handled.labels(self.durable, "done").inc(len(matter))
+        self._safe.crash("before-commit")
+
+    async def _after_failure(self, items: Sequence[_Item], failed: Exception) -> None:
+        if _is_away(failed):
+            await self._hold(items, failed)
+            return
+        item = items[0]
+        attempts = item.delivery.attempts
+        kind = type(failed).__name__
+        if isinstance(failed, Retry):
+            await item.delivery.retry_in(failed.delay_s)
+        elif isinstance(failed, Discard):
+            await self._bury(item.delivery, str(failed), envelope=item.envelope)
+        elif attempts <= len(self._delays):
+            log.warning("event-retried", durable=self.durable, error=kind, attempts=attempts)
+            await item.delivery.retry_in(self._delays[attempts - 1])
+        else:
+            log.error("event-given-up", durable=self.durable, error=kind, exc_info=failed)
+            await self._bury(item.delivery, kind, envelope=item.envelope)
+
+    async def _hold(self, items: Sequence[_Item], failed: Exception) -> None:
+        """Keep the batch and try again: naks would only storm while something is away."""
+        pause = 0.2
+        while True:
+            log.warning("consumer-holds", durable=self.durable, error=type(failed).__name__)
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 2.0)
+            try:
+                await self._effect(items)
+            except Exception as again:
+                if not _is_away(again):
+                    for item in items:
+                        await self._with_effect([item])
+                    return
+                failed = again
+            else:
+                await _ack(items)
+                return
+
+    async def _bury(
+        self,
+        delivery: Delivery,
+        reason: str,
+        *,
+        envelope: Envelope[Any] | None = None,
+        event_id: UUID | None = None,
+    ) -> None:
+        async with self._sessions.begin() as session:
+            await dead_letters.bury(
+                session,
+                delivery,
+                durable=self.durable,
+                reason=reason,
+                event_id=envelope.id if envelope else event_id,
+                subject=str(envelope.subject) if envelope else None,
+            )
+        meters.DEAD_LETTERED.labels(self.durable, "unreadable" if not envelope else "failed").inc()
+        log.error("dead-letter", durable=self.durable, type=delivery.subject, reason=reason)
+        await delivery.ack()
+
+    async def retry_dead_letters(self) -> int:
+        """Run the handler again for letters that somebody asked to retry; the inbox rules hold."""
+        async with self._sessions.begin() as session:
+            letters = await dead_letters.claim_retries(session, self.durable)
+            for letter in letters:
+                error = None
+                try:
+                    envelope = self._shape.model_validate_json(letter["payload"])
+                    async with session.begin_nested():
+                        await self._in_transaction(session, [envelope])
+                except Exception as failed:
+                    if _is_away(failed):
+                        raise
+                    error = type(failed).__name__
+                    log.warning("dead-letter-failed-again", durable=self.durable, error=error)
+                await dead_letters.settle_retry(session, letter["id"], error)
+        return len(letters)
+
+
+def _is_away(failed: Exception) -> bool:
+    if isinstance(failed, Pause | BusUnavailableError | PoolTimeoutError | OSError):
+        return True
+    if isinstance(failed, DBAPIError):
+        state = getattr(failed.orig, "sqlstate", None)
+        if state in TRANSIENT_STATES:
+            return False
+        gone = isinstance(failed, OperationalError | InterfaceError)
+        return failed.connection_invalidated or (gone and str(state or "08")[:2] in ("08", "57"))
+    return False
+
+
+async def _ack(items: Sequence[_Item]) -> None:
+    for item in items:
+        await item.delivery.ack()
+
+
+@asynccontextmanager
+async def _kept_in_hand(batch: Sequence[Delivery]) -> AsyncIterator[None]:
+    async def say_so() -> None:
+        while True:
+            await asyncio.sleep(IN_PROGRESS_EVERY_S)
+            for delivery in batch:
+                await delivery.in_progress()
+
+    task = asyncio.create_task(say_so())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,164 @@
+"""References: names and texts of other services' nouns, asked for over the bus and kept here."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, TypeAdapter
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_shared.db.engine import Sessions
+from crm_shared.db.infrastructure import REFS
+from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.jetstream import Bus
+from crm_shared.events.subscription import Subscription, bus_of
+
+MOST = 200
+PREFETCHED = {"created", "updated", "merged", "unmerged", "restored", "converted"}
+EMPTIED = {"erased"}
+
+
+class RefItem(BaseModel):
+    """What an owner tells of one of its records: never an input of facts or counters."""
+
+    id: UUID
+    revision: int
+    external_id: str | None = None
+    source_system: str | None = None
+    data: dict[str, Any]
+
+
+Loader = Callable[[AsyncSession, Sequence[UUID]], Awaitable[list[RefItem]]]
+_ITEMS = TypeAdapter(list[RefItem])
+
+
+def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscription[AnyEvent]:
+    """Return the durable that keeps copies of another service's names fresh.
+
+    They are fetched in batches when a record of a kind in use is created or changed, so that a
+    reaction finds them here; an erased record's copy is emptied.
+    """
+    wanted = frozenset(kinds)
+
+    async def of_our_kinds(
+        _session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]
+    ) -> Sequence[Envelope[AnyEvent]]:
+        return [
+            envelope
+            for envelope in batch
+            if _noun(envelope) in wanted and _fact(envelope) in PREFETCHED | EMPTIED
+        ]
+
+    async def fetch(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]) -> None:
+        bus = bus_of(session)
+        for kind in sorted({_noun(envelope) for envelope in batch}):
+            some = [envelope for envelope in batch if _noun(envelope) == kind]
+            gone = {envelope.subject for envelope in some if _fact(envelope) in EMPTIED}
+            await empty(session, kind, gone)
+            fresh = sorted({envelope.subject for envelope in some} - gone)
+            for start in range(0, len(fresh), MOST):
+                await keep(session, kind, await ask(bus, owner, kind, fresh[start : start + MOST]))
+
+    return Subscription(
+        durable=durable,
+        pattern=f"crm.{owner}.>",
+        reads=AnyEvent,
+        handler=fetch,
+        decide=of_our_kinds,
+        batch=MOST,
+    )
+
+
+def _noun(envelope: Envelope[Any]) -> str:
+    return envelope.type.split(".")[2]
+
+
+def _fact(envelope: Envelope[Any]) -> str:
+    return envelope.type.split(".")[3]
+
+
+async def ask(bus: Bus, owner: str, kind: str, ids: Sequence[UUID]) -> list[RefItem]:
+    """Ask the owner for names; raises BusUnavailableError when it is away."""
+    question = {"kind": kind, "ids": [str(one) for one in ids]}
+    answer = await bus.request(f"crm-refs.{owner}", question)
+    return _ITEMS.validate_python(answer["items"])
+
+
+async def keep(session: AsyncSession, kind: str, items: Sequence[RefItem]) -> None:
+    """Write copies, never an older one over a newer."""
+    if not items:
+        return
+    rows = [{"kind": kind, **item.model_dump()} for item in sorted(items, key=lambda i: i.id)]
+    statement = insert(REFS).values(rows)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["kind", "id"],
+            set_={
+                name: statement.excluded[name]
+                for name in ("revision", "external_id", "source_system", "data")
+            },
+            where=REFS.c.revision <= statement.excluded.revision,
+        )
+    )
+
+
+async def empty(session: AsyncSession, kind: str, ids: Collection[UUID]) -> None:
+    """Forget what was known of erased records; nothing older may bring it back."""
+    if not ids:
+        return
+    rows = [
+        {"kind": kind, "id": one, "revision": 2**31 - 1, "data": {}, "external_id": None}
+        for one in sorted(ids)
+    ]
+    statement = insert(REFS).values(rows)
+    await session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["kind", "id"],
+            set_={
+                "revision": statement.excluded.revision,
+                "data": statement.excluded.data,
+                "external_id": None,
+                "source_system": None,
+            },
+        )
+    )
+
+
+async def labels(
+    session: AsyncSession, kind: str, ids: Iterable[UUID]
+) -> dict[UUID, dict[str, Any]]:
+    """Return what is known of these records; an id that is missing is shown as the id."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    query = select(REFS.c.id, REFS.c.data).where(REFS.c.kind == kind, REFS.c.id.in_(wanted))
+    return {row.id: row.data for row in await session.execute(query) if row.data}
+
+
+async def find_by_external(
+    session: AsyncSession, kind: str, system: str, external_ids: Collection[str]
+) -> dict[str, UUID]:
+    """Return the ids of records that another system calls by these names."""
+    query = select(REFS.c.external_id, REFS.c.id).where(
+        REFS.c.kind == kind,
+        REFS.c.source_system == system,
+        REFS.c.external_id.in_(set(external_ids)),
+    )
+    return {row.external_id: row.id for row in await session.execute(query)}
+
+
+async def serve(bus: Bus, service: str, loaders: Mapping[str, Loader], sessions: Sessions) -> None:
+    """Answer questions about this service's own nouns."""
+
+    async def answer(question: dict[str, Any]) -> bytes:
+        ids = [UUID(one) for one in question["ids"][:MOST]]
+        load = loaders.get(question["kind"])
+        items: list[RefItem] = []
+        if load is not None:
+            async with sessions() as session:
+                items = await load(session, ids)
+        return b'{"items":' + _ITEMS.dump_json(items) + b"}"
+
+    await bus.respond(f"crm-refs.{service}", service, answer)

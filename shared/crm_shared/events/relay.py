@@ -1,0 +1,263 @@
+"""The relay: waiting outbox rows → JetStream → marked with their place in the stream."""
+
+import asyncio
+import zlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import Row, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from crm_shared.events import meters
+from crm_shared.events.faults import ALL_SAFE, Safeties
+from crm_shared.events.jetstream import BusUnavailableError, Publisher, RefusedError
+from crm_shared.events.reconcile import reconcile
+
+log = structlog.get_logger()
+
+BATCH = 500
+STUCK_AFTER_S = 5.0
+CHECK_STREAM_EVERY_S = 10.0
+PARK_S = (1, 5, 30, 120, 300)
+
+# An aggregate waits as a whole: a parked row (or a bulk one, while live rows go) holds the later.
+_WAITING = """
+SELECT id, event_id, type, envelope, attempts FROM outbox AS o
+WHERE published_at IS NULL AND {which} (next_attempt_at IS NULL OR next_attempt_at <= now())
+  AND NOT EXISTS (
+    SELECT 1 FROM outbox AS e WHERE e.published_at IS NULL AND e.aggregate_id = o.aggregate_id
+    AND e.id < o.id AND ({holds} e.next_attempt_at > now()))
+ORDER BY id LIMIT :limit
+"""
+_LIVE = text(_WAITING.format(which="NOT bulk AND", holds="e.bulk OR"))
+_ANY = text(_WAITING.format(which="", holds=""))
+_MARK = text(
+    "UPDATE outbox SET published_at = now(), stream_seq = m.seq, last_error = NULL "
+    "FROM unnest(CAST(:ids AS bigint[]), CAST(:seqs AS bigint[])) AS m(id, seq) "
+    "WHERE outbox.id = m.id"
+)
+_PARK = text(
+    "UPDATE outbox SET attempts = attempts + 1, last_error = :error, "
+    "next_attempt_at = now() + make_interval(secs => :delay) WHERE id = :id"
+)
+_STUCK = text(
+    "SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL "
+    "AND next_attempt_at IS NULL AND recorded_at < now() - make_interval(secs => :age))"
+)
+_DEPOSE = text(
+    "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "AND ((classid::bigint << 32) | objid::bigint) = :key AND pid <> pg_backend_pid() "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings:
+    """Where a relay reads, what it publishes for, and its pace."""
+
+    service: str
+    database_url: str
+    stream_days: int = 30
+    stream_max_bytes: int = -1
+    poll_s: float = 0.1
+    linger_s: float = 0.02
+
+
+class OutboxRelay:
+    """Publishes for one service; of several replicas one leads, elected by the database."""
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        connect: Callable[[], Awaitable[Publisher]],
+        safeties: Safeties = ALL_SAFE,
+    ) -> None:
+        self._settings = settings
+        self._connect = connect
+        self._safe = safeties
+        self._key = zlib.crc32(f"crm-relay-{settings.service}".encode())
+        self._woken = asyncio.Event()
+        self.is_leader = False
+
+    def wake(self) -> None:
+        """Say that there may be rows; cheap, idempotent, from any task of the loop."""
+        self._woken.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Lead whenever possible, stand by otherwise, until told to stop."""
+        pause = 0.2
+        while not stop.is_set():
+            try:
+                async with self.leading(stop) as leader:
+                    pause = 0.2
+                    await self._publish_until(stop, leader)
+            except (BusUnavailableError, DBAPIError, OSError, TimeoutError) as away:
+                log.warning("relay-session-ended", error=type(away).__name__)
+                await _wait(stop, pause)
+                pause = min(pause * 2, 2.0)
+
+    @asynccontextmanager
+    async def leading(self, stop: asyncio.Event | None = None) -> AsyncIterator["Leader"]:
+        """Become the leader (waiting for one's turn) and reconcile the stream with the outbox.
+
+        The connection that holds the lock is the one that reads and marks: losing it ends the lead.
+        """
+        async with self._database() as connection:
+            await self._elected(connection, stop)
+            publisher = await self._connect()
+            try:
+                leader = Leader(self._settings, connection, publisher, self._safe)
+                await leader.prepare()
+                self._lead(is_leader=True)
+                yield leader
+            finally:
+                self._lead(is_leader=False)
+                await publisher.close()
+
+    def _lead(self, *, is_leader: bool) -> None:
+        self.is_leader = is_leader
+        meters.RELAY_LEADER.labels(self._settings.service).set(int(is_leader))
+
+    async def _publish_until(self, stop: asyncio.Event, leader: "Leader") -> None:
+        loop = asyncio.get_running_loop()
+        checked = loop.time()
+        while not stop.is_set():
+            if await leader.publish_waiting():
+                continue
+            if loop.time() - checked > CHECK_STREAM_EVERY_S:
+                await leader.prepare()
+                checked = loop.time()
+            try:
+                async with asyncio.timeout(self._settings.poll_s):
+                    await self._woken.wait()
+            except TimeoutError:
+                continue
+            self._woken.clear()
+            # let a burst gather: publishing, marking and the readers' fetches then go in groups
+            await _wait(stop, self._settings.linger_s)
+
+    @asynccontextmanager
+    async def _database(self) -> AsyncIterator[AsyncConnection]:
+        engine = create_async_engine(
+            self._settings.database_url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",
+            hide_parameters=True,
+            connect_args={
+                "timeout": 5,
+                "command_timeout": 30,
+                "server_settings": {
+                    "application_name": f"crm-{self._settings.service}-relay",
+                    # a lost mark is one more publish, dropped by its id: not worth a flush
+                    "synchronous_commit": "off",
+                    "tcp_keepalives_idle": "5",
+                    "tcp_keepalives_interval": "2",
+                    "tcp_keepalives_count": "3",
+                    "jit": "off",
+                },
+            },
+        )
+        try:
+            async with engine.connect() as connection:
+                yield connection
+        finally:
+            await engine.dispose()
+
+    async def _elected(self, connection: AsyncConnection, stop: asyncio.Event | None) -> None:
+        lock = text("SELECT pg_try_advisory_lock(:key)")
+        while not (await connection.execute(lock, {"key": self._key})).scalar_one():
+            stuck = await connection.execute(_STUCK, {"age": STUCK_AFTER_S})
+            if stuck.scalar_one() and self._safe.depose and await self._broker_answers():
+                await connection.execute(_DEPOSE, {"key": self._key})
+                log.warning("relay-leader-deposed", service=self._settings.service)
+            if stop is not None and stop.is_set():
+                raise BusUnavailableError("stopping")
+            await _wait(stop or asyncio.Event(), 0.5)
+
+    async def _broker_answers(self) -> bool:
+        # rows also wait when the broker is away: that is no fault of the leader
+        try:
+            publisher = await self._connect()
+        except BusUnavailableError:
+            return False
+        await publisher.close()
+        return True
+
+
+class Leader:
+    """One session of leading: the elected connection and a broker connection of its own."""
+
+    def __init__(
+        self,
+        settings: RelaySettings,
+        connection: AsyncConnection,
+        publisher: Publisher,
+        safeties: Safeties,
+    ) -> None:
+        self._settings = settings
+        self._connection = connection
+        self._publisher = publisher
+        self._safe = safeties
+
+    async def prepare(self) -> None:
+        """Make sure that the stream exists and still holds what the outbox says it holds."""
+        await self._publisher.ensure_stream(
+            self._settings.service,
+            days=self._settings.stream_days,
+            max_bytes=self._settings.stream_max_bytes,
+        )
+        if self._safe.reconcile:
+            again = await reconcile(
+                self._connection,
+                self._publisher,
+                service=self._settings.service,
+                days=self._settings.stream_days,
+            )
+            meters.RELAY_REPUBLISHED.labels(self._settings.service).inc(again)
+
+    async def publish_waiting(self, *, limit: int = BATCH) -> int:
+        """Publish what waits, live rows before bulk; return how many rows were dealt with."""
+        rows = await self._waiting(_LIVE, limit) or await self._waiting(_ANY, limit)
+        if not rows:
+            return 0
+        if not self._safe.mark_after_publish:
+            await self._mark([(row.id, 0) for row in rows])
+        self._safe.crash("before-publish")
+        outcomes = await self._publisher.publish(
+            self._settings.service, [(row.type, str(row.event_id), row.envelope) for row in rows]
+        )
+        self._safe.crash("between-publish-and-mark")
+        sent = [(row.id, out) for row, out in zip(rows, outcomes, strict=True) if type(out) is int]
+        await self._mark(sent)
+        for row, out in zip(rows, outcomes, strict=True):
+            if isinstance(out, RefusedError):
+                await self._park(row, out)
+        meters.RELAY_PUBLISHED.labels(self._settings.service).inc(len(sent))
+        return len(rows)
+
+    async def _waiting(self, which: object, limit: int) -> Sequence[Row[tuple[object, ...]]]:
+        return (await self._connection.execute(which, {"limit": limit})).all()  # type: ignore[call-overload, no-any-return]
+
+    async def _mark(self, sent: Sequence[tuple[int, int]]) -> None:
+        if sent:
+            ids, seqs = zip(*sent, strict=True)
+            await self._connection.execute(_MARK, {"ids": list(ids), "seqs": list(seqs)})
+
+    async def _park(self, row: Row[tuple[object, ...]], refused: RefusedError) -> None:
+        delay = PARK_S[min(row.attempts, len(PARK_S) - 1)]
+        log.error("event-refused", event_id=str(row.event_id), reason=str(refused), retry_s=delay)
+        await self._connection.execute(
+            _PARK, {"id": row.id, "error": str(refused), "delay": float(delay)}
+        )
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,137 @@
+"""One rule shape for every rule engine: event type, conditions, run log; only the actions differ."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Literal, Protocol, TypeVar
+from uuid import UUID
+
+from sqlalchemy import String, Text, func, select
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_shared.clock import utc_now
+from crm_shared.db.infrastructure import RULE_RUNS
+from crm_shared.db.types import UtcDateTime
+from crm_shared.events.envelope import Envelope
+from crm_shared.filters import Fields, Tree, matches, parse_tree
+
+Outcome = Literal["done", "skipped"]
+
+
+class RuleColumns:
+    """Columns of a rules table, beside those of `Aggregate`; a rule's version is its revision."""
+
+    name: Mapped[str] = mapped_column(String(200))
+    event_type: Mapped[str] = mapped_column(Text)
+    conditions: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    is_active: Mapped[bool] = mapped_column(default=True)
+    active_from: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)
+    on_bulk: Mapped[bool] = mapped_column(default=False)
+    priority: Mapped[int] = mapped_column(default=0)
+
+
+class Rule(Protocol):
+    """What the book reads of a rule's row."""
+
+    id: Any
+    revision: Any
+    event_type: Any
+    conditions: Any
+    is_active: Any
+    active_from: Any
+    on_bulk: Any
+    priority: Any
+    deleted_at: Any
+
+
+RuleT = TypeVar("RuleT", bound=Rule)
+
+
+@dataclass(frozen=True, slots=True)
+class Match(Generic[RuleT]):
+    """A rule whose event has come and whose conditions hold."""
+
+    rule: RuleT
+    envelope: Envelope[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One line of the run log: what a rule did with an event, or why it did nothing."""
+
+    rule_id: UUID
+    rule_version: int
+    envelope: Envelope[Any]
+    outcome: Outcome
+    reason: str | None = None
+
+
+class RuleBook(Generic[RuleT]):
+    """The active rules of one table, kept in the process and checked once per batch."""
+
+    def __init__(self, model: type[RuleT], fields: Mapping[str, Fields]) -> None:
+        self._model = model
+        self._fields = fields
+        self._stamp: tuple[int, int] | None = None
+        self._rules: list[tuple[RuleT, Tree]] = []
+
+    async def matching(
+        self, session: AsyncSession, batch: Sequence[Envelope[Any]]
+    ) -> list[Match[RuleT]]:
+        """Return every (rule, event) that belongs together, rules by priority."""
+        await self._refresh(session)
+        return [
+            Match(rule, envelope)
+            for envelope in batch
+            for rule, conditions in self._rules
+            if self._holds(rule, conditions, envelope)
+        ]
+
+    def _holds(self, rule: RuleT, conditions: Tree, envelope: Envelope[Any]) -> bool:
+        if rule.event_type != envelope.type or envelope.recordedtime < rule.active_from:
+            return False
+        # imports and mass changes do not message people or give them work unless a rule says so
+        if envelope.bulk and not rule.on_bulk:
+            return False
+        return matches(conditions, self._fields[rule.event_type], dict(envelope.data))
+
+    async def _refresh(self, session: AsyncSession) -> None:
+        model = self._model
+        # every change of a rule raises its revision, so the sum moves with any of them
+        stamp_query = select(func.count(), func.coalesce(func.sum(model.revision), 0))
+        count, revisions = (await session.execute(stamp_query)).one()
+        if self._stamp == (count, revisions):
+            return
+        rows = await session.scalars(
+            select(model)
+            .where(model.is_active, model.deleted_at.is_(None))
+            .order_by(model.priority, model.id)
+        )
+        rules = list(rows)
+        session.expunge_all()
+        self._rules = [
+            (rule, parse_tree(rule.conditions, self._fields[rule.event_type]))
+            for rule in rules
+            if rule.event_type in self._fields
+        ]
+        self._stamp = (count, revisions)
+
+
+async def log_runs(session: AsyncSession, runs: Sequence[Run]) -> None:
+    """Write the run log; a rule's version runs once per event, a second line is not written."""
+    if not runs:
+        return
+    rows = [
+        {
+            "rule_id": run.rule_id,
+            "rule_version": run.rule_version,
+            "event_id": run.envelope.id,
+            "subject_id": run.envelope.subject,
+            "outcome": run.outcome,
+            "reason": run.reason,
+        }
+        for run in runs
+    ]
+    await session.execute(insert(RULE_RUNS).values(rows).on_conflict_do_nothing())

@@ -1,0 +1,113 @@
+"""What a service listens to: a durable, what it reads, and what it does about it."""
+
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_shared import context
+from crm_shared.actor import SYSTEM
+from crm_shared.events.envelope import Envelope, ForeignEvent, service_of, stream_of
+from crm_shared.events.jetstream import Bus
+
+ForeignT = TypeVar("ForeignT", bound=ForeignEvent)
+Batch = Sequence[Envelope[ForeignT]]
+Handler = Callable[[AsyncSession, Sequence[Envelope[ForeignT]]], Awaitable[None]]
+Decide = Callable[
+    [AsyncSession, Sequence[Envelope[ForeignT]]], Awaitable[Sequence[Envelope[ForeignT]]]
+]
+
+BUS = "crm_bus"
+
+
+class Retry(Exception):
+    """Give me this event again in `delay_s`."""
+
+    def __init__(self, delay_s: float) -> None:
+        super().__init__(f"again in {delay_s} s")
+        self.delay_s = delay_s
+
+
+class Discard(Exception):
+    """This event can never be handled: a dead letter with this reason (no personal data in it)."""
+
+
+class Pause(Exception):
+    """Something that the handler needs is away: hold the batch, try again when it is back."""
+
+
+@dataclass(frozen=True)
+class Subscription(Generic[ForeignT]):
+    """One durable: one filter subject, one handler.
+
+    `reads` gives the shape (and the subject, unless `pattern` names a wider one). `decide` may
+    pick the events that matter: the rest is acknowledged and writes nothing. `acts` is for
+    handlers that do something to the outside of the data (task, message): what was recorded
+    before the durable's first registration is acknowledged without effect.
+    """
+
+    durable: str
+    reads: type[ForeignT]
+    handler: Handler[ForeignT]
+    pattern: str | None = None
+    decide: Decide[ForeignT] | None = None
+    acts: bool = False
+    batch: int = 100
+
+    @property
+    def subject(self) -> str:
+        """The one filter subject of the durable."""
+        return self.pattern or self.reads.type
+
+    @property
+    def publisher(self) -> str:
+        """The service that is listened to."""
+        return service_of(self.subject)
+
+    @property
+    def stream(self) -> str:
+        """The stream that is read."""
+        return stream_of(self.publisher)
+
+    async def handle(self, session: AsyncSession, batch: Batch[ForeignT]) -> None:
+        """Run decision and handler on a batch, as the runner does inside its transaction."""
+        matter = batch if self.decide is None else await self.decide(session, batch)
+        if matter:
+            await self.handler(session, matter)
+
+
+def each(
+    handler: Callable[[AsyncSession, Envelope[ForeignT]], Awaitable[None]],
+) -> Handler[ForeignT]:
+    """Make a batch handler of a function that handles one envelope."""
+
+    async def one_by_one(session: AsyncSession, batch: Batch[ForeignT]) -> None:
+        for envelope in batch:
+            with caused_by(envelope):
+                await handler(session, envelope)
+
+    return one_by_one
+
+
+@contextmanager
+def caused_by(envelope: Envelope[Any]) -> Iterator[None]:
+    """Let everything announced in the block name `envelope` as its cause."""
+    around = context.Context(
+        actor=SYSTEM,
+        correlation_id=envelope.correlationid,
+        causation_id=envelope.id,
+        bulk=envelope.bulk,
+        traceparent=envelope.traceparent,
+    )
+    with context.use(around):
+        yield
+
+
+def bus_of(session: AsyncSession) -> Bus:
+    """Return the bus of the worker in which this handler runs."""
+    bus = session.info[BUS]
+    if not isinstance(bus, Bus):
+        raise TypeError("this session does not belong to a worker")
+    return bus

@@ -1,0 +1,144 @@
+"""Settings from the environment; a wrong one stops the process with its name."""
+
+import json
+import sys
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AliasChoices, Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+LANGUAGES = ("en", "uk", "ru")
+CURRENCY_LENGTH = 3
+
+
+def service_config(service: str) -> SettingsConfigDict:
+    """Return the model configuration of a service's settings: `<SERVICE>_…` variables."""
+    return SettingsConfigDict(
+        env_prefix=f"{service.upper()}_", extra="ignore", populate_by_name=True, frozen=True
+    )
+
+
+def shared(name: str) -> Any:
+    """Return the alias of a setting that all services share: `CRM_<NAME>`."""
+    return AliasChoices(f"CRM_{name.upper()}", name)
+
+
+class ServiceSettings(BaseSettings):
+    """What every service needs to start."""
+
+    database_url: str
+    port: int = Field(default=0, ge=0, le=65535)
+    host: str = "127.0.0.1"
+    pool_size: int = Field(default=8, ge=1, le=100)
+    nats_user: str | None = None
+    nats_password: str | None = None
+    nats_url: str = Field(default="nats://127.0.0.1:4222", validation_alias=shared("nats_url"))
+    time_zone: str = Field(default="Europe/Kyiv", validation_alias=shared("time_zone"))
+    currency: str = Field(default="UAH", validation_alias=shared("currency"))
+    languages: str = Field(default="en,uk,ru", validation_alias=shared("languages"))
+    jwks: str = Field(validation_alias=shared("jwks"))
+    link_key: str = Field(min_length=32, validation_alias=shared("link_key"))
+    base_url: str = Field(default="http://127.0.0.1:8000", validation_alias=shared("base_url"))
+    log_level: str = Field(default="info", validation_alias=shared("log_level"))
+    rate_limit: int = Field(default=0, ge=0, validation_alias=shared("rate_limit"))
+    stream_days: int = Field(default=30, ge=1, validation_alias=shared("stream_days"))
+    stream_max_bytes: int = Field(default=-1, validation_alias=shared("stream_max_bytes"))
+
+    @property
+    def service(self) -> str:
+        """The service's name, as in its variables' prefix."""
+        return str(self.model_config.get("env_prefix", "")).rstrip("_").lower()
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The company's time zone."""
+        return ZoneInfo(self.time_zone)
+
+    @cached_property
+    def public_keys(self) -> dict[str, Any]:
+        """The JWKS that access tokens are checked against."""
+        return _read_jwks(self.jwks)
+
+    @cached_property
+    def language_list(self) -> tuple[str, ...]:
+        """Languages of texts for people, the default first."""
+        return tuple(part.strip() for part in self.languages.split(",") if part.strip())
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_asyncpg(cls, value: str) -> str:
+        if not value.startswith("postgresql+asyncpg://"):
+            raise ValueError("must begin with postgresql+asyncpg://")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_a_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError("is not an IANA time zone, e.g. Europe/Kyiv") from unknown
+        return value
+
+    @field_validator("currency")
+    @classmethod
+    def _is_a_currency(cls, value: str) -> str:
+        if len(value) != CURRENCY_LENGTH or not value.isalpha() or not value.isupper():
+            raise ValueError("must be an ISO 4217 code, e.g. UAH")
+        return value
+
+    @field_validator("languages")
+    @classmethod
+    def _are_known(cls, value: str) -> str:
+        unknown = [part for part in value.split(",") if part.strip() not in LANGUAGES]
+        if unknown:
+            raise ValueError(f"knows only {', '.join(LANGUAGES)}")
+        return value
+
+    @field_validator("jwks")
+    @classmethod
+    def _holds_keys(cls, value: str) -> str:
+        _read_jwks(value)
+        return value
+
+
+def _read_jwks(value: str) -> dict[str, Any]:
+    text = value if value.lstrip().startswith("{") else _read_file(value)
+    try:
+        keys = json.loads(text)
+    except ValueError as broken:
+        raise ValueError("is neither a JSON key set nor a path to one") from broken
+    if not isinstance(keys, dict) or not keys.get("keys"):
+        raise ValueError("holds no keys")
+    return keys
+
+
+def _read_file(value: str) -> str:
+    try:
+        return Path(value).read_text()
+    except OSError as missing:
+        raise ValueError("names a file that cannot be read") from missing
+
+
+SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
+
+
+def load(settings: type[SettingsT]) -> SettingsT:
+    """Read the settings, or name every wrong variable on standard error and exit with 2."""
+    try:
+        return settings()  # the environment gives the required ones
+    except ValidationError as wrong:
+        for error in wrong.errors(include_input=False, include_url=False):
+            sys.stderr.write(f"{variable_of(settings, error['loc'])}: {error['msg']}\n")
+        sys.exit(2)
+
+
+def variable_of(settings: type[ServiceSettings], loc: tuple[int | str, ...]) -> str:
+    """Return the environment variable that a validation error speaks of."""
+    name = str(loc[0]) if loc else "settings"
+    if name.isupper():
+        return name
+    return f"{settings.model_config.get('env_prefix', '')}{name}".upper()
