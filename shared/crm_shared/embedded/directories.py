@@ -64,8 +64,10 @@ def usable_data_dir(wanted: Path, account: Account) -> Path:
 
 def _remove_orphans(moved: Path) -> None:
     for origin in moved.parent.glob("data-*/origin"):
-        if not Path(origin.read_text()).exists():
-            rmtree(origin.parent, ignore_errors=True)
+        # Another process may be sweeping too.
+        with suppress(FileNotFoundError):
+            if not Path(origin.read_text()).exists():
+                rmtree(origin.parent, ignore_errors=True)
 
 
 def usable_bindir(bindir: Path, account: Account) -> Path:

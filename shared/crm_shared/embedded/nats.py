@@ -49,6 +49,10 @@ class NatsServer:
             raise
         return cls(process, lock, port)
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         """Ends the server in order."""
         self._process.stop()

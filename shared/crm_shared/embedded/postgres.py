@@ -112,6 +112,10 @@ class Postgres:
         """Removes the database, whoever is connected to it."""
         self.psql(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def stop(self) -> None:
         """Ends the server in order; connections are cut, transactions rolled back."""
         self._process.stop()
