@@ -53,6 +53,11 @@ class NatsServer:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether it lives; one that died is started anew after `stop()`."""
+        return self._process.running
+
     def stop(self) -> None:
         """Ends the server in order."""
         self._process.stop()
@@ -62,6 +67,10 @@ class NatsServer:
         """Ends it as a power cut would."""
         self._process.kill()
         self._lock.release()
+
+    def reload(self) -> None:
+        """Makes it read its configuration again; connections stay."""
+        self._process.send(signal.SIGHUP)
 
     def freeze(self) -> None:
         """Keeps its connections open and lets nothing through."""

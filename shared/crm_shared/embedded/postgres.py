@@ -116,6 +116,11 @@ class Postgres:
     def pid(self) -> int:
         return self._process.pid
 
+    @property
+    def running(self) -> bool:
+        """Whether it lives; one that died is started anew after `stop()`."""
+        return self._process.running
+
     def stop(self) -> None:
         """Ends the server in order; connections are cut, transactions rolled back."""
         self._process.stop()

@@ -61,7 +61,7 @@ class ServerProcess:
                 cwd=cwd,
                 # Ctrl-C in the terminal must reach us, not the server: we stop it in order.
                 start_new_session=True,
-                preexec_fn=_end_with_parent(gentle),  # noqa: PLW1509 the child only calls prctl
+                preexec_fn=end_with_parent(gentle),  # noqa: PLW1509 the child only calls prctl
                 **(account.popen_options if account else {}),
             )
         return cls(Path(command[0]).name, popen, log, gentle)
@@ -144,7 +144,8 @@ def _command_line(pid: int) -> str:
     return answer.stdout
 
 
-def _end_with_parent(gentle: signal.Signals) -> Callable[[], None] | None:
+def end_with_parent(gentle: signal.Signals) -> Callable[[], None] | None:
+    """What a child of ours runs before its program, so that the kernel ends it with us."""
     libc, parent = _libc, os.getpid()
     if libc is None:
         return None
