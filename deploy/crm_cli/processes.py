@@ -1,0 +1,124 @@
+"""One service's process: started, watched, started again when it dies."""
+
+import asyncio
+import contextlib
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from crm_shared.embedded.process import end_with_parent
+
+_FIRST_DELAY = 0.1
+_LONGEST_DELAY = 30.0
+_LIVED_LONG = 30.0
+_SECONDS_TO_STOP = 25.0
+_LOG_KEPT = 20_000_000
+_LOGS_KEPT = 3
+_LONGEST_LINE = 4_000_000
+SIGN_IN_MARK = "CRM first sign-in:"
+
+Report = Callable[[str], None]
+
+
+class ServiceProcess:
+    """`python -m crm_x all`, kept alive until it is stopped."""
+
+    def __init__(
+        self, program: str, environment: Mapping[str, str], log: Path, report: Report
+    ) -> None:
+        self.program = program
+        self.log = log
+        self.restarts = 0
+        self.first_sign_in: str | None = None
+        self.signed_in = asyncio.Event()
+        self._environment = environment
+        self._report = report
+        self._process: asyncio.subprocess.Process | None = None
+        self._stopping = False
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process else None
+
+    async def keep_alive(self) -> None:
+        """Run it; when it dies, say so and start it again, ever later while it dies at once."""
+        delay = _FIRST_DELAY
+        while True:
+            began = time.monotonic()
+            code = await self._run_once()
+            if self._stopping:
+                return
+            if time.monotonic() - began > _LIVED_LONG:
+                delay = _FIRST_DELAY
+            self.restarts += 1
+            self._report(
+                f"{self.program} ended {_how(code)}; starting it again in {delay:.1f} s. "
+                f"Its log: {self.log}"
+            )
+            await asyncio.sleep(delay)
+            delay = min(delay * 3, _LONGEST_DELAY)
+
+    async def stop(self) -> None:
+        """Ask it to end, and make it when it does not in time."""
+        self._stopping = True
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            process.terminate()
+            try:
+                await asyncio.wait_for(process.wait(), _SECONDS_TO_STOP)
+            except TimeoutError:
+                self._report(f"{self.program} did not stop in time: killed")
+                process.kill()
+                await process.wait()
+
+    async def _run_once(self) -> int:
+        rotate(self.log)
+        with self.log.open("ab") as output:
+            self._process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-m", self.program, "all"),
+                env=self._environment,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=asyncio.subprocess.PIPE,
+                limit=_LONGEST_LINE,
+                # Ctrl-C must reach this process alone: it stops the others in order.
+                start_new_session=True,
+                preexec_fn=end_with_parent(signal.SIGTERM),
+            )
+            await self._copy_errors(output.fileno())
+        return await self._process.wait()
+
+    async def _copy_errors(self, log: int) -> None:
+        process = self._process
+        if process is None or process.stderr is None:
+            return
+        while line := await process.stderr.readline():
+            text = line.decode(errors="replace").strip()
+            if text.startswith(SIGN_IN_MARK):
+                # A password does not belong in a log.
+                self.first_sign_in = text.removeprefix(SIGN_IN_MARK).strip()
+                self.signed_in.set()
+            else:
+                os.write(log, line)
+
+
+def _how(code: int) -> str:
+    return f"by signal {signal.Signals(-code).name}" if code < 0 else f"with code {code}"
+
+
+def rotate(log: Path) -> None:
+    """Keep a log within its size; the writer goes on in the same, emptied file."""
+    if not log.exists() or log.stat().st_size < _LOG_KEPT:
+        return
+    for number in range(_LOGS_KEPT, 1, -1):
+        older = log.with_suffix(f".{number - 1}.log")
+        if older.exists():
+            older.replace(log.with_suffix(f".{number}.log"))
+    shutil.copyfile(log, log.with_suffix(".1.log"))
+    os.truncate(log, 0)

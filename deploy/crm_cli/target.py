@@ -1,0 +1,47 @@
+"""Which system a command speaks to: the embedded one, the one in containers, or one by address."""
+
+import os
+from dataclasses import dataclass
+
+from crm_cli import env
+from crm_cli.failure import CliError
+from crm_cli.state import ROOT, Running, State
+from crm_cli.topology import DEFAULT_PORT_BASE
+
+DOT_ENV = ROOT / ".env"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """An origin's address and the key that opens it; `running` when it is the embedded one."""
+
+    url: str
+    operator_key: str
+    running: Running | None = None
+
+    @property
+    def kind(self) -> str:
+        return "embedded" if self.running else "remote"
+
+
+def find(url: str | None = None) -> Target:
+    """Return the named system, else the embedded one that runs, else the one of `.env`."""
+    state, named = State.here(), url or os.environ.get("CRM_URL")
+    running = None if named else state.running()
+    if running is not None:
+        return Target(running.url, _key(env.read(state.settings_file)), running)
+    settings = env.read(DOT_ENV)
+    if named:
+        return Target(named.rstrip("/"), _key(settings or env.read(state.settings_file)))
+    if not settings:
+        raise CliError("Nothing runs here. Start it with: ./crm up (or docker compose up)")
+    domain, port = settings.get("CRM_DOMAIN"), settings.get("CRM_PORT_BASE", DEFAULT_PORT_BASE)
+    address = f"https://{domain}" if domain else f"http://127.0.0.1:{port}"
+    return Target(address, _key(settings))
+
+
+def _key(settings: dict[str, str]) -> str:
+    key = os.environ.get("CRM_OPERATOR_KEY") or settings.get("CRM_OPERATOR_KEY")
+    if not key:
+        raise CliError("There is no CRM_OPERATOR_KEY: ./crm up and ./crm env make one.")
+    return key
