@@ -1,7 +1,6 @@
 """PostgreSQL as a child of this process, reachable by a Unix socket only."""
 
 import re
-import shutil
 import signal
 import subprocess
 from collections.abc import Mapping
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 from crm_shared.embedded.account import Account, server_account
 from crm_shared.embedded.binaries import find_postgres
+from crm_shared.embedded.cluster import ENVIRONMENT, ready_cluster, takes_questions
 from crm_shared.embedded.directories import (
     DirectoryLock,
     socket_dir,
@@ -19,22 +19,10 @@ from crm_shared.embedded.directories import (
     usable_data_dir,
 )
 from crm_shared.embedded.errors import EmbeddedServerError
-from crm_shared.embedded.process import ServerProcess, failure, stop_leftover
+from crm_shared.embedded.process import ServerProcess
 
-_ENVIRONMENT = {"LC_ALL": "C", "TZ": "UTC"}
-# The builtin locale sorts and lowers the same everywhere, Cyrillic included; LANG=C does not.
-_INITDB = (
-    "--username=crm",
-    "--auth=trust",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--no-instructions",
-)
 _SETTINGS = {"listen_addresses": "", "max_connections": "200", "shared_buffers": "128MB"}
 _UNSAFE_BUT_QUICK = {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
-_STATUS_LINE = 7
 # Recovery after a crash may read gigabytes of log.
 _SECONDS_TO_RECOVER = 600
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
@@ -68,7 +56,7 @@ class Postgres:
         folder = usable_data_dir(data_dir, account)
         lock = DirectoryLock(folder)
         try:
-            cluster = _cluster(folder, bindir, account)
+            cluster = ready_cluster(folder, bindir, account)
             rundir = socket_dir(folder, account)
             chosen = _SETTINGS | ({} if fsync else _UNSAFE_BUT_QUICK) | dict(settings or {})
             process = _launch(bindir, cluster, rundir, chosen, account)
@@ -143,36 +131,6 @@ class Postgres:
         self.stop()
 
 
-def _cluster(folder: Path, bindir: Path, account: Account) -> Path:
-    cluster = folder / "pgdata"
-    if (cluster / "PG_VERSION").exists():
-        if pid := _owner_pid(cluster):
-            stop_leftover(pid, ("postgres", str(cluster)), signal.SIGINT)
-        return cluster
-    # Renamed when whole, so a first start cut short begins anew.
-    half = folder / "pgdata.new"
-    shutil.rmtree(half, ignore_errors=True)
-    half.mkdir()
-    account.own(half)
-    _initdb(bindir, half, account)
-    half.rename(cluster)
-    return cluster
-
-
-def _initdb(bindir: Path, cluster: Path, account: Account) -> None:
-    answer = subprocess.run(
-        [bindir / "initdb", f"--pgdata={cluster}", *_INITDB],
-        capture_output=True,
-        text=True,
-        check=False,
-        env=_ENVIRONMENT,
-        cwd="/",
-        **account.popen_options,
-    )
-    if answer.returncode != 0:
-        raise failure("initdb failed", answer.stderr, cluster)
-
-
 def _launch(
     bindir: Path, cluster: Path, rundir: Path, settings: Mapping[str, str], account: Account
 ) -> ServerProcess:
@@ -182,26 +140,8 @@ def _launch(
         log=cluster.parent / "postgres.log",
         gentle=signal.SIGINT,
         account=account,
-        environment=_ENVIRONMENT,
+        environment=ENVIRONMENT,
         cwd=Path("/"),
     )
-    process.wait_for(lambda: _ready(cluster, process.pid), seconds=_SECONDS_TO_RECOVER)
+    process.wait_for(lambda: takes_questions(cluster, process.pid), seconds=_SECONDS_TO_RECOVER)
     return process
-
-
-def _ready(cluster: Path, pid: int) -> bool:
-    lines = _pid_file(cluster)
-    # The file of a crashed server stays until the new one writes its own.
-    return lines[:1] == [str(pid)] and lines[_STATUS_LINE:] == ["ready"]
-
-
-def _owner_pid(cluster: Path) -> int | None:
-    lines = _pid_file(cluster)
-    return abs(int(lines[0])) if lines else None
-
-
-def _pid_file(cluster: Path) -> list[str]:
-    try:
-        return [line.strip() for line in (cluster / "postmaster.pid").read_text().splitlines()]
-    except FileNotFoundError:
-        return []

@@ -48,6 +48,14 @@ class TestStart:
             client = await nats.connect(server.url, user="shop", password="shoes")
             await client.close()
 
+    def test_keeps_its_streams_in_its_folder_whatever_the_config_says(self, tmp_path: Path) -> None:
+        config = tmp_path / "compose.conf"
+        config.write_text('jetstream { store_dir: "/nowhere/data" }\nlisten: "0.0.0.0:4222"')
+
+        with NatsServer.start(tmp_path / "server", config=config) as server:
+            assert _greeting(server.port)["host"] == "127.0.0.1"
+            assert (tmp_path / "server" / "jetstream" / "jetstream").is_dir()
+
     def test_refuses_a_folder_in_use(self, server: NatsServer, tmp_path: Path) -> None:
         with pytest.raises(AlreadyRunningError, match="stop it first"):
             NatsServer.start(tmp_path / "server")
