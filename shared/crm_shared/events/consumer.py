@@ -282,7 +282,9 @@ class ConsumerRunner:
                 subject=str(envelope.subject) if envelope else None,
             )
         meters.DEAD_LETTERED.labels(self.durable, "unreadable" if not envelope else "failed").inc()
-        log.error("dead-letter", durable=self.durable, type=delivery.subject, reason=reason)
+        log.error(
+            "dead-letter", durable=self.durable, event_type=delivery.subject, reason_code=reason
+        )
         await delivery.ack()
 
     async def retry_dead_letters(self) -> int:

@@ -34,6 +34,7 @@ MAX_ACK_PENDING = 1000
 NO_SUCH_CONSUMER = 10014
 NO_SUCH_STREAM = 10059
 REQUEST_TIMEOUT_S = 3.0
+RECONNECT_WAIT_S = 0.25  # declared as int, but only slept: floats work
 DELIVERED = 3  # position of the delivery count among the tokens of an ack subject, from the end
 
 BROKER_ERRORS = (nats.errors.Error, OSError, asyncio.TimeoutError)
@@ -79,7 +80,7 @@ class Link:
 
 async def _log_error(error: Exception) -> None:
     # a refused permission shows up here and nowhere else
-    log.warning("broker-error", error=type(error).__name__, detail=str(error)[:200])
+    log.warning("broker-error", error=type(error).__name__, reason_code=str(error)[:200])
 
 
 class Bus:
@@ -104,7 +105,7 @@ class Bus:
                 await client.connect(
                     **link.options(),
                     max_reconnect_attempts=-1,
-                    reconnect_time_wait=0.25,  # type: ignore[arg-type] - it sleeps, and sleeps take floats
+                    reconnect_time_wait=RECONNECT_WAIT_S,  # type: ignore[arg-type]
                     allow_reconnect=True,
                     reconnected_cb=on_reconnect,
                 )
@@ -170,7 +171,7 @@ class Bus:
                 reply = await answer(json.loads(message.data))
             except Exception as failed:
                 # the asker must hear of it, whatever it was; it is our fault and is logged as such
-                log.exception("question-failed", subject=subject)
+                log.exception("question-failed", stream=subject)
                 reply = json.dumps({"error": type(failed).__name__}).encode()
             await message.respond(reply)
 
@@ -198,6 +199,11 @@ class Bus:
     async def delete_durable(self, stream: str, durable: str) -> None:
         """Forget a durable's place; its next start reads the stream from the beginning."""
         await self._stream.delete_consumer(stream, durable)
+
+    async def forget_streams(self) -> None:
+        """Delete every stream of this broker: for tests, which share one broker."""
+        for info in await self._stream.streams_info():
+            await self._stream.delete_stream(str(info.config.name))
 
     async def pending(self, stream: str, durable: str) -> int:
         """Return how many messages a durable has not finished: waiting and in flight."""

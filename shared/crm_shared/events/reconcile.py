@@ -48,5 +48,5 @@ async def reconcile(
     if at == 0:
         return 0
     again = (await connection.execute(_AGAIN, {"good": good, "days": days})).rowcount
-    log.error("stream-went-back-in-time", service=service, republished=again, good=good)
+    log.error("stream-went-back-in-time", service=service, count=again, stream_seq=good)
     return int(again)

@@ -108,7 +108,7 @@ async def empty(session: AsyncSession, kind: str, ids: Collection[UUID]) -> None
     """Forget what was known of erased records; nothing older may bring it back."""
     if not ids:
         return
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"kind": kind, "id": one, "revision": 2**31 - 1, "data": {}, "external_id": None}
         for one in sorted(ids)
     ]

@@ -249,7 +249,9 @@ class Leader:
 
     async def _park(self, row: Row[tuple[object, ...]], refused: RefusedError) -> None:
         delay = PARK_S[min(row.attempts, len(PARK_S) - 1)]
-        log.error("event-refused", event_id=str(row.event_id), reason=str(refused), retry_s=delay)
+        log.error(
+            "event-refused", event_id=str(row.event_id), reason_code=str(refused), delay_s=delay
+        )
         await self._connection.execute(
             _PARK, {"id": row.id, "error": str(refused), "delay": float(delay)}
         )

@@ -1,4 +1,4 @@
-"""One rule shape for every rule engine: event type, conditions, run log; only the actions differ."""
+"""One rule shape for every rule engine: event, conditions, run log; only the actions differ."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -110,7 +110,8 @@ class RuleBook(Generic[RuleT]):
             .order_by(model.priority, model.id)
         )
         rules = list(rows)
-        session.expunge_all()
+        for rule in rules:
+            session.expunge(rule)
         self._rules = [
             (rule, parse_tree(rule.conditions, self._fields[rule.event_type]))
             for rule in rules

@@ -1,0 +1,1 @@
+"""What tests are made of: real servers, cloned databases, several services in one process."""

@@ -1,0 +1,112 @@
+"""The servers tests run on: real PostgreSQL and a real nats-server, one of each per process."""
+
+import asyncio
+import importlib
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from joserfc.jwk import OKPKey
+from sqlalchemy import delete, text
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from crm_shared.db import migrations
+from crm_shared.embedded.nats import NatsServer
+from crm_shared.embedded.postgres import Postgres
+from crm_shared.ids import new_id
+from crm_shared.settings import ServiceSettings
+
+LINK_KEY = "a key for links that only tests know of"
+
+
+@contextmanager
+def folder() -> Iterator[Path]:
+    """Give a scratch folder that a server's own account can walk into."""
+    with tempfile.TemporaryDirectory(prefix="crm-test-") as name:
+        path = Path(name)
+        path.chmod(0o755)
+        yield path
+
+
+class Databases:
+    """One migrated template per service, and clones of it."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self.postgres = postgres
+        self._templates: dict[str, str] = {}
+
+    async def template(self, package: str) -> str:
+        """Return the migrated template of a service, made once."""
+        if package not in self._templates:
+            name = f"template_{package}"
+            await asyncio.to_thread(self.postgres.ensure_database, name)
+            await asyncio.to_thread(migrations.upgrade, package, self.postgres.url(name))
+            self._templates[package] = name
+        return self._templates[package]
+
+    async def clone(self, package: str) -> str:
+        """Return the URL of a fresh database that is migrated and empty."""
+        template = await self.template(package)
+        name = f"t_{new_id().hex}"
+        await self.run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY wal_log")
+        return self.postgres.url(name)
+
+    async def empty(self, package: str, url: str) -> None:
+        """Delete every row: ten times quicker than a new clone."""
+        tables = [
+            table
+            for metadata in migrations.metadata_of(package)
+            for table in metadata.sorted_tables
+        ]
+        deletes = ";".join(str(delete(table)) for table in tables)
+        await self.run(
+            f"DO $$ BEGIN SET LOCAL session_replication_role = replica; {deletes}; END $$", url
+        )
+
+    async def run(self, statement: str, url: str | None = None) -> None:
+        """Run one statement outside of any transaction of ours."""
+        engine = create_async_engine(
+            url or self.postgres.url("postgres"), poolclass=NullPool, isolation_level="AUTOCOMMIT"
+        )
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(text(statement))
+        finally:
+            await engine.dispose()
+
+
+@cache
+def signing_key() -> dict[str, Any]:
+    """Return the private key that tests sign tokens with."""
+    key = OKPKey.generate_key("Ed25519", {"kid": "tests"}, private=True)
+    return dict(key.as_dict(private=True))
+
+
+def public_keys() -> str:
+    """Return the key set that services under test check tokens against."""
+    public = OKPKey.import_key(signing_key()).as_dict(private=False)
+    return json.dumps({"keys": [{**public, "kid": "tests"}]})
+
+
+def settings_for(package: str, *, database_url: str, nats: NatsServer | None) -> ServiceSettings:
+    """Return settings of a service under test; what else it requires comes from its testing.py."""
+    kind: type[ServiceSettings] = importlib.import_module(f"{package}.settings").Settings
+    extra: dict[str, Any] = {}
+    factories = importlib.import_module(f"{package}.testing")
+    if hasattr(factories, "SETTINGS"):
+        extra = dict(factories.SETTINGS)
+    return kind(
+        database_url=database_url,
+        nats_url=nats.url if nats else "nats://127.0.0.1:1",
+        jwks=public_keys(),
+        link_key=LINK_KEY,
+        time_zone="Europe/Kyiv",
+        currency="UAH",
+        pool_size=5,
+        **extra,
+    )

@@ -1,0 +1,171 @@
+"""Several services in one process, one database each, one broker: for stories across them."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from types import TracebackType
+from typing import Any, Self
+from uuid import UUID
+
+import httpx
+from fastapi import FastAPI
+from sqlalchemy import text
+
+from crm_shared.actor import Actor, Role
+from crm_shared.embedded.nats import NatsServer
+from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
+from crm_shared.events.relay import Leader
+from crm_shared.http.tokens import sign_token
+from crm_shared.ids import new_id
+from crm_shared.program import app_of, parts_of
+from crm_shared.settings import ServiceSettings
+from crm_shared.testing.servers import Databases, settings_for, signing_key
+from crm_shared.worker import Worker
+
+NOT_SETTLED = 200
+
+
+class RunningService:
+    """One service under test: its application, and its worker driven by hand."""
+
+    def __init__(self, package: str, settings: ServiceSettings, **consumer_options: Any) -> None:
+        self.package = package
+        self.name = package.removeprefix("crm_")
+        self.settings = settings
+        self.app: FastAPI = app_of(package, settings)
+        self.worker = Worker(settings, parts_of(package))
+        self._options = consumer_options
+        self._stack = AsyncExitStack()
+        self._worker_stack = AsyncExitStack()
+        self._leader: Leader | None = None
+
+    async def start(self) -> None:
+        """Start application and worker."""
+        await self._stack.enter_async_context(self.app.router.lifespan_context(self.app))
+        await self.start_worker()
+
+    async def start_worker(self) -> None:
+        """Open the worker and become the relay's leader, so that the stream exists."""
+        if self._leader is not None:
+            return
+        self.worker = Worker(self.settings, parts_of(self.package))
+        await self.worker.open(**self._options)
+        self._leader = await self._worker_stack.enter_async_context(self.worker.relay.leading())
+
+    async def stop_worker(self) -> None:
+        """Close the worker as a stopped process would; rows and events wait."""
+        if self._leader is None:
+            return
+        self._leader = None
+        await self._worker_stack.aclose()
+        await self.worker.close()
+
+    async def stop(self) -> None:
+        """Stop both."""
+        await self.stop_worker()
+        await self._stack.aclose()
+
+    async def relay_once(self) -> int:
+        """Publish what waits; return how many rows."""
+        if self._leader is None:
+            return 0
+        done = 0
+        while some := await self._leader.publish_waiting():
+            done += some
+        return done
+
+    async def handle_once(self) -> int:
+        """Let every consumer and every job of the service do what there is to do."""
+        if self._leader is None:
+            return 0
+        done = 0
+        for runner in self.worker.runners:
+            try:
+                done += await runner.drain()
+            except BusUnavailableError:
+                continue  # a neighbour that was not asked to run has no stream
+        for job in self.worker.parts.jobs:
+            done += await job.run(self.worker.context())
+        return done
+
+    async def sql(self, statement: str, **values: Any) -> list[Any]:
+        """Look into the service's database."""
+        async with self.worker.sessions() as session:
+            rows = await session.execute(text(statement), values)
+            return list(rows.mappings()) if rows.returns_rows else []  # type: ignore[attr-defined]
+
+
+class System:
+    """The whole system under test."""
+
+    def __init__(self, databases: Databases, nats: NatsServer, packages: Sequence[str]) -> None:
+        self.nats = nats
+        self._databases = databases
+        self._packages = packages
+        self.services: dict[str, RunningService] = {}
+        self._clients: list[httpx.AsyncClient] = []
+
+    async def __aenter__(self) -> Self:
+        await self._forget_streams()
+        for package in self._packages:
+            url = await self._databases.clone(package)
+            settings = settings_for(package, database_url=url, nats=self.nats)
+            service = RunningService(package, settings, retry_delays_s=(0.05, 0.05))
+            self.services[service.name] = service
+        for service in self.services.values():
+            await service.start()
+        await self.settle()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for client in self._clients:
+            await client.aclose()
+        for service in self.services.values():
+            await service.stop()
+            name = service.settings.database_url.split("?")[0].rsplit("/", 1)[-1]
+            await self._databases.run(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        await self._forget_streams()
+
+    def __getitem__(self, name: str) -> RunningService:
+        return self.services[name]
+
+    def client(
+        self,
+        service: str,
+        role: Role | str = Role.ADMIN,
+        *,
+        user_id: UUID | None = None,
+        team_ids: tuple[UUID, ...] = (),
+    ) -> httpx.AsyncClient:
+        """Return a signed-in client of a service."""
+        who = Actor(id=user_id or new_id(), role=Role(role), team_ids=frozenset(team_ids))
+        client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.services[service].app),
+            base_url=f"http://{service}",
+            headers={"Authorization": f"Bearer {sign_token(signing_key(), who)}"},
+        )
+        self._clients.append(client)
+        return client
+
+    async def settle(self) -> int:
+        """Publish, handle and run jobs until nothing moves any more; return how much moved."""
+        moved = 0
+        for _round in range(NOT_SETTLED):
+            done = 0
+            for service in self.services.values():
+                done += await service.relay_once()
+            for service in self.services.values():
+                done += await service.handle_once()
+            moved += done
+            if not done:
+                return moved
+        raise AssertionError("the system does not come to rest")
+
+    async def _forget_streams(self) -> None:
+        bus = await Bus.connect(Link(self.nats.url, "tests"))
+        await bus.forget_streams()
+        await bus.close()
