@@ -13,6 +13,7 @@ from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.events import event_log, housekeeping, meters, refs
 from crm_shared.events.consumer import ConsumerRunner, Pause, Subscription
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link, Publisher
+from crm_shared.events.refs import Loader
 from crm_shared.events.relay import OutboxRelay, RelaySettings
 from crm_shared.settings import ServiceSettings
 
@@ -48,7 +49,7 @@ class WorkerParts:
 
     subscriptions: Sequence[Subscription[Any]] = ()
     jobs: Sequence[Job] = ()
-    refs: Mapping[str, refs.Loader] = field(default_factory=dict)
+    refs: Mapping[str, Loader] = field(default_factory=dict)
 
 
 class Worker:

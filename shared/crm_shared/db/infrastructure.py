@@ -27,7 +27,7 @@ from crm_shared.db.types import NAMING, UtcDateTime
 INFRASTRUCTURE = MetaData(naming_convention=NAMING)
 WAITING = text("published_at IS NULL")
 
-# Published rows are the service's event log and stay; only the waiting ones are indexed for the relay.
+# Published rows are the event log and stay; only the waiting ones are indexed for the relay.
 OUTBOX = Table(
     "outbox",
     INFRASTRUCTURE,

@@ -20,9 +20,12 @@ _SECONDS_TO_START = 120
 class NatsServer:
     """A running server: its streams, log and lock lie in one folder."""
 
-    def __init__(self, process: ServerProcess, lock: DirectoryLock, port: int) -> None:
+    def __init__(
+        self, process: ServerProcess, lock: DirectoryLock, port: int, data_dir: Path
+    ) -> None:
         self._process = process
         self._lock = lock
+        self.data_dir = data_dir
         self.port = port
         self.url = f"nats://127.0.0.1:{port}"
 
@@ -47,7 +50,7 @@ class NatsServer:
         except BaseException:
             lock.release()
             raise
-        return cls(process, lock, port)
+        return cls(process, lock, port, folder)
 
     @property
     def pid(self) -> int:

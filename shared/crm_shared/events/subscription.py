@@ -50,9 +50,9 @@ class Subscription(Generic[ForeignT]):
 
     durable: str
     reads: type[ForeignT]
-    handler: Handler[ForeignT]
+    handler: "Handler[ForeignT]"
     pattern: str | None = None
-    decide: Decide[ForeignT] | None = None
+    decide: "Decide[ForeignT] | None" = None
     acts: bool = False
     batch: int = 100
 
@@ -71,7 +71,7 @@ class Subscription(Generic[ForeignT]):
         """The stream that is read."""
         return stream_of(self.publisher)
 
-    async def handle(self, session: AsyncSession, batch: Batch[ForeignT]) -> None:
+    async def handle(self, session: AsyncSession, batch: "Batch[ForeignT]") -> None:
         """Run decision and handler on a batch, as the runner does inside its transaction."""
         matter = batch if self.decide is None else await self.decide(session, batch)
         if matter:
@@ -80,10 +80,10 @@ class Subscription(Generic[ForeignT]):
 
 def each(
     handler: Callable[[AsyncSession, Envelope[ForeignT]], Awaitable[None]],
-) -> Handler[ForeignT]:
+) -> "Handler[ForeignT]":
     """Make a batch handler of a function that handles one envelope."""
 
-    async def one_by_one(session: AsyncSession, batch: Batch[ForeignT]) -> None:
+    async def one_by_one(session: AsyncSession, batch: "Batch[ForeignT]") -> None:
         for envelope in batch:
             with caused_by(envelope):
                 await handler(session, envelope)

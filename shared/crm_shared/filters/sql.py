@@ -63,6 +63,11 @@ def _comparison(test: Comparison, field: Field) -> ColumnElement[bool]:
     return _OPS[test.op](column, _Binder(field), test.value)
 
 
+def bound(field: Field, value: Any) -> ColumnElement[Any]:
+    """Return a value as a parameter of the field's type."""
+    return _Binder(field).one(value)
+
+
 class _Binder:
     """Makes typed parameters for one field."""
 

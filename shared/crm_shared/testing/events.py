@@ -51,5 +51,6 @@ def envelope_of(
         "correlationid": new_id(),
         **extensions,
     }
-    shape: type[Envelope[Any]] = Envelope.__class_getitem__(type(event))
-    return shape(**given, data=event)
+    shape: Any = Envelope.__class_getitem__(type(event))
+    made: Envelope[Any] = shape(**given, data=event)
+    return made

@@ -80,6 +80,37 @@ class Databases:
             await engine.dispose()
 
 
+class Broker:
+    """A nats-server that tests may freeze, kill, rob and start again on the same port."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._server = NatsServer.start(data_dir)
+        self.data_dir = self._server.data_dir
+        self.port = self._server.port
+        self.url = self._server.url
+
+    def start_again(self) -> None:
+        """Start on the same folder and port."""
+        self._server = NatsServer.start(self.data_dir, port=self.port)
+
+    def stop(self) -> None:
+        """End it in order, if it lives."""
+        if self._server.running:
+            self._server.stop()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._server.kill()
+
+    def freeze(self) -> None:
+        """Keep its connections open and let nothing through."""
+        self._server.freeze()
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._server.thaw()
+
+
 @cache
 def signing_key() -> dict[str, Any]:
     """Return the private key that tests sign tokens with."""

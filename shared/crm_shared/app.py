@@ -1,0 +1,176 @@
+"""A service's HTTP application: everything of `crm_shared.http`, wired in one call."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from starlette.exceptions import HTTPException
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.types import ASGIApp
+
+from crm_shared.actor import Permission
+from crm_shared.db.engine import make_autocommit_sessions, make_engine, make_sessions
+from crm_shared.errors import ServiceError
+from crm_shared.events.jetstream import Link
+from crm_shared.events.poke import Poke
+from crm_shared.http.auth import SIGNED_IN, Authenticator
+from crm_shared.http.cursor import CursorCodec
+from crm_shared.http.database_problems import DATABASE_ERRORS, on_database_error
+from crm_shared.http.directory import Directory
+from crm_shared.http.docs import docs_router
+from crm_shared.http.exchange import Resources
+from crm_shared.http.health import health_router
+from crm_shared.http.middleware import CrmMiddleware
+from crm_shared.http.openapi import document_of
+from crm_shared.http.ops import OPERATE, ops_router
+from crm_shared.http.pagination import CODEC
+from crm_shared.http.problems import on_http_exception, on_service_error, on_validation_error
+from crm_shared.http.rate_limit import RateLimiter
+from crm_shared.http.routing import CrmRoute
+from crm_shared.http.tokens import TokenVerifier
+from crm_shared.observability.logging import get_logger
+from crm_shared.settings import ServiceSettings
+
+log = get_logger(__name__)
+
+OnStart = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+FIRST_LOOK_WITHIN_S = 3.0
+
+
+class RouteWithoutPermissionError(Exception):
+    """A route says neither who may call it nor that everybody may."""
+
+    def __init__(self, route: CrmRoute) -> None:
+        super().__init__(f"{route.methods} {route.path} declares neither require() nor public()")
+
+
+class ServiceApp(FastAPI):
+    """FastAPI with our one middleware in place of its five."""
+
+    resources: Resources
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Wrap the router: refusals become answers, then our layer around all of it."""
+        handlers = dict(self.exception_handlers)
+        inner = ExceptionMiddleware(AsyncExitStackMiddleware(self.router), handlers=handlers)
+        return CrmMiddleware(inner, self.resources)
+
+    def openapi(self) -> dict[str, object]:
+        """Return the OpenAPI 3.1 document."""
+        if not self.openapi_schema:
+            self.openapi_schema = document_of(self)
+        return self.openapi_schema
+
+
+def service_app(
+    settings: ServiceSettings,
+    *,
+    title: str,
+    routers: Sequence[APIRouter],
+    permissions: Sequence[Permission],
+    version: str = "1",
+    on_start: Sequence[OnStart] = (),
+) -> FastAPI:
+    """Return a service's application; it refuses routes without require() or public().
+
+    `on_start` are context managers that live as long as the application does.
+    """
+    engine = make_engine(
+        settings.database_url,
+        application=f"crm-{settings.service}-api",
+        pool_size=settings.pool_size,
+    )
+    sessions = make_sessions(engine)
+    autocommit = make_autocommit_sessions(engine)
+    directory = Directory(autocommit)
+    poke = Poke(
+        Link(
+            settings.nats_url, f"{settings.service}-api", settings.nats_user, settings.nats_password
+        ),
+        f"crm-poke.{settings.service}",
+    )
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(engine.dispose)
+            for start in on_start:
+                await stack.enter_async_context(start(app))
+            await directory.first_look(within_s=FIRST_LOOK_WITHIN_S)
+            await stack.enter_async_context(_background(directory.follow(), poke.run()))
+            yield
+
+    app = ServiceApp(
+        title=title,
+        version=version,
+        lifespan=lifespan,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.resources = Resources(
+        settings=settings,
+        sessions=sessions,
+        autocommit=autocommit,
+        authenticator=Authenticator(TokenVerifier(settings.public_keys), directory),
+        limiter=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
+        wake_relay=poke.send,
+        session_info={CODEC: CursorCodec(settings.link_key.encode())},
+    )
+    app.state.resources = app.resources
+    app.state.directory = directory
+    app.state.settings = settings
+    app.state.permissions = [*permissions, OPERATE, SIGNED_IN]
+    _add_handlers(app)
+    _hang(app, [*routers, health_router(), ops_router(), docs_router()])
+    return app
+
+
+def _add_handlers(app: FastAPI) -> None:
+    app.add_exception_handler(ServiceError, on_service_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(HTTPException, on_http_exception)
+    for error in DATABASE_ERRORS:
+        app.add_exception_handler(error, on_database_error)
+
+
+def _hang(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    # include_router() would match every request three times; our routers are flat and need it not
+    known = {permission.name for permission in app.state.permissions}
+    names: set[str] = set()
+    for router in routers:
+        for route in router.routes:
+            if not isinstance(route, CrmRoute):
+                raise TypeError(f"{route} does not come from service_router()")
+            _check_route(route, known)
+            if route.name in names:
+                raise TypeError(
+                    f"two endpoints are called {route.name}; clients need one name each"
+                )
+            names.add(route.name)
+            app.router.routes.append(route)
+
+
+def _check_route(route: CrmRoute, known: set[str]) -> None:
+    if not route.requirements and not route.is_public:
+        raise RouteWithoutPermissionError(route)
+    unknown = {one.permission.name for one in route.requirements} - known
+    if unknown:
+        raise TypeError(f"{route.path} demands {unknown}, missing in the service's table")
+
+
+@asynccontextmanager
+async def _background(*loops: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    tasks = [asyncio.create_task(loop) for loop in loops]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task

@@ -1,0 +1,1 @@
+"""Everything a request meets on its way to a use case and back."""

@@ -1,0 +1,109 @@
+"""What the database refuses, as answers: the caller's fault, a conflict, or trouble that passes."""
+
+from fastapi import Request
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm.exc import StaleDataError
+from starlette.responses import Response
+
+from crm_shared.errors import (
+    ConflictError,
+    FieldError,
+    InvalidError,
+    PreconditionFailedError,
+    ServiceError,
+    UnavailableError,
+)
+from crm_shared.http.problems import refusal
+from crm_shared.observability.logging import get_logger, told_without_values
+
+log = get_logger(__name__)
+
+# SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
+_PASSING = ("08", "53", "57P", "58", "55P03", "57014", "40001", "40P01", "25P03")
+_DATA = ("22",)
+_WORDS = {
+    "22003": ("out-of-range", "A number is too large for its field."),
+    "22001": ("too-long", "A text is too long for its field."),
+    "22021": ("invalid-text", "A text holds a character that cannot be stored."),
+    "22P05": ("invalid-text", "A text holds a character that cannot be stored."),
+    "23514": ("rule-broken", "The values do not go together."),
+    "23502": ("missing", "A field that is needed is missing."),
+}
+
+
+class UniqueConflictError(ConflictError):
+    """Something that must be unique is taken."""
+
+    problem = "already-exists"
+
+
+class ReferenceConflictError(ConflictError):
+    """Something is named that is not there, or is still in use."""
+
+    problem = "reference-conflict"
+
+
+async def on_database_error(request: Request, error: Exception) -> Response:
+    """Answer an error of the database; what we do not know how to blame stays a failure of ours."""
+    answer = _passing(error) or _blamed(error)
+    if answer is None:
+        raise error
+    if isinstance(answer, UnavailableError):
+        log.warning("database unavailable", **told_without_values(error))
+    return refusal(request.scope, answer)
+
+
+def _passing(error: Exception) -> ServiceError | None:
+    busy = UnavailableError("The service cannot reach its database at the moment; try again.")
+    if isinstance(error, PoolTimeoutError | OSError | TimeoutError):
+        return busy
+    if not isinstance(error, DBAPIError):
+        return None
+    state = _state(error)
+    if error.connection_invalidated or state.startswith(_PASSING):
+        return busy
+    lost = not state and "connection" in str(error.orig).lower()
+    return busy if lost else None
+
+
+def _blamed(error: Exception) -> ServiceError | None:
+    if isinstance(error, StaleDataError):
+        return PreconditionFailedError("The record was changed by somebody else; read it again.")
+    if not isinstance(error, DBAPIError):
+        return None
+    state = _state(error)
+    if state == "23505":
+        return UniqueConflictError("There is already one like this.", **_constraint(error))
+    if state == "23503":
+        return ReferenceConflictError(
+            "It names something that is not there, or something still names it.",
+            **_constraint(error),
+        )
+    # asyncpg refuses some values itself, before the server sees them: no state then
+    if state in _WORDS or state.startswith(_DATA) or (not state and _is_data_error(error)):
+        code, words = _WORDS.get(state, ("invalid-value", "A value does not fit its field."))
+        return InvalidError(FieldError("", code, words))
+    return None
+
+
+def _state(error: DBAPIError) -> str:
+    return str(getattr(error.orig, "sqlstate", None) or "")
+
+
+def _is_data_error(error: DBAPIError) -> bool:
+    cause: BaseException | None = error.orig
+    while cause is not None:
+        if type(cause).__name__ == "DataError" or isinstance(cause, UnicodeError):
+            return True
+        cause = cause.__cause__
+    return False
+
+
+def _constraint(error: DBAPIError) -> dict[str, str]:
+    cause = error.orig.__cause__ if error.orig is not None else None
+    name = getattr(cause, "constraint_name", None)
+    return {"constraint": str(name)} if name else {}
+
+
+DATABASE_ERRORS: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, TimeoutError)
