@@ -1,0 +1,1 @@
+"""Through what messages leave the house."""

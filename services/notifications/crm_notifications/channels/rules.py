@@ -1,0 +1,92 @@
+"""What every way out of the house has in common: a letter in, an outcome out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from enum import StrEnum
+from typing import Protocol
+from uuid import UUID
+
+
+class Channel(StrEnum):
+    """By what means a message reaches its recipient."""
+
+    EMAIL = "email"
+
+
+class Purpose(StrEnum):
+    """Why a message is written; service needs no opt-in, the others do."""
+
+    SERVICE = "service"
+    MARKETING = "marketing"
+    SURVEY = "survey"
+
+
+class Outcome(StrEnum):
+    """What became of one letter."""
+
+    SENT = "sent"
+    REFUSED_FOR_NOW = "refused_for_now"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome and a code that says why, never the server's words: they quote addresses."""
+
+    outcome: Outcome
+    code: str | None = None
+
+
+@dataclass(frozen=True)
+class Letter:
+    """A message ready to go: everything looked up, nothing left to decide."""
+
+    id: UUID
+    to_name: str
+    to_address: str
+    subject: str
+    text: str
+    html: str | None
+    language: str
+    written_at: datetime
+
+
+class Sender(Protocol):
+    """A provider of a channel."""
+
+    name: str
+
+    async def send(self, letters: Sequence[Letter], *, until: datetime) -> list[Verdict]:
+        """Try every letter once and say what became of each, in their order.
+
+        A letter whose turn has not come before `until` is not tried: the claim on it is over.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...
+
+
+def as_email(letter: Letter, mail_from: str) -> EmailMessage:
+    """Compose the mail; its Message-ID comes from the message, so a copy can be recognised."""
+    domain = mail_from.rpartition("@")[2].rstrip(">") or "localhost"
+    name, _, domain_to = letter.to_address.rpartition("@")
+    mail = EmailMessage(policy=SMTP)
+    mail["From"] = mail_from
+    mail["To"] = Address(letter.to_name, name, domain_to)
+    mail["Subject"] = letter.subject
+    mail["Date"] = format_datetime(letter.written_at)
+    mail["Message-ID"] = f"<{letter.id}@{domain}>"
+    mail["Content-Language"] = letter.language
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(letter.text)
+    if letter.html is not None:
+        mail.add_alternative(letter.html, subtype="html")
+    return mail

@@ -1,0 +1,166 @@
+"""Letters by SMTP over a few connections kept open between batches."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+
+from crm_notifications.channels.rules import Letter, Outcome, Verdict, as_email
+from crm_shared.clock import utc_now
+
+PERMANENT = 500
+ROUND_TRIPS = 5  # RSET, MAIL, RCPT, DATA and the text, each with its own patience
+BUSY = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-unreachable")
+
+
+@dataclass(frozen=True)
+class SmtpServer:
+    """Where letters are handed in: smtp://user:password@host:port, smtps://… or ?starttls=no."""
+
+    host: str
+    port: int
+    username: str | None
+    password: str | None
+    use_tls: bool
+    start_tls: bool | None
+
+    @property
+    def encryption(self) -> str:
+        """How the connection is kept private."""
+        if self.use_tls:
+            return "tls"
+        return {None: "starttls-if-offered", True: "starttls", False: "none"}[self.start_tls]
+
+    @classmethod
+    def from_url(cls, url: str) -> "SmtpServer":
+        """Read the server from a URL; raises ValueError with what is wrong with it."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+            raise ValueError("must look like smtp://user:password@host:port or smtps://host")
+        wish = parse_qs(parts.query).get("starttls", ["auto"])[0]
+        if wish not in ("auto", "yes", "no"):
+            raise ValueError("starttls must be auto, yes or no")
+        use_tls = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (465 if use_tls else 25),
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            use_tls=use_tls,
+            start_tls=False if use_tls else {"auto": None, "yes": True, "no": False}[wish],
+        )
+
+
+@dataclass
+class _Trip:
+    """One batch on its way: a server that cannot be reached is asked once, not a hundred times."""
+
+    begin_before: datetime
+    in_vain: Verdict | None = None
+
+
+class SmtpSender:
+    """Hands letters to a server, several at a time, each over one pooled connection."""
+
+    name = "smtp"
+
+    def __init__(
+        self,
+        server: SmtpServer,
+        mail_from: str,
+        *,
+        connections: int = 4,
+        timeout_s: float = 10.0,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.server = server
+        self.mail_from = mail_from
+        self.timeout_s = timeout_s
+        self.tls_context = tls_context
+        self._slots = asyncio.Semaphore(connections)
+        self._idle: list[aiosmtplib.SMTP] = []
+
+    async def send(self, letters: Sequence[Letter], *, until: datetime) -> list[Verdict]:
+        """Try every letter once; connections are shared, order between letters is not kept."""
+        trip = _Trip(begin_before=until - timedelta(seconds=self.timeout_s * ROUND_TRIPS))
+        turns = (self._send_in_turn(letter, trip) for letter in letters)
+        return list(await asyncio.gather(*turns))
+
+    async def close(self) -> None:
+        """Say goodbye on every idle connection."""
+        while self._idle:
+            self._idle.pop().close()
+
+    async def _send_in_turn(self, letter: Letter, trip: _Trip) -> Verdict:
+        async with self._slots:
+            if trip.in_vain is not None or utc_now() >= trip.begin_before:
+                return trip.in_vain or BUSY
+            try:
+                smtp = await self._connection()
+            except (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPNotSupported):
+                trip.in_vain = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-sign-in")
+                return trip.in_vain
+            except (aiosmtplib.SMTPException, OSError):
+                trip.in_vain = BUSY
+                return BUSY
+            verdict = await self._hand_in(smtp, letter)
+            if smtp.is_connected:
+                self._idle.append(smtp)
+            return verdict
+
+    async def _connection(self) -> aiosmtplib.SMTP:
+        while self._idle:
+            smtp = self._idle.pop()
+            if await self._is_alive(smtp):
+                return smtp
+        smtp = aiosmtplib.SMTP(
+            hostname=self.server.host,
+            port=self.server.port,
+            username=self.server.username,
+            password=self.server.password,
+            use_tls=self.server.use_tls,
+            start_tls=self.server.start_tls,
+            tls_context=self.tls_context,
+            timeout=self.timeout_s,
+        )
+        await smtp.connect()
+        return smtp
+
+    @staticmethod
+    async def _is_alive(smtp: aiosmtplib.SMTP) -> bool:
+        # RSET also clears what a refused letter left behind on this connection.
+        try:
+            await smtp.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            smtp.close()
+            return False
+        return True
+
+    async def _hand_in(self, smtp: aiosmtplib.SMTP, letter: Letter) -> Verdict:
+        mail = as_email(letter, self.mail_from)
+        try:
+            await smtp.mail(str(mail["From"].addresses[0].addr_spec))
+            await smtp.rcpt(letter.to_address)
+        except aiosmtplib.SMTPResponseException as error:
+            return _refusal(error)
+        except (aiosmtplib.SMTPException, OSError):
+            smtp.close()
+            return BUSY
+        try:
+            await smtp.data(mail.as_bytes())
+        except aiosmtplib.SMTPResponseException as error:
+            return _refusal(error)
+        except (aiosmtplib.SMTPException, OSError):
+            # The last dot may have arrived: only a person can tell whether the letter did.
+            smtp.close()
+            return Verdict(Outcome.UNKNOWN, "smtp-lost")
+        return Verdict(Outcome.SENT)
+
+
+def _refusal(error: aiosmtplib.SMTPResponseException) -> Verdict:
+    outcome = Outcome.REFUSED if error.code >= PERMANENT else Outcome.REFUSED_FOR_NOW
+    return Verdict(outcome, f"smtp-{error.code}")

@@ -1,0 +1,31 @@
+"""Which events notifications listens to, and who handles each."""
+
+from typing import Any
+
+from crm_notifications.consumers import message_rules
+from crm_shared.events import known_users, refs
+from crm_shared.events.envelope import AnyEvent
+from crm_shared.events.subscription import Subscription
+
+
+def _rules_about(publisher: str) -> Subscription[AnyEvent]:
+    return Subscription(
+        durable=f"notifications-{publisher}-message-rules",
+        pattern=f"crm.{publisher}.>",
+        reads=AnyEvent,
+        decide=message_rules.those_with_a_rule,
+        handler=message_rules.queue_what_rules_ask,
+        acts=True,
+    )
+
+
+# A durable's name is its place in the stream: rename one and it starts over from the beginning.
+SUBSCRIPTIONS: list[Subscription[Any]] = [
+    _rules_about("deals"),
+    _rules_about("contacts"),
+    refs.subscription(
+        "notifications-contacts-refs", owner="contacts", kinds={"contact", "company", "user"}
+    ),
+    refs.subscription("notifications-deals-refs", owner="deals", kinds={"deal"}),
+    *known_users.subscriptions("notifications"),
+]

@@ -1,0 +1,132 @@
+"""Events published by the notifications service."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from crm_shared.events.envelope import Event
+
+
+class TemplateFacts(BaseModel):
+    """What everyone may know of a template: its label and languages, not what it says."""
+
+    label: str
+    channel: str
+    languages: list[str]
+
+
+class TemplateCreated(Event, type="crm.notifications.template.created.v1"):
+    """A template was written."""
+
+    template: TemplateFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class TemplateUpdated(Event, type="crm.notifications.template.updated.v1"):
+    """A template was changed; messages not yet sent will say the new words."""
+
+    template: TemplateFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class TemplateDeleted(Event, type="crm.notifications.template.deleted.v1"):
+    """A template can no longer be chosen."""
+
+    template: TemplateFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class MessageRuleFacts(BaseModel):
+    """What everyone may know of a rule: when it acts, and to whom it writes."""
+
+    label: str
+    event_type: str
+    is_active: bool
+    active_from: datetime
+    on_bulk: bool
+    template_id: UUID
+    recipient: str
+    recipient_user_id: UUID | None
+    channel: str
+    purpose: str
+    expires_after_s: int
+
+
+class MessageRuleCreated(Event, type="crm.notifications.message_rule.created.v1"):
+    """A rule was made; it acts on events recorded from now on."""
+
+    message_rule: MessageRuleFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class MessageRuleUpdated(Event, type="crm.notifications.message_rule.updated.v1"):
+    """A rule was changed; its version is this event's revision."""
+
+    message_rule: MessageRuleFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class MessageRuleDeleted(Event, type="crm.notifications.message_rule.deleted.v1"):
+    """A rule acts no more."""
+
+    message_rule: MessageRuleFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class MessageFacts(BaseModel):
+    """What everyone may know of a message: who, by which rule, how it stands; never its words."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    channel: str
+    purpose: str
+    status: str
+    reason: str | None
+    recipient_kind: str
+    recipient_id: UUID
+    template_id: UUID
+    rule_id: UUID
+    rule_version: int
+    source_event_id: UUID
+    source_type: str
+    source_revision: int
+    deal_id: UUID | None
+    contact_id: UUID | None
+
+
+class MessageEvent(Event):
+    """What became of a message."""
+
+    message: MessageFacts
+
+
+class MessageQueued(MessageEvent, type="crm.notifications.message.queued.v1"):
+    """A message waits to be sent: new, or sent anew by an operator."""
+
+
+class MessageSent(MessageEvent, type="crm.notifications.message.sent.v1"):
+    """The provider took a message over, or an operator knows that it did."""
+
+
+class MessageFailed(MessageEvent, type="crm.notifications.message.failed.v1"):
+    """A message was refused for good."""
+
+
+class MessageUnknown(MessageEvent, type="crm.notifications.message.unknown.v1"):
+    """Nobody can tell whether a message went out; an operator decides."""
+
+
+class MessageExpired(MessageEvent, type="crm.notifications.message.expired.v1"):
+    """A message came too late to be of use, and was not sent."""
+
+
+class MessageCancelled(MessageEvent, type="crm.notifications.message.cancelled.v1"):
+    """A message was stopped: by an operator, or because its recipient does not agree."""

@@ -1,0 +1,60 @@
+"""One example of each published event."""
+
+from datetime import UTC, datetime
+
+from crm_notifications import events
+from crm_shared.events.contracts import EXAMPLE_ID
+
+TEMPLATE = events.TemplateFacts(label="Deal moved", channel="email", languages=["en", "ru", "uk"])
+RULE = events.MessageRuleFacts(
+    label="Tell the client that the deal is won",
+    event_type="crm.deals.deal.stage_changed.v1",
+    is_active=True,
+    active_from=datetime(2026, 11, 21, 8, 0, tzinfo=UTC),
+    on_bulk=False,
+    template_id=EXAMPLE_ID,
+    recipient="client",
+    recipient_user_id=None,
+    channel="email",
+    purpose="service",
+    expires_after_s=259_200,
+)
+
+
+def _message(status: str, reason: str | None = None) -> events.MessageFacts:
+    return events.MessageFacts(
+        owner_id=EXAMPLE_ID,
+        team_id=EXAMPLE_ID,
+        channel="email",
+        purpose="service",
+        status=status,
+        reason=reason,
+        recipient_kind="contact",
+        recipient_id=EXAMPLE_ID,
+        template_id=EXAMPLE_ID,
+        rule_id=EXAMPLE_ID,
+        rule_version=1,
+        source_event_id=EXAMPLE_ID,
+        source_type="crm.deals.deal.stage_changed.v1",
+        source_revision=2,
+        deal_id=EXAMPLE_ID,
+        contact_id=EXAMPLE_ID,
+    )
+
+
+EXAMPLES = [
+    events.TemplateCreated(template=TEMPLATE, changed=[], previous={}),
+    events.TemplateUpdated(template=TEMPLATE, changed=["texts"], previous={}),
+    events.TemplateDeleted(template=TEMPLATE, changed=["deleted_at"], previous={}),
+    events.MessageRuleCreated(message_rule=RULE, changed=[], previous={}),
+    events.MessageRuleUpdated(
+        message_rule=RULE, changed=["is_active"], previous={"is_active": False}
+    ),
+    events.MessageRuleDeleted(message_rule=RULE, changed=["deleted_at"], previous={}),
+    events.MessageQueued(message=_message("queued")),
+    events.MessageSent(message=_message("sent")),
+    events.MessageFailed(message=_message("failed", "smtp-550")),
+    events.MessageUnknown(message=_message("unknown", "smtp-lost")),
+    events.MessageExpired(message=_message("expired", "late-event")),
+    events.MessageCancelled(message=_message("cancelled", "no-consent")),
+]

@@ -1,0 +1,28 @@
+"""The API process of the notifications service."""
+
+from fastapi import FastAPI
+
+from crm_notifications.channels import endpoints as channels
+from crm_notifications.message_rules import endpoints as message_rules
+from crm_notifications.messages import endpoints as messages
+from crm_notifications.permissions import PERMISSIONS
+from crm_notifications.settings import Settings
+from crm_notifications.templates import endpoints as templates
+from crm_shared.app import service_app
+from crm_shared.settings import load
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Wire the service's HTTP side."""
+    return service_app(
+        settings or load(Settings),
+        title="Notifications",
+        routers=[
+            templates.router,
+            message_rules.templates_router,
+            message_rules.router,
+            messages.router,
+            channels.router,
+        ],
+        permissions=PERMISSIONS,
+    )

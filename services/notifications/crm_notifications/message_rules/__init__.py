@@ -1,0 +1,1 @@
+"""When which message is written to whom."""

@@ -1,0 +1,122 @@
+"""What can be done to a message."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_notifications.events import (
+    MessageCancelled,
+    MessageEvent,
+    MessageFacts,
+    MessageQueued,
+    MessageSent,
+)
+from crm_notifications.message_rules.models import MessageRule
+from crm_notifications.messages import statements
+from crm_notifications.messages.models import Message
+from crm_notifications.messages.rules import Recipient, Status, Step, is_late
+from crm_shared.clock import utc_now
+from crm_shared.events import outbox
+from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.subscription import caused_by
+from crm_shared.ids import new_id
+
+SECOND_CHANCE = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Order:
+    """One message that a rule asks for, with what its event says about it."""
+
+    rule: MessageRule
+    envelope: Envelope[AnyEvent]
+    recipient: Recipient
+    about: Mapping[str, UUID | None]
+    facts: Mapping[str, Mapping[str, Any]]
+
+
+async def queue_messages(session: AsyncSession, orders: Iterable[Order]) -> set[UUID]:
+    """Queue what rules ask for, once each; what comes too late is kept as expired.
+
+    Returns the ids of the messages that are new.
+    """
+    rows = [(order, _new_row(order)) for order in orders]
+    added = await statements.add_messages(session, [row for _, row in rows])
+    entries = []
+    for order, row in rows:
+        if row["id"] in added:
+            with caused_by(order.envelope):
+                entries.append(statements.entry_of(row, revision=1))
+    await outbox.write_entries(session, entries)
+    return added
+
+
+def comes_late(envelope: Envelope[AnyEvent]) -> bool:
+    """Whether what happened is too long ago to write about."""
+    return is_late(envelope.time, utc_now())
+
+
+def _new_row(order: Order) -> dict[str, Any]:
+    rule, envelope = order.rule, order.envelope
+    now = utc_now()
+    late = comes_late(envelope)
+    return {
+        "id": new_id(),
+        "revision": 1,
+        "created_at": now,
+        "updated_at": now,
+        "rule_id": rule.id,
+        "rule_version": rule.revision,
+        "source_event_id": envelope.id,
+        "source_type": envelope.type,
+        "source_revision": envelope.revision,
+        "subject_id": envelope.subject,
+        "correlation_id": envelope.correlationid,
+        "happened_at": envelope.time,
+        "recipient_kind": order.recipient.kind.value,
+        "recipient_id": order.recipient.id,
+        **order.about,
+        "template_id": rule.template_id,
+        "channel": rule.channel,
+        "purpose": rule.purpose,
+        "facts": order.facts,
+        "status": (Status.EXPIRED if late else Status.QUEUED).value,
+        "reason": "late-event" if late else None,
+        "attempts": 0,
+        "next_attempt_at": now,
+        "expires_at": max(envelope.time, now) + rule.expires_after,
+    }
+
+
+async def mark_message_sent(session: AsyncSession, message: Message) -> Message:
+    """Settle an unknown message: somebody has seen that it arrived."""
+    message.take(Step.MARK_SENT)
+    message.sent_at = utc_now()
+    return await _announce(session, message, MessageSent)
+
+
+async def resend_message(session: AsyncSession, message: Message) -> Message:
+    """Send a message anew, with a day's time; consent is asked again then."""
+    message.take(Step.RESEND)
+    now = utc_now()
+    message.attempts, message.next_attempt_at = 0, now
+    message.expires_at = max(message.expires_at, now + SECOND_CHANCE)
+    return await _announce(session, message, MessageQueued)
+
+
+async def cancel_message(session: AsyncSession, message: Message) -> Message:
+    """Stop a message that has not gone out."""
+    message.take(Step.CANCEL)
+    return await _announce(session, message, MessageCancelled)
+
+
+async def _announce(session: AsyncSession, message: Message, event: type[MessageEvent]) -> Message:
+    # a sender that still holds the old claim must not settle what a person has decided
+    message.claim_id = message.claimed_until = message.reason = None
+    facts = MessageFacts.model_validate(message, from_attributes=True)
+    await outbox.record(session, message, event(message=facts))
+    return message

@@ -1,0 +1,44 @@
+"""Who may do what here."""
+
+from crm_shared.actor import Permission, Role, Scope
+
+EVERYBODY = dict.fromkeys(set(Role) - {Role.SYSTEM}, Scope.ALL)
+WRITERS = {Role.ADMIN: Scope.ALL, Role.MARKETING: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+
+READ_TEMPLATES = Permission("templates:read", EVERYBODY)
+WRITE_TEMPLATES = Permission("templates:write", WRITERS)
+READ_MESSAGE_RULES = Permission("message_rules:read", EVERYBODY)
+WRITE_MESSAGE_RULES = Permission("message_rules:write", WRITERS)
+READ_MESSAGES = Permission(
+    "messages:read",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.SELLER: Scope.OWN,
+        Role.MARKETING: Scope.ALL,
+        Role.VIEWER: Scope.ALL,
+        Role.INTEGRATION: Scope.ALL,
+    },
+)
+WRITE_MESSAGES = Permission(
+    "messages:write",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.SELLER: Scope.OWN,
+        Role.INTEGRATION: Scope.ALL,
+    },
+)
+READ_CHANNELS = Permission("channels:read", EVERYBODY)
+READ_MAILBOX = Permission("mailbox:read", {Role.ADMIN: Scope.ALL})
+
+PERMISSIONS = [
+    READ_TEMPLATES,
+    WRITE_TEMPLATES,
+    READ_MESSAGE_RULES,
+    WRITE_MESSAGE_RULES,
+    READ_MESSAGES,
+    WRITE_MESSAGES,
+    READ_CHANNELS,
+    READ_MAILBOX,
+]

@@ -1,0 +1,11 @@
+"""Every table of the service, for migrations and tests."""
+
+from crm_notifications.base import Base
+from crm_notifications.channels import models as channels
+from crm_notifications.message_rules import models as message_rules
+from crm_notifications.messages import models as messages
+from crm_notifications.templates import models as templates
+
+METADATA = Base.metadata
+
+__all__ = ["METADATA", "channels", "message_rules", "messages", "templates"]

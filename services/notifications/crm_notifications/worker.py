@@ -1,0 +1,42 @@
+"""What the notifications worker runs: rules on events, and letters on their way."""
+
+from weakref import WeakKeyDictionary
+
+from crm_notifications.channels.senders import senders_of
+from crm_notifications.consumers import SUBSCRIPTIONS
+from crm_notifications.deliveries.jobs import MessageSender
+from crm_shared.db.engine import Sessions
+from crm_shared.worker import Job, JobContext, WorkerParts
+
+# connections to a provider live as long as the worker that opened them
+_SENDERS: WeakKeyDictionary[Sessions, MessageSender] = WeakKeyDictionary()
+
+
+def _sender_of(context: JobContext) -> MessageSender:
+    sender = _SENDERS.get(context.sessions)
+    if sender is None:
+        sender = MessageSender(
+            context.sessions,
+            senders_of(context.settings, context.sessions),
+            languages=context.settings.language_list,
+            bus=context.bus,
+        )
+        _SENDERS[context.sessions] = sender
+    return sender
+
+
+async def _send_due(context: JobContext) -> int:
+    return await _sender_of(context).send_due()
+
+
+async def _sweep(context: JobContext) -> int:
+    return await _sender_of(context).sweep()
+
+
+PARTS = WorkerParts(
+    subscriptions=SUBSCRIPTIONS,
+    jobs=[
+        Job("send-messages", 0.25, _send_due),
+        Job("sweep-lost-messages", 10.0, _sweep),
+    ],
+)
