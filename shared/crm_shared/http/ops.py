@@ -1,11 +1,11 @@
-"""What an operator may see and do: the outbox, dead letters."""
+"""What an operator may see and do: the outbox, dead letters, the event log."""
 
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crm_shared.actor import Permission, Role, Scope
 from crm_shared.events import dead_letters, event_log
@@ -75,6 +75,20 @@ class DropIn(BaseModel):
     reason: str = Field(min_length=1, max_length=500, pattern=r"^[^\x00]*$")
 
 
+class RepublishIn(BaseModel):
+    """From which instant on events are published again."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    since: AwareDatetime
+
+
+class RepublishedOut(BaseModel):
+    """How many events wait for the relay again."""
+
+    rows: int
+
+
 def ops_router() -> APIRouter:
     """Return the operator's routes."""
     router = service_router(prefix="/ops", tags=["ops"], dependencies=[require(OPERATE)])
@@ -128,5 +142,10 @@ def ops_router() -> APIRouter:
         """Give it up, saying why."""
         await dead_letters.drop(session, letter_id, body.reason)
         return Response(status_code=204)
+
+    @router.post("/events/republish")
+    async def republish_events(body: RepublishIn, session: SessionDep) -> RepublishedOut:
+        """Publish everything recorded since an instant again; readers know the ids."""
+        return RepublishedOut(rows=await event_log.republish(session, body.since))
 
     return router

@@ -16,7 +16,7 @@ _FORMAT = (
 
 
 class AccessLog:
-    """Writes its lines itself: everything in them is safe as it stands, and it is on every request."""
+    """Writes its lines itself: all in them is safe as it stands, and they are on every request."""
 
     def __init__(self, service: str, stream: TextIO | None = None) -> None:
         self._service = service

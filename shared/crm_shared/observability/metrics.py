@@ -18,7 +18,7 @@ UNMATCHED = "unmatched"
 
 
 class RequestMeter:
-    """Counts the requests of one service; keeps its counters at hand, a lookup costs more than they."""
+    """Counts the requests of one service; keeps its counters at hand, for a lookup costs more."""
 
     def __init__(self, service: str) -> None:
         self._service = service
