@@ -63,7 +63,7 @@ class Worker:
             application=f"crm-{settings.service}-worker",
             pool_size=max(settings.pool_size, 4),
         )
-        self.sessions = make_sessions(self.engine)
+        self.sessions = make_sessions(self.engine, settings)
         self.link = link_of(settings, "worker")
         self.relay = OutboxRelay(
             RelaySettings(

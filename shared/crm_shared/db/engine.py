@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 Sessions = async_sessionmaker[AsyncSession]
+SETTINGS = "crm_settings"
 
 
 def make_engine(url: str, *, application: str, pool_size: int = 8) -> AsyncEngine:
@@ -34,9 +35,13 @@ def make_engine(url: str, *, application: str, pool_size: int = 8) -> AsyncEngin
     )
 
 
-def make_sessions(engine: AsyncEngine) -> Sessions:
-    """Make sessions that flush only when told: `outbox.record` decides what one change is."""
-    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False)
+def make_sessions(engine: AsyncEngine, settings: object = None) -> Sessions:
+    """Make sessions that flush only when told: `outbox.record` decides what one change is.
+
+    Handlers find the service's settings as `session.info["crm_settings"]`.
+    """
+    info = {SETTINGS: settings}
+    return async_sessionmaker(engine, expire_on_commit=False, autoflush=False, info=info)
 
 
 def make_autocommit_sessions(engine: AsyncEngine) -> Sessions:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import String, Text, func, select
 from sqlalchemy.dialects.postgresql import JSONB, insert
@@ -68,24 +69,30 @@ class Run:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class _Page(Generic[RuleT]):
+    stamp: tuple[int, int]
+    rules: list[tuple[RuleT, Tree]]
+
+
 class RuleBook(Generic[RuleT]):
     """The active rules of one table, kept in the process and checked once per batch."""
 
     def __init__(self, model: type[RuleT], fields: Mapping[str, Fields]) -> None:
         self._model = model
         self._fields = fields
-        self._stamp: tuple[int, int] | None = None
-        self._rules: list[tuple[RuleT, Tree]] = []
+        # by connection pool: one process may speak with several databases (tests do)
+        self._pages: WeakKeyDictionary[object, _Page[RuleT]] = WeakKeyDictionary()
 
     async def matching(
         self, session: AsyncSession, batch: Sequence[Envelope[Any]]
     ) -> list[Match[RuleT]]:
         """Return every (rule, event) that belongs together, rules by priority."""
-        await self._refresh(session)
+        page = await self._page(session)
         return [
             Match(rule, envelope)
             for envelope in batch
-            for rule, conditions in self._rules
+            for rule, conditions in page.rules
             if self._holds(rule, conditions, envelope)
         ]
 
@@ -97,13 +104,15 @@ class RuleBook(Generic[RuleT]):
             return False
         return matches(conditions, self._fields[rule.event_type], dict(envelope.data))
 
-    async def _refresh(self, session: AsyncSession) -> None:
+    async def _page(self, session: AsyncSession) -> "_Page[RuleT]":
         model = self._model
+        pool = session.get_bind().engine.pool
         # every change of a rule raises its revision, so the sum moves with any of them
         stamp_query = select(func.count(), func.coalesce(func.sum(model.revision), 0))
         count, revisions = (await session.execute(stamp_query)).one()
-        if self._stamp == (count, revisions):
-            return
+        known = self._pages.get(pool)
+        if known is not None and known.stamp == (count, revisions):
+            return known
         rows = await session.scalars(
             select(model)
             .where(model.is_active, model.deleted_at.is_(None))
@@ -112,12 +121,13 @@ class RuleBook(Generic[RuleT]):
         rules = list(rows)
         for rule in rules:
             session.expunge(rule)
-        self._rules = [
+        parsed = [
             (rule, parse_tree(rule.conditions, self._fields[rule.event_type]))
             for rule in rules
             if rule.event_type in self._fields
         ]
-        self._stamp = (count, revisions)
+        page = self._pages[pool] = _Page((count, revisions), parsed)
+        return page
 
 
 async def log_runs(session: AsyncSession, runs: Sequence[Run]) -> None:

@@ -42,6 +42,7 @@ class Directory:
         self._users: dict[UUID, KnownUser] = {}
         self._seen: datetime | None = None
         self._woken = asyncio.Event()
+        self._is_stale = False
 
     def actor(self, verified: Verified) -> Actor:
         """Return the token's actor as he is now; refuse one who was locked out since.
@@ -79,11 +80,9 @@ class Directory:
 
     async def first_look(self, *, within_s: float) -> None:
         """Read all users before the first request; without a database the service starts anyway."""
-        try:
+        with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(within_s):
-                await self.refresh()
-        except (SQLAlchemyError, OSError, TimeoutError) as away:
-            log.warning("directory not read", **told_without_values(away))
+                await self._try_refresh()
 
     async def follow(self) -> None:
         """Refresh until cancelled, at least every 400 ms."""
@@ -91,8 +90,15 @@ class Directory:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), REFRESH_EVERY_S)
             self._woken.clear()
-            try:
-                await self.refresh()
-            except (SQLAlchemyError, OSError) as away:
-                # the last known state serves on; requests will say that the database is away
+            await self._try_refresh()
+
+    async def _try_refresh(self) -> None:
+        try:
+            await self.refresh()
+        except (SQLAlchemyError, OSError) as away:
+            # the last known state serves on; requests will say that the database is away
+            if not self._is_stale:
                 log.warning("directory not refreshed", **told_without_values(away))
+            self._is_stale = True
+        else:
+            self._is_stale = False

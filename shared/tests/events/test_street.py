@@ -164,8 +164,8 @@ class TestX12Duplicates:
 class TestX13Disorder:
     @pytest.mark.parametrize("seed", range(5))
     async def test_any_order_ends_in_the_same_state(self, street: Street, seed: int) -> None:
-        await announce(street.announcer_url, toys=TOYS, moves=MOVES)
-        await shuffle_outbox(street, random.Random(seed))
+        dice = random.Random(seed)
+        await announce(street.announcer_url, toys=TOYS, moves=MOVES, dice=dice)
 
         await street.drain()
 
