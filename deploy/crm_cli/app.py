@@ -2,7 +2,16 @@
 
 import typer
 
-from crm_cli.commands import lifecycle, status
+from crm_cli.commands import (
+    bus,
+    care,
+    contracts,
+    dead_letters,
+    imports,
+    lifecycle,
+    quality,
+    status,
+)
 
 app = typer.Typer(
     name="crm",
@@ -12,5 +21,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for command in (lifecycle.up, lifecycle.down, status.status, status.token, lifecycle.migrate):
-    app.command()(command)
+app.command()(lifecycle.up)
+app.command()(lifecycle.down)
+app.command()(status.status)
+app.command()(status.token)
+app.command("import")(imports.import_)
+app.add_typer(bus.events, name="events")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.command()(care.rebuild)
+app.command()(contracts.contracts)
+app.command()(lifecycle.migrate)
+app.command()(care.backup)
+app.command()(care.restore)
+app.add_typer(bus.nats_user, name="nats-user")
+app.command("test")(quality.check_all)

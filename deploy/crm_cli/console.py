@@ -3,11 +3,12 @@
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from typing import Annotated
 
 import typer
 
-JsonOption = typer.Option(False, "--json", help="Print one JSON document instead of text.")
-UrlOption = typer.Option(None, "--url", help="Another system's origin (CRM_URL); default: ours.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, not text.")]
+Url = Annotated[str | None, typer.Option(help="Another system's origin (CRM_URL).")]
 
 
 def say(text: str = "") -> None:

@@ -47,9 +47,7 @@ def write_config(folder: Path, target: Path) -> None:
 
 
 def config_for(state: State) -> Path:
-    """Return the file that the embedded server runs with: the committed one when none is added."""
-    if not read(state.folder):
-        return COMMITTED
-    target = state.folder / "nats-with-users.conf"
+    """Return the file that the embedded server runs with; it can be written anew beneath it."""
+    target = state.folder / "nats-users.conf"
     write_config(state.folder, target)
     return target

@@ -89,7 +89,10 @@ def route(path: str) -> Route | None:
     if path.startswith(_OWN_PAGES):
         name, _, rest = path.removeprefix(_OWN_PAGES).partition("/")
         service = BY_NAME.get(name)
-        return Route(service, f"/{rest}", f"{_OWN_PAGES}{name}") if service else None
+        # Metrics are for whoever watches from inside.
+        if service is None or rest == "metrics":
+            return None
+        return Route(service, f"/{rest}", f"{_OWN_PAGES}{name}")
     first, _, rest = path.lstrip("/").partition("/")
     noun = f"v1/{rest.partition('/')[0]}" if first == "v1" else first
     owner = _BY_NOUN.get(noun)

@@ -7,11 +7,11 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crm_cli.console import JsonOption, note, say, show
+from crm_cli.console import AsJson, note, say, show
 from crm_cli.failure import CliError
 from crm_cli.state import AlreadyUpError, Running, State, port_base, refuse_taken_ports
 from crm_cli.topology import SERVICES
@@ -26,9 +26,11 @@ _SIGN_IN_FILE = "first-sign-in"
 
 
 def up(
-    detach: bool = typer.Option(False, "--detach", "-d", help="Return when it is ready."),
-    as_json: bool = JsonOption,
-    detached: bool = typer.Option(False, "--detached", hidden=True),
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when it is ready.")
+    ] = False,
+    as_json: AsJson = False,
+    detached: Annotated[bool, typer.Option("--detached", hidden=True)] = False,
 ) -> None:
     """Start the embedded system: PostgreSQL, NATS, four services, one origin."""
     state = State.here()
@@ -149,7 +151,7 @@ def _up_detached(state: State, *, as_json: bool) -> None:
     _tell_ready(_ready(running, _take_sign_in(state)), as_json=as_json)
 
 
-def down(as_json: bool = JsonOption) -> None:
+def down(as_json: AsJson = False) -> None:
     """Stop the embedded system in order."""
     state = State.here()
     running = state.running()
@@ -164,7 +166,7 @@ def down(as_json: bool = JsonOption) -> None:
     show({"result": told}) if as_json else say(told)
 
 
-def migrate(as_json: bool = JsonOption) -> None:
+def migrate(as_json: AsJson = False) -> None:
     """Bring the four databases up to date; in containers a job does it at every start."""
     state = State.here()
     state.prepare()

@@ -1,12 +1,12 @@
 """`status` and `token`: looking at a running system."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from crm_cli import tokens
 from crm_cli.api import Api, ApiError
-from crm_cli.console import JsonOption, UrlOption, say, show, table
+from crm_cli.console import AsJson, Url, say, show, table
 from crm_cli.failure import CliError
 from crm_cli.target import find
 from crm_cli.topology import SERVICES
@@ -14,7 +14,7 @@ from crm_cli.topology import SERVICES
 _DAY = 86_400
 
 
-def status(url: str = UrlOption, as_json: bool = JsonOption) -> None:
+def status(url: Url = None, as_json: AsJson = False) -> None:
     """Show each service's health, outbox, consumers and dead letters; fails when one is unwell."""
     target = find(url)
     with Api(target) as api:
@@ -63,9 +63,11 @@ def _row(name: str, seen: dict[str, Any]) -> tuple[object, ...]:
 
 
 def token(
-    hours: float = typer.Option(24.0, min=0.01, max=24 * 365, help="How long it is valid."),
-    url: str = UrlOption,
-    as_json: bool = JsonOption,
+    hours: Annotated[
+        float, typer.Option(min=0.01, max=24 * 365, help="How long it is valid.")
+    ] = 24.0,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """Print an admin's bearer token, signed by the operator key of this installation."""
     seconds = int(hours * 3600)

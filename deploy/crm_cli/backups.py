@@ -1,0 +1,106 @@
+"""A physical copy of the one PostgreSQL server: all four databases at exactly one moment."""
+
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from crm_cli.failure import CliError
+from crm_cli.state import State, disk_error
+from crm_shared.embedded.account import server_account
+from crm_shared.embedded.binaries import find_postgres
+from crm_shared.embedded.directories import usable_bindir, usable_data_dir
+from crm_shared.embedded.postgres import Postgres
+
+_ARCHIVES = {"base.tar.gz": "", "pg_wal.tar.gz": "pg_wal"}
+_NOTE = "crm-backup.json"
+_SETTINGS = "settings.env"
+
+
+def make(state: State, target: Path) -> dict[str, Any]:
+    """Copy a running or a stopped system into a new folder; what is half-made is removed."""
+    if target.exists():
+        raise CliError(f"{target} is there already: a backup is made in a new folder.")
+    if not state.settings_file.exists():
+        raise CliError(f"There is nothing to back up in {state.folder}.")
+    began = time.monotonic()
+    half = target.with_name(f"{target.name}.half")
+    shutil.rmtree(half, ignore_errors=True)
+    try:
+        half.mkdir(parents=True, mode=0o700)
+        _copy_databases(state, half)
+        shutil.copy2(state.settings_file, half / _SETTINGS)
+        (half / _NOTE).write_text(json.dumps({"made_at": datetime.now(UTC).isoformat()}))
+        half.rename(target)
+    except OSError as refused:
+        raise disk_error(refused, half) from refused
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
+    size = sum(path.stat().st_size for path in target.iterdir())
+    seconds = round(time.monotonic() - began, 2)
+    return {"folder": str(target), "megabytes": round(size / 1e6, 1), "seconds": seconds}
+
+
+def _copy_databases(state: State, target: Path) -> None:
+    running = state.running()
+    if running is not None:
+        return _base_backup(running.socket_dir, target)
+    with Postgres.start(state.folder / "postgres") as server:
+        return _base_backup(server.host, target)
+
+
+def _base_backup(host: str, target: Path) -> None:
+    command = [str(usable_bindir(find_postgres(), server_account()) / "pg_basebackup")]
+    command += ["--host", host, "--username", Postgres.user, "--pgdata", str(target)]
+    command += ["--format=tar", "--gzip", "--wal-method=stream", "--checkpoint=fast"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise CliError(f"The backup failed: {done.stderr.strip()}")
+
+
+def put_back(state: State, source: Path) -> dict[str, Any]:
+    """Replace the databases and the secrets; the old ones go only when the new ones start."""
+    try:
+        made: dict[str, Any] = json.loads((source / _NOTE).read_text())
+    except (OSError, ValueError) as refused:
+        raise CliError(f"{source} is not a backup that `crm backup` made.") from refused
+    account = server_account()
+    folder = usable_data_dir(state.folder / "postgres", account)
+    cluster, replaced = folder / "pgdata", folder / "pgdata.replaced"
+    shutil.rmtree(replaced, ignore_errors=True)
+    if cluster.exists():
+        cluster.rename(replaced)
+    try:
+        _unpack(source, cluster)
+        account.own(cluster)
+        _give_to(cluster, account.uid, account.gid)
+        Postgres.start(state.folder / "postgres").stop()
+    except BaseException:
+        shutil.rmtree(cluster, ignore_errors=True)
+        if replaced.exists():
+            replaced.rename(cluster)
+        raise
+    shutil.copy2(source / _SETTINGS, state.settings_file)
+    # The bus is filled anew from the databases; what it held may be newer than they are.
+    shutil.rmtree(state.folder / "nats" / "jetstream", ignore_errors=True)
+    (state.folder / "migrated.json").unlink(missing_ok=True)
+    shutil.rmtree(replaced, ignore_errors=True)
+    return made
+
+
+def _unpack(source: Path, cluster: Path) -> None:
+    for name, inside in _ARCHIVES.items():
+        with tarfile.open(source / name) as archive:
+            archive.extractall(cluster / inside, filter="data")
+
+
+def _give_to(cluster: Path, uid: int, gid: int) -> None:
+    if uid == os.geteuid():
+        return
+    for path in cluster.rglob("*"):
+        os.chown(path, uid, gid, follow_symlinks=False)

@@ -1,0 +1,69 @@
+"""`test`: everything CI runs on one Python."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+import typer
+
+from crm_cli.console import AsJson, say, show, table
+from crm_cli.failure import CliError
+from crm_cli.state import ROOT
+from crm_cli.topology import SERVICES
+
+_PACKAGES = ("shared", *(f"services/{service.name}" for service in SERVICES), "deploy", "tests")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One step: its name and the module of Python that does it."""
+
+    name: str
+    module: Sequence[str]
+
+
+def checks(*, full: bool, only: Sequence[str] = ()) -> list[Check]:
+    """Return the steps in order: what fails soonest comes first."""
+    found = [
+        Check("format", ["ruff", "format", "--check", "."]),
+        Check("lint", ["ruff", "check", "."]),
+        *(Check(f"types {package}", ["mypy", package]) for package in _PACKAGES),
+        Check("rooms", ["importlinter.cli"]),
+        Check("contracts", ["crm_cli", "contracts", "--check"]),
+        Check("tests", ["pytest", "-n", "2", "-q", *(["--full"] if full else [])]),
+    ]
+    return [check for check in found if not only or check.name.split()[0] in only]
+
+
+def check_all(
+    full: Annotated[bool, typer.Option("--full", help="The long ones too.")] = False,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", help="format, lint, types, rooms … (repeatable)")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check format, lint, types, rooms and contracts, and run the tests: exactly what CI runs."""
+    rows = []
+    for check in checks(full=full, only=only or ()):
+        began = time.monotonic()
+        code = _run(check, quiet=as_json)
+        rows.append((check.name, "ok" if code == 0 else "FAILED", time.monotonic() - began))
+        if not as_json:
+            say(f"crm test: {rows[-1][0]}: {rows[-1][1]} in {rows[-1][2]:.1f} s")
+    if as_json:
+        show([{"step": name, "result": result, "seconds": took} for name, result, took in rows])
+    else:
+        say(table([(name, result, f"{took:6.1f} s") for name, result, took in rows]))
+        say(f"in all {sum(took for *_, took in rows):.0f} s")
+    if any(result != "ok" for _, result, _ in rows):
+        raise CliError("Not everything is well.")
+
+
+def _run(check: Check, *, quiet: bool) -> int:
+    # JSON alone belongs on standard output.
+    output = sys.stderr if quiet else None
+    command = [sys.executable, "-m", *check.module]
+    return subprocess.run(command, check=False, cwd=ROOT, stdout=output).returncode
