@@ -1,0 +1,1 @@
+"""What a deal adds to the counters."""

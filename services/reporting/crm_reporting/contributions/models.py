@@ -1,0 +1,82 @@
+"""What deals contribute, and the counters that are the sums of it."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import ARRAY, BigInteger, Index, Numeric, SmallInteger, Text, Uuid
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_reporting.base import Base
+from crm_shared.db.types import UtcDateTime
+
+Amount: Numeric[Decimal] = Numeric(24, 4)
+Measure: Numeric[Decimal] = Numeric(24, 6)
+
+
+class Contribution(Base):
+    """One row of what a deal adds; medians and drill-down lists read these."""
+
+    __tablename__ = "contributions"
+    __table_args__ = (
+        Index("ix_contributions_part_day", "part", "day", "deal_id"),
+        Index("ix_contributions_owner_part_day", "owner", "part", "day"),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    ordinal: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    part: Mapped[int] = mapped_column(SmallInteger)
+    day: Mapped[date]
+    until_day: Mapped[date | None]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    owner: Mapped[UUID | None]
+    team: Mapped[UUID | None]
+    pipeline: Mapped[UUID]
+    stage: Mapped[UUID | None]
+    product: Mapped[UUID | None]
+    company: Mapped[UUID | None]
+    channel: Mapped[str | None] = mapped_column(Text)
+    currency: Mapped[str] = mapped_column(Text)
+    n: Mapped[int] = mapped_column(SmallInteger)
+    priced: Mapped[int] = mapped_column(SmallInteger)
+    zero: Mapped[int] = mapped_column(SmallInteger)
+    amount: Mapped[Decimal | None] = mapped_column(Amount)
+    measure: Mapped[Decimal | None] = mapped_column(Measure)
+    active: Mapped[Decimal | None] = mapped_column(Measure)
+    passed: Mapped[bool]
+    dropped: Mapped[bool]
+    reached: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+
+
+class Counter(Base):
+    """The sum of contributions in one cell. The order of the key is the order of the reads."""
+
+    __tablename__ = "counters"
+
+    grain: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    part: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    span: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    pipeline: Mapped[UUID] = mapped_column(primary_key=True)
+    stage: Mapped[UUID] = mapped_column(primary_key=True)
+    target: Mapped[UUID] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(Text, primary_key=True)
+    team: Mapped[UUID] = mapped_column(primary_key=True)
+    n: Mapped[int] = mapped_column(BigInteger)
+    priced: Mapped[int] = mapped_column(BigInteger)
+    zero: Mapped[int] = mapped_column(BigInteger)
+    passed: Mapped[int] = mapped_column(BigInteger)
+    dropped: Mapped[int] = mapped_column(BigInteger)
+    finished: Mapped[int] = mapped_column(BigInteger)
+    amount: Mapped[Decimal] = mapped_column(Amount)
+    measure: Mapped[Decimal] = mapped_column(Measure)
+
+
+class Channel(Base):
+    """The label behind a channel's counter key."""
+
+    __tablename__ = "channels"
+
+    key: Mapped[UUID] = mapped_column(primary_key=True)
+    label: Mapped[str] = mapped_column(Text)

@@ -1,0 +1,45 @@
+"""All contributions of one deal: a pure function of its facts, whatever order they came in."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from crm_reporting.contributions.rules.closings import closings
+from crm_reporting.contributions.rules.products import split
+from crm_reporting.contributions.rules.timeline import Timeline
+from crm_reporting.contributions.rules.values import Fact, Part, Row
+from crm_reporting.contributions.rules.visits import open_now, stays, visits
+
+# Raise it whenever the same facts give other rows: reporting then asks for a rebuild.
+VERSION = 1
+
+
+def contributions(facts: Iterable[Fact], zone: ZoneInfo) -> Sequence[Row]:
+    """Return what a deal adds to the counters, always in the same order.
+
+    A void deal and a deal deleted while open add nothing, also not to the past.
+    """
+    known = list(facts)
+    if not known:
+        return []
+    deal = Timeline(known, zone)
+    if not deal.counts:
+        return []
+    return [*_created(deal), *closings(deal), *visits(deal), *stays(deal), *open_now(deal)]
+
+
+def _created(deal: Timeline) -> Iterator[Row]:
+    first, last = deal.steps[0].fact, deal.last
+    row = Row(
+        part=Part.CREATED if last.created_at_known else Part.UNDATED,
+        day=deal.day(deal.created_at), until_day=None, at=deal.created_at, owner=first.owner,
+        team=first.team, pipeline=first.pipeline, stage=first.stage, product=None,
+        company=last.company, channel=last.channel, currency=last.currency, n=1,
+        priced=int(last.amount is not None), zero=int(last.amount == 0), amount=last.amount,
+        measure=None, active=None, passed=last.outcome == "won", dropped=last.outcome == "lost",
+        reached=(),
+    )  # fmt: skip
+    yield row
+    for product, amount in split(last.amount, last.lines):
+        yield row._replace(
+            product=product, amount=amount, priced=int(amount is not None), zero=int(amount == 0)
+        )

@@ -1,0 +1,65 @@
+"""Typed facts: a deal as each revision left it, and what the other nouns' events say."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_reporting.base import Base
+from crm_shared.db.types import Money, UtcDateTime
+
+
+class DealFact(Base):
+    """A deal as one revision left it; `at` is when that happened in the business."""
+
+    __tablename__ = "deal_facts"
+    __table_args__ = (
+        UniqueConstraint("event_id"),
+        Index("ix_deal_facts_recorded_at", "recorded_at", postgresql_using="brin"),
+    )
+
+    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID]
+    verb: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    owner: Mapped[UUID | None]
+    team: Mapped[UUID | None]
+    pipeline: Mapped[UUID]
+    stage: Mapped[UUID]
+    outcome: Mapped[str] = mapped_column(Text)
+    probability: Mapped[int]
+    amount: Mapped[Decimal | None] = mapped_column(Money)
+    currency: Mapped[str] = mapped_column(Text)
+    company: Mapped[UUID | None]
+    contact: Mapped[UUID | None]
+    channel: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_at_known: Mapped[bool]
+    won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    expected_on: Mapped[date | None]
+    is_void: Mapped[bool]
+    from_stage: Mapped[UUID | None]
+    from_position: Mapped[int | None]
+    to_position: Mapped[int | None]
+    lines: Mapped[list[Any]] = mapped_column(JSONB)
+
+
+class NounFact(Base):
+    """What an event said of a company, pipeline or product: sector, stages, labels."""
+
+    __tablename__ = "noun_facts"
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    event_id: Mapped[UUID]
+    verb: Mapped[str] = mapped_column(Text)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    data: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -1,0 +1,86 @@
+"""Writing facts and reading a batch's deals back: few statements, whole arrays."""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.contributions.rules.values import Fact, Line
+from crm_reporting.database import driver
+from crm_reporting.facts.rules import DealFactRow, NounFactRow
+
+_TYPES = {
+    "deal_id": "uuid", "revision": "int", "verb": "text", "at": "timestamptz",
+    "recorded_at": "timestamptz", "owner": "uuid", "team": "uuid", "pipeline": "uuid",
+    "stage": "uuid", "outcome": "text", "probability": "int", "amount": "numeric",
+    "currency": "text", "company": "uuid", "contact": "uuid", "channel": "text",
+    "created_at": "timestamptz", "created_at_known": "bool", "won_at": "timestamptz",
+    "lost_at": "timestamptz", "expected_on": "date", "is_void": "bool", "from_stage": "uuid",
+    "from_position": "int", "to_position": "int", "lines": "jsonb",
+}  # fmt: skip
+COLUMNS = ", ".join(_TYPES)
+_INSERT = f"""
+INSERT INTO deal_facts ({COLUMNS}, event_id)
+SELECT * FROM unnest(
+    {", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES.values(), 1))},
+    ${len(_TYPES) + 1}::uuid[])
+ON CONFLICT DO NOTHING
+RETURNING deal_id, revision
+"""
+_OF_DEALS = f"SELECT {COLUMNS} FROM deal_facts WHERE deal_id = ANY($1::uuid[])"
+_INSERT_NOUNS = """
+INSERT INTO noun_facts (kind, id, revision, event_id, verb, recorded_at, data)
+SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::timestamptz[],
+                     $7::jsonb[])
+ON CONFLICT DO NOTHING
+"""
+
+
+async def add_deal_facts(
+    session: AsyncSession, rows: Sequence[DealFactRow]
+) -> set[tuple[UUID, int]]:
+    """Write the facts that are new; return their (deal, revision)."""
+    connection = await driver(session)
+    columns: list[list[Any]] = [
+        list(column) for column in zip(*(r.fact for r in rows), strict=True)
+    ]
+    columns[-1] = [_dump(lines) for lines in columns[-1]]
+    fresh = await connection.fetch(_INSERT, *columns, [row.event_id for row in rows])
+    return {(row[0], row[1]) for row in fresh}
+
+
+async def facts_of(session: AsyncSession, deals: Iterable[UUID]) -> Mapping[UUID, list[Fact]]:
+    """Return every fact of these deals."""
+    connection = await driver(session)
+    found: dict[UUID, list[Fact]] = defaultdict(list)
+    for row in await connection.fetch(_OF_DEALS, list(deals)):
+        found[row[0]].append(fact_of(row))
+    return found
+
+
+async def add_noun_facts(session: AsyncSession, rows: Sequence[NounFactRow]) -> None:
+    """Write what is said of companies, pipelines and products."""
+    if not rows:
+        return
+    connection = await driver(session)
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    columns[-1] = [json.dumps(data) for data in columns[-1]]
+    await connection.execute(_INSERT_NOUNS, *columns)
+
+
+def fact_of(row: Any) -> Fact:
+    """Return the fact in a row of COLUMNS, as the driver gives it."""
+    *values, lines = row
+    return Fact(*values, _load(lines))
+
+
+def _dump(lines: tuple[Line, ...]) -> str:
+    return json.dumps([[str(product), str(total)] for product, total in lines])
+
+
+def _load(lines: list[list[str]]) -> tuple[Line, ...]:
+    return tuple(Line(UUID(product), Decimal(total)) for product, total in lines)

@@ -1,0 +1,1 @@
+"""Every event, as it came."""

@@ -1,0 +1,1 @@
+"""The counters made anew from the ledger."""

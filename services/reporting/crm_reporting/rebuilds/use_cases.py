@@ -1,0 +1,102 @@
+"""Which build the counters are, and asking for another."""
+
+from dataclasses import dataclass
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.contributions.rules import VERSION
+from crm_reporting.rebuilds import queries
+from crm_reporting.rebuilds.errors import OtherBuildError, RebuildRunsError
+from crm_reporting.rebuilds.models import Build, Rebuild
+from crm_reporting.settings import Settings
+from crm_shared.actor import Actor
+from crm_shared.clock import utc_now
+from crm_shared.ids import new_id
+
+BUILD = "counters"
+SETTINGS = "crm_settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """What figures are counted in: days of this zone, sums told in this currency."""
+
+    zone: ZoneInfo
+    currency: str
+
+
+async def ensure_build(session: AsyncSession, settings: Settings) -> Basis:
+    """Return the basis of the counters; a new database takes it from the settings.
+
+    Raises OtherBuildError when the counters were built with another zone, currency or rules.
+    """
+    build = await queries.find_build(session)
+    if build is None:
+        await session.execute(
+            upsert(Build).values(**_values(settings)).on_conflict_do_nothing()
+        )
+        return Basis(settings.zone, settings.currency)
+    differences = [
+        f"{name}: the counters were built with {built!r}, the setting is {wanted!r}"
+        for name, built, wanted in (
+            ("CRM_TIME_ZONE", build.time_zone, settings.time_zone),
+            ("CRM_CURRENCY", build.currency, settings.currency),
+            ("rules of this version", build.rules, VERSION),
+        )
+        if built != wanted
+    ]
+    if differences:
+        advice = "run `rebuild` (python -m crm_reporting rebuild) or put the setting back"
+        raise OtherBuildError("\n".join([*differences, advice]))
+    return Basis(settings.zone, settings.currency)
+
+
+async def basis_of(session: AsyncSession) -> Basis:
+    """Return the basis of the counters inside a worker's transaction."""
+    settings = session.info.get(SETTINGS)
+    if not isinstance(settings, Settings):
+        raise TypeError("the worker's sessions do not carry the settings")
+    return await ensure_build(session, settings)
+
+
+async def set_build(session: AsyncSession, settings: Settings) -> None:
+    """Write down what the counters are built with now."""
+    values = _values(settings)
+    await session.execute(
+        upsert(Build).values(**values).on_conflict_do_update(index_elements=["name"], set_=values)
+    )
+
+
+async def ask_for_rebuild(session: AsyncSession, actor: Actor) -> Rebuild:
+    """Have the worker build the counters anew; one at a time."""
+    running = await queries.find_running(session)
+    if running is not None:
+        raise RebuildRunsError(running.id)
+    values = {
+        "id": new_id(), "state": "waiting", "done": 0, "asked_by": actor.id, "asked_at": utc_now(),
+    }  # fmt: skip
+    rebuild = await session.scalar(insert(Rebuild).values(values).returning(Rebuild))
+    if rebuild is None:
+        raise LookupError("the rebuild was not written")
+    return rebuild
+
+
+async def note_progress(session: AsyncSession, rebuild_id: UUID, **values: object) -> None:
+    """Write how far a rebuild is."""
+    now = utc_now()
+    await session.execute(
+        update(Rebuild).where(Rebuild.id == rebuild_id).values(beat_at=now, **values)
+    )
+
+
+def _values(settings: Settings) -> dict[str, object]:
+    return {
+        "name": BUILD,
+        "time_zone": settings.time_zone,
+        "currency": settings.currency,
+        "rules": VERSION,
+    }

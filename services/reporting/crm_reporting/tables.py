@@ -1,0 +1,12 @@
+"""Every table of the service, for migrations and tests."""
+
+from crm_reporting.base import Base
+from crm_reporting.contributions import models as contributions
+from crm_reporting.facts import models as facts
+from crm_reporting.ledger import models as ledger
+from crm_reporting.rates import models as rates
+from crm_reporting.rebuilds import models as rebuilds
+
+METADATA = Base.metadata
+
+__all__ = ["METADATA", "contributions", "facts", "ledger", "rates", "rebuilds"]

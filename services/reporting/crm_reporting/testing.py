@@ -1,0 +1,164 @@
+"""Deals as the deals service would tell them: envelopes for tests and benches."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID, uuid5
+
+from crm_shared.clock import utc_now
+from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.ids import new_id
+
+SPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
+
+
+def named(name: str) -> UUID:
+    """Return the id that stands for a name in a test."""
+    return uuid5(SPACE, name)
+
+
+PIPELINE = named("pipeline")
+STAGES: Mapping[str, tuple[int, int, str]] = {
+    "New": (1, 10, "open"),
+    "Qualified": (2, 30, "open"),
+    "Proposal": (3, 60, "open"),
+    "Won": (4, 100, "won"),
+    "Lost": (5, 0, "lost"),
+}
+
+
+def stage_ref(name: str) -> dict[str, Any]:
+    """Return a stage as events tell it."""
+    position, probability, outcome = STAGES[name]
+    return {
+        "id": str(named(name)), "label": name, "position": position,
+        "probability": probability, "outcome": outcome,
+    }  # fmt: skip
+
+
+def pipeline_created(pipeline: UUID = PIPELINE) -> Envelope[Any]:
+    """Return the event that says which stages there are."""
+    stages = [stage_ref(name) | {"rotting_days": 14, "required_fields": []} for name in STAGES]
+    told = {"label": "Sales", "currency": None, "is_default": True, "stages": stages}
+    return envelope(
+        "crm.deals.pipeline.created.v1",
+        {"pipeline": told, "changed": [], "previous": {}},
+        subject=pipeline,
+        revision=1,
+        at=utc_now(),
+    )
+
+
+def company_told(name: str, *, sector: str | None, revision: int = 1) -> Envelope[Any]:
+    """Return the event that says to which sector a company belongs."""
+    told = {"sector": sector, "parent_id": None, "owner_id": None, "team_id": None}
+    verb = "created" if revision == 1 else "updated"
+    return envelope(
+        f"crm.contacts.company.{verb}.v1",
+        {"company": told, "changed": [], "previous": {}},
+        subject=named(name),
+        revision=revision,
+        at=utc_now(),
+    )
+
+
+class DealStory:
+    """One deal's life, told event by event."""
+
+    def __init__(
+        self, name: str, *, at: datetime, stage: str = "New", dated: bool = True, **facts: Any
+    ) -> None:
+        self.id = named(name)
+        self.at = at
+        self.events: list[Envelope[Any]] = []
+        self.facts: dict[str, Any] = {
+            "owner_id": str(named("Olena")), "team_id": str(named("Kyiv")), "contact_id": None,
+            "company_id": None, "pipeline_id": str(PIPELINE), "amount": "100.0000",
+            "expected_amount": None, "currency": "UAH", "expected_close_date": None,
+            "channel": None, "source": None, "reason_id": None, "reason_label": None,
+            "created_at": at.isoformat(), "created_at_known": dated, "won_at": None,
+            "lost_at": None, "first_won_at": None, "is_void": False, "line_items": [],
+            **{key: _plain(value) for key, value in facts.items()},
+        }  # fmt: skip
+        self._enter(stage)
+        self._tell("created")
+
+    @property
+    def stage(self) -> str:
+        """The label of the stage the deal stands in."""
+        return str(self.facts["stage_label"])
+
+    def move(self, stage: str, *, at: datetime | None = None, days: float = 0) -> "DealStory":
+        """Move the deal, at a moment or some days later."""
+        self.at = at or self.at + timedelta(days=days)
+        left = stage_ref(self.stage)
+        was_closed = left["outcome"] != "open"
+        self._enter(stage)
+        outcome = self.facts["outcome"]
+        self.facts["won_at"] = self.at.isoformat() if outcome == "won" else None
+        self.facts["lost_at"] = self.at.isoformat() if outcome == "lost" else None
+        if outcome == "won" and self.facts["first_won_at"] is None:
+            self.facts["first_won_at"] = self.facts["won_at"]
+        reopened = was_closed and outcome == "open"
+        self._tell("stage_changed", from_stage=left, to_stage=stage_ref(stage), reopened=reopened)
+        return self
+
+    def update(self, *, at: datetime | None = None, days: float = 0, **facts: Any) -> "DealStory":
+        """Change the deal without moving it."""
+        self.at = at or self.at + timedelta(days=days)
+        self.facts |= {key: _plain(value) for key, value in facts.items()}
+        self._tell("updated")
+        return self
+
+    def say(self, verb: str, *, days: float = 0) -> "DealStory":
+        """Delete or restore the deal."""
+        self.at += timedelta(days=days)
+        self._tell(verb)
+        return self
+
+    def _enter(self, stage: str) -> None:
+        ref = stage_ref(stage)
+        self.facts |= {
+            "stage_id": ref["id"], "stage_label": stage, "outcome": ref["outcome"],
+            "probability": ref["probability"], "stage_entered_at": self.at.isoformat(),
+        }  # fmt: skip
+
+    def _tell(self, verb: str, **more: Any) -> None:
+        data = {"deal": dict(self.facts), "changed": [], "previous": {}, **more}
+        revision = len(self.events) + 1
+        kind = f"crm.deals.deal.{verb}.v1"
+        self.events.append(envelope(kind, data, subject=self.id, revision=revision, at=self.at))
+
+
+def line(product: str, total: str) -> dict[str, Any]:
+    """Return a line item as events tell it."""
+    return {
+        "product_id": str(named(product)), "product_label": product, "category": None,
+        "quantity": "1", "unit_price": total, "total": total, "sale_kind": "base",
+    }  # fmt: skip
+
+
+def envelope(
+    kind: str, data: dict[str, Any], *, subject: UUID, revision: int, at: datetime
+) -> Envelope[Any]:
+    """Put data into an envelope as its publisher would."""
+    return Envelope[AnyEvent].model_validate(
+        {
+            "id": new_id(), "source": f"/crm/{kind.split('.')[1]}", "type": kind,
+            "subject": subject, "time": at, "dataschema": f"/contracts/{kind}.json",
+            "recordedtime": utc_now(), "revision": revision, "actorid": UUID(int=0),
+            "correlationid": new_id(), "data": data,
+        }
+    )  # fmt: skip
+
+
+def moment(text: str) -> datetime:
+    """Read `2026-03-01 12:00` as an instant in UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, UUID | Decimal):
+        return str(value)
+    return value.isoformat() if isinstance(value, datetime | date) else value
