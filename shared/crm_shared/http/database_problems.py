@@ -46,7 +46,7 @@ class ReferenceConflictError(ConflictError):
 
 async def on_database_error(request: Request, error: Exception) -> Response:
     """Answer an error of the database; what we do not know how to blame stays a failure of ours."""
-    answer = _passing(error) or _blamed(error)
+    answer = _passing(error) or blame(error)
     if answer is None:
         raise error
     if isinstance(answer, UnavailableError):
@@ -67,7 +67,8 @@ def _passing(error: Exception) -> ServiceError | None:
     return busy if lost else None
 
 
-def _blamed(error: Exception) -> ServiceError | None:
+def blame(error: Exception) -> ServiceError | None:
+    """Return what the caller did wrong, or None when the database's refusal is not his fault."""
     if isinstance(error, StaleDataError):
         return PreconditionFailedError("The record was changed by somebody else; read it again.")
     if not isinstance(error, DBAPIError):

@@ -1,7 +1,7 @@
 """Refusals as RFC 9457 documents: what is wrong, which rule, where; never the input itself."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -113,8 +113,13 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
         code="invalid",
         title="Invalid input",
         detail="The input does not fit its description.",
-        errors=[_field_error(one) for one in error.errors()],
+        errors=field_errors(error.errors()),
     )
+
+
+def field_errors(found: Iterable[Mapping[str, Any]]) -> list[FieldError]:
+    """Return pydantic's errors as ours, without the values they speak of."""
+    return [_field_error(one) for one in found]
 
 
 def _field_error(error: Mapping[str, Any]) -> FieldError:
