@@ -74,14 +74,20 @@ class Sender(Protocol):
         ...
 
 
+def one_line(text: str, limit: int = 500) -> str:
+    """Make a header of a text: line breaks and other control characters become one space."""
+    printable = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(printable.split())[:limit]
+
+
 def as_email(letter: Letter, mail_from: str) -> EmailMessage:
     """Compose the mail; its Message-ID comes from the message, so a copy can be recognised."""
     domain = mail_from.rpartition("@")[2].rstrip(">") or "localhost"
     name, _, domain_to = letter.to_address.rpartition("@")
     mail = EmailMessage(policy=SMTP)
     mail["From"] = mail_from
-    mail["To"] = Address(letter.to_name, name, domain_to)
-    mail["Subject"] = letter.subject
+    mail["To"] = Address(one_line(letter.to_name), name, domain_to)
+    mail["Subject"] = one_line(letter.subject)
     mail["Date"] = format_datetime(letter.written_at)
     mail["Message-ID"] = f"<{letter.id}@{domain}>"
     mail["Content-Language"] = letter.language

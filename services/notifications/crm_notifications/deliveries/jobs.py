@@ -116,7 +116,12 @@ class MessageSender:
                     continue
                 change = _leased(message, claim_id, found, self.lease)
                 changes.append(change)
-                held = {**message, "claim_id": claim_id, "status": change.status.value}
+                held = {
+                    **message,
+                    "claim_id": claim_id,
+                    "status": change.status.value,
+                    "attempts": change.attempts,
+                }
                 taken.claimed.append(Claimed(held, found, now + self.lease))
             await settle(session, changes)
         taken.seen = len(due)

@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 from liquid import BoundTemplate, Environment, Mode, StrictUndefined
 from liquid.exceptions import LiquidError
 
+from crm_notifications.channels.rules import one_line
+
 Values: TypeAlias = Mapping[str, Mapping[str, str | None]]
 
 # No loops, no capture, no partials, no arithmetic and no replace: nothing that can multiply.
@@ -196,12 +198,6 @@ def render(text: Text, values: Values) -> Text:
         text=parse(text.text).render(**values),
         html=parse(text.html, escapes=True).render(**values) if text.html else None,
     )
-
-
-def one_line(text: str, limit: int = 500) -> str:
-    """Make a header of a text: line breaks and other control characters become one space."""
-    printable = "".join(char if char.isprintable() else " " for char in text)
-    return " ".join(printable.split())[:limit]
 
 
 def choose(texts: Mapping[str, Text], wanted: str | None, order: Sequence[str]) -> tuple[str, Text]:

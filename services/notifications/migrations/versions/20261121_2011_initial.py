@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-import crm_shared.db.types
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+
+import crm_shared.db.types
 
 revision: str = "20261121_2011"
 down_revision: str | None = None

@@ -1,0 +1,180 @@
+"""Letters to a real SMTP server that takes, refuses, and hangs up."""
+
+from collections.abc import Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from typing import Any
+
+import pytest
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from crm_notifications.channels.rules import Letter, Outcome, Verdict, as_email
+from crm_notifications.channels.senders.smtp import SmtpSender, SmtpServer
+from crm_shared.clock import utc_now
+from crm_shared.ids import new_id
+
+FROM = "crm@example.com"
+
+
+class Server:
+    """A server whose answers the test chooses."""
+
+    def __init__(self, after_data: str = "250 OK", after_rcpt: str = "250 OK") -> None:
+        self.after_data = after_data
+        self.after_rcpt = after_rcpt
+        self.mails: list[bytes] = []
+        self.connections: set[int] = set()
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.connections.add(session.peer[1])
+        if self.after_rcpt.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return self.after_rcpt
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        assert isinstance(envelope.content, bytes)
+        self.mails.append(envelope.content)
+        if self.after_data == "hang up":
+            assert server.transport is not None
+            server.transport.abort()
+        return self.after_data
+
+
+@asynccontextmanager
+async def running(handler: Server) -> AsyncIterator[SmtpServer]:
+    """Run the server on a free port of this machine."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    try:
+        yield SmtpServer.from_url(f"smtp://127.0.0.1:{port}")
+    finally:
+        server.close()
+        await server.wait_closed()
+
+
+def letter(**given: Any) -> Letter:
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "to_name": "Олена Коваль",
+        "to_address": "olena@example.com",
+        "subject": "Угода «Вікна»",
+        "text": "Вітаємо!\n",
+        "html": "<p>Вітаємо!</p>",
+        "language": "uk",
+        "written_at": utc_now(),
+    }
+    return Letter(**{**values, **given})
+
+
+async def send(server: SmtpServer, *letters: Letter, **options: Any) -> list[Verdict]:
+    sender = SmtpSender(server, FROM, timeout_s=5, **options)
+    try:
+        return await sender.send(letters, until=utc_now() + timedelta(minutes=5))
+    finally:
+        await sender.close()
+
+
+class TestSend:
+    async def test_hands_over_a_letter_people_can_read(self) -> None:
+        handler, written = Server(), letter()
+        async with running(handler) as server:
+            verdicts = await send(server, written)
+
+        assert verdicts == [Verdict(Outcome.SENT)]
+        mail = message_from_bytes(handler.mails[0], policy=default)
+        assert mail["Message-ID"] == f"<{written.id}@example.com>"
+        assert mail["Subject"] == "Угода «Вікна»"
+        assert mail["To"] == "Олена Коваль <olena@example.com>"
+        assert isinstance(mail, EmailMessage)
+        assert [part.get_content_type() for part in mail.iter_parts()] == [
+            "text/plain",
+            "text/html",
+        ]
+
+    async def test_shares_few_connections_between_many_letters(self) -> None:
+        handler = Server()
+        async with running(handler) as server:
+            verdicts = await send(server, *(letter() for _ in range(20)), connections=2)
+
+        assert verdicts == [Verdict(Outcome.SENT)] * 20
+        assert len(handler.connections) <= 2
+
+    @pytest.mark.parametrize(
+        ("answers", "outcome", "code"),
+        [
+            ({"after_data": "451 later"}, Outcome.REFUSED_FOR_NOW, "smtp-451"),
+            ({"after_data": "554 never"}, Outcome.REFUSED, "smtp-554"),
+            ({"after_rcpt": "450 busy"}, Outcome.REFUSED_FOR_NOW, "smtp-450"),
+            ({"after_rcpt": "550 nobody"}, Outcome.REFUSED, "smtp-550"),
+        ],
+    )
+    async def test_tells_refusals_for_now_from_those_for_good(
+        self, answers: dict[str, str], outcome: Outcome, code: str
+    ) -> None:
+        async with running(Server(**answers)) as server:
+            assert await send(server, letter()) == [Verdict(outcome, code)]
+
+    async def test_goes_on_after_a_refused_letter(self) -> None:
+        handler = Server(after_rcpt="550 nobody")
+        async with running(handler) as server:
+            sender = SmtpSender(server, FROM, connections=1)
+            until = utc_now() + timedelta(minutes=5)
+            await sender.send([letter()], until=until)
+            handler.after_rcpt = "250 OK"
+            verdicts = await sender.send([letter()], until=until)
+            await sender.close()
+
+        assert verdicts == [Verdict(Outcome.SENT)]
+        assert len(handler.connections) == 1
+
+    async def test_cannot_tell_when_the_line_breaks_after_the_text(self) -> None:
+        async with running(Server(after_data="hang up")) as server:
+            verdicts = await send(server, letter())
+
+        assert verdicts == [Verdict(Outcome.UNKNOWN, "smtp-lost")]
+
+    async def test_asks_a_server_that_is_away_once_for_all_letters(self) -> None:
+        async with running(Server()) as server:
+            pass
+        verdicts = await send(server, *(letter() for _ in range(50)), connections=1)
+
+        assert verdicts == [Verdict(Outcome.REFUSED_FOR_NOW, "smtp-unreachable")] * 50
+
+    async def test_does_not_begin_when_the_claim_is_nearly_over(self) -> None:
+        handler = Server()
+        async with running(handler) as server:
+            sender = SmtpSender(server, FROM)
+            [verdict] = await sender.send([letter()], until=utc_now())
+
+        assert verdict.outcome is Outcome.REFUSED_FOR_NOW
+        assert handler.mails == []
+
+
+class TestAsEmail:
+    @pytest.mark.parametrize("trick", ["x\r\nBcc: all@example.com", "x\nBcc: a@b.c", "x\x00\x0by"])
+    def test_lets_no_name_make_a_header(self, trick: str) -> None:
+        mail = as_email(letter(to_name=trick, subject=trick), FROM)
+
+        read = message_from_bytes(mail.as_bytes(), policy=default)
+        assert read["Bcc"] is None
+        assert len(read.get_all("To", [])) == len(read.get_all("Subject", [])) == 1
+
+
+class TestFromUrl:
+    def test_reads_who_signs_in_and_how_the_line_is_kept_private(self) -> None:
+        server = SmtpServer.from_url("smtps://crm%40example.com:s%2Fecret@mail.example.com")
+
+        assert (server.host, server.port) == ("mail.example.com", 465)
+        assert (server.username, server.password) == ("crm@example.com", "s/ecret")
+        assert server.encryption == "tls"
+
+    @pytest.mark.parametrize("url", ["http://x", "smtp://", "smtp://h?starttls=maybe"])
+    def test_refuses_what_is_no_server(self, url: str) -> None:
+        with pytest.raises(ValueError, match="must"):
+            SmtpServer.from_url(url)

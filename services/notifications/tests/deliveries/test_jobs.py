@@ -1,0 +1,364 @@
+"""Sending: claimed by one, sent once, and never silently twice."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_notifications.channels.models import MailboxLetter
+from crm_notifications.channels.rules import Channel, Letter, Outcome, Verdict
+from crm_notifications.channels.senders.mailbox import MailboxSender
+from crm_notifications.deliveries.jobs import MessageSender
+from crm_notifications.events import (
+    MessageCancelled,
+    MessageExpired,
+    MessageFailed,
+    MessageSent,
+    MessageUnknown,
+)
+from crm_notifications.messages import use_cases
+from crm_notifications.messages.models import Message
+from crm_notifications.testing import know, make_contact, make_message, make_template
+from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
+from crm_shared.db.infrastructure import KNOWN_TEAMS, REFS
+from crm_shared.ids import new_id
+from crm_shared.testing.events import recorded
+
+
+class Crash(Exception):
+    """The process died here."""
+
+
+def crash_at(named: str) -> Any:
+    """A switch that ends the sender at one point."""
+
+    def reached(point: str) -> None:
+        if point == named:
+            raise Crash(point)
+
+    return reached
+
+
+class Answering:
+    """A provider that says what it was told to say, and counts letters."""
+
+    name = "answering"
+
+    def __init__(self, *verdicts: Verdict) -> None:
+        self.verdicts = list(verdicts)
+        self.letters: list[Letter] = []
+
+    async def send(self, letters: Sequence[Letter], *, until: datetime) -> list[Verdict]:
+        self.letters.extend(letters)
+        return [self.verdicts.pop(0) if self.verdicts else Verdict(Outcome.SENT) for _ in letters]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.fixture
+def mailbox(sessions: Sessions) -> MessageSender:
+    """A sender into the demo's mailbox."""
+    provider = MailboxSender(sessions, mail_from="crm@example.com")
+    return MessageSender(sessions, {Channel.EMAIL: provider}, languages=("en", "uk"))
+
+
+def through(sessions: Sessions, *verdicts: Verdict, **options: Any) -> MessageSender:
+    """A sender whose provider answers so."""
+    return MessageSender(sessions, {Channel.EMAIL: Answering(*verdicts)}, **options)
+
+
+async def given_message(session: AsyncSession, **given: Any) -> Message:
+    """A queued message to a contact whose name and deal are known."""
+    template = make_template()
+    message = make_message(template, deal_id=new_id(), **given)
+    session.add_all([template, message])
+    await know(session, "contact", message.recipient_id, **make_contact())
+    await know(session, "deal", message.deal_id or new_id(), title="Вікна")
+    await session.commit()
+    return message
+
+
+async def seen(session: AsyncSession, message_id: UUID) -> Message:
+    """The message as it is now."""
+    session.expunge_all()
+    found = await session.scalar(select(Message).where(Message.id == message_id))
+    assert found is not None
+    return found
+
+
+async def again(session: AsyncSession) -> None:
+    """Let the time until the next attempt pass."""
+    await session.execute(update(Message).values(next_attempt_at=utc_now() - timedelta(seconds=1)))
+    await session.commit()
+
+
+class TestSendDue:
+    async def test_puts_the_letter_into_the_mailbox(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        message = await given_message(session)
+
+        assert await mailbox.send_due() == 1
+
+        [letter] = await session.scalars(select(MailboxLetter))
+        assert letter.id == message.id
+        assert (letter.to_name, letter.to_address) == ("Олена Коваль", "olena@example.com")
+        assert (letter.subject, letter.language) == ("Угода «Вікна»", "uk")
+        assert "етапі Proposal" in letter.text
+
+    async def test_announces_what_was_sent(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        message = await given_message(session)
+
+        await mailbox.send_due()
+
+        now = await seen(session, message.id)
+        assert (now.status, now.revision, now.language) == ("sent", 2, "uk")
+        assert now.sent_at is not None
+        [sent] = await recorded(session, MessageSent)
+        assert (sent.subject, sent.revision) == (message.id, 2)
+        assert (sent.causationid, sent.correlationid) == (
+            message.source_event_id,
+            message.correlation_id,
+        )
+
+    async def test_sends_a_message_once(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        await given_message(session)
+
+        await mailbox.send_due()
+        assert await mailbox.send_due() == 0
+
+        assert len(list(await session.scalars(select(MailboxLetter)))) == 1
+
+    async def test_speaks_the_language_the_recipient_has_now(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        message = await given_message(session)
+        await session.execute(update(REFS).values(data=make_contact(language="en")))
+        await session.commit()
+
+        await mailbox.send_due()
+
+        assert (await seen(session, message.id)).language == "en"
+
+    async def test_cancels_when_consent_was_withdrawn_meanwhile(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        message = await given_message(session, purpose="marketing")
+        said = {"channel": "email", "purpose": "marketing", "granted": False}
+        await session.execute(
+            update(REFS)
+            .where(REFS.c.id == message.recipient_id)
+            .values(data=make_contact(consents=[said]))
+        )
+        await session.commit()
+        sender = through(sessions)
+
+        await sender.send_due()
+
+        now = await seen(session, message.id)
+        assert (now.status, now.reason) == ("cancelled", "no-consent")
+        assert len(await recorded(session, MessageCancelled)) == 1
+        assert await recorded(session, MessageSent) == []
+
+    async def test_waits_for_an_address_and_then_sends(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        message = await given_message(session)
+        await session.execute(update(REFS).values(data=make_contact(email=None)))
+        await session.commit()
+
+        await mailbox.send_due()
+        waiting = await seen(session, message.id)
+        assert (waiting.status, waiting.reason) == ("queued", "address-missing")
+        assert (waiting.revision, waiting.attempts) == (1, 1)
+        assert waiting.next_attempt_at > utc_now()
+
+        await session.execute(update(REFS).values(data=make_contact()))
+        await again(session)
+        await mailbox.send_due()
+
+        assert (await seen(session, message.id)).status == "sent"
+
+    async def test_gives_up_waiting_when_the_message_is_of_no_more_use(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        message = await given_message(session, expires_at=utc_now() - timedelta(seconds=1))
+
+        await mailbox.send_due()
+
+        now = await seen(session, message.id)
+        assert (now.status, now.reason) == ("expired", "too-late")
+        assert len(await recorded(session, MessageExpired)) == 1
+
+    async def test_waits_while_no_provider_is_configured(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        message = await given_message(session)
+
+        await MessageSender(sessions, {}).send_due()
+
+        now = await seen(session, message.id)
+        assert (now.status, now.reason) == ("queued", "channel-not-configured")
+
+    async def test_writes_to_whoever_heads_the_team_now(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        team_id, head_id = new_id(), new_id()
+        await given_message(session, recipient_kind="team", recipient_id=team_id, contact_id=None)
+        await session.execute(
+            KNOWN_TEAMS.insert().values(id=team_id, head_id=head_id, is_active=True, revision=1)
+        )
+        await know(session, "user", head_id, name="Ігор", email="ihor@example.com", language="uk")
+        await session.commit()
+
+        await mailbox.send_due()
+
+        [letter] = await session.scalars(select(MailboxLetter))
+        assert (letter.to_name, letter.to_address) == ("Ігор", "ihor@example.com")
+
+    async def test_tries_again_after_a_refusal_for_now(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        message = await given_message(session)
+        sender = through(sessions, Verdict(Outcome.REFUSED_FOR_NOW, "smtp-451"))
+
+        await sender.send_due()
+        later = await seen(session, message.id)
+        assert (later.status, later.reason) == ("failed_temporary", "smtp-451")
+        assert later.revision == 1
+
+        await again(session)
+        await sender.send_due()
+
+        now = await seen(session, message.id)
+        assert (now.status, now.revision, now.attempts) == ("sent", 2, 2)
+
+    async def test_does_not_try_again_after_a_refusal_for_good(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        message = await given_message(session)
+
+        await through(sessions, Verdict(Outcome.REFUSED, "smtp-550")).send_due()
+
+        now = await seen(session, message.id)
+        assert (now.status, now.reason) == ("failed", "smtp-550")
+        assert len(await recorded(session, MessageFailed)) == 1
+
+    async def test_goes_through_a_queue_longer_than_a_batch(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        template = make_template()
+        session.add(template)
+        for _ in range(25):
+            message = make_message(template)
+            session.add(message)
+            await know(session, "contact", message.recipient_id, **make_contact())
+        await session.commit()
+
+        assert await through(sessions, batch=10).send_due() == 25
+
+        assert len(await recorded(session, MessageSent)) == 25
+
+
+class TestClaim:
+    async def test_gives_two_senders_different_messages(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        template = make_template()
+        session.add(template)
+        for _ in range(6):
+            message = make_message(template)
+            session.add(message)
+            await know(session, "contact", message.recipient_id, **make_contact())
+        await session.commit()
+        one, other = through(sessions, batch=3), through(sessions, batch=3)
+
+        first, second = await one.claim(), await other.claim()
+
+        ids = [{claimed.letter.id for claimed in taken.claimed} for taken in (first, second)]
+        assert [len(some) for some in ids] == [3, 3]
+        assert ids[0].isdisjoint(ids[1])
+
+    async def test_passes_by_what_another_sender_is_claiming(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        await given_message(session)
+        await session.execute(select(Message).with_for_update())
+
+        assert (await through(sessions).claim()).seen == 0
+
+
+class TestCrash:
+    @pytest.mark.parametrize("point", ["after_claim", "after_send"])
+    async def test_ends_in_unknown_and_is_not_sent_again(
+        self, session: AsyncSession, sessions: Sessions, point: str
+    ) -> None:
+        message = await given_message(session)
+        provider = Answering()
+        dying = MessageSender(
+            sessions,
+            {Channel.EMAIL: provider},
+            lease=timedelta(0),
+            crash_at=crash_at(point),
+        )
+        with pytest.raises(Crash):
+            await dying.send_due()
+        assert (await seen(session, message.id)).status == "sending"
+        fresh = MessageSender(sessions, {Channel.EMAIL: provider})
+
+        assert await fresh.send_due() == 0
+        assert await fresh.sweep() == 1
+        assert await fresh.send_due() == 0
+
+        now = await seen(session, message.id)
+        assert (now.status, now.reason) == ("unknown", "sender-lost")
+        assert len(provider.letters) == (0 if point == "after_claim" else 1)
+        assert len(await recorded(session, MessageUnknown)) == 1
+
+
+class TestSweep:
+    async def test_leaves_a_running_claim_alone(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        await given_message(session)
+        sender = through(sessions)
+        await sender.claim()
+
+        assert await sender.sweep() == 0
+
+    async def test_lets_a_slow_sender_settle_what_it_knows(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        message = await given_message(session)
+        slow = through(sessions, lease=timedelta(0))
+        taken = await slow.claim()
+        await slow.sweep()
+
+        await slow.carry(taken.claimed)
+
+        now = await seen(session, message.id)
+        assert (now.status, now.revision) == ("sent", 3)
+
+    async def test_does_not_let_a_slow_sender_undo_what_a_person_decided(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        message = await given_message(session)
+        slow = through(sessions, lease=timedelta(0))
+        taken = await slow.claim()
+        await slow.sweep()
+        await use_cases.cancel_message(session, await seen(session, message.id))
+        await session.commit()
+
+        await slow.carry(taken.claimed)
+
+        assert (await seen(session, message.id)).status == "cancelled"
