@@ -1,6 +1,7 @@
 """Letters to a real SMTP server that takes, refuses, and hangs up."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from email import message_from_bytes
@@ -26,12 +27,12 @@ class Server:
         self.after_data = after_data
         self.after_rcpt = after_rcpt
         self.mails: list[bytes] = []
-        self.connections: set[int] = set()
+        self.connections: set[object] = set()
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        self.connections.add(session.peer[1])
+        self.connections.add(session.peer)
         if self.after_rcpt.startswith("2"):
             envelope.rcpt_tos.append(address)
         return self.after_rcpt
@@ -40,7 +41,7 @@ class Server:
         assert isinstance(envelope.content, bytes)
         self.mails.append(envelope.content)
         if self.after_data == "hang up":
-            assert server.transport is not None
+            assert isinstance(server.transport, asyncio.Transport)
             server.transport.abort()
         return self.after_data
 
