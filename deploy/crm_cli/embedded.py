@@ -159,6 +159,7 @@ def _origin_config(origin: Origin, base: int) -> uvicorn.Config:
         access_log=False,
         log_level="warning",
         server_header=False,
+        proxy_headers=False,
         date_header=False,
         timeout_graceful_shutdown=5,
     )

@@ -1,0 +1,36 @@
+"""A system whose services are stand-ins: the tool itself is what these tests are about."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.cli.harness import Crm, environment, free_port_base, make_standins, runner
+
+
+@pytest.fixture(scope="session")
+def standins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_standins(tmp_path_factory.mktemp("standins"))
+
+
+@pytest.fixture
+def base() -> int:
+    return free_port_base()
+
+
+@pytest.fixture
+def crm(tmp_path: Path, standins: Path, base: int) -> Iterator[Crm]:
+    """The tool on a state folder of its own; what it started is stopped afterwards."""
+    run = runner(environment(tmp_path / "state", standins, base))
+    yield run
+    run("down")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory, standins: Path) -> Iterator[tuple[Crm, str]]:
+    """One system of stand-ins for a whole file: the tool and the origin's address."""
+    base = free_port_base()
+    run = runner(environment(tmp_path_factory.mktemp("running"), standins, base))
+    started = run("up", "--detach")
+    assert started.returncode == 0, started.stderr
+    yield run, f"http://127.0.0.1:{base}"
+    run("down")

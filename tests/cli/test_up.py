@@ -1,0 +1,160 @@
+"""The embedded system's life, with stand-ins for the services."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from tests.cli.harness import Crm, environment, runner
+
+SOON = 10.0
+
+
+def eventually(condition: Callable[[], bool], within: float = SOON) -> float:
+    """Return after how long it came true."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < within
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, trust_env=False).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def listeners(base: int) -> list[int]:
+    found = []
+    for offset in (0, 1, 2, 3, 4, 22):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", base + offset)) == 0:
+                found.append(base + offset)
+    return found
+
+
+class TestUp:
+    def test_starts_everything_and_says_where(self, crm: Crm, base: int) -> None:
+        told = json.loads(crm("up", "--detach", "--json").stdout)
+        assert told["url"] == f"http://127.0.0.1:{base}"
+        assert told["first_sign_in"] == "admin@crm.local made-up-password"
+        assert told["seconds"] < 30
+        assert listeners(base) == [base + offset for offset in (0, 1, 2, 3, 4, 22)]
+
+    def test_shows_the_password_and_keeps_it_out_of_the_logs(
+        self, crm: Crm, tmp_path: Path
+    ) -> None:
+        assert "made-up-password" in crm("up", "--detach").stdout
+        logs = [path.read_text() for path in (tmp_path / "state" / "logs").iterdir()]
+        assert len(logs) == 5
+        assert not any("made-up-password" in log for log in logs)
+
+    def test_says_that_one_runs_already(self, crm: Crm, base: int) -> None:
+        crm("up", "--detach")
+        for again in (crm("up"), crm("up", "--detach")):
+            assert again.returncode == 1
+            assert f"already runs at http://127.0.0.1:{base}" in again.stderr
+
+    def test_names_the_port_in_use_and_the_setting(self, crm: Crm, base: int) -> None:
+        with socket.create_server(("127.0.0.1", base + 2)):
+            refused = crm("up", "--detach")
+        assert refused.returncode == 1
+        assert f"Port {base + 2} (deals)" in refused.stderr
+        assert "CRM_PORT_BASE" in refused.stderr
+
+    @pytest.mark.parametrize("port", ["no", "0", "70000"])
+    def test_refuses_a_port_that_is_none(self, crm: Crm, port: str) -> None:
+        refused = crm("up", CRM_PORT_BASE=port)
+        assert refused.returncode == 1
+        assert "CRM_PORT_BASE is" in refused.stderr
+
+    @pytest.mark.parametrize("setting", ["CRM_PG_BINDIR", "CRM_NATS_SERVER"])
+    def test_names_a_program_that_is_missing(self, crm: Crm, base: int, setting: str) -> None:
+        refused = crm("up", "--detach", **{setting: "/nowhere"})
+        assert refused.returncode == 1
+        assert setting in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert listeners(base) == []
+
+    def test_says_when_the_disk_is_full(self, crm: Crm, tmp_path: Path) -> None:
+        small = tmp_path / "small"
+        small.mkdir()
+        mounted = subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(small)],
+            capture_output=True,
+            check=False,
+        )
+        if mounted.returncode:
+            pytest.skip("a small disk needs the right to mount one")
+        try:
+            refused = crm("up", CRM_STATE_DIR=str(small / "state"))
+        finally:
+            subprocess.run(["umount", str(small)], check=True)
+        assert refused.returncode == 1
+        assert "No room" in refused.stderr
+
+    def test_stops_on_sigterm_and_leaves_nothing(self, crm: Crm, base: int, tmp_path: Path) -> None:
+        crm("up", "--detach")
+        running = json.loads((tmp_path / "state" / "running.json").read_text())
+        os.kill(running["pid"], signal.SIGTERM)
+        eventually(lambda: not (tmp_path / "state" / "running.json").exists())
+        eventually(lambda: listeners(base) == [])
+
+    def test_takes_everything_along_when_killed(self, crm: Crm, base: int, tmp_path: Path) -> None:
+        crm("up", "--detach")
+        running = json.loads((tmp_path / "state" / "running.json").read_text())
+        os.kill(running["pid"], signal.SIGKILL)
+        eventually(lambda: listeners(base) == [])
+        assert "nothing ran" in crm("down").stdout
+        assert crm("up", "--detach").returncode == 0
+
+    def test_starts_a_killed_service_again_within_three_seconds(
+        self, crm: Crm, base: int, tmp_path: Path
+    ) -> None:
+        crm("up", "--detach")
+        deals = f"http://127.0.0.1:{base}/-/deals/health/ready"
+        assert not answers(f"http://127.0.0.1:{base}/v1/deals/drop")
+        eventually(lambda: answers(deals), within=3.0)
+        log = (tmp_path / "state" / "logs" / "up.log").read_text()
+        assert "crm_deals ended with code 9; starting it again" in log
+
+    def test_starts_killed_servers_again(self, crm: Crm, base: int, tmp_path: Path) -> None:
+        crm("up", "--detach")
+        before = json.loads((tmp_path / "state" / "running.json").read_text())
+        os.kill(before["nats_pid"], signal.SIGKILL)
+        eventually(lambda: base + 22 in listeners(base))
+        assert "NATS ended; starting it again" in (tmp_path / "state/logs/up.log").read_text()
+
+
+class TestDown:
+    def test_says_that_nothing_ran(self, crm: Crm) -> None:
+        done = crm("down", "--json")
+        assert (done.returncode, json.loads(done.stdout)) == (0, {"result": "nothing ran"})
+
+    def test_stops_and_keeps_the_state(self, crm: Crm, base: int, tmp_path: Path) -> None:
+        crm("up", "--detach")
+        secrets = (tmp_path / "state" / "settings.env").read_text()
+        assert crm("down").stdout == "stopped\n"
+        assert listeners(base) == []
+        crm("up", "--detach")
+        assert (tmp_path / "state" / "settings.env").read_text() == secrets
+
+
+class TestStatus:
+    def test_shows_each_service(self, running: tuple[Crm, str]) -> None:
+        crm, _ = running
+        told = json.loads(crm("status", "--json").stdout)
+        assert [seen["healthy"] for seen in told["services"].values()] == [True] * 4
+
+    def test_fails_when_nothing_runs(self, tmp_path: Path, standins: Path) -> None:
+        crm = runner(environment(tmp_path, standins, 9))
+        refused = crm("status", "--url", "http://127.0.0.1:9", CRM_OPERATOR_KEY="{}")
+        assert refused.returncode == 1
