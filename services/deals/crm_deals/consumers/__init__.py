@@ -1,0 +1,13 @@
+"""Which events deals listens to, and who handles each."""
+
+from typing import Any
+
+from crm_shared.events import known_users, refs
+from crm_shared.events.consumer import Subscription
+
+# A durable's name is its place in the stream: rename one and it starts over from the beginning.
+SUBSCRIPTIONS: list[Subscription[Any]] = [
+    *known_users.subscriptions("deals"),
+    # imports name owners, contacts and companies by external id
+    refs.subscription("deals-refs", owner="contacts", kinds={"user", "contact", "company"}),
+]

@@ -1,0 +1,159 @@
+"""Stages and reasons as this process knows them: read together, replaced whole, never changed.
+
+A move names the pipeline revision that it was checked against, and the write refuses another
+one; so an entry that has aged can delay a move, but never let a wrong one through.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Pool, Row
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals.errors import (
+    NoPipelineError,
+    OtherPipelineError,
+    UnknownReasonError,
+    UnknownStageError,
+)
+from crm_deals.deals.rules import ReasonEntry
+from crm_deals.pipelines import queries as pipelines
+from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry
+from crm_deals.reasons import queries as reasons
+from crm_shared.filters import parse_tree
+
+FRESH_FOR_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineEntry:
+    """A pipeline as the process knows it, its stages in order."""
+
+    id: UUID
+    revision: int
+    currency: str | None
+    is_default: bool
+    stages: tuple[StageEntry, ...]
+
+    @property
+    def first_stage(self) -> StageEntry:
+        """The stage in which deals begin."""
+        for stage in self.stages:
+            if stage.outcome == "open" and not stage.is_archived:
+                return stage
+        raise NoPipelineError
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything that a deal's ids may mean."""
+
+    pipelines: Mapping[UUID, PipelineEntry]
+    stages: Mapping[UUID, StageEntry]
+    reasons: Mapping[UUID, ReasonEntry]
+    read_at: float
+
+    def stage_to_start_in(self, pipeline_id: UUID | None, stage_id: UUID | None) -> StageEntry:
+        """Return the stage that a new deal asks for; without ids, the default pipeline's first."""
+        if stage_id is not None:
+            stage = self.stages.get(stage_id)
+            if stage is None or stage.is_archived:
+                raise UnknownStageError
+            if pipeline_id not in (None, stage.pipeline_id):
+                raise OtherPipelineError
+            return stage
+        if pipeline_id is not None:
+            pipeline = self.pipelines.get(pipeline_id)
+            if pipeline is None:
+                raise UnknownStageError(pointer="/pipeline_id")
+            return pipeline.first_stage
+        default = next((one for one in self.pipelines.values() if one.is_default), None)
+        if default is None:
+            raise NoPipelineError
+        return default.first_stage
+
+    def reason(self, reason_id: UUID | None, outcome: str) -> ReasonEntry | None:
+        """Return the reason named for closing with `outcome`."""
+        if reason_id is None:
+            return None
+        reason = self.reasons.get(reason_id)
+        if reason is None or reason.is_deleted or reason.outcome != outcome:
+            raise UnknownReasonError(outcome)
+        return reason
+
+    def has_reasons_for(self, outcome: str) -> bool:
+        """Tell whether somebody may be asked for a reason: whether there is one to name."""
+        return any(one.outcome == outcome and not one.is_deleted for one in self.reasons.values())
+
+
+_known: WeakKeyDictionary[Pool, Catalogue] = WeakKeyDictionary()
+
+
+async def current(session: AsyncSession) -> Catalogue:
+    """Return the catalogue, at most two seconds old."""
+    known = _known.get(_pool_of(session))
+    if known is not None and monotonic() - known.read_at < FRESH_FOR_S:
+        return known
+    return await reload(session)
+
+
+async def knowing(
+    session: AsyncSession, *, stage_id: UUID | None = None, reason_id: UUID | None = None
+) -> Catalogue:
+    """Return a catalogue that knows these ids, if the database does."""
+    known = await current(session)
+    is_behind = (stage_id is not None and stage_id not in known.stages) or (
+        reason_id is not None and reason_id not in known.reasons
+    )
+    return await reload(session) if is_behind else known
+
+
+async def reload(session: AsyncSession) -> Catalogue:
+    """Read the catalogue anew."""
+    stages: dict[UUID, list[StageEntry]] = {}
+    for row in await pipelines.list_stage_rows(session):
+        stages.setdefault(row.pipeline_id, []).append(_stage_entry(row))
+    fresh = Catalogue(
+        pipelines={
+            row.id: PipelineEntry(
+                id=row.id,
+                revision=row.revision,
+                currency=row.currency,
+                is_default=row.is_default,
+                stages=tuple(stages.get(row.id, ())),
+            )
+            for row in await pipelines.list_pipeline_rows(session)
+        },
+        stages={entry.id: entry for entries in stages.values() for entry in entries},
+        reasons={
+            row.id: ReasonEntry(row.id, row.label, row.outcome, row.deleted_at is not None)
+            for row in await reasons.list_reason_rows(session)
+        },
+        read_at=monotonic(),
+    )
+    _known[_pool_of(session)] = fresh
+    return fresh
+
+
+def _pool_of(session: AsyncSession) -> Pool:
+    # every engine of a database, autocommit or not, has the same pool: it stands for the database
+    return session.get_bind().engine.pool
+
+
+def _stage_entry(row: Row[*tuple[Any, ...]]) -> StageEntry:
+    return StageEntry(
+        id=row.id,
+        pipeline_id=row.pipeline_id,
+        label=row.label,
+        position=row.position,
+        probability=row.probability,
+        outcome=row.outcome,
+        rotting_days=row.rotting_days,
+        required_fields=tuple(row.required_fields),
+        requirements=parse_tree(row.requirements, REQUIREMENT_FIELDS) if row.requirements else None,
+        is_archived=row.archived_at is not None or row.deleted_at is not None,
+    )

@@ -1,0 +1,164 @@
+"""Rows of the deals feature and the rules they keep."""
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Text,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_deals.base import Base
+from crm_deals.deals.errors import DealClosedError, OtherPipelineError, UnknownStageError
+from crm_deals.deals.rules import Move, ReasonEntry, StoredLine
+from crm_deals.pipelines.rules import StageEntry
+from crm_shared.clock import utc_now
+from crm_shared.db.types import Aggregate, Money, UtcDateTime
+
+CERTAIN = {"won": 100, "lost": 0}
+
+
+class Deal(Aggregate, Base):
+    """A sale in progress. Its line items and contacts live in the row: one revision covers all."""
+
+    __tablename__ = "deals"
+    __table_args__ = (
+        CheckConstraint("probability_override BETWEEN 0 AND 100", name="probability"),
+        Index(
+            "uq_deals_external",
+            "source_system",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id IS NOT NULL"),
+        ),
+        Index("ix_deals_created_at_id", "created_at", "id"),
+        Index("ix_deals_stage_id_created_at", "stage_id", "created_at"),
+        Index("ix_deals_owner_id_stage_id", "owner_id", "stage_id"),
+        Index("ix_deals_team_id_stage_id", "team_id", "stage_id"),
+        Index("ix_deals_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+        Index("ix_deals_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),
+    )
+
+    title: Mapped[str] = mapped_column(String(300))
+    owner_id: Mapped[UUID | None]
+    team_id: Mapped[UUID | None]
+    contact_id: Mapped[UUID | None]
+    contact_ids: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
+    company_id: Mapped[UUID | None]
+    pipeline_id: Mapped[UUID] = mapped_column(ForeignKey("pipelines.id"))
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey("stages.id"))
+    outcome: Mapped[str] = mapped_column(String(8), default="open")
+    amount: Mapped[Decimal | None] = mapped_column(Money)
+    expected_amount: Mapped[Decimal | None] = mapped_column(Money)
+    currency: Mapped[str] = mapped_column(String(3))
+    expected_close_date: Mapped[date | None] = mapped_column(Date)
+    probability_override: Mapped[int | None] = mapped_column(SmallInteger)
+    channel: Mapped[str | None] = mapped_column(String(64))
+    source: Mapped[str | None] = mapped_column(String(64))
+    line_items: Mapped[list[StoredLine]] = mapped_column(JSONB, default=list)
+    product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
+    reason_id: Mapped[UUID | None] = mapped_column(ForeignKey("reasons.id"))
+    reason_note: Mapped[str | None] = mapped_column(Text)
+    created_at_known: Mapped[bool] = mapped_column(default=True)
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    stage_entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    first_won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_void: Mapped[bool] = mapped_column(default=False)
+
+    def stands_in(self, stage: StageEntry, reason: ReasonEntry | None) -> None:
+        """Tell the row which stage and reason its ids mean; every query does so."""
+        self._stage, self._reason = stage, reason
+
+    @property
+    def stage(self) -> StageEntry:
+        """The stage the deal stands in."""
+        return self._stage
+
+    @property
+    def stage_label(self) -> str:
+        """The label of the stage."""
+        return self._stage.label
+
+    @property
+    def reason_label(self) -> str | None:
+        """The label of the reason it was closed with."""
+        return self._reason.label if self._reason else None
+
+    @property
+    def probability(self) -> int:
+        """How likely it is to be won: certain when closed, else its own estimate or the stage's."""
+        if self.outcome in CERTAIN:
+            return CERTAIN[self.outcome]
+        override = self.probability_override
+        return self._stage.probability if override is None else override
+
+    def move_to(self, move: Move) -> StageEntry:
+        """Put the deal into another stage of its pipeline and return the stage it left."""
+        if move.stage.pipeline_id != self.pipeline_id:
+            raise OtherPipelineError
+        if move.stage.is_archived:
+            raise UnknownStageError
+        if self.outcome != "open" and not move.reopen:
+            raise DealClosedError(self.id)
+        left = self._stage
+        self.enter(move)
+        return left
+
+    def enter(self, move: Move) -> None:
+        """Stand in a stage from `move.at` on, with everything that follows from its outcome."""
+        outcome = move.stage.outcome
+        is_closed = outcome != "open"
+        reason = move.reason if is_closed else None
+        self.stands_in(move.stage, reason)
+        self.stage_id = move.stage.id
+        self.outcome = outcome
+        self.stage_entered_at = move.at
+        self.reason_id = reason.id if reason else None
+        self.reason_note = move.reason_note if is_closed else None
+        self.closed_at = move.at if is_closed else None
+        self.won_at = move.at if outcome == "won" else None
+        self.lost_at = move.at if outcome == "lost" else None
+        if outcome == "won" and self.first_won_at is None:
+            self.first_won_at = move.at
+
+    @property
+    def is_rotting(self) -> bool:
+        """Whether it has stood in its stage for longer than the stage allows."""
+        days = self._stage.rotting_days
+        if self.outcome != "open" or days is None:
+            return False
+        return utc_now() - self.stage_entered_at >= timedelta(days=days)
+
+
+class StageMove(Base):
+    """One entry of a deal into a stage: the source of truth for funnels and durations."""
+
+    __tablename__ = "stage_moves"
+    __table_args__ = (PrimaryKeyConstraint("deal_id", "revision"),)
+
+    deal_id: Mapped[UUID]
+    revision: Mapped[int] = mapped_column(Integer)
+    from_stage_id: Mapped[UUID | None]
+    to_stage_id: Mapped[UUID]
+    outcome: Mapped[str] = mapped_column(String(8))
+    reason_id: Mapped[UUID | None]
+    is_reopening: Mapped[bool] = mapped_column(default=False)
+    actor_id: Mapped[UUID]
+    occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,0 +1,82 @@
+"""Every SELECT of the deals feature; each lies within the caller's scope."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals import catalogue
+from crm_deals.deals.errors import DealNotFoundError
+from crm_deals.deals.models import Deal, StageMove
+from crm_shared.actor import Access
+from crm_shared.db.scope import visible
+
+
+def in_scope(access: Access) -> ColumnElement[bool]:
+    """Return the condition under which the caller may see a deal."""
+    return visible(access, Deal.owner_id, Deal.team_id)
+
+
+def visible_deals(access: Access) -> Select[Deal]:
+    """Select the deals that the caller may see, deleted ones excluded."""
+    return select(Deal).where(Deal.deleted_at.is_(None), in_scope(access))
+
+
+async def get_deal(
+    session: AsyncSession, access: Access, deal_id: UUID, *, deleted: bool = False
+) -> Deal:
+    """Return one deal as it stands now, without a lock; with `deleted`, a deleted one too."""
+    selected = select(Deal).where(Deal.id == deal_id, in_scope(access))
+    deal = await session.scalar(selected if deleted else selected.where(Deal.deleted_at.is_(None)))
+    if deal is None:
+        raise DealNotFoundError(deal_id)
+    await place(session, [deal])
+    return deal
+
+
+async def find_deals_by_external_ids(
+    session: AsyncSession, names: Collection[tuple[str, str]]
+) -> dict[tuple[str, str], Deal]:
+    """Return the deals that other systems know under these ids, be they deleted."""
+    if not names:
+        return {}
+    key = tuple_(Deal.source_system, Deal.external_id)
+    deals = (await session.scalars(select(Deal).where(key.in_(sorted(names))))).all()
+    await place(session, deals)
+    return {(str(deal.source_system), str(deal.external_id)): deal for deal in deals}
+
+
+async def list_moves(session: AsyncSession, deal_id: UUID) -> Sequence[StageMove]:
+    """Return every entry of a deal into a stage, the oldest first."""
+    moves = select(StageMove).where(StageMove.deal_id == deal_id).order_by(StageMove.revision)
+    return (await session.scalars(moves)).all()
+
+
+async def place(session: AsyncSession, deals: Sequence[Deal]) -> None:
+    """Tell every row what its stage and its reason mean."""
+    if not deals:
+        return
+    known = await catalogue.current(session)
+    if any(
+        deal.stage_id not in known.stages
+        or (deal.reason_id is not None and deal.reason_id not in known.reasons)
+        for deal in deals
+    ):
+        known = await catalogue.reload(session)
+    for deal in deals:
+        reason = known.reasons[deal.reason_id] if deal.reason_id else None
+        deal.stands_in(known.stages[deal.stage_id], reason)
+
+
+async def list_titles(
+    session: AsyncSession, ids: Collection[UUID]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return what names these deals, for other services that show them."""
+    found = await session.execute(
+        select(Deal.id, Deal.revision, Deal.title, Deal.source_system, Deal.external_id).where(
+            Deal.id.in_(ids)
+        )
+    )
+    return found.all()

@@ -1,0 +1,98 @@
+"""What a deal must satisfy, and what it is worth: pure functions and values."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal, localcontext
+from typing import Any, Literal, Protocol, TypedDict
+from uuid import UUID
+
+from crm_deals.events import SaleKind
+from crm_deals.money import plain, round_money
+from crm_deals.pipelines.rules import StageEntry
+
+HUNDRED = Decimal(100)
+ENOUGH_DIGITS = 80  # the product of three largest numbers; the usual 28 would refuse them
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonEntry:
+    """A reason as the process knows it."""
+
+    id: UUID
+    label: str
+    outcome: Literal["won", "lost"]
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A wish to put a deal into a stage."""
+
+    stage: StageEntry
+    at: datetime
+    reason: ReasonEntry | None = None
+    reason_note: str | None = None
+    reopen: bool = False
+
+
+class StoredLine(TypedDict):
+    """A line item as it stands in the deal's row; money as plain decimal texts."""
+
+    product_id: str
+    product_label: str
+    category: str | None
+    quantity: str
+    unit_price: str
+    discount_type: Literal["percent", "amount"] | None
+    discount_value: str
+    tax_rate: str
+    tax_amount: str
+    total: str
+    sale_kind: SaleKind
+
+
+class Sold(Protocol):
+    """What pricing needs to know of a product."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def label(self) -> str: ...
+    @property
+    def category(self) -> str | None: ...
+    @property
+    def price(self) -> Decimal | None: ...
+
+
+def price_line(line: Mapping[str, Any], product: Sold, currency: str) -> StoredLine:
+    """Return a line with its total: net of discount, without tax, rounded once."""
+    unit_price = line.get("unit_price")
+    if unit_price is None:
+        unit_price = product.price or Decimal(0)
+    quantity: Decimal = line.get("quantity", Decimal(1))
+    discount_type, discount = line.get("discount_type"), line.get("discount_value") or Decimal(0)
+    tax_rate: Decimal = line.get("tax_rate") or Decimal(0)
+    with localcontext(prec=ENOUGH_DIGITS):
+        gross = quantity * unit_price
+        off = gross * discount / HUNDRED if discount_type == "percent" else discount
+        total = round_money(gross - off, currency)
+        tax = round_money(total * tax_rate / HUNDRED, currency)
+    return StoredLine(
+        product_id=str(product.id),
+        product_label=product.label,
+        category=product.category,
+        quantity=plain(quantity),
+        unit_price=plain(unit_price),
+        discount_type=discount_type,
+        discount_value=plain(discount),
+        tax_rate=plain(tax_rate),
+        tax_amount=plain(tax),
+        total=plain(total),
+        sale_kind=line.get("sale_kind", "base"),
+    )
+
+
+def total_of(lines: Sequence[StoredLine]) -> Decimal:
+    """Return what the lines come to."""
+    return sum((Decimal(line["total"]) for line in lines), Decimal(0))

@@ -1,0 +1,212 @@
+"""Bodies of the deals feature."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from crm_deals.events import Outcome, SaleKind
+from crm_deals.money import Amount, Currency
+
+Title = Annotated[str, Field(min_length=1, max_length=300, examples=["200 chairs for the library"])]
+Code = Annotated[str, Field(min_length=1, max_length=64, examples=["website"])]
+Price = Annotated[Amount, Field(ge=0, examples=["12500.00"])]
+Percent = Annotated[int, Field(ge=0, le=100)]
+Note = Annotated[str, Field(max_length=5000)]
+# stands where a field may be left out but not be null
+NOT_SENT: Any = None
+
+
+class Body(BaseModel):
+    """A body in which an unknown field is a mistake."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class LineItemIn(Body):
+    product_id: UUID
+    quantity: Annotated[Amount, Field(gt=0)] = Decimal(1)
+    unit_price: Price | None = Field(default=None, description="The product's price when absent")
+    discount_type: Literal["percent", "amount"] | None = None
+    discount_value: Price = Decimal(0)
+    tax_rate: Annotated[Amount, Field(ge=0, le=100)] = Field(
+        default=Decimal(0), description="Percent; totals are without tax"
+    )
+    sale_kind: SaleKind = "base"
+
+    @model_validator(mode="after")
+    def _discount_makes_sense(self) -> Self:
+        if self.discount_value and self.discount_type is None:
+            raise ValueError("discount_value needs a discount_type")
+        if self.discount_type == "percent" and self.discount_value > 100:  # noqa: PLR2004
+            raise ValueError("a discount is at most 100 percent")
+        return self
+
+
+class ContactRole(Body):
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+    contact_id: UUID
+    role: Code
+
+
+class _DealFields(Body):
+    """What may be given of a deal and left out: only what was sent is used."""
+
+    owner_id: UUID | None = None
+    team_id: UUID | None = Field(default=None, description="The owner's first team when absent")
+    contact_id: UUID | None = None
+    contact_ids: list[ContactRole] = Field(default_factory=list, max_length=100)
+    company_id: UUID | None = None
+    amount: Price | None = Field(default=None, description="What the line items make when absent")
+    expected_amount: Price | None = None
+    currency: Currency = Field(default=NOT_SENT, description="The pipeline's, else the company's")
+    expected_close_date: date | None = None
+    probability_override: Percent | None = None
+    channel: Code | None = None
+    source: Code | None = None
+    is_void: bool = Field(default=NOT_SENT, description="Spam or a test: left out of every metric")
+    line_items: list[LineItemIn] = Field(default_factory=list, max_length=200)
+
+    def given(self) -> dict[str, Any]:
+        """Return what the caller sent, and only that."""
+        return self.model_dump(exclude_unset=True) | self._with_lines()
+
+    def _with_lines(self) -> dict[str, Any]:
+        if "line_items" not in self.model_fields_set:
+            return {}
+        return {"line_items": [line.model_dump() for line in self.line_items]}
+
+
+class _Placed(_DealFields):
+    pipeline_id: UUID | None = None
+    stage_id: UUID | None = Field(
+        default=None, description="The pipeline's first stage when absent"
+    )
+    reason_id: UUID | None = None
+    reason_note: Note | None = None
+    occurred_at: AwareDatetime | None = Field(
+        default=None, description="Only administrators and integrations"
+    )
+
+
+class DealIn(_Placed):
+    """A new deal."""
+
+    title: Title
+    source_system: Code | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _external_id_is_whole(self) -> Self:
+        if (self.source_system is None) != (self.external_id is None):
+            raise ValueError("source_system and external_id go together")
+        return self
+
+
+class PutDealIn(_Placed):
+    """A deal as another system has it: created when unknown, else brought to this."""
+
+    title: Title
+    reopen: bool = False
+
+
+class PatchDealIn(_DealFields):
+    """Changes of a deal; it moves by its own route."""
+
+    title: Title = NOT_SENT
+
+
+class MoveDealIn(Body):
+    """Where a deal goes."""
+
+    stage_id: UUID
+    reason_id: UUID | None = Field(default=None, description="Why it was won or lost")
+    reason_note: Note | None = None
+    reopen: bool = Field(default=False, description="Say true to move a closed deal")
+    occurred_at: AwareDatetime | None = Field(
+        default=None, description="Only administrators and integrations"
+    )
+
+
+class LineItemOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
+    product_id: UUID
+    product_label: str
+    category: str | None
+    quantity: Amount
+    unit_price: Amount
+    discount_type: Literal["percent", "amount"] | None
+    discount_value: Amount
+    tax_rate: Amount
+    tax_amount: Amount
+    total: Amount
+    sale_kind: SaleKind
+
+
+class DealOut(BaseModel):
+    """A deal."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    revision: int
+    title: str
+    owner_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID | None
+    contact_ids: list[ContactRole]
+    company_id: UUID | None
+    pipeline_id: UUID
+    stage_id: UUID
+    stage_label: str
+    outcome: Outcome
+    probability: int
+    probability_override: int | None
+    amount: Amount | None
+    expected_amount: Amount | None
+    currency: str
+    expected_close_date: date | None
+    channel: str | None
+    source: str | None
+    line_items: list[LineItemOut]
+    reason_id: UUID | None
+    reason_label: str | None
+    reason_note: str | None
+    is_void: bool
+    is_rotting: bool
+    created_at: datetime
+    created_at_known: bool
+    updated_at: datetime
+    stage_entered_at: datetime
+    won_at: datetime | None
+    lost_at: datetime | None
+    first_won_at: datetime | None
+    closed_at: datetime | None
+    source_system: str | None
+    external_id: str | None
+
+
+class StageMoveOut(BaseModel):
+    """One entry of a deal into a stage; it left the stage with the next entry."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    revision: int
+    from_stage_id: UUID | None
+    to_stage_id: UUID
+    outcome: Outcome
+    reason_id: UUID | None
+    is_reopening: bool
+    actor_id: UUID
+    occurred_at: datetime
+    recorded_at: datetime
+
+
+class DealHistoryOut(BaseModel):
+    """Every stage a deal went through, the oldest first."""
+
+    items: list[StageMoveOut]

@@ -1,0 +1,19 @@
+"""What can be done to a deal, one file per verb."""
+
+from crm_deals.deals.use_cases.create import create_deal
+from crm_deals.deals.use_cases.imports import DealImport, import_deals
+from crm_deals.deals.use_cases.move import MoveOrder, move_deal
+from crm_deals.deals.use_cases.remove import delete_deal, restore_deal
+from crm_deals.deals.use_cases.update import put_deal, update_deal
+
+__all__ = [
+    "DealImport",
+    "MoveOrder",
+    "create_deal",
+    "delete_deal",
+    "import_deals",
+    "move_deal",
+    "put_deal",
+    "restore_deal",
+    "update_deal",
+]

@@ -1,0 +1,143 @@
+"""Beginning deals."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals import catalogue, queries
+from crm_deals.deals.catalogue import Catalogue
+from crm_deals.deals.errors import ExternalIdTakenError
+from crm_deals.deals.models import Deal, StageMove
+from crm_deals.deals.rules import Move
+from crm_deals.deals.use_cases import announcements, preparing
+from crm_deals.deals.use_cases.preparing import Values
+from crm_deals.events import DealCreated, DealStageChanged
+from crm_deals.pipelines.rules import StageEntry
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.events import outbox
+from crm_shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """A new deal with its first revisions: one, or two when it comes already closed."""
+
+    deal: Deal
+    moves: list[StageMove]
+    entries: list[dict[str, Any]]
+
+
+async def create_deal(
+    session: AsyncSession, access: Access, values: Values, *, currency: str
+) -> Deal:
+    """Begin a deal and announce it; in a closed stage it begins in the first one and moves there.
+
+    `currency` is taken when neither the values nor the pipeline name one.
+    """
+    at = preparing.moment_of(access, values.get("occurred_at"), after=None)
+    known = await catalogue.knowing(
+        session, stage_id=values.get("stage_id"), reason_id=values.get("reason_id")
+    )
+    stage = known.stage_to_start_in(values.get("pipeline_id"), values.get("stage_id"))
+    await _check_external_id(session, values)
+    if "owner_id" not in values and access.actor.kind == "user":
+        values = {**values, "owner_id": access.actor.id}
+    deal = new_deal(known, values, stage, at, currency=currency)
+    preparing.fill(deal, values, await preparing.products_in(session, [values]))
+    await preparing.settle_team(session, deal, values)
+    preparing.check_scope(access, deal)
+    beginning = begin(known, deal, values, stage, checked=True)
+    await write_beginnings(session, [beginning])
+    return deal
+
+
+def new_deal(
+    known: Catalogue, values: Values, stage: StageEntry, at: datetime, *, currency: str
+) -> Deal:
+    """Return a row for a deal that begins at `at`; every column has a value from the start."""
+    pipeline = known.pipelines[stage.pipeline_id]
+    return Deal(
+        **dict.fromkeys(
+            (*preparing.EDITABLE, "reason_id", "reason_note", "deleted_at"),
+        )
+        | {
+            "id": new_id(),
+            "currency": values.get("currency") or pipeline.currency or currency,
+            "pipeline_id": pipeline.id,
+            "source_system": values.get("source_system"),
+            "external_id": values.get("external_id"),
+            "created_at": at,
+            "created_at_known": True,
+            "occurred_at": at,
+            "is_void": False,
+            "contact_ids": [],
+            "line_items": [],
+            "product_ids": [],
+        }
+    )
+
+
+def begin(
+    known: Catalogue,
+    deal: Deal,
+    values: Values,
+    stage: StageEntry,
+    *,
+    closed_at: datetime | None = None,
+    checked: bool,
+) -> Beginning:
+    """Let a deal enter its first stage, and its closed one if it comes closed."""
+    began_at = deal.created_at
+    first = stage if stage.outcome == "open" else known.pipelines[stage.pipeline_id].first_stage
+    deal.enter(Move(first, began_at))
+    if checked:
+        preparing.check_demands(known, deal)
+    beginning = Beginning(deal, [], [])
+    _note(beginning, announcements.created(deal), left=None, at=began_at)
+    if stage is not first:
+        before = announcements.facts_of(deal)
+        closed_at = closed_at or began_at
+        deal.enter(preparing.move_of(known, {**values, "stage_id": stage.id}, closed_at))
+        deal.occurred_at = closed_at
+        if checked:
+            preparing.check_demands(known, deal)
+        event = announcements.stage_changed_since(before, deal, first)
+        _note(beginning, event, left=first, at=closed_at)
+    return beginning
+
+
+async def write_beginnings(session: AsyncSession, beginnings: Sequence[Beginning]) -> None:
+    """Write new deals with their history and events: three statements, however many deals."""
+    for beginning in beginnings:
+        session.add(beginning.deal)
+        session.add_all(beginning.moves)
+    await session.flush()
+    await outbox.write_entries(session, [entry for one in beginnings for entry in one.entries])
+
+
+def _note(
+    beginning: Beginning,
+    event: DealCreated | DealStageChanged,
+    *,
+    left: StageEntry | None,
+    at: datetime,
+) -> None:
+    deal = beginning.deal
+    deal.revision = len(beginning.entries) + 1
+    deal.updated_at = utc_now()
+    beginning.moves.append(announcements.entry_of(deal, left, revision=deal.revision, at=at))
+    beginning.entries.append(
+        outbox.entry_values(event, aggregate_id=deal.id, revision=deal.revision, at=at)
+    )
+
+
+async def _check_external_id(session: AsyncSession, values: Values) -> None:
+    if values.get("external_id") is None:
+        return
+    name = (values["source_system"], values["external_id"])
+    if await queries.find_deals_by_external_ids(session, [name]):
+        raise ExternalIdTakenError

@@ -1,0 +1,114 @@
+"""Taking deals over from elsewhere, with the dates they had there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals import catalogue, queries
+from crm_deals.deals.catalogue import Catalogue
+from crm_deals.deals.errors import ExternalIdTakenError
+from crm_deals.deals.models import Deal
+from crm_deals.deals.rules import Sold
+from crm_deals.deals.use_cases import preparing
+from crm_deals.deals.use_cases.create import Beginning, begin, new_deal, write_beginnings
+from crm_deals.deals.use_cases.preparing import Values
+from crm_deals.deals.use_cases.update import change
+from crm_shared.clock import utc_now
+from crm_shared.events import known_users
+
+Put = Literal["created", "updated", "unchanged"]
+
+
+@dataclass(frozen=True, slots=True)
+class DealImport:
+    """One deal of another system: its values with owner and stage, and its own dates.
+
+    `values` name source_system and external_id, and the stage it stands in at the end.
+    """
+
+    values: Values
+    created_at: datetime | None
+    closed_at: datetime | None = None
+
+    @property
+    def name(self) -> tuple[str, str]:
+        """The id under which the other system knows it."""
+        return self.values["source_system"], self.values["external_id"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shelf:
+    """What a whole batch needs, fetched once."""
+
+    known: Catalogue
+    sold: Mapping[UUID, Sold]
+    teams: Mapping[UUID, UUID]
+    currency: str
+
+
+async def import_deals(
+    session: AsyncSession, batch: Sequence[DealImport], *, currency: str
+) -> list[Put]:
+    """Bring a batch in, each deal once; what is here already is changed only where it differs.
+
+    New deals cost three statements for the whole batch. Stages ask nothing of an imported deal.
+    An error speaks of the first bad deal and leaves the batch to its caller's rollback.
+    """
+    here = await queries.find_deals_by_external_ids(session, {one.name for one in batch})
+    shelf = await _shelf_for(session, batch, currency)
+    beginnings: list[Beginning] = []
+    done: list[Put] = []
+    for one in batch:
+        deal = here.get(one.name)
+        if deal is None:
+            beginnings.append(_begin(shelf, one))
+            done.append("created")
+        else:
+            done.append(await _bring_up_to_date(session, shelf, deal, one))
+    await write_beginnings(session, beginnings)
+    return done
+
+
+async def _shelf_for(session: AsyncSession, batch: Sequence[DealImport], currency: str) -> _Shelf:
+    owners = {one.values["owner_id"] for one in batch if one.values.get("owner_id")}
+    return _Shelf(
+        known=await catalogue.reload(session),
+        sold=await preparing.products_in(session, [one.values for one in batch]),
+        teams=await known_users.first_teams(session, owners) if owners else {},
+        currency=currency,
+    )
+
+
+def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
+    values = one.values
+    stage = shelf.known.stage_to_start_in(values.get("pipeline_id"), values.get("stage_id"))
+    created_at = one.created_at or one.closed_at or utc_now()
+    deal = new_deal(shelf.known, values, stage, created_at, currency=shelf.currency)
+    deal.created_at_known = one.created_at is not None
+    _fill(shelf, deal, values)
+    closed_at = max(one.closed_at or created_at, created_at)
+    return begin(shelf.known, deal, values, stage, closed_at=closed_at, checked=False)
+
+
+async def _bring_up_to_date(
+    session: AsyncSession, shelf: _Shelf, deal: Deal, one: DealImport
+) -> Put:
+    if deal.deleted_at is not None:
+        raise ExternalIdTakenError
+    _fill(shelf, deal, one.values)
+    moment = one.closed_at if one.values.get("stage_id") != deal.stage_id else None
+    at = max(moment or utc_now(), deal.occurred_at)
+    values = {**one.values, "reopen": True}
+    changed = await change(session, shelf.known, deal, values, at=at, checked=False)
+    return "updated" if changed else "unchanged"
+
+
+def _fill(shelf: _Shelf, deal: Deal, values: Values) -> None:
+    former = deal.owner_id
+    preparing.fill(deal, values, shelf.sold)
+    if "team_id" not in values and deal.owner_id != former:
+        deal.team_id = shelf.teams.get(deal.owner_id) if deal.owner_id else None

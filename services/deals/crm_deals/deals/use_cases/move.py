@@ -1,0 +1,85 @@
+"""Moving a deal: the hot path, two statements in all."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals import catalogue, queries
+from crm_deals.deals.catalogue import Catalogue
+from crm_deals.deals.errors import DealMovedMeanwhileError
+from crm_deals.deals.models import Deal
+from crm_deals.deals.statements import ENTRY_COLUMNS, MOVE_DEAL, MOVED_COLUMNS, MOVES
+from crm_deals.deals.use_cases import announcements, preparing
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.events import outbox
+from crm_shared.events.outbox import ChangedMeanwhileError
+
+MOST_ATTEMPTS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class MoveOrder:
+    """Where to, why, and since when."""
+
+    stage_id: UUID
+    reason_id: UUID | None = None
+    reason_note: str | None = None
+    reopen: bool = False
+    occurred_at: datetime | None = None
+
+
+async def move_deal(
+    session: AsyncSession,
+    access: Access,
+    deal_id: UUID,
+    order: MoveOrder,
+    *,
+    expected: int | None,
+) -> Deal:
+    """Move a deal to another stage and announce it; a move to where it already is does nothing.
+
+    The deal is read without a lock and checked; one statement then writes change, history and
+    event if its revision and the pipeline's are still those that were checked.
+    """
+    for _ in range(MOST_ATTEMPTS):
+        deal = await queries.get_deal(session, access, deal_id)
+        if expected not in (None, deal.revision):
+            raise ChangedMeanwhileError
+        if deal.stage_id == order.stage_id:
+            return deal
+        known = await catalogue.knowing(session, stage_id=order.stage_id, reason_id=order.reason_id)
+        # a flush would write it a second time
+        session.expunge(deal)
+        if await _write(session, access, known, deal, order):
+            return deal
+        checked_against = known.pipelines[deal.pipeline_id].revision
+        known = await catalogue.reload(session)
+        if known.pipelines[deal.pipeline_id].revision == checked_against:
+            break
+    raise DealMovedMeanwhileError(deal_id) if expected is None else ChangedMeanwhileError()
+
+
+async def _write(
+    session: AsyncSession, access: Access, known: Catalogue, deal: Deal, order: MoveOrder
+) -> bool:
+    at = preparing.moment_of(access, order.occurred_at, after=deal.occurred_at)
+    left = deal.move_to(preparing.move_of(known, asdict(order), at))
+    preparing.check_demands(known, deal)
+    event = announcements.stage_changed(deal, left)
+    read_revision = deal.revision
+    deal.revision, deal.occurred_at, deal.updated_at = read_revision + 1, at, utc_now()
+    entry = outbox.entry_values(event, aggregate_id=deal.id, revision=deal.revision, at=at)
+    move = announcements.entry_of(deal, left, revision=deal.revision, at=at)
+    values: dict[str, Any] = {
+        "deal_id": deal.id,
+        "read_revision": read_revision,
+        "pipeline_revision": known.pipelines[deal.pipeline_id].revision,
+        **{f"deal_{name}": getattr(deal, name) for name in MOVED_COLUMNS},
+        **{f"move_{column.name}": getattr(move, column.name) for column in MOVES.c},
+        **{f"entry_{name}": entry[name] for name in ENTRY_COLUMNS},
+    }
+    return (await session.execute(MOVE_DEAL, values)).first() is not None

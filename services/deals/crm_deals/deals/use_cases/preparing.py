@@ -1,0 +1,149 @@
+"""What every change of a deal goes through: its moment, its values, its owner, its demands."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals.catalogue import Catalogue
+from crm_deals.deals.errors import (
+    AmountTooLargeError,
+    MayNotDateError,
+    OccurredAtError,
+    OutsideScopeError,
+    RequirementsUnmetError,
+    UnknownProductError,
+    UnknownStageError,
+)
+from crm_deals.deals.models import Deal
+from crm_deals.deals.rules import Move, Sold, StoredLine, price_line, total_of
+from crm_deals.events import DealFacts
+from crm_deals.money import LARGEST
+from crm_deals.permissions import MAY_DATE_BACK
+from crm_deals.pipelines.rules import unmet
+from crm_deals.products import queries as products
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.errors import FieldError
+from crm_shared.events import known_users
+
+Values = Mapping[str, Any]
+EDITABLE = frozenset(
+    {
+        "title",
+        "owner_id",
+        "team_id",
+        "contact_id",
+        "company_id",
+        "amount",
+        "expected_amount",
+        "currency",
+        "expected_close_date",
+        "probability_override",
+        "channel",
+        "source",
+        "is_void",
+    }
+)
+
+
+def moment_of(access: Access, given: datetime | None, *, after: datetime | None) -> datetime:
+    """Return when the change happens: now, or the moment that a trusted caller names."""
+    now = utc_now()
+    if given is None:
+        # clocks of two processes may differ by a little; history never runs backwards
+        return now if after is None else max(now, after)
+    if access.actor.role not in MAY_DATE_BACK:
+        raise MayNotDateError
+    if given > now:
+        raise OccurredAtError("in-the-future", "It cannot have happened yet.")
+    if after is not None and given < after:
+        raise OccurredAtError("before-last-change", "The deal has changed since then.")
+    return given
+
+
+async def products_in(session: AsyncSession, some: Collection[Values]) -> Mapping[UUID, Sold]:
+    """Return every product that the line items of these values name."""
+    ids = {line["product_id"] for values in some for line in values.get("line_items") or ()}
+    return await products.products_by_id(session, ids)
+
+
+def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold]) -> None:
+    """Put the given values into the row; without an amount, the line items make it."""
+    for name in EDITABLE & values.keys():
+        setattr(deal, name, values[name])
+    if "contact_ids" in values:
+        deal.contact_ids = [
+            {"contact_id": str(one["contact_id"]), "role": one["role"]}
+            for one in values["contact_ids"]
+        ]
+    if "line_items" in values:
+        deal.line_items = _priced(values["line_items"], sold, deal.currency)
+        deal.product_ids = list(dict.fromkeys(UUID(line["product_id"]) for line in deal.line_items))
+        if deal.line_items and "amount" not in values:
+            deal.amount = _fitting(total_of(deal.line_items))
+
+
+def _priced(lines: list[Values], sold: Mapping[UUID, Sold], currency: str) -> list[StoredLine]:
+    unknown = [index for index, line in enumerate(lines) if line["product_id"] not in sold]
+    if unknown:
+        raise UnknownProductError(unknown)
+    priced = [price_line(line, sold[line["product_id"]], currency) for line in lines]
+    for line in priced:
+        _fitting(Decimal(line["total"]))
+    return priced
+
+
+def _fitting(amount: Decimal) -> Decimal:
+    if not 0 <= amount <= LARGEST:
+        raise AmountTooLargeError
+    return amount
+
+
+async def settle_team(session: AsyncSession, deal: Deal, values: Values) -> None:
+    """Give the deal its owner's first team when the owner is new and no team was named."""
+    if "team_id" not in values and "owner_id" in values:
+        owner = deal.owner_id
+        teams = await known_users.first_teams(session, [owner]) if owner else {}
+        deal.team_id = teams.get(owner) if owner else None
+
+
+def check_scope(access: Access, deal: Deal) -> None:
+    """Refuse a deal that its writer could not see afterwards."""
+    if not access.may_see(deal.owner_id, deal.team_id):
+        raise OutsideScopeError
+
+
+def move_of(known: Catalogue, order: Values, at: datetime) -> Move:
+    """Return the move that is asked for, its ids resolved."""
+    stage = known.stages.get(order["stage_id"])
+    if stage is None:
+        raise UnknownStageError
+    reason = known.reason(order.get("reason_id"), stage.outcome)
+    return Move(
+        stage=stage,
+        at=at,
+        reason=reason,
+        reason_note=order.get("reason_note"),
+        reopen=bool(order.get("reopen")),
+    )
+
+
+def check_demands(known: Catalogue, deal: Deal) -> None:
+    """Refuse unless the deal meets everything that its stage asks for; name all that is missing."""
+    stage = deal.stage
+    faults: list[FieldError] = []
+    if stage.required_fields or stage.requirements is not None:
+        values = {name: getattr(deal, name) for name in DealFacts.model_fields}
+        faults.extend(unmet(stage, values))
+    must_say_why = stage.outcome != "open" and deal.reason_id is None
+    is_named = any(fault.pointer == "/reason_id" for fault in faults)
+    if must_say_why and not is_named and known.has_reasons_for(stage.outcome):
+        faults.append(
+            FieldError("/reason_id", "required-by-stage", f"Say why the deal is {stage.outcome}.")
+        )
+    if faults:
+        raise RequirementsUnmetError(faults)

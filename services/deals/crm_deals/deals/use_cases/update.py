@@ -1,0 +1,96 @@
+"""Changing deals, whole or in part."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals import catalogue, queries
+from crm_deals.deals.catalogue import Catalogue
+from crm_deals.deals.errors import DealNotFoundError, ExternalIdTakenError
+from crm_deals.deals.models import Deal
+from crm_deals.deals.rules import Sold
+from crm_deals.deals.use_cases import announcements, preparing
+from crm_deals.deals.use_cases.create import create_deal
+from crm_deals.deals.use_cases.preparing import Values
+from crm_shared.actor import Access
+from crm_shared.events import outbox
+from crm_shared.events.outbox import ChangedMeanwhileError
+
+Put = Literal["created", "updated", "unchanged"]
+
+
+async def update_deal(
+    session: AsyncSession, access: Access, deal_id: UUID, values: Values, *, expected: int | None
+) -> Deal:
+    """Change a deal without moving it, and announce what changed; nothing changed, nothing said."""
+    deal = await queries.get_deal(session, access, deal_id)
+    if expected not in (None, deal.revision):
+        raise ChangedMeanwhileError
+    at = preparing.moment_of(access, None, after=deal.occurred_at)
+    sold = await preparing.products_in(session, [values])
+    await _settle(session, access, deal, values, sold)
+    event = announcements.updated(deal)
+    if event is not None:
+        deal.occurred_at = at
+        await outbox.record(session, deal, event, at=at)
+    return deal
+
+
+async def put_deal(
+    session: AsyncSession, access: Access, named: tuple[str, str], values: Values, *, currency: str
+) -> tuple[Deal, Put]:
+    """Create or change the deal that another system knows under this id; it may move as well."""
+    system, external_id = named
+    deal = (await queries.find_deals_by_external_ids(session, [named])).get(named)
+    if deal is None:
+        identified = {**values, "source_system": system, "external_id": external_id}
+        return await create_deal(session, access, identified, currency=currency), "created"
+    if not access.may_see(deal.owner_id, deal.team_id):
+        raise DealNotFoundError(deal.id)
+    if deal.deleted_at is not None:
+        raise ExternalIdTakenError
+    at = preparing.moment_of(access, values.get("occurred_at"), after=deal.occurred_at)
+    known = await catalogue.knowing(
+        session, stage_id=values.get("stage_id"), reason_id=values.get("reason_id")
+    )
+    sold = await preparing.products_in(session, [values])
+    await _settle(session, access, deal, values, sold)
+    changed = await change(session, known, deal, values, at=at)
+    return deal, "updated" if changed else "unchanged"
+
+
+async def change(
+    session: AsyncSession,
+    known: Catalogue,
+    deal: Deal,
+    values: Values,
+    *,
+    at: datetime,
+    checked: bool = True,
+) -> bool:
+    """Announce what was filled in, as a move if the values name another stage; False if nothing."""
+    left = None
+    if values.get("stage_id") not in (None, deal.stage_id):
+        left = deal.move_to(preparing.move_of(known, values, at))
+        if checked:
+            preparing.check_demands(known, deal)
+        session.add(announcements.entry_of(deal, left, revision=deal.revision + 1, at=at))
+    event = announcements.stage_changed(deal, left) if left else announcements.updated(deal)
+    if event is None:
+        return False
+    deal.occurred_at = at
+    await outbox.record(session, deal, event, at=at)
+    return True
+
+
+async def _settle(
+    session: AsyncSession, access: Access, deal: Deal, values: Values, sold: Mapping[UUID, Sold]
+) -> None:
+    former = deal.owner_id
+    preparing.fill(deal, values, sold)
+    if deal.owner_id != former:
+        await preparing.settle_team(session, deal, values)
+    preparing.check_scope(access, deal)

@@ -1,0 +1,190 @@
+"""Events published by the deals service."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from crm_deals.money import Amount
+from crm_shared.events.envelope import Event
+
+Outcome = Literal["open", "won", "lost"]
+SaleKind = Literal["base", "cross", "up", "over"]
+
+
+class StageFacts(BaseModel):
+    """A step of a pipeline."""
+
+    id: UUID
+    label: str
+    position: int
+    probability: int
+    outcome: Outcome
+    rotting_days: int | None
+    required_fields: list[str]
+
+
+class PipelineFacts(BaseModel):
+    """A pipeline with its stages: one aggregate, one revision."""
+
+    label: str
+    currency: str | None
+    is_default: bool
+    stages: list[StageFacts]
+
+
+class ProductFacts(BaseModel):
+    """Something that is sold."""
+
+    label: str
+    sku: str | None
+    category: str | None
+    price: Amount | None
+    currency: str
+    is_active: bool
+
+
+class ReasonFacts(BaseModel):
+    """Why a deal was won or lost, and which department should know."""
+
+    label: str
+    outcome: Literal["won", "lost"]
+    group: str | None
+    department: str | None
+
+
+class LineItemFacts(BaseModel):
+    """A product in a deal; `total` is net of discount and without tax."""
+
+    product_id: UUID
+    product_label: str
+    category: str | None
+    quantity: Amount
+    unit_price: Amount
+    total: Amount
+    sale_kind: SaleKind
+
+
+class DealFacts(BaseModel):
+    """What everyone may know of a deal: no title, no names, no texts."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID | None
+    company_id: UUID | None
+    pipeline_id: UUID
+    stage_id: UUID
+    stage_label: str
+    outcome: Outcome
+    probability: int
+    amount: Amount | None
+    expected_amount: Amount | None
+    currency: str
+    expected_close_date: date | None
+    channel: str | None
+    source: str | None
+    reason_id: UUID | None
+    reason_label: str | None
+    created_at: datetime
+    created_at_known: bool
+    stage_entered_at: datetime
+    won_at: datetime | None
+    lost_at: datetime | None
+    first_won_at: datetime | None
+    is_void: bool
+    line_items: list[LineItemFacts]
+
+
+class StageRef(BaseModel):
+    """A stage as it was when a deal left or entered it."""
+
+    id: UUID
+    label: str
+    position: int
+    probability: int
+    outcome: Outcome
+
+
+class _PipelineEvent(Event):
+    pipeline: PipelineFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class PipelineCreated(_PipelineEvent, type="crm.deals.pipeline.created.v1"):
+    """A pipeline was set up, with its stages."""
+
+
+class PipelineUpdated(_PipelineEvent, type="crm.deals.pipeline.updated.v1"):
+    """A pipeline or one of its stages changed."""
+
+
+class PipelineDeleted(_PipelineEvent, type="crm.deals.pipeline.deleted.v1"):
+    """A pipeline that held no deals was removed."""
+
+
+class _ProductEvent(Event):
+    product: ProductFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ProductCreated(_ProductEvent, type="crm.deals.product.created.v1"):
+    """A product joined the catalogue."""
+
+
+class ProductUpdated(_ProductEvent, type="crm.deals.product.updated.v1"):
+    """A product changed; deals keep the price they were made at."""
+
+
+class ProductDeleted(_ProductEvent, type="crm.deals.product.deleted.v1"):
+    """A product left the catalogue."""
+
+
+class _ReasonEvent(Event):
+    reason: ReasonFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ReasonCreated(_ReasonEvent, type="crm.deals.reason.created.v1"):
+    """A reason for winning or losing may be named from now on."""
+
+
+class ReasonUpdated(_ReasonEvent, type="crm.deals.reason.updated.v1"):
+    """A reason was relabelled or moved to another group or department."""
+
+
+class ReasonDeleted(_ReasonEvent, type="crm.deals.reason.deleted.v1"):
+    """A reason may no longer be named; deals keep it."""
+
+
+class _DealEvent(Event):
+    deal: DealFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class DealCreated(_DealEvent, type="crm.deals.deal.created.v1"):
+    """A deal began, in the stage it stands in."""
+
+
+class DealUpdated(_DealEvent, type="crm.deals.deal.updated.v1"):
+    """A deal changed without moving."""
+
+
+class DealDeleted(_DealEvent, type="crm.deals.deal.deleted.v1"):
+    """A deal was put away; it may come back."""
+
+
+class DealRestored(_DealEvent, type="crm.deals.deal.restored.v1"):
+    """A deleted deal came back as it was."""
+
+
+class DealStageChanged(_DealEvent, type="crm.deals.deal.stage_changed.v1"):
+    """A deal moved from one stage of its pipeline to another."""
+
+    from_stage: StageRef
+    to_stage: StageRef
+    reopened: bool

@@ -1,0 +1,28 @@
+"""The API process of the deals service."""
+
+from fastapi import FastAPI
+
+from crm_deals.deals import endpoints as deals
+from crm_deals.permissions import PERMISSIONS
+from crm_deals.pipelines import endpoints as pipelines
+from crm_deals.products import endpoints as products
+from crm_deals.reasons import endpoints as reasons
+from crm_deals.settings import Settings
+from crm_shared.app import service_app
+from crm_shared.settings import load
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Wire the service's routes."""
+    return service_app(
+        settings or load(Settings),
+        title="Deals",
+        routers=[
+            deals.router,
+            pipelines.router,
+            pipelines.stages_router,
+            reasons.router,
+            products.router,
+        ],
+        permissions=PERMISSIONS,
+    )

@@ -1,0 +1,36 @@
+"""Who may do what with the nouns of this service, and how far."""
+
+from crm_shared.actor import Permission, Role, Scope
+
+READ_DEALS = Permission(
+    "deals.read",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.SELLER: Scope.OWN,
+        Role.ACCOUNTANT: Scope.ALL,
+        Role.VIEWER: Scope.ALL,
+        Role.INTEGRATION: Scope.ALL,
+    },
+)
+WRITE_DEALS = Permission(
+    "deals.write",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.SELLER: Scope.OWN,
+        Role.INTEGRATION: Scope.ALL,
+    },
+)
+READ_CONFIGURATION = Permission(
+    "deals.configuration.read",
+    {role: Scope.ALL for role in Role if role is not Role.SYSTEM},
+)
+WRITE_CONFIGURATION = Permission(
+    "deals.configuration.write",
+    {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL},
+)
+
+PERMISSIONS = [READ_DEALS, WRITE_DEALS, READ_CONFIGURATION, WRITE_CONFIGURATION]
+# Only these may say when something happened; everybody else acts now.
+MAY_DATE_BACK = frozenset({Role.ADMIN, Role.INTEGRATION, Role.SYSTEM})

@@ -1,0 +1,1 @@
+"""Products that deals are made of."""
