@@ -1,5 +1,6 @@
 """The clock: instants are UTC, days belong to the company's time zone."""
 
+import asyncio
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -17,3 +18,12 @@ def local_day(at: datetime, zone: ZoneInfo) -> date:
 def local_midnight(day: date, zone: ZoneInfo) -> datetime:
     """Return the instant at which a calendar day begins in `zone`, in UTC."""
     return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+
+async def pause(stop: asyncio.Event, seconds: float) -> None:
+    """Wait so long, or until told to stop."""
+    try:
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    except TimeoutError:
+        return

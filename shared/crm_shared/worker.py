@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_shared import clock
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.events import event_log, housekeeping, meters, refs
 from crm_shared.events.consumer import ConsumerRunner, Pause, Subscription
@@ -164,11 +165,7 @@ async def _run_job(job: Job, context: JobContext, stop: asyncio.Event) -> None:
         meters.JOB_RUNS.labels(job.name).inc(done)
         if done:
             continue
-        try:
-            async with asyncio.timeout(job.every_s):
-                await stop.wait()
-        except TimeoutError:
-            continue
+        await clock.pause(stop, job.every_s)
 
 
 def link_of(settings: ServiceSettings, role: str) -> Link:

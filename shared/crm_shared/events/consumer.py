@@ -1,8 +1,7 @@
 """The consumer: pull, decide, have the effect once, acknowledge."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,16 +10,16 @@ from uuid import UUID
 import structlog
 from pydantic import ValidationError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_shared.clock import utc_now
+from crm_shared import clock
 from crm_shared.db.engine import Sessions
 from crm_shared.events import dead_letters, inbox, meters
 from crm_shared.events.envelope import Envelope
+from crm_shared.events.failures import is_away
 from crm_shared.events.faults import ALL_SAFE, Safeties
-from crm_shared.events.jetstream import Bus, BusUnavailableError, Delivery, Puller
+from crm_shared.events.jetstream import Bus, BusUnavailableError, Delivery, Puller, kept_in_hand
 from crm_shared.events.subscription import (
     BUS,
     Discard,
@@ -48,9 +47,6 @@ log = structlog.get_logger()
 RETRY_DELAYS_S = (1.0, 5.0, 30.0, 120.0, 300.0)
 MAX_DELIVERIES = 10
 WAIT_S = 2.0
-IN_PROGRESS_EVERY_S = 2.0
-# serialization failure, deadlock, lock and statement timeouts: the same batch may go well later
-TRANSIENT_STATES = {"40001", "40P01", "55P03", "57014"}
 
 _REGISTER = text(
     "INSERT INTO durables (durable) VALUES (:durable) "
@@ -111,7 +107,7 @@ class ConsumerRunner:
             except (BusUnavailableError, OperationalError, InterfaceError, OSError) as away:
                 log.warning("consumer-waits", durable=self.durable, error=type(away).__name__)
                 self._puller = None
-                await _pause(stop, pause)
+                await clock.pause(stop, pause)
                 pause = min(pause * 2, 2.0)
 
     async def bind(self) -> None:
@@ -148,7 +144,7 @@ class ConsumerRunner:
                 await self.retry_dead_letters()
 
     async def _handle(self, batch: Sequence[Delivery]) -> None:
-        async with _kept_in_hand(batch):
+        async with kept_in_hand(batch):
             items = await self._readable(batch)
             if items:
                 await self._with_effect(items)
@@ -193,7 +189,7 @@ class ConsumerRunner:
         try:
             await self._effect(items)
         except Exception as failed:
-            if len(items) > 1 and not _is_away(failed):
+            if len(items) > 1 and not is_away(failed):
                 # one by one, so that a poisoned event does not hold its neighbours
                 for item in items:
                     await self._with_effect([item])
@@ -202,7 +198,7 @@ class ConsumerRunner:
             return
         self._safe.crash("between-effect-and-ack")
         await _ack(items)
-        now = utc_now()
+        now = clock.utc_now()
         age = meters.EVENT_AGE.labels(self.durable)
         for item in items:
             age.observe(max((now - item.envelope.recordedtime).total_seconds(), 0.0))
@@ -228,7 +224,7 @@ class ConsumerRunner:
         self._safe.crash("before-commit")
 
     async def _after_failure(self, items: Sequence[_Item], failed: Exception) -> None:
-        if _is_away(failed):
+        if is_away(failed):
             await self._hold(items, failed)
             return
         item = items[0]
@@ -255,7 +251,7 @@ class ConsumerRunner:
             try:
                 await self._effect(items)
             except Exception as again:
-                if not _is_away(again):
+                if not is_away(again):
                     for item in items:
                         await self._with_effect([item])
                     return
@@ -298,7 +294,7 @@ class ConsumerRunner:
                     async with session.begin_nested():
                         await self._in_transaction(session, [envelope])
                 except Exception as failed:
-                    if _is_away(failed):
+                    if is_away(failed):
                         raise
                     error = type(failed).__name__
                     log.warning("dead-letter-failed-again", durable=self.durable, error=error)
@@ -306,41 +302,6 @@ class ConsumerRunner:
         return len(letters)
 
 
-def _is_away(failed: Exception) -> bool:
-    if isinstance(failed, Pause | BusUnavailableError | PoolTimeoutError | OSError):
-        return True
-    if isinstance(failed, DBAPIError):
-        state = getattr(failed.orig, "sqlstate", None)
-        if state in TRANSIENT_STATES:
-            return False
-        gone = isinstance(failed, OperationalError | InterfaceError)
-        return failed.connection_invalidated or (gone and str(state or "08")[:2] in ("08", "57"))
-    return False
-
-
 async def _ack(items: Sequence[_Item]) -> None:
     for item in items:
         await item.delivery.ack()
-
-
-@asynccontextmanager
-async def _kept_in_hand(batch: Sequence[Delivery]) -> AsyncIterator[None]:
-    async def say_so() -> None:
-        while True:
-            await asyncio.sleep(IN_PROGRESS_EVERY_S)
-            for delivery in batch:
-                await delivery.in_progress()
-
-    task = asyncio.create_task(say_so())
-    try:
-        yield
-    finally:
-        task.cancel()
-
-
-async def _pause(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return

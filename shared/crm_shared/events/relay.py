@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from crm_shared import clock
 from crm_shared.events import meters
 from crm_shared.events.faults import ALL_SAFE, Safeties
 from crm_shared.events.jetstream import BusUnavailableError, Publisher, RefusedError
@@ -97,7 +98,7 @@ class OutboxRelay:
                     await self._publish_until(stop, leader)
             except (BusUnavailableError, DBAPIError, OSError, TimeoutError) as away:
                 log.warning("relay-session-ended", error=type(away).__name__)
-                await _wait(stop, pause)
+                await clock.pause(stop, pause)
                 pause = min(pause * 2, 2.0)
 
     @asynccontextmanager
@@ -138,7 +139,7 @@ class OutboxRelay:
                 continue
             self._woken.clear()
             # let a burst gather: publishing, marking and the readers' fetches then go in groups
-            await _wait(stop, self._settings.linger_s)
+            await clock.pause(stop, self._settings.linger_s)
 
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[AsyncConnection]:
@@ -176,7 +177,7 @@ class OutboxRelay:
                 log.warning("relay-leader-deposed", service=self._settings.service)
             if stop is not None and stop.is_set():
                 raise BusUnavailableError("stopping")
-            await _wait(stop or asyncio.Event(), 0.5)
+            await clock.pause(stop or asyncio.Event(), 0.5)
 
     async def _broker_answers(self) -> bool:
         # rows also wait when the broker is away: that is no fault of the leader
@@ -255,11 +256,3 @@ class Leader:
         await self._connection.execute(
             _PARK, {"id": row.id, "error": str(refused), "delay": float(delay)}
         )
-
-
-async def _wait(stop: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    except TimeoutError:
-        return
