@@ -1,0 +1,20 @@
+"""How long tokens live and when somebody who guesses is locked out."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+ACCESS_TOKEN_LIFE = timedelta(minutes=10)
+REFRESH_TOKEN_LIFE = timedelta(days=30)
+ATTEMPTS = 5
+LOCK_OUT = timedelta(minutes=15)
+
+
+def new_refresh_token() -> str:
+    """Return a secret for the refresh cookie."""
+    return secrets.token_urlsafe(32)
+
+
+def digest(secret: str) -> bytes:
+    """Return what is stored in place of a secret or an address."""
+    return hashlib.sha256(secret.encode()).digest()

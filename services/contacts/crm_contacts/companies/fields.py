@@ -1,0 +1,35 @@
+"""What lists of companies can be filtered and sorted by."""
+
+from datetime import datetime
+from decimal import Decimal
+from uuid import UUID
+
+from crm_contacts.companies.models import Company
+from crm_shared.filters import Field, Fields
+
+FIELDS = Fields(
+    {
+        "id": Field(UUID, Company.id),
+        "name": Field(str, Company.name),
+        "kinds": Field(list[str], Company.kinds),
+        "sector": Field(str, Company.sector),
+        "country": Field(str, Company.country),
+        "city": Field(str, Company.city),
+        "website": Field(str, Company.website),
+        "founded_year": Field(int, Company.founded_year),
+        "employees": Field(int, Company.employees),
+        "revenue": Field(Decimal, Company.revenue),
+        "parent_id": Field(UUID, Company.parent_id),
+        "owner_id": Field(UUID, Company.owner_id),
+        "team_id": Field(UUID, Company.team_id),
+        "source": Field(str, Company.source),
+        "tags": Field(list[str], Company.tags),
+        "emails": Field(list[str], Company.email_keys),
+        "phones": Field(list[str], Company.phone_keys),
+        "source_system": Field(str, Company.source_system),
+        "external_id": Field(str, Company.external_id),
+        "created_at": Field(datetime, Company.created_at),
+        "updated_at": Field(datetime, Company.updated_at),
+    }
+)
+SORT = ("created_at", "updated_at", "name", "revenue", "employees")

@@ -1,0 +1,66 @@
+"""Organisations in the customer base."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_contacts.addresses.rules import Address, values_of
+from crm_contacts.base import Base
+from crm_contacts.folding.rules import search_text
+from crm_shared.db.types import Aggregate, Money
+
+
+class Company(Aggregate, Base):
+    """An organisation: customer, supplier, partner, or several of them at once."""
+
+    __tablename__ = "companies"
+    __table_args__ = (
+        UniqueConstraint("source_system", "external_id"),
+        CheckConstraint("employees >= 0", name="employees_not_negative"),
+        Index("ix_companies_created_at_id", "created_at", "id"),
+        Index("ix_companies_owner_id_created_at", "owner_id", "created_at"),
+        Index("ix_companies_team_id_created_at", "team_id", "created_at"),
+        Index("ix_companies_parent_id", "parent_id"),
+        Index("ix_companies_email_keys", "email_keys", postgresql_using="gin"),
+        Index("ix_companies_phone_keys", "phone_keys", postgresql_using="gin"),
+        Index("ix_companies_tags", "tags", postgresql_using="gin"),
+        Index(
+            "ix_companies_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+    )
+
+    name: Mapped[str] = mapped_column(String(300))
+    kinds: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    sector: Mapped[str | None] = mapped_column(String(100))
+    country: Mapped[str | None] = mapped_column(String(100))
+    city: Mapped[str | None] = mapped_column(String(100))
+    address: Mapped[str | None] = mapped_column(String(500))
+    website: Mapped[str | None] = mapped_column(String(300))
+    founded_year: Mapped[int | None]
+    employees: Mapped[int | None]
+    revenue: Mapped[Decimal | None] = mapped_column(Money)
+    parent_id: Mapped[UUID | None]
+    emails: Mapped[list[Address]] = mapped_column(JSONB)
+    phones: Mapped[list[Address]] = mapped_column(JSONB)
+    owner_id: Mapped[UUID | None]
+    team_id: Mapped[UUID | None]
+    source: Mapped[str | None] = mapped_column(String(100))
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    email_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    search_text: Mapped[str] = mapped_column(Text)
+
+    def apply(self, values: Mapping[str, Any]) -> None:
+        """Set fields and what is computed from them."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.email_keys, self.phone_keys = values_of(self.emails), values_of(self.phones)
+        self.search_text = search_text([self.name, self.city], self.email_keys, self.phone_keys)

@@ -1,0 +1,51 @@
+"""Every SELECT of the companies feature."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.companies.errors import CompanyNotFoundError
+from crm_contacts.companies.models import Company
+from crm_shared.actor import Access
+from crm_shared.db.scope import visible
+
+
+def visible_companies(access: Access) -> Select[Company]:
+    """Return the companies somebody may see."""
+    return select(Company).where(
+        visible(access, Company.owner_id, Company.team_id), Company.deleted_at.is_(None)
+    )
+
+
+async def get_company(
+    session: AsyncSession, access: Access, company_id: UUID, *, deleted: bool = False
+) -> Company:
+    """Return a company within the scope; `deleted` looks among those put away."""
+    found = select(Company).where(
+        Company.id == company_id,
+        visible(access, Company.owner_id, Company.team_id),
+        Company.deleted_at.is_not(None) if deleted else Company.deleted_at.is_(None),
+    )
+    company = (await session.scalars(found)).one_or_none()
+    if company is None:
+        raise CompanyNotFoundError(company_id)
+    return company
+
+
+async def find_by_external(session: AsyncSession, system: str, external_id: str) -> Company | None:
+    found = select(Company).where(
+        Company.source_system == system, Company.external_id == external_id
+    )
+    return (await session.scalars(found)).one_or_none()
+
+
+async def ancestors(session: AsyncSession, company_id: UUID) -> set[UUID]:
+    """Return the company and every company above it."""
+    chain = (
+        select(Company.id, Company.parent_id)
+        .where(Company.id == company_id)
+        .cte("chain", recursive=True)
+    )
+    above = select(Company.id, Company.parent_id).join(chain, Company.id == chain.c.parent_id)
+    return set(await session.scalars(select(chain.union(above).c.id)))

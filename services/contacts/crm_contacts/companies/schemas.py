@@ -1,0 +1,90 @@
+"""Bodies of the companies feature."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from crm_contacts.addresses.schemas import AddressIn, AddressOut
+
+Kind: TypeAlias = Literal["customer", "supplier", "partner"]
+Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+Long: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+Name: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
+]
+Tag: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
+]
+Count: TypeAlias = Annotated[int, Field(ge=0, le=2_000_000_000)]
+Amount: TypeAlias = Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
+
+
+class CompanyChangeIn(BaseModel):
+    """Fields that can be changed; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name = ""
+    kinds: Annotated[list[Kind], Field(min_length=1, max_length=3)] = ["customer"]
+    sector: Text | None = None
+    country: Text | None = None
+    city: Text | None = None
+    address: Annotated[str, Field(max_length=500)] | None = None
+    website: Long | None = None
+    founded_year: Annotated[int, Field(ge=1000, le=2200)] | None = None
+    employees: Count | None = None
+    revenue: Amount | None = None
+    parent_id: UUID | None = None
+    emails: Annotated[list[AddressIn], Field(max_length=30)] = []
+    phones: Annotated[list[AddressIn], Field(max_length=30)] = []
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    source: Text | None = None
+    tags: Annotated[list[Tag], Field(max_length=100)] = []
+
+
+class CompanyFields(CompanyChangeIn):
+    """What another system may say of a company it knows by its own id."""
+
+    name: Name
+
+
+class CompanyIn(CompanyFields):
+    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _names_both(self) -> "CompanyIn":
+        if (self.source_system is None) != (self.external_id is None):
+            raise ValueError("source_system and external_id go together")
+        return self
+
+
+class CompanyOut(BaseModel):
+    id: UUID
+    revision: int
+    name: str
+    kinds: list[str]
+    sector: str | None
+    country: str | None
+    city: str | None
+    address: str | None
+    website: str | None
+    founded_year: int | None
+    employees: int | None
+    revenue: Decimal | None
+    parent_id: UUID | None
+    emails: list[AddressOut]
+    phones: list[AddressOut]
+    owner_id: UUID | None
+    team_id: UUID | None
+    source: str | None
+    tags: list[str]
+    source_system: str | None
+    external_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None

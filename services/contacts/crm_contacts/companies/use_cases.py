@@ -1,0 +1,126 @@
+"""What can be done to a company."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.addresses.rules import normalise
+from crm_contacts.companies import queries
+from crm_contacts.companies.errors import (
+    CompanyCircleError,
+    CompanyExistsError,
+    CompanyNotFoundError,
+    CompanyOutsideScopeError,
+)
+from crm_contacts.companies.models import Company
+from crm_contacts.events import (
+    CompanyCreated,
+    CompanyDeleted,
+    CompanyFacts,
+    CompanyRestored,
+    CompanyUpdated,
+)
+from crm_contacts.users.use_cases import with_owner
+from crm_contacts.versions.use_cases import announce, changes_told
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.events.outbox import Changes
+from crm_shared.ids import new_id
+
+EMPTY: Mapping[str, Any] = {"kinds": ["customer"], "emails": [], "phones": [], "tags": []}
+
+
+async def create_company(
+    session: AsyncSession,
+    access: Access,
+    values: Mapping[str, Any],
+    *,
+    region: str,
+    at: datetime | None = None,
+) -> Company:
+    """Take an organisation into the customer base and announce it."""
+    company = new_company(await with_owner(session, access, values), region=region, at=at)
+    if not access.may_see(company.owner_id, company.team_id):
+        raise CompanyOutsideScopeError
+    session.add(company)
+    try:
+        await announce(session, company, created(company), at=at)
+    except IntegrityError as taken:
+        raise CompanyExistsError from taken
+    return company
+
+
+def new_company(values: Mapping[str, Any], *, region: str, at: datetime | None = None) -> Company:
+    """Make the row, addresses normalised; an import announces many of them at once."""
+    company = Company(id=new_id(), created_at=at or utc_now())
+    company.apply({**EMPTY, **normalise(values, region)})
+    return company
+
+
+def created(company: Company) -> CompanyCreated:
+    """Say that a company entered the customer base."""
+    return CompanyCreated(company=facts_of(company), changed=[], previous={})
+
+
+def updated(company: Company, changes: Changes) -> CompanyUpdated | CompanyRestored:
+    """Say what changed about a company; coming back is named after the move."""
+    kind = CompanyRestored if "deleted_at" in changes.changed else CompanyUpdated
+    return kind(company=facts_of(company), changed=changes.changed, previous=changes.previous)
+
+
+def facts_of(company: Company) -> CompanyFacts:
+    return CompanyFacts.model_validate(company)
+
+
+async def update_company(
+    session: AsyncSession,
+    access: Access,
+    company: Company,
+    values: Mapping[str, Any],
+    *,
+    region: str,
+) -> Company:
+    """Change a company and announce it; a change that changes nothing says nothing."""
+    parent_id = values.get("parent_id")
+    if parent_id is not None and company.id in await queries.ancestors(session, parent_id):
+        raise CompanyCircleError
+    company.apply(normalise(values, region))
+    if not access.may_see(company.owner_id, company.team_id):
+        raise CompanyOutsideScopeError
+    if changes := changes_told(company, CompanyFacts):
+        await announce(session, company, updated(company, changes))
+    return company
+
+
+async def write_company(
+    session: AsyncSession, access: Access, values: Mapping[str, Any], *, region: str
+) -> tuple[Company, bool]:
+    """Create a company, or change the one that its external id names; tell whether it is new."""
+    system, external_id = values.get("source_system"), values.get("external_id")
+    company = None
+    if system is not None and external_id is not None:
+        company = await queries.find_by_external(session, system, external_id)
+    if company is None:
+        return await create_company(session, access, values, region=region), True
+    if not access.may_see(company.owner_id, company.team_id):
+        raise CompanyNotFoundError(str(external_id))
+    back = {**values, "deleted_at": None}
+    return await update_company(session, access, company, back, region=region), False
+
+
+async def delete_company(session: AsyncSession, company: Company) -> None:
+    """Put a company away; facts that depend on it stay."""
+    company.deleted_at = utc_now()
+    event = CompanyDeleted(company=facts_of(company), changed=["deleted_at"], previous={})
+    await announce(session, company, event)
+
+
+async def restore_company(session: AsyncSession, company: Company) -> Company:
+    """Bring back a company that was put away."""
+    company.deleted_at = None
+    event = CompanyRestored(company=facts_of(company), changed=["deleted_at"], previous={})
+    await announce(session, company, event)
+    return company

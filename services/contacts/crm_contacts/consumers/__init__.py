@@ -1,0 +1,26 @@
+"""Which events contacts listens to, and who handles each."""
+
+from typing import Any
+
+from crm_contacts.consumers import deals
+from crm_shared.events import known_users
+from crm_shared.events.consumer import Subscription
+
+# A durable's name is its place in the stream: rename one and it starts over from the beginning.
+SUBSCRIPTIONS: list[Subscription[Any]] = [
+    Subscription(
+        durable="contacts-task-rules",
+        reads=deals.DealStageChanged,
+        decide=deals.those_that_matter,
+        handler=deals.ask_for_tasks,
+        acts=True,
+    ),
+    Subscription(
+        durable="contacts-task-rules-new-deal",
+        reads=deals.DealCreated,
+        decide=deals.those_that_matter,
+        handler=deals.ask_for_tasks,
+        acts=True,
+    ),
+    *known_users.subscriptions("contacts"),
+]

@@ -1,0 +1,33 @@
+"""What lists of contacts can be filtered and sorted by."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from crm_contacts.contacts.models import Contact
+from crm_shared.filters import Field, Fields
+
+FIELDS = Fields(
+    {
+        "id": Field(UUID, Contact.id),
+        "first_name": Field(str, Contact.first_name),
+        "last_name": Field(str, Contact.last_name),
+        "job_title": Field(str, Contact.job_title),
+        "company_id": Field(UUID, Contact.company_id),
+        "owner_id": Field(UUID, Contact.owner_id),
+        "team_id": Field(UUID, Contact.team_id),
+        "lifecycle_stage": Field(str, Contact.lifecycle_stage),
+        "source": Field(str, Contact.source),
+        "channel": Field(str, Contact.channel),
+        "language": Field(str, Contact.language),
+        "birth_date": Field(date, Contact.birth_date),
+        "do_not_call": Field(bool, Contact.do_not_call),
+        "tags": Field(list[str], Contact.tags),
+        "emails": Field(list[str], Contact.email_keys),
+        "phones": Field(list[str], Contact.phone_keys),
+        "source_system": Field(str, Contact.source_system),
+        "external_id": Field(str, Contact.external_id),
+        "created_at": Field(datetime, Contact.created_at),
+        "updated_at": Field(datetime, Contact.updated_at),
+    }
+)
+SORT = ("created_at", "updated_at", "last_name")

@@ -1,0 +1,78 @@
+"""Persons in the customer base."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Index, String, Text, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_contacts.addresses.rules import Address, values_of
+from crm_contacts.base import Base
+from crm_contacts.contacts.errors import NamelessContactError
+from crm_contacts.folding.rules import search_text
+from crm_shared.db.types import Aggregate
+
+
+class Contact(Aggregate, Base):
+    """A person: one record per real one, with every way to reach him."""
+
+    __tablename__ = "contacts"
+    __table_args__ = (
+        UniqueConstraint("source_system", "external_id"),
+        Index("ix_contacts_created_at_id", "created_at", "id"),
+        Index("ix_contacts_owner_id_created_at", "owner_id", "created_at"),
+        Index("ix_contacts_team_id_created_at", "team_id", "created_at"),
+        Index("ix_contacts_company_id", "company_id"),
+        Index("ix_contacts_email_keys", "email_keys", postgresql_using="gin"),
+        Index("ix_contacts_phone_keys", "phone_keys", postgresql_using="gin"),
+        Index("ix_contacts_tags", "tags", postgresql_using="gin"),
+        Index(
+            "ix_contacts_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+    )
+
+    first_name: Mapped[str | None] = mapped_column(String(100))
+    middle_name: Mapped[str | None] = mapped_column(String(100))
+    last_name: Mapped[str | None] = mapped_column(String(100))
+    job_title: Mapped[str | None] = mapped_column(String(200))
+    company_id: Mapped[UUID | None]
+    emails: Mapped[list[Address]] = mapped_column(JSONB)
+    phones: Mapped[list[Address]] = mapped_column(JSONB)
+    owner_id: Mapped[UUID | None]
+    team_id: Mapped[UUID | None]
+    lifecycle_stage: Mapped[str | None] = mapped_column(String(100))
+    source: Mapped[str | None] = mapped_column(String(100))
+    channel: Mapped[str | None] = mapped_column(String(100))
+    utm: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    language: Mapped[str | None] = mapped_column(String(2))
+    birth_date: Mapped[date | None]
+    do_not_call: Mapped[bool]
+    consents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    email_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    search_text: Mapped[str] = mapped_column(Text)
+
+    @property
+    def has_email(self) -> bool:
+        return bool(self.emails)
+
+    @property
+    def has_phone(self) -> bool:
+        return bool(self.phones)
+
+    def apply(self, values: Mapping[str, Any]) -> None:
+        """Set fields and what is computed from them; nobody may become nameless."""
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.email_keys, self.phone_keys = values_of(self.emails), values_of(self.phones)
+        names = [self.last_name, self.first_name, self.middle_name]
+        if not any(names) and not self.emails and not self.phones:
+            raise NamelessContactError
+        self.search_text = search_text(names, self.email_keys, self.phone_keys)

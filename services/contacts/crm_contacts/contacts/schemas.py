@@ -1,0 +1,115 @@
+"""Bodies of the contacts feature."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_serializer,
+    model_validator,
+)
+
+from crm_contacts.addresses.schemas import AddressIn, AddressOut
+from crm_contacts.users.schemas import Language
+
+Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
+Title: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Tag: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
+]
+Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class UtmIn(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    source: Title | None = None
+    medium: Title | None = None
+    campaign: Title | None = None
+    term: Title | None = None
+    content: Title | None = None
+
+
+class Consent(BaseModel):
+    """Whether somebody may be written to by one channel for one purpose."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    channel: Code
+    purpose: Code
+    granted: bool
+    at: AwareDatetime
+    source: Text | None = None
+
+
+class ContactChangeIn(BaseModel):
+    """Fields that can be changed; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first_name: Text | None = None
+    middle_name: Text | None = None
+    last_name: Text | None = None
+    job_title: Title | None = None
+    company_id: UUID | None = None
+    emails: Annotated[list[AddressIn], Field(max_length=30)] = []
+    phones: Annotated[list[AddressIn], Field(max_length=30)] = []
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    lifecycle_stage: Text | None = None
+    source: Text | None = None
+    channel: Text | None = None
+    utm: UtmIn | None = None
+    language: Language | None = None
+    birth_date: date | None = None
+    do_not_call: bool = False
+    consents: Annotated[list[Consent], Field(max_length=100)] = []
+    tags: Annotated[list[Tag], Field(max_length=100)] = []
+
+    @field_serializer("consents")
+    def _as_json(self, consents: list[Consent]) -> list[dict[str, Any]]:
+        return [consent.model_dump(mode="json") for consent in consents]
+
+
+class ContactIn(ContactChangeIn):
+    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _names_both(self) -> "ContactIn":
+        if (self.source_system is None) != (self.external_id is None):
+            raise ValueError("source_system and external_id go together")
+        return self
+
+
+class ContactOut(BaseModel):
+    id: UUID
+    revision: int
+    first_name: str | None
+    middle_name: str | None
+    last_name: str | None
+    job_title: str | None
+    company_id: UUID | None
+    emails: list[AddressOut]
+    phones: list[AddressOut]
+    owner_id: UUID | None
+    team_id: UUID | None
+    lifecycle_stage: str | None
+    source: str | None
+    channel: str | None
+    utm: dict[Literal["source", "medium", "campaign", "term", "content"], str | None] | None
+    language: str | None
+    birth_date: date | None
+    do_not_call: bool
+    consents: list[Consent]
+    tags: list[str]
+    source_system: str | None
+    external_id: str | None
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None

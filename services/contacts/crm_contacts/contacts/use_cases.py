@@ -1,0 +1,128 @@
+"""What can be done to a contact."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.addresses.rules import normalise
+from crm_contacts.contacts import queries
+from crm_contacts.contacts.errors import (
+    ContactExistsError,
+    ContactNotFoundError,
+    ContactOutsideScopeError,
+)
+from crm_contacts.contacts.models import Contact
+from crm_contacts.events import (
+    ContactCreated,
+    ContactDeleted,
+    ContactFacts,
+    ContactRestored,
+    ContactUpdated,
+)
+from crm_contacts.users.use_cases import with_owner
+from crm_contacts.versions.use_cases import announce, changes_told
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.events.outbox import Changes
+from crm_shared.ids import new_id
+
+EMPTY: Mapping[str, Any] = {
+    "do_not_call": False,
+    "emails": [],
+    "phones": [],
+    "consents": [],
+    "tags": [],
+}
+
+
+async def create_contact(
+    session: AsyncSession,
+    access: Access,
+    values: Mapping[str, Any],
+    *,
+    region: str,
+    at: datetime | None = None,
+) -> Contact:
+    """Take a person into the customer base and announce it."""
+    contact = new_contact(await with_owner(session, access, values), region=region, at=at)
+    if not access.may_see(contact.owner_id, contact.team_id):
+        raise ContactOutsideScopeError
+    session.add(contact)
+    try:
+        await announce(session, contact, created(contact), at=at)
+    except IntegrityError as taken:
+        raise ContactExistsError from taken
+    return contact
+
+
+def new_contact(values: Mapping[str, Any], *, region: str, at: datetime | None = None) -> Contact:
+    """Make the row, addresses normalised; an import announces many of them at once."""
+    contact = Contact(id=new_id(), created_at=at or utc_now())
+    contact.apply({**EMPTY, **normalise(values, region)})
+    return contact
+
+
+def created(contact: Contact) -> ContactCreated:
+    """Say that a contact entered the customer base."""
+    return ContactCreated(contact=facts_of(contact), changed=[], previous={})
+
+
+def updated(contact: Contact, changes: Changes) -> ContactUpdated | ContactRestored:
+    """Say what changed about a contact; coming back is named after the move."""
+    kind = ContactRestored if "deleted_at" in changes.changed else ContactUpdated
+    return kind(contact=facts_of(contact), changed=changes.changed, previous=changes.previous)
+
+
+def facts_of(contact: Contact) -> ContactFacts:
+    return ContactFacts.model_validate(contact)
+
+
+async def update_contact(
+    session: AsyncSession,
+    access: Access,
+    contact: Contact,
+    values: Mapping[str, Any],
+    *,
+    region: str,
+) -> Contact:
+    """Change a contact and announce it; a change that changes nothing says nothing."""
+    contact.apply(normalise(values, region))
+    if not access.may_see(contact.owner_id, contact.team_id):
+        raise ContactOutsideScopeError
+    if changes := changes_told(contact, ContactFacts):
+        await announce(session, contact, updated(contact, changes))
+    return contact
+
+
+async def write_contact(
+    session: AsyncSession, access: Access, values: Mapping[str, Any], *, region: str
+) -> tuple[Contact, bool]:
+    """Create a contact, or change the one that its external id names; tell whether it is new."""
+    system, external_id = values.get("source_system"), values.get("external_id")
+    contact = None
+    if system is not None and external_id is not None:
+        contact = await queries.find_by_external(session, system, external_id)
+    if contact is None:
+        return await create_contact(session, access, values, region=region), True
+    if not access.may_see(contact.owner_id, contact.team_id):
+        raise ContactNotFoundError(str(external_id))
+    back = {**values, "deleted_at": None}
+    return await update_contact(session, access, contact, back, region=region), False
+
+
+async def delete_contact(session: AsyncSession, contact: Contact) -> None:
+    """Put a contact away; facts that depend on it stay."""
+    contact.deleted_at = utc_now()
+    event = ContactDeleted(contact=facts_of(contact), changed=["deleted_at"], previous={})
+    await announce(session, contact, event)
+
+
+async def restore_contact(session: AsyncSession, contact: Contact) -> Contact:
+    """Bring back a contact that was put away."""
+    contact.deleted_at = None
+    event = ContactRestored(contact=facts_of(contact), changed=["deleted_at"], previous={})
+    await announce(session, contact, event)
+    return contact

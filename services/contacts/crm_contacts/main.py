@@ -1,0 +1,27 @@
+"""The contacts API process."""
+
+from fastapi import FastAPI
+
+from crm_contacts.auth import endpoints as auth
+from crm_contacts.companies import endpoints as companies
+from crm_contacts.contacts import endpoints as contacts
+from crm_contacts.permissions import PERMISSIONS
+from crm_contacts.search import endpoints as search
+from crm_contacts.settings import Settings
+from crm_contacts.task_rules import endpoints as task_rules
+from crm_contacts.tasks import endpoints as tasks
+from crm_contacts.teams import endpoints as teams
+from crm_contacts.users import endpoints as users
+from crm_shared.app import service_app
+from crm_shared.settings import load
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the application; settings come from the environment unless they are given."""
+    features = [auth, users, teams, companies, contacts, search, tasks, task_rules]
+    return service_app(
+        settings or load(Settings),
+        title="Contacts",
+        routers=[feature.router for feature in features],
+        permissions=PERMISSIONS,
+    )

@@ -1,0 +1,41 @@
+"""Passwords: argon2id, never on the event loop's thread."""
+
+import asyncio
+import secrets
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+MIN_LENGTH = 10
+MAX_LENGTH = 200
+
+_hasher = PasswordHasher()
+# A hash takes 64 MB: a burst of sign-ins must queue, not eat the machine.
+_places = asyncio.Semaphore(2)
+# Checked for unknown users, so that the answer takes as long as for known ones.
+_nobody = _hasher.hash(secrets.token_urlsafe(16))
+
+
+async def hash_password(password: str) -> str:
+    """Return the argon2id hash of a password."""
+    async with _places:
+        return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def is_password(password: str, password_hash: str | None) -> bool:
+    """Tell whether the password fits; without a hash it never does, and takes as long."""
+    async with _places:
+        fits = await asyncio.to_thread(_verify, password, password_hash or _nobody)
+    return fits and password_hash is not None
+
+
+def _verify(password: str, password_hash: str) -> bool:
+    try:
+        return _hasher.verify(password_hash, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def new_password() -> str:
+    """Return a password nobody has to think up."""
+    return secrets.token_urlsafe(12)

@@ -1,0 +1,68 @@
+"""Who may do what in the contacts service, and how far."""
+
+from collections.abc import Mapping
+
+from crm_shared.actor import Permission, Role, Scope
+
+EVERYBODY: Mapping[Role, Scope] = {role: Scope.ALL for role in Role if role is not Role.SYSTEM}
+
+READ_USERS = Permission("users:read", EVERYBODY)
+WRITE_USERS = Permission("users:write", {Role.ADMIN: Scope.ALL})
+READ_TEAMS = Permission("teams:read", EVERYBODY)
+WRITE_TEAMS = Permission("teams:write", {Role.ADMIN: Scope.ALL})
+
+_READ_CLIENTS: Mapping[Role, Scope] = {
+    Role.ADMIN: Scope.ALL,
+    Role.HEAD: Scope.TEAM,
+    Role.SELLER: Scope.OWN,
+    Role.MARKETING: Scope.ALL,
+    Role.VIEWER: Scope.ALL,
+    Role.INTEGRATION: Scope.ALL,
+}
+_WRITE_CLIENTS: Mapping[Role, Scope] = {
+    Role.ADMIN: Scope.ALL,
+    Role.HEAD: Scope.TEAM,
+    Role.SELLER: Scope.OWN,
+    Role.INTEGRATION: Scope.ALL,
+}
+READ_COMPANIES = Permission("companies:read", _READ_CLIENTS)
+WRITE_COMPANIES = Permission("companies:write", _WRITE_CLIENTS)
+READ_CONTACTS = Permission("contacts:read", _READ_CLIENTS)
+WRITE_CONTACTS = Permission("contacts:write", _WRITE_CLIENTS)
+
+# Anybody may be given a task, so roles without clients see and finish their own.
+READ_TASKS = Permission(
+    "tasks:read",
+    {
+        **_READ_CLIENTS,
+        Role.MARKETING: Scope.OWN,
+        Role.ACCOUNTANT: Scope.OWN,
+    },
+)
+WRITE_TASKS = Permission(
+    "tasks:write",
+    {
+        **_WRITE_CLIENTS,
+        Role.MARKETING: Scope.OWN,
+        Role.ACCOUNTANT: Scope.OWN,
+    },
+)
+READ_TASK_RULES = Permission("task-rules:read", EVERYBODY)
+WRITE_TASK_RULES = Permission(
+    "task-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+)
+
+PERMISSIONS = [
+    READ_USERS,
+    WRITE_USERS,
+    READ_TEAMS,
+    WRITE_TEAMS,
+    READ_COMPANIES,
+    WRITE_COMPANIES,
+    READ_CONTACTS,
+    WRITE_CONTACTS,
+    READ_TASKS,
+    WRITE_TASKS,
+    READ_TASK_RULES,
+    WRITE_TASK_RULES,
+]

@@ -1,0 +1,71 @@
+"""What contacts tells other services of its nouns: names and addresses, on request only."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.companies.models import Company
+from crm_contacts.contacts.models import Contact
+from crm_contacts.tasks.models import Task
+from crm_contacts.teams.models import Team
+from crm_contacts.users.models import User
+from crm_shared.events.refs import Loader, RefItem
+
+RowT = TypeVar("RowT", User, Team, Contact, Company, Task)
+
+
+def _loader(model: type[RowT], data: Callable[[RowT], dict[str, Any]]) -> Loader:
+    async def load(session: AsyncSession, ids: Sequence[UUID]) -> list[RefItem]:
+        rows = await session.scalars(select(model).where(model.id.in_(ids)))
+        return [
+            RefItem(
+                id=row.id,
+                revision=row.revision,
+                external_id=row.external_id,
+                source_system=row.source_system,
+                data=data(row),
+            )
+            for row in rows
+        ]
+
+    return load
+
+
+def _user(user: User) -> dict[str, Any]:
+    return {"name": user.name, "email": user.email, "language": user.language}
+
+
+def _team(team: Team) -> dict[str, Any]:
+    return {"name": team.name}
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    return {
+        "first_name": contact.first_name,
+        "last_name": contact.last_name,
+        "email": next(iter(contact.email_keys), None),
+        "phone": next(iter(contact.phone_keys), None),
+        "language": contact.language,
+        "do_not_call": contact.do_not_call,
+        "consents": contact.consents,
+    }
+
+
+def _company(company: Company) -> dict[str, Any]:
+    return {"name": company.name, "sector": company.sector}
+
+
+def _task(task: Task) -> dict[str, Any]:
+    return {"title": task.title}
+
+
+REFS: dict[str, Loader] = {
+    "user": _loader(User, _user),
+    "team": _loader(Team, _team),
+    "contact": _loader(Contact, _contact),
+    "company": _loader(Company, _company),
+    "task": _loader(Task, _task),
+}

@@ -1,0 +1,1 @@
+"""One search over persons and organisations."""

@@ -1,0 +1,34 @@
+"""The route of the search."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from crm_contacts.folding.rules import search_words
+from crm_contacts.permissions import READ_COMPANIES, READ_CONTACTS
+from crm_contacts.search import queries
+from crm_contacts.search.errors import SHORTEST, QueryTooShortError
+from crm_contacts.search.schemas import HitsOut
+from crm_shared.actor import Access
+from crm_shared.http.auth import require
+from crm_shared.http.problems import responses
+from crm_shared.http.routing import service_router
+from crm_shared.http.session import SessionDep
+
+router = service_router(prefix="/v1/search", tags=["search"])
+
+
+@router.get("", response_model=HitsOut, responses=responses(QueryTooShortError))
+async def search(
+    q: Annotated[str, Query(min_length=1, max_length=200)],
+    contacts: Annotated[Access, require(READ_CONTACTS)],
+    companies: Annotated[Access, require(READ_COMPANIES)],
+    session: SessionDep,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> dict[str, Any]:
+    """Search persons and organisations by name, e-mail address or telephone number."""
+    words = search_words(q)
+    if not any(len(word) >= SHORTEST for word in words):
+        raise QueryTooShortError
+    hits = await queries.search(session, words, contacts=contacts, companies=companies, limit=limit)
+    return {"items": hits}

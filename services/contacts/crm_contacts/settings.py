@@ -1,0 +1,73 @@
+"""Settings of the contacts service."""
+
+import json
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, Request
+from joserfc.errors import JoseError
+from joserfc.jwk import OKPKey
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import Field, SecretStr, field_validator
+
+from crm_shared.http.tokens import ALGORITHM
+from crm_shared.settings import ServiceSettings, service_config, shared
+
+
+def read_key(text: str) -> OKPKey:
+    """Read a private Ed25519 key: JWK as JSON, or the path of a file with one."""
+    source = text if text.lstrip().startswith("{") else Path(text).read_text()
+    try:
+        key = OKPKey.import_key(json.loads(source))
+    except (ValueError, TypeError, KeyError, JoseError) as broken:
+        raise ValueError("is not a JSON Web Key") from broken
+    if not key.is_private or key.curve_name != ALGORITHM:
+        raise ValueError("must be a private Ed25519 key (kty OKP)")
+    return key
+
+
+class Settings(ServiceSettings):
+    """What the contacts service needs beside what all need."""
+
+    model_config = service_config("contacts")
+
+    signing_key: SecretStr
+    admin_email: str = "admin@crm.local"
+    phone_region: str = Field(default="UA", validation_alias=shared("phone_region"))
+
+    @cached_property
+    def private_key(self) -> OKPKey:
+        """The key that access tokens are signed with."""
+        return read_key(self.signing_key.get_secret_value())
+
+    @property
+    def has_secure_origin(self) -> bool:
+        """Whether browsers reach the system by TLS, so that cookies may be bound to it."""
+        return self.base_url.startswith("https://")
+
+    @field_validator("signing_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr) -> SecretStr:
+        try:
+            read_key(value.get_secret_value())
+        except OSError as missing:
+            raise ValueError("names a file that cannot be read") from missing
+        return value
+
+    @field_validator("phone_region")
+    @classmethod
+    def _is_a_region(cls, value: str) -> str:
+        if value not in SUPPORTED_REGIONS:
+            raise ValueError("is not a country code with telephone numbers, e.g. UA")
+        return value
+
+
+async def _settings(request: Request) -> Settings:
+    settings = request.app.state.settings
+    if not isinstance(settings, Settings):
+        raise TypeError("the application was made without the service's settings")
+    return settings
+
+
+SettingsDep = Annotated[Settings, Depends(_settings)]

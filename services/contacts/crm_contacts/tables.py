@@ -1,0 +1,25 @@
+"""Every table of the service, for migrations and tests."""
+
+from crm_contacts.auth import models as auth
+from crm_contacts.base import Base
+from crm_contacts.companies import models as companies
+from crm_contacts.contacts import models as contacts
+from crm_contacts.task_rules import models as task_rules
+from crm_contacts.tasks import models as tasks
+from crm_contacts.teams import models as teams
+from crm_contacts.users import models as users
+from crm_contacts.versions import models as versions
+
+__all__ = [
+    "METADATA",
+    "auth",
+    "companies",
+    "contacts",
+    "task_rules",
+    "tasks",
+    "teams",
+    "users",
+    "versions",
+]
+
+METADATA = Base.metadata

@@ -1,0 +1,112 @@
+"""Bodies of the task rules feature."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Literal, TypeAlias
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
+
+from crm_contacts.tasks.models import TaskPriority
+from crm_contacts.tasks.schemas import Kind, Title
+from crm_contacts.users.schemas import Language
+
+MAX_DUE_IN = timedelta(days=3650)
+
+
+def _within_reach(value: timedelta) -> timedelta:
+    if not -MAX_DUE_IN <= value <= MAX_DUE_IN:
+        raise ValueError("a task can be due within ten years")
+    return value
+
+
+DueIn: TypeAlias = Annotated[timedelta, AfterValidator(_within_reach)]
+Name: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
+]
+
+
+class TaskTemplate(BaseModel):
+    """A task to be made: `due_in` is an ISO 8601 duration or seconds after the event."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[dict[Language, Title], Field(min_length=1)]
+    kind: Kind = "todo"
+    due_in: Annotated[
+        DueIn | None,
+        # stored as seconds, told as a duration
+        Field(validation_alias=AliasChoices("due_in", "due_in_s")),
+    ] = None
+    assignee: Literal["owner", "team_head"] | UUID = "owner"
+    priority: TaskPriority = TaskPriority.NORMAL
+
+    def stored(self) -> dict[str, Any]:
+        """Return the template as the rule keeps it."""
+        plain = self.model_dump(mode="json", exclude={"due_in"})
+        return {**plain, "due_in_s": None if self.due_in is None else self.due_in.total_seconds()}
+
+
+Templates: TypeAlias = Annotated[
+    list[TaskTemplate],
+    Field(max_length=20),
+    PlainSerializer(lambda some: [template.stored() for template in some]),
+]
+
+
+class TaskRuleChangeIn(BaseModel):
+    """Fields that can be changed; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name = ""
+    event_type: Annotated[str, Field(max_length=100)] = ""
+    conditions: dict[str, Any] = {}
+    tasks: Templates = []
+    close_open_tasks_of_left_stage: bool = False
+    is_active: bool = True
+    on_bulk: bool = False
+    priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
+    active_from: AwareDatetime | None = None
+
+
+class TaskRuleIn(TaskRuleChangeIn):
+    name: Name
+    event_type: Annotated[str, Field(max_length=100)]
+    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+
+class TaskRuleOut(BaseModel):
+    id: UUID
+    revision: int
+    name: str
+    event_type: str
+    conditions: dict[str, Any]
+    tasks: list[TaskTemplate]
+    close_open_tasks_of_left_stage: bool
+    is_active: bool
+    on_bulk: bool
+    priority: int
+    active_from: AwareDatetime
+    source_system: str | None
+    external_id: str | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class RunOut(BaseModel):
+    event_id: UUID
+    subject_id: UUID
+    rule_version: int
+    outcome: Literal["done", "skipped"]
+    reason: str | None
+    ran_at: AwareDatetime

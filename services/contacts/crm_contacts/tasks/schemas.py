@@ -1,0 +1,72 @@
+"""Bodies of the tasks feature."""
+
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from crm_contacts.tasks.models import TaskPriority, TaskStatus
+
+Title: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
+]
+# A kind rides in events, so it is a code and not a text.
+Kind: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+class TaskChangeIn(BaseModel):
+    """Fields that can be changed; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Title = ""
+    kind: Kind = "todo"
+    priority: TaskPriority = TaskPriority.NORMAL
+    assignee_id: UUID | None = None
+    team_id: UUID | None = None
+    due_at: AwareDatetime | None = None
+    deal_id: UUID | None = None
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+
+
+class TaskFields(TaskChangeIn):
+    """What another system may say of a task it knows by its own id."""
+
+    title: Title
+
+
+class TaskIn(TaskFields):
+    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _names_both(self) -> "TaskIn":
+        if (self.source_system is None) != (self.external_id is None):
+            raise ValueError("source_system and external_id go together")
+        return self
+
+
+class TaskOut(BaseModel):
+    id: UUID
+    revision: int
+    title: str
+    kind: str
+    status: TaskStatus
+    priority: TaskPriority
+    assignee_id: UUID | None
+    team_id: UUID | None
+    due_at: AwareDatetime | None
+    completed_at: AwareDatetime | None
+    cancelled_at: AwareDatetime | None
+    deal_id: UUID | None
+    contact_id: UUID | None
+    company_id: UUID | None
+    rule_id: UUID | None
+    rule_version: int | None
+    source_event_id: UUID | None
+    source_revision: int | None
+    source_system: str | None
+    external_id: str | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime

@@ -1,0 +1,1 @@
+"""What every row looked like at every revision."""

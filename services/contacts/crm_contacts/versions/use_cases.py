@@ -1,0 +1,67 @@
+"""Announcing a change together with the version it made."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.inspection import inspect
+
+from crm_contacts.versions.models import Version
+from crm_shared import context
+from crm_shared.clock import utc_now
+from crm_shared.db.types import Aggregate
+from crm_shared.events import outbox
+from crm_shared.events.envelope import Event
+
+# Secrets have no history, and what is computed from other columns needs none.
+LEFT_OUT = frozenset({"password_hash", "search_text", "email_keys", "phone_keys"})
+# Columns of the version itself.
+BESIDE = frozenset({"id", "revision"})
+
+Change = tuple[Aggregate, Event, datetime | None]
+
+
+async def announce(
+    session: AsyncSession, row: Aggregate, event: Event, *, at: datetime | None = None
+) -> None:
+    """Announce one change of `row` and keep the version it made."""
+    await announce_many(session, [(row, event, at)])
+
+
+async def announce_many(session: AsyncSession, changes: Sequence[Change]) -> None:
+    """Announce several changes with one flush; for imports, batches and mass changes."""
+    versions = [version_values(row, revision=(row.revision or 0) + 1) for row, _, _ in changes]
+    session.add_all(Version(**values) for values in versions)
+    await outbox.record_many(session, changes)
+
+
+def changes_told(row: Aggregate, facts: type[BaseModel]) -> outbox.Changes:
+    """Return what was changed on `row`, without secrets and what is computed; call it first."""
+    changes = outbox.changes_of(row, facts)
+    told = [name for name in changes.changed if name not in LEFT_OUT]
+    return outbox.Changes(told, changes.previous)
+
+
+def version_values(row: Aggregate, *, revision: int) -> dict[str, Any]:
+    """Return the version row of `row` as it stands, for statements that write it themselves."""
+    return {
+        "row_id": row.id,
+        "revision": revision,
+        "kind": row.__class__.__name__.lower(),
+        "at": utc_now(),
+        "actor_id": context.current().actor.id,
+        "data": to_jsonable_python(snapshot(row)),
+    }
+
+
+def snapshot(row: Aggregate) -> dict[str, Any]:
+    """Return the columns of `row` that history keeps."""
+    kept: dict[str, Any] = {}
+    for column in inspect(row).mapper.column_attrs:
+        value = getattr(row, column.key)
+        if column.key not in LEFT_OUT | BESIDE and value is not None:
+            kept[column.key] = value
+    return kept

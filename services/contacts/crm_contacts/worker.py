@@ -1,0 +1,16 @@
+"""What the contacts worker runs."""
+
+from crm_contacts.auth.jobs import forget, make_first_admin
+from crm_contacts.consumers import SUBSCRIPTIONS
+from crm_contacts.refs import REFS
+from crm_shared.worker import Job, WorkerParts
+
+PARTS = WorkerParts(
+    subscriptions=SUBSCRIPTIONS,
+    jobs=[
+        # once is enough, but a database that is away at the start must not end the attempt
+        Job("first-admin", 15.0, make_first_admin),
+        Job("sign-in-forgetting", 3600.0, forget),
+    ],
+    refs=REFS,
+)

@@ -1,0 +1,8 @@
+"""What every test of the contacts service shares."""
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def package() -> str:
+    return "crm_contacts"
