@@ -1,0 +1,249 @@
+"""X11 and the consumer's other duties: poison, retries, dead letters, history, decisions."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_shared.db.engine import Sessions, make_engine, make_sessions
+from crm_shared.errors import NotFoundError
+from crm_shared.events import dead_letters
+from crm_shared.events.consumer import ConsumerRunner, Discard, Retry, Subscription
+from crm_shared.events.envelope import Envelope
+from crm_shared.events.jetstream import Bus, Link, Publisher
+from crm_shared.ids import new_id
+from crm_shared.testing.events import envelope_of
+from crm_shared.testing.street import Street, ToyMoved, ToySeen, announce, count, tally
+
+Batch = Sequence[Envelope[ToySeen]]
+
+
+@pytest.fixture
+async def counter(street: Street) -> AsyncIterator[Sessions]:
+    engine = make_engine(street.counter_url, application="tests")
+    yield make_sessions(engine)
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def reader(
+    street: Street, counter: Sessions, subscription: Subscription[ToySeen]
+) -> AsyncIterator[ConsumerRunner]:
+    bus = await Bus.connect(Link(street.nats_url, "tests"))
+    yield ConsumerRunner(subscription, sessions=counter, bus=bus, retry_delays_s=(0.01, 0.01))
+    await bus.close()
+
+
+async def publish_all(street: Street) -> None:
+    async with street.relay().leading() as leader:
+        while await leader.publish_waiting():
+            pass
+
+
+async def drain_until(runner: ConsumerRunner, sessions: Sessions, letters: int) -> None:
+    """Drain through the delayed redeliveries until so many letters lie there."""
+    for _round in range(200):
+        await runner.drain()
+        async with sessions() as session:
+            if await dead_letters.count_open(session) >= letters:
+                return
+    raise AssertionError("the dead letter did not come")
+
+
+class TestX11Poison:
+    async def test_one_bad_event_ends_in_dead_letters_and_holds_up_no_other(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        await announce(street.announcer_url, toys=10, moves=1)
+        await publish_all(street)
+
+        poisoned = await first_toy(street)
+
+        async def stumbling(session: AsyncSession, batch: Batch) -> None:
+            await count(session, batch)
+            if any(envelope.subject == poisoned for envelope in batch):
+                raise ZeroDivisionError
+
+        async with reader(street, counter, Subscription("c", ToySeen, stumbling)) as runner:
+            await drain_until(runner, counter, letters=1)
+
+        world = await tally(street.announcer_url, street.counter_url)
+        assert (world.distinct, world.doubled) == (9, 0)
+        async with counter() as session:
+            [letter] = await dead_letters.list_open(session)
+        assert (letter["reason"], letter["attempts"]) == ("ZeroDivisionError", 3)
+
+    @pytest.mark.parametrize(
+        ("payload", "reason"),
+        [
+            ("not json", "envelope: json_invalid"),
+            ("{}", "id: missing"),
+            ('{"data": {"place": "here"}}', "id: missing"),
+        ],
+    )
+    async def test_what_is_no_envelope_is_buried_at_once_without_its_words(
+        self, street: Street, counter: Sessions, payload: str, reason: str
+    ) -> None:
+        await publish_raw(street, payload)
+
+        async with reader(street, counter, Subscription("c", ToySeen, count)) as runner:
+            await runner.drain()
+
+        async with counter() as session:
+            [letter] = await dead_letters.list_open(session)
+        assert letter["reason"] == reason
+
+    async def test_a_value_that_does_not_fit_is_named_by_field_and_not_shown(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        good = envelope_of(ToyMoved(place=1)).model_dump_json()
+        await publish_raw(street, good.replace('"place":1', '"place":"a secret"'))
+
+        async with reader(street, counter, Subscription("c", ToySeen, count)) as runner:
+            await runner.drain()
+
+        async with counter() as session:
+            [letter] = await dead_letters.list_open(session)
+        assert letter["reason"] == "data.place: int_parsing"
+
+    async def test_another_services_name_on_this_stream_is_refused(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        forged = envelope_of(ToyMoved(place=1), source="/crm/deals").model_dump_json()
+        await publish_raw(street, forged)
+
+        async with reader(street, counter, Subscription("c", ToySeen, count)) as runner:
+            await runner.drain()
+
+        assert (await tally(street.announcer_url, street.counter_url)).effects == 0
+
+
+class TestDeadLetters:
+    async def test_a_retry_after_the_fix_has_its_effect_once(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        letter_id = await self.one_letter(street, counter)
+        async with counter.begin() as session:
+            await dead_letters.mark_retry(session, letter_id)
+
+        async with reader(street, counter, Subscription("c", ToySeen, count)) as runner:
+            assert await runner.drain() == 1
+            assert await runner.drain() == 0
+
+        world = await tally(street.announcer_url, street.counter_url)
+        assert (world.effects, world.lost) == (1, 0)
+        async with counter() as session:
+            assert await dead_letters.count_open(session) == 0
+
+    async def test_a_retry_that_fails_again_stays_open_with_the_new_reason(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        letter_id = await self.one_letter(street, counter)
+        async with counter.begin() as session:
+            await dead_letters.mark_retry(session, letter_id)
+
+        async def still_broken(_session: AsyncSession, _batch: Batch) -> None:
+            raise LookupError
+
+        async with reader(street, counter, Subscription("c", ToySeen, still_broken)) as runner:
+            await runner.drain()
+
+        async with counter() as session:
+            [letter] = await dead_letters.list_open(session)
+        assert (letter["state"], letter["reason"]) == ("open", "LookupError")
+
+    async def test_a_dropped_one_is_settled_and_says_why(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        letter_id = await self.one_letter(street, counter)
+        async with counter.begin() as session:
+            await dead_letters.drop(session, letter_id, "a test order")
+            assert (await dead_letters.get(session, letter_id))["note"] == "a test order"
+            with pytest.raises(dead_letters.DeadLetterSettledError):
+                await dead_letters.mark_retry(session, letter_id)
+            with pytest.raises(NotFoundError):
+                await dead_letters.drop(session, new_id(), "unknown")
+
+    async def one_letter(self, street: Street, counter: Sessions) -> UUID:
+        await announce(street.announcer_url, toys=1, moves=1)
+        await publish_all(street)
+
+        async def broken(_session: AsyncSession, _batch: Batch) -> None:
+            raise Discard("cannot be")
+
+        async with reader(street, counter, Subscription("c", ToySeen, broken)) as runner:
+            await runner.drain()
+        async with counter() as session:
+            [letter] = await dead_letters.list_open(session)
+        return letter["id"]
+
+
+class TestWishes:
+    async def test_an_event_that_does_not_matter_writes_nothing(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        await announce(street.announcer_url, toys=2, moves=2)
+        await publish_all(street)
+
+        async def second_moves(_session: AsyncSession, batch: Batch) -> Batch:
+            return [envelope for envelope in batch if envelope.revision == 2]
+
+        chosen = Subscription("c", ToySeen, count, decide=second_moves)
+        async with reader(street, counter, chosen) as runner:
+            assert await runner.drain() == 4
+
+        world = await tally(street.announcer_url, street.counter_url)
+        assert (world.effects, world.inbox) == (2, 2)
+
+    async def test_a_handler_that_acts_leaves_alone_what_was_before_it(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        await announce(street.announcer_url, toys=2, moves=1)
+        await publish_all(street)
+
+        async with reader(street, counter, Subscription("c", ToySeen, count, acts=True)) as runner:
+            await runner.drain()
+            await announce(street.announcer_url, toys=1, moves=1)
+            await publish_all(street)
+            await runner.drain()
+
+        assert (await tally(street.announcer_url, street.counter_url)).effects == 1
+
+    async def test_a_wish_to_retry_brings_the_event_again(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        await announce(street.announcer_url, toys=1, moves=1)
+        await publish_all(street)
+        asked = []
+
+        async def later(session: AsyncSession, batch: Batch) -> None:
+            asked.append(len(batch))
+            if len(asked) == 1:
+                raise Retry(0.01)
+            await count(session, batch)
+
+        async with reader(street, counter, Subscription("c", ToySeen, later)) as runner:
+            for _round in range(100):
+                await runner.drain()
+                if len(asked) > 1:
+                    break
+
+        assert (await tally(street.announcer_url, street.counter_url)).effects == 1
+
+
+async def first_toy(street: Street) -> UUID:
+    engine = make_engine(street.announcer_url, application="tests")
+    async with engine.connect() as connection:
+        toy: UUID = await connection.scalar(text("SELECT aggregate_id FROM outbox ORDER BY id"))
+    await engine.dispose()
+    return toy
+
+
+async def publish_raw(street: Street, payload: str) -> None:
+    publisher = await Publisher.connect(Link(street.nats_url, "tests"))
+    await publisher.ensure_stream("toys", days=1)
+    await publisher.publish("toys", [(ToyMoved.type, str(new_id()), payload)])
+    await publisher.close()
