@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import structlog
-from pydantic import ValidationError
 from sqlalchemy import text
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -20,6 +18,7 @@ from crm_shared.events.envelope import Envelope
 from crm_shared.events.failures import is_away
 from crm_shared.events.faults import ALL_SAFE, Safeties
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Delivery, Puller, kept_in_hand
+from crm_shared.events.reading import Item, UnreadableError, read
 from crm_shared.events.subscription import (
     BUS,
     Discard,
@@ -52,22 +51,6 @@ _REGISTER = text(
     "INSERT INTO durables (durable) VALUES (:durable) "
     "ON CONFLICT (durable) DO UPDATE SET durable = excluded.durable RETURNING registered_at"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """A message in hand together with the envelope it carries."""
-
-    delivery: Delivery
-    envelope: Envelope[Any]
-
-
-class _UnreadableError(Exception):
-    """Not an envelope, not of this stream, or not of the shape that is read here."""
-
-    def __init__(self, reason: str, event_id: UUID | None = None) -> None:
-        super().__init__(reason)
-        self.event_id = event_id
 
 
 class ConsumerRunner:
@@ -149,14 +132,14 @@ class ConsumerRunner:
             if items:
                 await self._with_effect(items)
 
-    async def _readable(self, batch: Sequence[Delivery]) -> list[_Item]:
+    async def _readable(self, batch: Sequence[Delivery]) -> list[Item]:
         items = []
         for delivery in batch:
             if delivery.attempts > 1:
                 meters.REDELIVERED.labels(self.durable).inc()
             try:
-                item = _Item(delivery, self._read(delivery))
-            except _UnreadableError as unreadable:
+                item = Item(delivery, read(self._shape, self.subscription.publisher, delivery))
+            except UnreadableError as unreadable:
                 await self._bury(delivery, str(unreadable), event_id=unreadable.event_id)
                 continue
             if delivery.attempts > MAX_DELIVERIES:
@@ -168,22 +151,11 @@ class ConsumerRunner:
                 items.append(item)
         return items
 
-    def _read(self, delivery: Delivery) -> Envelope[Any]:
-        try:
-            envelope: Envelope[Any] = self._shape.model_validate_json(delivery.data)
-        except ValidationError as wrong:
-            first = wrong.errors(include_input=False, include_url=False)[0]
-            where = ".".join(str(part) for part in first["loc"]) or "envelope"
-            raise _UnreadableError(f"{where}: {first['type']}") from None
-        if envelope.publisher != self.subscription.publisher or envelope.type != delivery.subject:
-            raise _UnreadableError("the source is not the stream's publisher", envelope.id)
-        return envelope
-
     def _is_history(self, envelope: Envelope[Any]) -> bool:
         since = self._registered_at
         return self.subscription.acts and since is not None and envelope.recordedtime < since
 
-    async def _with_effect(self, items: Sequence[_Item]) -> None:
+    async def _with_effect(self, items: Sequence[Item]) -> None:
         if not self._safe.ack_after_commit:
             await _ack(items)
         try:
@@ -203,7 +175,7 @@ class ConsumerRunner:
         for item in items:
             age.observe(max((now - item.envelope.recordedtime).total_seconds(), 0.0))
 
-    async def _effect(self, items: Sequence[_Item]) -> None:
+    async def _effect(self, items: Sequence[Item]) -> None:
         async with self._sessions.begin() as session:
             await self._in_transaction(session, [item.envelope for item in items])
 
@@ -223,7 +195,7 @@ class ConsumerRunner:
             handled.labels(self.durable, "done").inc(len(matter))
         self._safe.crash("before-commit")
 
-    async def _after_failure(self, items: Sequence[_Item], failed: Exception) -> None:
+    async def _after_failure(self, items: Sequence[Item], failed: Exception) -> None:
         if is_away(failed):
             await self._hold(items, failed)
             return
@@ -241,7 +213,7 @@ class ConsumerRunner:
             log.error("event-given-up", durable=self.durable, error=kind, exc_info=failed)
             await self._bury(item.delivery, kind, envelope=item.envelope)
 
-    async def _hold(self, items: Sequence[_Item], failed: Exception) -> None:
+    async def _hold(self, items: Sequence[Item], failed: Exception) -> None:
         """Keep the batch and try again: naks would only storm while something is away."""
         pause = 0.2
         while True:
@@ -302,6 +274,6 @@ class ConsumerRunner:
         return len(letters)
 
 
-async def _ack(items: Sequence[_Item]) -> None:
+async def _ack(items: Sequence[Item]) -> None:
     for item in items:
         await item.delivery.ack()
