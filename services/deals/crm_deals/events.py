@@ -1,14 +1,26 @@
 """Events published by the deals service."""
 
 from datetime import date, datetime
-from typing import Any, Literal
+from decimal import Decimal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field, PlainSerializer
 
-from crm_deals.money import Amount
 from crm_shared.events.envelope import Event
+from crm_shared.money import Amount
 
+
+def shortest(number: Decimal) -> str:
+    """Write a number without zeros that say nothing: 200, 1.5."""
+    return format(number.normalize(), "f")
+
+
+Quantity = Annotated[
+    Decimal,
+    Field(max_digits=19, decimal_places=4, allow_inf_nan=False),
+    PlainSerializer(shortest, return_type=str, when_used="json"),
+]
 Outcome = Literal["open", "won", "lost"]
 SaleKind = Literal["base", "cross", "up", "over"]
 
@@ -60,7 +72,7 @@ class LineItemFacts(BaseModel):
     product_id: UUID
     product_label: str
     category: str | None
-    quantity: Amount
+    quantity: Quantity
     unit_price: Amount
     total: Amount
     sale_kind: SaleKind

@@ -7,9 +7,9 @@ from decimal import Decimal, localcontext
 from typing import Any, Literal, Protocol, TypedDict
 from uuid import UUID
 
-from crm_deals.events import SaleKind
-from crm_deals.money import plain, round_money
+from crm_deals.events import SaleKind, shortest
 from crm_deals.pipelines.rules import StageEntry
+from crm_shared.money import plain, round_money
 
 HUNDRED = Decimal(100)
 ENOUGH_DIGITS = 80  # the product of three largest numbers; the usual 28 would refuse them
@@ -82,11 +82,11 @@ def price_line(line: Mapping[str, Any], product: Sold, currency: str) -> StoredL
         product_id=str(product.id),
         product_label=product.label,
         category=product.category,
-        quantity=plain(quantity),
+        quantity=shortest(quantity),
         unit_price=plain(unit_price),
         discount_type=discount_type,
         discount_value=plain(discount),
-        tax_rate=plain(tax_rate),
+        tax_rate=shortest(tax_rate),
         tax_amount=plain(tax),
         total=plain(total),
         sale_kind=line.get("sale_kind", "base"),

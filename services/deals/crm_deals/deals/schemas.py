@@ -7,8 +7,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-from crm_deals.events import Outcome, SaleKind
-from crm_deals.money import Amount, Currency
+from crm_deals.events import Outcome, Quantity, SaleKind
+from crm_shared.money import Amount, Currency
 
 Title = Annotated[str, Field(min_length=1, max_length=300, examples=["200 chairs for the library"])]
 Code = Annotated[str, Field(min_length=1, max_length=64, examples=["website"])]
@@ -27,11 +27,11 @@ class Body(BaseModel):
 
 class LineItemIn(Body):
     product_id: UUID
-    quantity: Annotated[Amount, Field(gt=0)] = Decimal(1)
+    quantity: Annotated[Quantity, Field(gt=0)] = Decimal(1)
     unit_price: Price | None = Field(default=None, description="The product's price when absent")
     discount_type: Literal["percent", "amount"] | None = None
     discount_value: Price = Decimal(0)
-    tax_rate: Annotated[Amount, Field(ge=0, le=100)] = Field(
+    tax_rate: Annotated[Quantity, Field(ge=0, le=100)] = Field(
         default=Decimal(0), description="Percent; totals are without tax"
     )
     sale_kind: SaleKind = "base"
@@ -137,11 +137,11 @@ class LineItemOut(BaseModel):
     product_id: UUID
     product_label: str
     category: str | None
-    quantity: Amount
+    quantity: Quantity
     unit_price: Amount
     discount_type: Literal["percent", "amount"] | None
     discount_value: Amount
-    tax_rate: Amount
+    tax_rate: Quantity
     tax_amount: Amount
     total: Amount
     sale_kind: SaleKind

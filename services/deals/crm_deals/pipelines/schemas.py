@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
 from crm_deals.events import Outcome
-from crm_deals.money import Currency
+from crm_shared.money import Currency
 
 Label = Annotated[str, Field(min_length=1, max_length=100, examples=["Proposal"])]
 Percent = Annotated[int, Field(ge=0, le=100)]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from crm_deals.money import Amount, Currency
+from crm_shared.money import Amount, Currency
 
 Label = Annotated[str, Field(min_length=1, max_length=200, examples=["Oak chair"])]
 Code = Annotated[str, Field(min_length=1, max_length=100)]

@@ -6,11 +6,11 @@ from typing import Any
 
 from crm_deals.deals.models import Deal, StageMove
 from crm_deals.events import DealCreated, DealFacts, DealStageChanged, DealUpdated, StageRef
-from crm_deals.money import plain
 from crm_deals.pipelines.rules import StageEntry
 from crm_shared import context
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
+from crm_shared.money import plain
 
 BOOKKEEPING = frozenset({"occurred_at", "product_ids"})
 

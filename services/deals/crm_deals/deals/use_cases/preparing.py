@@ -21,7 +21,6 @@ from crm_deals.deals.errors import (
 from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import Move, Sold, StoredLine, price_line, total_of
 from crm_deals.events import DealFacts
-from crm_deals.money import LARGEST
 from crm_deals.permissions import MAY_DATE_BACK
 from crm_deals.pipelines.rules import unmet
 from crm_deals.products import queries as products
@@ -29,6 +28,7 @@ from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.errors import FieldError
 from crm_shared.events import known_users
+from crm_shared.money import LARGEST
 
 Values = Mapping[str, Any]
 EDITABLE = frozenset(

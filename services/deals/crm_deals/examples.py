@@ -1,0 +1,167 @@
+"""One realistic example of each event that this service publishes."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from uuid import UUID
+
+from crm_deals.events import (
+    DealCreated,
+    DealDeleted,
+    DealFacts,
+    DealRestored,
+    DealStageChanged,
+    DealUpdated,
+    LineItemFacts,
+    PipelineCreated,
+    PipelineDeleted,
+    PipelineFacts,
+    PipelineUpdated,
+    ProductCreated,
+    ProductDeleted,
+    ProductFacts,
+    ProductUpdated,
+    ReasonCreated,
+    ReasonDeleted,
+    ReasonFacts,
+    ReasonUpdated,
+    StageFacts,
+    StageRef,
+)
+from crm_shared.events.envelope import Event
+
+
+def _id(number: int) -> UUID:
+    return UUID(f"01936d3a-0000-7000-8000-{number:012d}")
+
+
+NEW = StageFacts(
+    id=_id(11),
+    label="New",
+    position=1,
+    probability=10,
+    outcome="open",
+    rotting_days=7,
+    required_fields=[],
+)
+PROPOSAL = StageFacts(
+    id=_id(12),
+    label="Proposal",
+    position=2,
+    probability=50,
+    outcome="open",
+    rotting_days=14,
+    required_fields=["amount", "company_id"],
+)
+WON = StageFacts(
+    id=_id(13),
+    label="Won",
+    position=3,
+    probability=100,
+    outcome="won",
+    rotting_days=None,
+    required_fields=[],
+)
+LOST = StageFacts(
+    id=_id(14),
+    label="Lost",
+    position=4,
+    probability=0,
+    outcome="lost",
+    rotting_days=None,
+    required_fields=["reason_id"],
+)
+PIPELINE = PipelineFacts(
+    label="Sales", currency="UAH", is_default=True, stages=[NEW, PROPOSAL, WON, LOST]
+)
+PRODUCT = ProductFacts(
+    label="Oak chair",
+    sku="CH-OAK-01",
+    category="Chairs",
+    price=Decimal("1250.00"),
+    currency="UAH",
+    is_active=True,
+)
+REASON = ReasonFacts(
+    label="Delivery too slow", outcome="lost", group="Terms", department="logistics"
+)
+DEAL = DealFacts(
+    owner_id=_id(1),
+    team_id=_id(2),
+    contact_id=_id(3),
+    company_id=_id(4),
+    pipeline_id=_id(10),
+    stage_id=PROPOSAL.id,
+    stage_label=PROPOSAL.label,
+    outcome="open",
+    probability=50,
+    amount=Decimal("237500.00"),
+    expected_amount=Decimal("250000.00"),
+    currency="UAH",
+    expected_close_date=date(2026, 12, 15),
+    channel="phone",
+    source="website",
+    reason_id=None,
+    reason_label=None,
+    created_at=datetime(2026, 11, 2, 8, 15, tzinfo=UTC),
+    created_at_known=True,
+    stage_entered_at=datetime(2026, 11, 20, 14, 3, 27, tzinfo=UTC),
+    won_at=None,
+    lost_at=None,
+    first_won_at=None,
+    is_void=False,
+    line_items=[
+        LineItemFacts(
+            product_id=_id(5),
+            product_label="Oak chair",
+            category="Chairs",
+            quantity=Decimal(200),
+            unit_price=Decimal("1250.00"),
+            total=Decimal("237500.00"),
+            sale_kind="base",
+        )
+    ],
+)
+
+
+def _ref(stage: StageFacts) -> StageRef:
+    return StageRef(
+        id=stage.id,
+        label=stage.label,
+        position=stage.position,
+        probability=stage.probability,
+        outcome=stage.outcome,
+    )
+
+
+BEGUN = DEAL.model_copy(
+    update={
+        "stage_id": NEW.id,
+        "stage_label": NEW.label,
+        "probability": 10,
+        "stage_entered_at": DEAL.created_at,
+    }
+)
+
+EXAMPLES: list[Event] = [
+    PipelineCreated(pipeline=PIPELINE, changed=[], previous={}),
+    PipelineUpdated(pipeline=PIPELINE, changed=["label"], previous={"label": "Selling"}),
+    PipelineDeleted(pipeline=PIPELINE, changed=["deleted_at"], previous={}),
+    ProductCreated(product=PRODUCT, changed=[], previous={}),
+    ProductUpdated(product=PRODUCT, changed=["price"], previous={"price": "1190.00"}),
+    ProductDeleted(product=PRODUCT, changed=["deleted_at"], previous={}),
+    ReasonCreated(reason=REASON, changed=[], previous={}),
+    ReasonUpdated(reason=REASON, changed=["department"], previous={"department": None}),
+    ReasonDeleted(reason=REASON, changed=["deleted_at"], previous={}),
+    DealCreated(deal=BEGUN, changed=[], previous={}),
+    DealUpdated(deal=DEAL, changed=["amount"], previous={"amount": "250000.00"}),
+    DealDeleted(deal=DEAL, changed=["deleted_at"], previous={}),
+    DealRestored(deal=DEAL, changed=["deleted_at"], previous={}),
+    DealStageChanged(
+        deal=DEAL,
+        changed=["stage_id", "stage_entered_at"],
+        previous={"stage_id": str(NEW.id), "stage_entered_at": "2026-11-02T08:15:00Z"},
+        from_stage=_ref(NEW),
+        to_stage=_ref(PROPOSAL),
+        reopened=False,
+    ),
+]
