@@ -40,11 +40,14 @@ class Embedded:
         self._origin = Origin(self._addresses)
         self._server = _OriginServer(_origin_config(self._origin, base))
         self._began = time.monotonic()
+        self._took = 0.0
         self.is_new = False
 
-    @property
-    def took(self) -> float:
-        return time.monotonic() - self._began
+    def announce(self) -> Running:
+        """Tell the other commands that it is ready: who waits for that goes on now."""
+        if self._servers is None:
+            raise RuntimeError("not started")
+        return self._note(self._servers, ready=True)
 
     async def start(self) -> None:
         """Start everything and return when all four services take requests."""
@@ -65,7 +68,7 @@ class Embedded:
         self._spawn(self._server.serve())
         self._spawn(self._rotate_logs())
         await asyncio.gather(*(self._until_ready(name) for name in self._addresses))
-        self._note(self._servers, ready=True)
+        self._took = time.monotonic() - self._began
 
     async def stop(self) -> None:
         """Stop the origin first, then the services, then what they stand on."""
@@ -91,8 +94,9 @@ class Embedded:
 
     async def _until_ready(self, name: str) -> None:
         address, process = f"{self._addresses[name]}/health/ready", self.processes[name]
+        deadline = time.monotonic() + _SECONDS_TO_READY
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-            while self.took < _SECONDS_TO_READY:
+            while time.monotonic() < deadline:
                 with contextlib.suppress(httpx.HTTPError):
                     if (await client.get(address)).is_success:
                         return
@@ -107,7 +111,7 @@ class Embedded:
             for process in self.processes.values():
                 rotate(process.log)
 
-    def _note(self, servers: Servers, *, ready: bool) -> None:
+    def _note(self, servers: Servers, *, ready: bool) -> Running:
         running = Running(
             pid=os.getpid(),
             url=self.url,
@@ -116,9 +120,10 @@ class Embedded:
             nats_pid=servers.nats.pid,
             socket_dir=servers.postgres.host,
             ready=ready,
-            took_s=round(self.took, 2),
+            took_s=round(self._took, 2),
         )
         self.state.note(running)
+        return running
 
 
 def environments_for(state: State, base: int, servers: Servers) -> Mapping[str, dict[str, str]]:

@@ -36,7 +36,7 @@ def _index() -> str:
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>CRM</title>'
         '<meta name="viewport" content="width=device-width">'
         f"<style>{_STYLE}</style><h1>CRM</h1>"
-        "<p>Four services behind one address. Sign in with <code>POST /v1/auth/token</code>, or "
+        "<p>Four services behind one address. Sign in with <code>POST /v1/auth/sign-in</code>, or "
         "take an admin's token from <code>./crm token</code>.</p>"
         f"<table>{rows}</table>"
         '<p><a href="/openapi.json">One OpenAPI document of all four</a> · '

@@ -96,13 +96,10 @@ class State:
     def running(self) -> Running | None:
         """Return who runs the system now; a note left by a killed one does not count."""
         try:
-            running = self.running_note()
+            running = Running(**json.loads(self._running_file.read_text()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
         return running if self._locked_by_another() else None
-
-    def running_note(self) -> Running:
-        return Running(**json.loads(self._running_file.read_text()))
 
     def _locked_by_another(self) -> bool:
         try:

@@ -59,8 +59,9 @@ async def _run(state: State, base: int, *, as_json: bool, detached: bool) -> Non
         first = await _first_sign_in(system)
         if detached and first:
             _leave_sign_in(state, first)
-        elif not detached:
-            _tell_ready(_ready(state.running_note(), first), as_json=as_json)
+        running = system.announce()
+        if not detached:
+            _tell_ready(_ready(running, first), as_json=as_json)
         await _before(stopping, asyncio.ensure_future(system.run_until_a_part_ends()))
     finally:
         note("stopping")
