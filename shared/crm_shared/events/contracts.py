@@ -5,13 +5,13 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel
 
+from crm_shared.events import asyncapi
 from crm_shared.events.envelope import Event, service_of, stream_of
 
-EXAMPLE_ID = UUID("01920000-0000-7000-8000-000000000001")
+DOCUMENT = "asyncapi.json"
 
 
 class BrokenContractError(Exception):
@@ -69,7 +69,10 @@ def write(package: str, *, check: bool = False) -> list[str]:
     change in a way that breaks readers: such a change needs a new version of the type.
     """
     folder = home(package)
-    rendered = render(package)
+    rendered = {
+        **render(package),
+        DOCUMENT: asyncapi.document(package, published(package), examples(package)),
+    }
     stale = [path.name for path in folder.glob("*.json") if path.name not in rendered]
     if stale and not check:
         raise BrokenContractError(f"{', '.join(stale)}: a published type cannot vanish")
@@ -77,8 +80,8 @@ def write(package: str, *, check: bool = False) -> list[str]:
         path = folder / name
         text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
         if path.exists():
-            before = json.loads(path.read_text())
-            broken = list(breaking_changes(before["schema"], content["schema"]))
+            before = json.loads(path.read_text()).get("schema", {})
+            broken = list(breaking_changes(before, content.get("schema", {})))
             if broken:
                 raise BrokenContractError(f"{name}: {'; '.join(broken)}")
             if path.read_text() == text:
