@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from functools import cache
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -13,6 +14,7 @@ from starlette.types import ASGIApp
 
 from crm_shared.actor import Permission
 from crm_shared.db.engine import make_autocommit_sessions, make_engine, make_sessions
+from crm_shared.db.migrations import head_of
 from crm_shared.errors import ServiceError
 from crm_shared.events.jetstream import Link
 from crm_shared.events.poke import Poke
@@ -73,6 +75,7 @@ def service_app(
     permissions: Sequence[Permission],
     version: str = "1",
     on_start: Sequence[OnStart] = (),
+    schema_head: Callable[[], str | None] | None = None,
 ) -> FastAPI:
     """Return a service's application; it refuses routes without require() or public().
 
@@ -117,6 +120,7 @@ def service_app(
         sessions=sessions,
         autocommit=autocommit,
         authenticator=Authenticator(TokenVerifier(settings.public_keys), directory),
+        schema_head=schema_head or cache(lambda: head_of(f"crm_{settings.service}")),
         limiter=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
         wake_relay=poke.send,
         session_info={CODEC: CursorCodec(settings.link_key.encode())},

@@ -35,6 +35,7 @@ class Resources:
     sessions: Sessions
     autocommit: Sessions
     authenticator: "Authenticator"
+    schema_head: Callable[[], str | None]
     limiter: "RateLimiter | None" = None
     wake_relay: Callable[[], None] = _nobody_listens
     session_info: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,6 @@ from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from crm_shared.db import migrations
 from crm_shared.http.auth import public
 from crm_shared.http.exchange import Resources, exchange_of
 from crm_shared.http.routing import service_router
@@ -27,7 +26,6 @@ class Health(BaseModel):
 def health_router() -> APIRouter:
     """Return the routes an orchestrator asks; the broker is not needed to answer requests."""
     router = service_router(tags=["health"], dependencies=[public()])
-    heads: dict[str, str | None] = {}
 
     @router.get("/health/live")
     async def live() -> Health:
@@ -37,7 +35,7 @@ def health_router() -> APIRouter:
     @router.get("/health/ready", responses={503: {"model": Health, "description": "Not ready"}})
     async def ready(request: Request, response: Response) -> Health:
         """Tell whether the database is there and at the newest revision this code knows."""
-        checks = await _checks(exchange_of(request).resources, heads)
+        checks = await _checks(exchange_of(request).resources)
         if not all(checks.values()):
             response.status_code = 503
         return Health(status="ok" if all(checks.values()) else "not-ready", checks=checks)
@@ -50,13 +48,10 @@ def health_router() -> APIRouter:
     return router
 
 
-async def _checks(resources: Resources, heads: dict[str, str | None]) -> dict[str, bool]:
-    package = f"crm_{resources.settings.service}"
-    if package not in heads:
-        heads[package] = migrations.head_of(package)
+async def _checks(resources: Resources) -> dict[str, bool]:
     try:
         async with asyncio.timeout(CHECK_WITHIN_S), resources.autocommit() as session:
             found: Any = await session.scalar(text("SELECT max(version_num) FROM alembic_version"))
     except (SQLAlchemyError, OSError, TimeoutError):
         return {"database": False, "schema": False}
-    return {"database": True, "schema": found == heads[package]}
+    return {"database": True, "schema": found == resources.schema_head()}

@@ -156,6 +156,9 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the framework refuses: no such path, wrong method, unreadable body."""
     if not isinstance(error, HTTPException):
         raise error
+    if isinstance(error.__cause__, ServiceError):
+        # the framework takes our refusal of an endless body for a broken one
+        return refusal(request.scope, error.__cause__)
     status = HTTPStatus(error.status_code)
     headers = dict(error.headers or {})
     detail = {

@@ -2,6 +2,7 @@
 
 import binascii
 import json
+import math
 import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections import OrderedDict
@@ -145,6 +146,6 @@ def _read_claims(claims: Mapping[str, Any], now: float) -> Verified:
 
 
 def _moment(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise ValueError("not a moment")
     return float(value)

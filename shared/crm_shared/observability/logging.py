@@ -54,6 +54,9 @@ def configure_logging(service: str, level: str = "info") -> None:
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
     logging.getLogger("uvicorn.access").disabled = True
+    # it tells whole addresses at info, with whatever stands in their queries
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").addFilter(_told_already)
 
 
 def get_logger(name: str) -> Any:
@@ -75,6 +78,11 @@ def told_without_values(error: BaseException) -> dict[str, Any]:
     }
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
     return {**told, "sqlstate": state} if state else told
+
+
+def _told_already(record: logging.LogRecord) -> bool:
+    # our middleware has logged the failure, with its trace
+    return "Exception in ASGI application" not in record.getMessage()
 
 
 def _without_message_of_errors(
