@@ -5,7 +5,14 @@ from decimal import Decimal
 from typing import Annotated, Literal, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 
@@ -19,7 +26,12 @@ Tag: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
 ]
 Count: TypeAlias = Annotated[int, Field(ge=0, le=2_000_000_000)]
-Amount: TypeAlias = Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
+Amount: TypeAlias = Annotated[
+    Decimal,
+    Field(max_digits=19, decimal_places=4),
+    # as it will be read back
+    AfterValidator(lambda amount: amount.quantize(Decimal("0.0001"))),
+]
 
 
 class CompanyChangeIn(BaseModel):

@@ -26,7 +26,7 @@ from crm_shared.actor import Access
 from crm_shared.db.scope import visible
 
 # how alike a word and a part of the text must be; one typo in six letters still passes
-LIKENESS = 0.45
+LIKENESS = 0.4
 _SET_LIKENESS = text("SELECT set_config('pg_trgm.word_similarity_threshold', :likeness, true)")
 
 

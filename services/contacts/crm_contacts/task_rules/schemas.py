@@ -16,7 +16,7 @@ from pydantic import (
 )
 
 from crm_contacts.tasks.models import TaskPriority
-from crm_contacts.tasks.schemas import Kind, Title
+from crm_contacts.tasks.schemas import Instant, Kind, Title
 from crm_contacts.users.schemas import Language
 
 MAX_DUE_IN = timedelta(days=3650)
@@ -75,7 +75,7 @@ class TaskRuleChangeIn(BaseModel):
     is_active: bool = True
     on_bulk: bool = False
     priority: Annotated[int, Field(ge=-1000, le=1000)] = 0
-    active_from: AwareDatetime | None = None
+    active_from: Instant | None = None
 
 
 class TaskRuleIn(TaskRuleChangeIn):

@@ -1,15 +1,34 @@
 """Bodies of the tasks feature."""
 
+from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
 
 from crm_contacts.tasks.models import TaskPriority, TaskStatus
 
 Title: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
 ]
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as beyond:
+        raise ValueError("lies beyond the calendar") from beyond
+
+
+Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 # A kind rides in events, so it is a code and not a text.
 Kind: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
@@ -24,7 +43,7 @@ class TaskChangeIn(BaseModel):
     priority: TaskPriority = TaskPriority.NORMAL
     assignee_id: UUID | None = None
     team_id: UUID | None = None
-    due_at: AwareDatetime | None = None
+    due_at: Instant | None = None
     deal_id: UUID | None = None
     contact_id: UUID | None = None
     company_id: UUID | None = None

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, column, exists, func, literal, select, table
+from sqlalchemy import Select, Uuid, column, exists, func, select, table
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.teams.errors import TeamNotFoundError
@@ -59,6 +60,6 @@ async def parents(session: AsyncSession, team_id: UUID) -> set[UUID]:
 
 async def count_dependents(session: AsyncSession, team_id: UUID) -> int:
     """Return how many users and teams would lose their place with this team."""
-    members = select(func.count()).where(USERS.c.team_ids.contains([literal(team_id, Uuid)]))
+    members = select(func.count()).where(USERS.c.team_ids.contains([team_id]))
     under = select(func.count()).where(Team.parent_id == team_id, Team.deleted_at.is_(None))
     return (await session.scalar(members) or 0) + (await session.scalar(under) or 0)
