@@ -16,6 +16,7 @@ from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import OUTBOX
 from crm_shared.errors import FieldError, InvalidError, PreconditionFailedError
 from crm_shared.events.envelope import Event, enclose
+from crm_shared.ids import new_id
 
 MAX_EVENT_BYTES = 256 * 1024
 RECORDED = "crm_recorded"
@@ -79,7 +80,7 @@ async def record_many(
 
 def _stage(row: Row, event: Event, at: datetime | None) -> tuple[Row, dict[str, Any]]:
     if row.id is None:
-        raise ValueError("an aggregate needs its id before it is announced")
+        row.id = new_id()
     return row, entry_values(event, aggregate_id=row.id, revision=row.revision, at=at)
 
 
