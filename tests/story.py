@@ -1,14 +1,28 @@
 """The story every proof across services begins with: one deal moves, three services react."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import httpx
 
-from crm_shared.testing.system import System
-
 MOVED = "crm.deals.deal.stage_changed.v1"
+
+
+class Company(Protocol):
+    """Where the story is told: in this process, or in processes of their own."""
+
+    def client(self, service: str) -> httpx.AsyncClient:
+        """Return an admin's client of a service."""
+        ...
+
+    async def settle(self) -> object:
+        """Come back when nothing moves any more."""
+        ...
+
+    async def count(self, service: str, statement: str, one: UUID) -> int:
+        """Count rows in a service's database."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -23,7 +37,7 @@ class Reactions:
 class Story:
     """Prepares the company over HTTP and moves deals the way people do."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: "Company") -> None:
         self.system = system
         self.contacts = system.client("contacts")
         self.deals = system.client("deals")
@@ -138,11 +152,8 @@ class Story:
         by_deal = {"deal_id": deal["id"]}
         tasks = await self.contacts.get("/v1/tasks", params=by_deal)
         messages = await self.notifications.get("/v1/messages", params=by_deal)
-        facts = 0
-        if "reporting" in self.system.services:
-            rows = await self.system["reporting"].sql(
-                "SELECT count(*) AS n FROM deal_facts WHERE deal_id = :id", id=UUID(deal["id"])
-            )
-            facts = rows[0]["n"]
+        facts = await self.system.count(
+            "reporting", "SELECT count(*) FROM deal_facts WHERE deal_id = $1", UUID(deal["id"])
+        )
         assert tasks.status_code == messages.status_code == 200
         return Reactions(tasks.json()["items"], messages.json()["items"], facts)

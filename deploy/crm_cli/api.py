@@ -49,7 +49,7 @@ class Api:
     ) -> None:
         self._client.close()
 
-    def get(self, path: str, **params: str | int) -> Any:
+    def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         return self.send("GET", path, params=params).json()
 
     def post(self, path: str, body: object) -> Any:

@@ -7,6 +7,7 @@ from crm_cli.commands import (
     care,
     contracts,
     dead_letters,
+    demo,
     imports,
     lifecycle,
     quality,
@@ -21,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+app.command()(demo.demo)
 app.command()(lifecycle.up)
 app.command()(lifecycle.down)
 app.command()(status.status)

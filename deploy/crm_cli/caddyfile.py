@@ -43,13 +43,13 @@ _TAIL = """
 		handle @away {
 			header Content-Type application/problem+json
 			header Retry-After 1
-			respond `{"type": "/problems/unavailable", "title": "Unavailable", "status": 503, \
-"code": "unavailable", "detail": "This service does not answer now; the others do.", \
-"errors": []}` 503
+			respond `{"type": "urn:crm:problem:unavailable", "title": "Unavailable", \
+"status": 503, "code": "unavailable", "errors": [], \
+"detail": "This service does not answer now; the others do."}` 503
 		}
 		handle {
 			header Content-Type application/problem+json
-			respond `{"type": "/problems/not-found", "title": "Not found", "status": 404, \
+			respond `{"type": "urn:crm:problem:not-found", "title": "Not found", "status": 404, \
 "code": "not-found", "detail": "Nothing is served at this path.", "errors": []}` 404
 		}
 	}

@@ -51,6 +51,7 @@ class Embedded:
 
     async def start(self) -> None:
         """Start everything and return when all four services take requests."""
+        self.state.release_all()
         self._servers = Servers.start(self.state, self.base, self._report)
         self._note(self._servers, ready=False)
         environments = environments_for(self.state, self.base, self._servers)
@@ -67,6 +68,7 @@ class Embedded:
         self._spawn(self._servers.watch())
         self._spawn(self._server.serve())
         self._spawn(self._rotate_logs())
+        self._spawn(self._obey())
         await asyncio.gather(*(self._until_ready(name) for name in self._addresses))
         self._took = time.monotonic() - self._began
 
@@ -104,6 +106,17 @@ class Embedded:
                     break
                 await asyncio.sleep(_LOOK_EVERY)
         raise CliError(f"{name} does not get ready. The end of {process.log}:\n{tail(process.log)}")
+
+    async def _obey(self) -> None:
+        # The demo stops one service at a time to show that the others do not need it.
+        while True:
+            await asyncio.sleep(_LOOK_EVERY)
+            held = self.state.held()
+            for name, process in self.processes.items():
+                if name in held:
+                    await process.hold()
+                else:
+                    process.release()
 
     async def _rotate_logs(self) -> None:
         while True:

@@ -39,6 +39,8 @@ class ServiceProcess:
         self._report = report
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = False
+        self._wanted = asyncio.Event()
+        self._wanted.set()
 
     @property
     def pid(self) -> int | None:
@@ -48,10 +50,13 @@ class ServiceProcess:
         """Run it; when it dies, say so and start it again, ever later while it dies at once."""
         delay = _FIRST_DELAY
         while True:
+            await self._wanted.wait()
             began = time.monotonic()
             code = await self._run_once()
             if self._stopping:
                 return
+            if not self._wanted.is_set():
+                continue
             if time.monotonic() - began > _LIVED_LONG:
                 delay = _FIRST_DELAY
             self.restarts += 1
@@ -62,9 +67,21 @@ class ServiceProcess:
             await asyncio.sleep(delay)
             delay = min(delay * 3, _LONGEST_DELAY)
 
+    async def hold(self) -> None:
+        """Stop it and leave it stopped until `release()`."""
+        if self._wanted.is_set():
+            self._wanted.clear()
+            await self._end()
+
+    def release(self) -> None:
+        self._wanted.set()
+
     async def stop(self) -> None:
         """Ask it to end, and make it when it does not in time."""
         self._stopping = True
+        await self._end()
+
+    async def _end(self) -> None:
         process = self._process
         if process is None or process.returncode is not None:
             return

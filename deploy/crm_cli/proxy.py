@@ -159,7 +159,7 @@ async def _unavailable(send: Send, service: Service) -> None:
 
 
 async def _problem(send: Send, status: int, code: str, detail: str) -> None:
-    body = {"type": f"/problems/{code}", "title": code.replace("-", " ").capitalize()}
+    body = {"type": f"urn:crm:problem:{code}", "title": code.replace("-", " ").capitalize()}
     document = {**body, "status": status, "code": code, "detail": detail, "errors": []}
     extra = {b"retry-after": b"1"} if status == httpx.codes.SERVICE_UNAVAILABLE else {}
     kind = "application/problem+json"

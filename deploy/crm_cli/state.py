@@ -42,7 +42,7 @@ class State:
         self.folder = folder
         self.logs = folder / "logs"
         self.settings_file = folder / "settings.env"
-        self.mailbox = folder / "mailbox"
+        self._held = folder / "held"
         self._running_file = folder / "running.json"
         self._lock: IO[str] | None = None
 
@@ -89,6 +89,18 @@ class State:
         draft = self._running_file.with_suffix(".new")
         draft.write_text(json.dumps(asdict(running)))
         draft.replace(self._running_file)
+
+    def held(self) -> frozenset[str]:
+        """Return the services that are to stand still for now."""
+        return frozenset(path.name for path in self._held.glob("*"))
+
+    def hold(self, service: str) -> None:
+        self._held.mkdir(exist_ok=True)
+        (self._held / service).touch()
+
+    def release_all(self) -> None:
+        for path in self._held.glob("*"):
+            path.unlink()
 
     def forget(self) -> None:
         self._running_file.unlink(missing_ok=True)

@@ -75,7 +75,7 @@ def _each(service: str, letter: str, verb: str, url: str | None, *, as_json: boo
 
 
 def _items(api: Api, service: str) -> list[dict[str, Any]]:
-    answer = api.get(f"/-/{service}/ops/dead-letters", limit=_PAGE)
+    answer = api.get(f"/-/{service}/ops/dead-letters", {"limit": _PAGE})
     items: list[dict[str, Any]] = answer["items"] if isinstance(answer, dict) else answer
     return items
 

@@ -1,0 +1,1 @@
+"""`./crm bench`: how fast it is, beside what this machine could do."""

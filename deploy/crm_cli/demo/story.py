@@ -1,0 +1,140 @@
+"""The story: one deal moves, three services react; then each of them is away for a while."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from crm_cli.api import Api, ApiError
+from crm_cli.demo.company import STAGES
+from crm_cli.demo.load import DOMAIN, password
+from crm_cli.demo.watch import Reaction, Watcher
+from crm_cli.failure import CliError
+from crm_cli.state import State
+from crm_cli.target import Target
+
+SELLER = "andrii"
+WON = STAGES[4][0]
+_SECONDS_TO_SETTLE = 60
+_REACTING = ("contacts", "notifications", "reporting")
+Say = Callable[[str], None]
+
+
+def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], str]:
+    """Return so many open deals of the seller, and the stage in which deals are won."""
+    seller = api.get("/v1/users", {"email[eq]": f"{SELLER}@{DOMAIN}"})["items"][0]
+    wanted: dict[str, str | int] = {
+        "owner_id[eq]": seller["id"],
+        "outcome[eq]": "open",
+        "source_system[eq]": "demo",
+        "limit": count,
+        "sort": "created_at",
+    }
+    deals = api.get("/v1/deals", wanted)["items"]
+    if len(deals) < count:
+        raise CliError("All demo deals are closed by now. Begin anew: ./crm down, remove .crm")
+    stages = api.get(f"/v1/pipelines/{deals[0]['pipeline_id']}")["stages"]
+    return deals, next(stage["id"] for stage in stages if stage["label"] == WON)
+
+
+def settle(api: Api) -> None:
+    """Wait until every service has handled what it has heard so far."""
+    deadline = time.monotonic() + _SECONDS_TO_SETTLE
+    while any(_behind(api, name) for name in ("deals", *_REACTING)):
+        if time.monotonic() > deadline:
+            raise CliError("The services do not come to rest: ./crm status")
+        time.sleep(0.1)
+
+
+def _behind(api: Api, service: str) -> int:
+    try:
+        seen = api.get(f"/-/{service}/ops/status")
+    except ApiError:
+        return 1
+    consumers = seen.get("consumers") or []
+    return sum(int(each.get("pending") or 0) for each in consumers) + seen["outbox"]["pending"]
+
+
+def sign_in(api: Api, target: Target) -> str:
+    """Return the seller's token: the story is told with his rights, not an admin's."""
+    body = {"email": f"{SELLER}@{DOMAIN}", "password": password(target)}
+    return str(api.post("/v1/auth/sign-in", body)["access_token"])
+
+
+async def move_one(
+    watcher: Watcher, deal: dict[str, Any], stage: str, away: str | None = None
+) -> tuple[dict[str, Any], int, list[Reaction]]:
+    """Move the deal and return it, how long that took, and what the present services did."""
+    before = await watcher.sales() if away != "reporting" else None
+    moved, took = await watcher.move(deal["id"], stage)
+    began = time.monotonic()
+    waiting = []
+    if away != "contacts":
+        waiting.append(watcher.task(moved, began))
+    if away != "notifications":
+        waiting.append(watcher.message(moved, began))
+    if before is not None:
+        waiting.append(watcher.growth(before, moved, began))
+    return moved, took, list(await asyncio.gather(*waiting))
+
+
+async def tell(url: str, token: str, deal: dict[str, Any], stage: str, say: Say) -> dict[str, Any]:
+    """Move one deal and show the three reactions."""
+    watcher = Watcher(url, token)
+    try:
+        # Once before: a first request opens connections and fills caches.
+        await watcher.get("/v1/tasks", {"deal_id": deal["id"]})
+        await watcher.get("/v1/messages", {"deal_id": deal["id"]})
+        moved, took, reactions = await move_one(watcher, deal, stage)
+    finally:
+        await watcher.close()
+    amount = f"{float(moved['amount']):,.0f} {moved['currency']}".replace(",", " ")
+    say(f"\n«{deal['title']}», {amount}: {deal['stage_label']} → {moved['stage_label']}")
+    say(f"  deals          answered{'':<46}{took:>5} ms")
+    _say_reactions(reactions, say)
+    return {"answered_ms": took, "reactions": [asdict(each) for each in reactions]}
+
+
+async def tell_absence(
+    state: State, url: str, token: str, name: str, deal: dict[str, Any], stage: str, say: Say
+) -> dict[str, Any]:
+    """Stop one service, move a deal, start it again: nothing is lost."""
+    watcher = Watcher(url, token)
+    try:
+        before = await watcher.sales()
+        state.hold(name)
+        await _until_answers(watcher, name, up=False)
+        moved, took, others = await move_one(watcher, deal, stage, away=name)
+        state.release_all()
+        began = time.monotonic()
+        await _until_answers(watcher, name, up=True)
+        late = await _late(watcher, name, moved, before, began)
+    finally:
+        state.release_all()
+        await watcher.close()
+    seen = ", ".join(f"{each.service} {each.milliseconds} ms" for each in others)
+    say(f"  {name:<14} stopped: deals answered in {took} ms, {seen};")
+    say(f"  {'':<14} started again: {late.what} after {late.milliseconds} ms")
+    return {"away": name, "answered_ms": took, "others": seen, "late": asdict(late)}
+
+
+async def _late(
+    watcher: Watcher, name: str, moved: dict[str, Any], before: Any, began: float
+) -> Reaction:
+    if name == "contacts":
+        return await watcher.task(moved, began)
+    if name == "notifications":
+        return await watcher.message(moved, began)
+    return await watcher.growth(before, moved, began)
+
+
+async def _until_answers(watcher: Watcher, name: str, *, up: bool) -> None:
+    async with asyncio.timeout(_SECONDS_TO_SETTLE):
+        while (await watcher.get(f"/-/{name}/health/ready", {}) is not None) is not up:
+            await asyncio.sleep(0.02)
+
+
+def _say_reactions(reactions: Sequence[Reaction], say: Say) -> None:
+    for each in reactions:
+        say(f"  {each.service:<14} {each.what:<54}{each.milliseconds:>5} ms")
