@@ -29,6 +29,7 @@ from crm_notifications.permissions import (
 from crm_notifications.templates import queries as templates
 from crm_notifications.templates.errors import TemplateInUseError, TemplateNotFoundError
 from crm_shared.http.auth import require
+from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.pagination import ListQuery, Page, SearchIn, list_page, listing
 from crm_shared.http.problems import responses
@@ -78,6 +79,16 @@ async def create_message_rule(
     rule = await use_cases.create_message_rule(session, body.model_dump())
     tag(response, rule)
     return rule
+
+
+@router.post("/batch", response_model=BatchOut, dependencies=WRITE)
+async def create_message_rules(body: BatchIn[MessageRuleIn], session: SessionDep) -> BatchOut:
+    """Make up to 500 rules, each with its own result."""
+
+    async def one(item: MessageRuleIn) -> MessageRule:
+        return await use_cases.create_message_rule(session, item.model_dump())
+
+    return await run_batch(session, body.items, one, atomic=body.atomic)
 
 
 @router.put(

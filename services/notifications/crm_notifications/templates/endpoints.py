@@ -20,6 +20,7 @@ from crm_notifications.templates.schemas import (
     VariableOut,
 )
 from crm_shared.http.auth import require
+from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.pagination import ListQuery, Page, SearchIn, list_page, listing
 from crm_shared.http.problems import responses
@@ -64,6 +65,16 @@ async def create_template(body: TemplateIn, response: Response, session: Session
     template = await use_cases.create_template(session, body.model_dump(mode="json"))
     tag(response, template)
     return template
+
+
+@router.post("/batch", response_model=BatchOut, dependencies=WRITE)
+async def create_templates(body: BatchIn[TemplateIn], session: SessionDep) -> BatchOut:
+    """Write up to 500 templates, each with its own result."""
+
+    async def one(item: TemplateIn) -> Template:
+        return await use_cases.create_template(session, item.model_dump(mode="json"))
+
+    return await run_batch(session, body.items, one, atomic=body.atomic)
 
 
 @router.put(

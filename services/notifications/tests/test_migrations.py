@@ -1,0 +1,36 @@
+"""Upgrade from nothing gives what the models say; downgrade leaves nothing."""
+
+import asyncio
+
+from sqlalchemy import inspect
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from crm_shared.db import migrations
+from crm_shared.embedded.postgres import Postgres
+
+
+async def tables_of(url: str) -> set[str]:
+    engine = create_async_engine(url)
+    async with engine.connect() as connection:
+        names = await connection.run_sync(lambda sync: set(inspect(sync).get_table_names()))
+    await engine.dispose()
+    return names
+
+
+class TestMigrations:
+    async def test_make_what_the_models_say(self, database: str, package: str) -> None:
+        engine = create_async_engine(database)
+        async with engine.connect() as connection:
+            found = await connection.run_sync(lambda sync: migrations.differences(package, sync))
+        await engine.dispose()
+
+        assert found == []
+
+    async def test_go_down_again(self, postgres: Postgres, package: str) -> None:
+        postgres.ensure_database("down_and_up")
+        url = postgres.url("down_and_up")
+
+        await asyncio.to_thread(migrations.upgrade, package, url)
+        await asyncio.to_thread(migrations.downgrade, package, url)
+
+        assert await tables_of(url) == {"alembic_version"}
