@@ -167,9 +167,7 @@ async def copy(
     await connection.copy_records_to_table(table, columns=columns, records=records)
 
 
-def _after(
-    first: dict[str, Any], rest: Iterator[dict[str, Any]]
-) -> Iterator[dict[str, Any]]:
+def _after(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     yield first
     yield from rest
 

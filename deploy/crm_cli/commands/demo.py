@@ -36,9 +36,7 @@ def demo(url: Url = None, as_json: AsJson = False) -> None:
         told["absences"] = []
         if target.running:
             tell("\nNow each of the three is away for a while:")
-            for name, deal in zip(
-                ("contacts", "notifications", "reporting"), deals[1:], strict=True
-            ):
+            for name, deal in zip(story.REACTING, deals[1:], strict=True):
                 told["absences"].append(
                     asyncio.run(
                         story.tell_absence(state, target.url, token, name, deal, stage, tell)

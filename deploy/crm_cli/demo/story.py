@@ -9,7 +9,7 @@ from typing import Any
 from crm_cli.api import Api, ApiError
 from crm_cli.demo.company import STAGES
 from crm_cli.demo.load import DOMAIN, password
-from crm_cli.demo.watch import Reaction, Watcher
+from crm_cli.demo.watch import Reaction, Watcher, until
 from crm_cli.failure import CliError
 from crm_cli.state import State
 from crm_cli.target import Target
@@ -17,7 +17,7 @@ from crm_cli.target import Target
 SELLER = "andrii"
 WON = STAGES[4][0]
 _SECONDS_TO_SETTLE = 60
-_REACTING = ("contacts", "notifications", "reporting")
+REACTING = ("contacts", "notifications", "reporting")
 Say = Callable[[str], None]
 
 
@@ -41,7 +41,7 @@ def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], str]:
 def settle(api: Api) -> None:
     """Wait until every service has handled what it has heard so far."""
     deadline = time.monotonic() + _SECONDS_TO_SETTLE
-    while any(_behind(api, name) for name in ("deals", *_REACTING)):
+    while any(_behind(api, name) for name in ("deals", *REACTING)):
         if time.monotonic() > deadline:
             raise CliError("The services do not come to rest: ./crm status")
         time.sleep(0.1)
@@ -53,7 +53,8 @@ def _behind(api: Api, service: str) -> int:
     except ApiError:
         return 1
     consumers = seen.get("consumers") or []
-    return sum(int(each.get("pending") or 0) for each in consumers) + seen["outbox"]["pending"]
+    waiting = sum(int(each.get("pending") or 0) for each in consumers)
+    return waiting + int(seen["outbox"]["pending"])
 
 
 def sign_in(api: Api, target: Target) -> str:
@@ -130,9 +131,11 @@ async def _late(
 
 
 async def _until_answers(watcher: Watcher, name: str, *, up: bool) -> None:
-    async with asyncio.timeout(_SECONDS_TO_SETTLE):
-        while (await watcher.get(f"/-/{name}/health/ready", {}) is not None) is not up:
-            await asyncio.sleep(0.02)
+    async def look() -> bool | None:
+        answers = await watcher.get(f"/-/{name}/health/ready", {}) is not None
+        return True if answers is up else None
+
+    await until(look, name)
 
 
 def _say_reactions(reactions: Sequence[Reaction], say: Say) -> None:

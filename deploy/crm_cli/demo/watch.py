@@ -84,7 +84,7 @@ class Watcher:
             seen = await self.sales()
             return seen if seen is not None and seen >= wanted else None
 
-        seen = await _until(look, "reporting")
+        seen = await until(look, "reporting")
         what = f"sales of 30 days {before:,.0f} → {seen:,.0f} {moved['currency']}"
         return Reaction("reporting", what.replace(",", " "), _since(began))
 
@@ -99,14 +99,16 @@ class Watcher:
                     return found
             return None
 
-        return await _until(look, path)
+        item: dict[str, Any] = await until(look, path)
+        return item
 
 
 class NothingHappenedError(Exception):
     """A service did not do its part in time."""
 
 
-async def _until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
+async def until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
+    """Look again and again until there is something to see."""
     deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
         seen = await look()
