@@ -45,7 +45,11 @@ class ServiceSettings(BaseSettings):
     log_level: str = Field(default="info", validation_alias=shared("log_level"))
     rate_limit: int = Field(default=0, ge=0, validation_alias=shared("rate_limit"))
     stream_days: int = Field(default=30, ge=1, validation_alias=shared("stream_days"))
+    import_max_bytes: int = Field(default=512 * 1024**2, ge=1)
+    import_max_rows: int = Field(default=1_000_000, ge=1)
     stream_max_bytes: int = Field(default=-1, validation_alias=shared("stream_max_bytes"))
+    import_max_bytes: int = Field(default=512 * 1024**2, ge=1)
+    import_max_rows: int = Field(default=1_000_000, ge=1)
 
     @property
     def service(self) -> str:

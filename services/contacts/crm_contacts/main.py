@@ -5,6 +5,7 @@ from fastapi import FastAPI
 from crm_contacts.auth import endpoints as auth
 from crm_contacts.companies import endpoints as companies
 from crm_contacts.contacts import endpoints as contacts
+from crm_contacts.imports import endpoints as imports
 from crm_contacts.permissions import PERMISSIONS
 from crm_contacts.search import endpoints as search
 from crm_contacts.settings import Settings
@@ -18,7 +19,7 @@ from crm_shared.settings import load
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; settings come from the environment unless they are given."""
-    features = [auth, users, teams, companies, contacts, search, tasks, task_rules]
+    features = [auth, users, teams, companies, contacts, search, tasks, task_rules, imports]
     return service_app(
         settings or load(Settings),
         title="Contacts",

@@ -52,6 +52,10 @@ WRITE_TASK_RULES = Permission(
     "task-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
 
+IMPORT_CONTACTS = Permission(
+    "contacts:import", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+)
+
 PERMISSIONS = [
     READ_USERS,
     WRITE_USERS,
@@ -65,4 +69,5 @@ PERMISSIONS = [
     WRITE_TASKS,
     READ_TASK_RULES,
     WRITE_TASK_RULES,
+    IMPORT_CONTACTS,
 ]

@@ -4,6 +4,7 @@ from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
 from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
+from crm_contacts.imports import models as imports
 from crm_contacts.task_rules import models as task_rules
 from crm_contacts.tasks import models as tasks
 from crm_contacts.teams import models as teams
@@ -15,6 +16,7 @@ __all__ = [
     "auth",
     "companies",
     "contacts",
+    "imports",
     "task_rules",
     "tasks",
     "teams",

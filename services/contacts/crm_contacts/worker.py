@@ -2,6 +2,7 @@
 
 from crm_contacts.auth.jobs import forget, make_first_admin
 from crm_contacts.consumers import SUBSCRIPTIONS
+from crm_contacts.imports.jobs import JOBS as IMPORTS
 from crm_contacts.refs import REFS
 from crm_shared.worker import Job, WorkerParts
 
@@ -11,6 +12,7 @@ PARTS = WorkerParts(
         # once is enough, but a database that is away at the start must not end the attempt
         Job("first-admin", 15.0, make_first_admin),
         Job("sign-in-forgetting", 3600.0, forget),
+        *IMPORTS,
     ],
     refs=REFS,
 )

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from crm_deals.deals import endpoints as deals
+from crm_deals.imports import endpoints as imports
 from crm_deals.permissions import PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
 from crm_deals.products import endpoints as products
@@ -23,6 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             pipelines.stages_router,
             reasons.router,
             products.router,
+            imports.router,
         ],
         permissions=PERMISSIONS,
     )

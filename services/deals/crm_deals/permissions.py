@@ -31,6 +31,11 @@ WRITE_CONFIGURATION = Permission(
     {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL},
 )
 
-PERMISSIONS = [READ_DEALS, WRITE_DEALS, READ_CONFIGURATION, WRITE_CONFIGURATION]
+IMPORT_DEALS = Permission(
+    "deals.import",
+    {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL},
+)
+
+PERMISSIONS = [READ_DEALS, WRITE_DEALS, READ_CONFIGURATION, WRITE_CONFIGURATION, IMPORT_DEALS]
 # Only these may say when something happened; everybody else acts now.
 MAY_DATE_BACK = frozenset({Role.ADMIN, Role.INTEGRATION, Role.SYSTEM})

@@ -2,10 +2,11 @@
 
 from crm_deals.base import Base
 from crm_deals.deals import models as deals
+from crm_deals.imports import models as imports
 from crm_deals.pipelines import models as pipelines
 from crm_deals.products import models as products
 from crm_deals.reasons import models as reasons
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "deals", "pipelines", "products", "reasons"]
+__all__ = ["METADATA", "deals", "imports", "pipelines", "products", "reasons"]

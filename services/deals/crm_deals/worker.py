@@ -1,12 +1,13 @@
 """The worker process of the deals service."""
 
 from crm_deals.consumers import SUBSCRIPTIONS
+from crm_deals.imports.jobs import JOBS as IMPORTS
 from crm_deals.pipelines.jobs import set_up_first_pipeline
 from crm_deals.refs import REFS
 from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
-    jobs=[Job("first-pipeline", 3600.0, set_up_first_pipeline)],
+    jobs=[Job("first-pipeline", 3600.0, set_up_first_pipeline), *IMPORTS],
     refs=REFS,
 )

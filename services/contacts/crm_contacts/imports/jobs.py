@@ -1,0 +1,5 @@
+"""The work on imports."""
+
+from crm_contacts.imports.nouns import ROOM
+
+JOBS = ROOM.jobs()

@@ -1,0 +1,63 @@
+"""What rows can become here."""
+
+from crm_deals.imports import use_cases
+from crm_deals.imports.models import TABLES
+from crm_deals.imports.queries import FINDERS
+from crm_deals.permissions import WRITE_CONFIGURATION, WRITE_DEALS
+from crm_shared.imports.nouns import DAY, FLAG, MOMENT, NUMBER, TEXT, Field, Kind, Noun, reference
+from crm_shared.imports.room import ImportRoom
+
+LINE_ITEM = {
+    "product_id": reference("product"),
+    "quantity": NUMBER,
+    "unit_price": NUMBER,
+    "discount_type": TEXT,
+    "discount_value": NUMBER,
+    "tax_rate": NUMBER,
+    "sale_kind": TEXT,
+}
+DEAL = Noun(
+    name="deal",
+    permission=WRITE_DEALS,
+    fields={
+        "title": TEXT,
+        "owner_id": reference("user"),
+        "contact_id": reference("contact"),
+        "company_id": reference("company"),
+        "pipeline_id": reference("pipeline"),
+        "stage_id": reference("stage"),
+        "reason_id": reference("reason"),
+        "reason_note": TEXT,
+        "amount": NUMBER,
+        "expected_amount": NUMBER,
+        "currency": TEXT,
+        "expected_close_date": DAY,
+        "probability_override": NUMBER,
+        "channel": TEXT,
+        "source": TEXT,
+        "is_void": FLAG,
+        "line_items": Field(Kind.ITEMS, items=LINE_ITEM),
+        "created_at": MOMENT,
+        "closed_at": MOMENT,
+    },
+    required=frozenset({"title"}),
+    check=use_cases.check_deal,
+    write=use_cases.write_deals,
+    finders=FINDERS,
+)
+PRODUCT = Noun(
+    name="product",
+    permission=WRITE_CONFIGURATION,
+    fields={
+        "label": TEXT,
+        "sku": TEXT,
+        "category": TEXT,
+        "price": NUMBER,
+        "currency": TEXT,
+        "is_active": FLAG,
+    },
+    required=frozenset({"label"}),
+    check=use_cases.check_product,
+    write=use_cases.write_products,
+)
+ROOM = ImportRoom(TABLES, [DEAL, PRODUCT])

@@ -1,0 +1,69 @@
+"""Bringing rows in: the same rules as the API's, the dates of the other system."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from crm_deals.deals import catalogue
+from crm_deals.deals.schemas import DealIn
+from crm_deals.deals.use_cases import DealImport, import_deals
+from crm_deals.imports import errors
+from crm_deals.products.schemas import ProductIn
+from crm_deals.products.use_cases import put_product
+from crm_shared.clock import utc_now
+from crm_shared.errors import InvalidError
+from crm_shared.imports.nouns import Desk, Outcome, Put
+
+
+def check_deal(_desk: Desk, values: dict[str, Any]) -> DealImport:
+    """Return a deal as the import takes it; its dates must be possible."""
+    created_at, closed_at = values.pop("created_at", None), values.pop("closed_at", None)
+    given = DealIn.model_validate(values).given()
+    now = utc_now()
+    faults = []
+    if created_at is not None and created_at > now:
+        faults.append(errors.CREATED_IN_THE_FUTURE)
+    if closed_at is not None and closed_at > now:
+        faults.append(errors.CLOSED_IN_THE_FUTURE)
+    if faults:
+        raise InvalidError(*faults)
+    return DealImport(values=given, created_at=created_at, closed_at=closed_at)
+
+
+async def write_deals(desk: Desk, batch: Sequence[DealImport]) -> list[Outcome]:
+    """Put deals in, but those whose stage is closed and whose closing makes no sense."""
+    known = await catalogue.reload(desk.session)
+    outcomes: list[Outcome] = []
+    good: list[DealImport] = []
+    for one in batch:
+        stage_id: Any = one.values.get("stage_id")
+        stage = known.stages.get(stage_id)
+        is_closed = stage is not None and stage.outcome != "open"
+        if is_closed and one.closed_at is None:
+            outcomes.append([errors.CLOSED_WITHOUT_DATE])
+        elif is_closed and one.created_at and one.closed_at and one.closed_at < one.created_at:
+            outcomes.append([errors.CLOSED_BEFORE_IT_BEGAN])
+        else:
+            good.append(one)
+            outcomes.append("created")
+    done = iter(await import_deals(desk.session, good, currency=desk.settings.currency))
+    return [next(done) if outcome == "created" else outcome for outcome in outcomes]
+
+
+def check_product(_desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a product's values."""
+    own = {name: values.pop(name) for name in ("source_system", "external_id")}
+    return {**ProductIn.model_validate(values).model_dump(exclude_unset=True), **own}
+
+
+async def write_products(desk: Desk, batch: Sequence[dict[str, Any]]) -> list[Outcome]:
+    """Put products in; there are few, so one after another."""
+    outcomes: list[Outcome] = []
+    for values in batch:
+        given = {k: v for k, v in values.items() if k not in ("source_system", "external_id")}
+        name = (values["source_system"], values["external_id"])
+        put: Put
+        _product, put = await put_product(
+            desk.session, name, given, currency=desk.settings.currency
+        )
+        outcomes.append(put)
+    return outcomes

@@ -1,0 +1,1 @@
+"""Importing: files of rows become a service's nouns, whichever nouns those are."""

@@ -1,0 +1,100 @@
+"""What a service says of a noun that can be imported: its fields, its references, its writer."""
+
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Literal, TypeAlias
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_shared.actor import Access, Permission
+from crm_shared.errors import FieldError
+
+Put: TypeAlias = Literal["created", "updated", "unchanged"]
+# what became of one row: it was put, or these faults kept it out
+Outcome: TypeAlias = Put | Sequence[FieldError]
+
+
+class Kind(StrEnum):
+    """How the text of a cell is read."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DAY = "day"
+    MOMENT = "moment"
+    FLAG = "flag"
+    REFERENCE = "reference"
+    ITEMS = "items"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a noun: how it is read; `many` holds several, split at a sign.
+
+    `of` names what a reference points to; `key` wraps each of many values in an object;
+    `items` are the fields of nested rows.
+    """
+
+    kind: Kind = Kind.TEXT
+    many: bool = False
+    of: str = ""
+    key: str | None = None
+    items: Mapping[str, "Field"] = field(default_factory=dict)
+
+
+TEXT, NUMBER, DAY, MOMENT, FLAG = (
+    Field(kind) for kind in (Kind.TEXT, Kind.NUMBER, Kind.DAY, Kind.MOMENT, Kind.FLAG)
+)
+
+
+def reference(of: str, *, many: bool = False) -> Field:
+    """Return a field that points to another record."""
+    return Field(Kind.REFERENCE, many=many, of=of)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the work on one batch needs."""
+
+    session: AsyncSession
+    access: Access
+    settings: Any
+    system: str
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of records to be found: in which system, by which property, within which parent."""
+
+    by: str
+    system: str
+    within: str | None
+    texts: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """Finds records by name; what another service owns may arrive a little later."""
+
+    find: Callable[[Desk, Names], Awaitable[Mapping[str, UUID]]]
+    by: frozenset[str] = frozenset({"external_id"})
+    is_foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """One noun that rows can become.
+
+    `check` turns the values of a row into what `write` takes, by the same rules as the API; it
+    raises pydantic's ValidationError or InvalidError. `write` puts a batch in with few
+    statements and tells what became of each; a refusal it raises is narrowed down to its rows.
+    """
+
+    name: str
+    permission: Permission
+    fields: Mapping[str, Field]
+    required: frozenset[str]
+    check: Callable[[Desk, dict[str, Any]], Any]
+    write: Callable[[Desk, Sequence[Any]], Awaitable[Sequence[Outcome]]]
+    finders: Mapping[str, Finder] = field(default_factory=dict)
