@@ -1,10 +1,11 @@
 """One example of each published event."""
 
 from datetime import UTC, datetime
+from uuid import UUID
 
 from crm_notifications import events
-from crm_shared.events.contracts import EXAMPLE_ID
 
+EXAMPLE_ID = UUID("01920000-0000-7000-8000-000000000001")
 TEMPLATE = events.TemplateFacts(label="Deal moved", channel="email", languages=["en", "ru", "uk"])
 RULE = events.MessageRuleFacts(
     label="Tell the client that the deal is won",

@@ -4,7 +4,7 @@ from weakref import WeakKeyDictionary
 
 from crm_notifications.channels.senders import senders_of
 from crm_notifications.consumers import SUBSCRIPTIONS
-from crm_notifications.deliveries.jobs import MessageSender
+from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_shared.db.engine import Sessions
 from crm_shared.worker import Job, JobContext, WorkerParts
 
@@ -19,7 +19,6 @@ def _sender_of(context: JobContext) -> MessageSender:
             context.sessions,
             senders_of(context.settings, context.sessions),
             languages=context.settings.language_list,
-            bus=context.bus,
         )
         _SENDERS[context.sessions] = sender
     return sender
@@ -33,10 +32,15 @@ async def _sweep(context: JobContext) -> int:
     return await _sender_of(context).sweep()
 
 
+async def _ask_about_strangers(context: JobContext) -> int:
+    return await ask_about_strangers(context.sessions, context.bus)
+
+
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
     jobs=[
         Job("send-messages", 0.25, _send_due),
+        Job("ask-about-strangers", 5.0, _ask_about_strangers),
         Job("sweep-lost-messages", 10.0, _sweep),
     ],
 )

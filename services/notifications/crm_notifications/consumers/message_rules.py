@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.message_rules.fields import FIELDS
@@ -12,6 +13,18 @@ from crm_notifications.messages import use_cases as messages
 from crm_notifications.messages.rules import Route, recipient_of
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.rules import Match, RuleBook, Run, log_runs
+from crm_shared.events.subscription import Discard
+
+
+class _Named(BaseModel):
+    """Whom and what a snapshot names."""
+
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    deal_id: UUID | None = None
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+
 
 BOOK = RuleBook(MessageRule, FIELDS)
 
@@ -54,12 +67,12 @@ def _run(match: Match[MessageRule], order: messages.Order | None) -> Run:
 
 
 def _about(noun: str, subject: UUID, snapshot: Mapping[str, Any]) -> dict[str, UUID | None]:
-    named = {
-        name: snapshot.get(name)
-        for name in ("owner_id", "team_id", "deal_id", "contact_id", "company_id")
-    }
-    named |= {f"{noun}_id": str(subject)} if f"{noun}_id" in named else {}
-    return {name: UUID(str(value)) if value else None for name, value in named.items()}
+    try:
+        named = _Named.model_validate(snapshot)
+    except ValidationError as unreadable:
+        raise Discard("the ids in the event's snapshot cannot be read") from unreadable
+    about: dict[str, UUID | None] = named.model_dump()
+    return about | ({f"{noun}_id": subject} if f"{noun}_id" in about else {})
 
 
 def _facts(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

@@ -5,16 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.rules import Channel, Letter, Outcome, Sender, Verdict
 from crm_notifications.deliveries import queries
 from crm_notifications.deliveries.rules import Hindrance, Known, Row, compose
 from crm_notifications.messages.rules import RecipientKind, Status, Step, after, retry_after
-from crm_notifications.messages.statements import Change, settle
+from crm_notifications.messages.statements import Change, hurry, settle
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.events import known_users, refs
-from crm_shared.events.jetstream import Bus, BusUnavailableError
+from crm_shared.events.jetstream import Bus
 from crm_shared.ids import new_id
 
 STEP_OF = {
@@ -36,18 +37,10 @@ class Claimed:
 
 @dataclass
 class Taken:
-    """What a look at the queue brought: letters to send, and people nothing is known of."""
+    """What a look at the queue brought: how many messages, and those that can go."""
 
     seen: int = 0
     claimed: list[Claimed] = field(default_factory=list)
-    strangers: dict[str, set[UUID]] = field(default_factory=dict)
-
-    def note_stranger(self, message: Row, hindrance: Hindrance) -> None:
-        """Remember whom to ask about."""
-        if hindrance.reason == "recipient-not-known-yet":
-            is_contact = message["recipient_kind"] == RecipientKind.CONTACT.value
-            kind = "contact" if is_contact else "user"
-            self.strangers.setdefault(kind, set()).add(message["recipient_id"])
 
 
 class MessageSender:
@@ -58,11 +51,10 @@ class MessageSender:
 
     def __init__(
         self,
-        sessions: async_sessionmaker[AsyncSession],
+        sessions: Sessions,
         senders: Mapping[Channel, Sender],
         *,
         languages: Sequence[str] = ("en",),
-        bus: Bus | None = None,
         batch: int = 100,
         lease: timedelta = timedelta(seconds=120),
         crash_at: Callable[[str], None] = lambda point: None,
@@ -70,7 +62,6 @@ class MessageSender:
         self.sessions = sessions
         self.senders = senders
         self.languages = languages
-        self.bus = bus
         self.batch = batch
         self.lease = lease
         self.crash_at = crash_at
@@ -83,7 +74,6 @@ class MessageSender:
             looked_at += taken.seen
             if taken.claimed:
                 await self.carry(taken.claimed)
-            await self._ask_for(taken.strangers)
             if taken.seen < self.batch:
                 return looked_at
 
@@ -112,7 +102,6 @@ class MessageSender:
                 found = compose(message, known, now)
                 if isinstance(found, Hindrance):
                     changes.append(_hindered(message, found))
-                    taken.note_stranger(message, found)
                     continue
                 change = _leased(message, claim_id, found, self.lease)
                 changes.append(change)
@@ -150,18 +139,6 @@ class MessageSender:
             verdicts |= {letter.id: verdict for letter, verdict in zip(letters, said, strict=True)}
         return verdicts
 
-    async def _ask_for(self, strangers: Mapping[str, set[UUID]]) -> None:
-        """Ask contacts about recipients nobody told us of; their messages wait meanwhile."""
-        if self.bus is None:
-            return
-        for kind, ids in strangers.items():
-            try:
-                items = await refs.ask(self.bus, "contacts", kind, sorted(ids)[: refs.MOST])
-            except BusUnavailableError:
-                return  # contacts is away: the messages come round again by themselves
-            async with self.sessions.begin() as session:
-                await refs.keep(session, kind, items)
-
     async def _look_up(self, session: AsyncSession, due: Sequence[Row]) -> Known:
         teams = _ids(due, RecipientKind.TEAM)
         heads = await known_users.team_heads(session, teams) if teams else {}
@@ -179,6 +156,23 @@ class MessageSender:
             languages=self.languages,
             channels=frozenset(channel.value for channel in self.senders),
         )
+
+
+async def ask_about_strangers(sessions: Sessions, bus: Bus) -> int:
+    """Ask contacts about recipients nobody told us of; their messages go on at once.
+
+    A job of its own: an owner that is away must not hold up letters to those we know.
+    """
+    async with sessions() as session:
+        strangers = await queries.list_strangers(session, refs.MOST)
+    met = 0
+    for kind, ids in strangers.items():
+        items = await refs.ask(bus, "contacts", kind, sorted(ids))
+        async with sessions.begin() as session:
+            await refs.keep(session, kind, items)
+            await hurry(session, {item.id for item in items})
+        met += len(items)
+    return met
 
 
 def _ids(rows: Iterable[Row], kind: RecipientKind) -> set[UUID]:

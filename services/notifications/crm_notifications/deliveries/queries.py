@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_notifications.messages.rules import WAITING, Status
+from crm_notifications.messages.rules import RECIPIENT_UNKNOWN, WAITING, RecipientKind, Status
 from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.templates.models import Template, texts_of
 from crm_notifications.templates.rules import Text
@@ -46,3 +46,19 @@ async def texts_by_template(
     """The words of templates as they are now; a deleted template still finishes its messages."""
     rows = await session.execute(select(Template.id, Template.texts).where(Template.id.in_(ids)))
     return {row.id: texts_of(row.texts) for row in rows}
+
+
+async def list_strangers(session: AsyncSession, limit: int) -> Mapping[str, set[UUID]]:
+    """Recipients that messages wait for because nothing is known of them, by kind of ref."""
+    waiting = (
+        select(MESSAGES.c.recipient_kind, MESSAGES.c.recipient_id)
+        .where(MESSAGES.c.status == Status.QUEUED.value)
+        .where(MESSAGES.c.reason == RECIPIENT_UNKNOWN)
+        .where(MESSAGES.c.recipient_kind != RecipientKind.TEAM.value)
+        .distinct()
+        .limit(limit)
+    )
+    found: dict[str, set[UUID]] = {}
+    for row in await session.execute(waiting):
+        found.setdefault(row.recipient_kind, set()).add(row.recipient_id)
+    return found

@@ -11,6 +11,7 @@ from liquid.exceptions import LiquidError
 from crm_notifications.channels.rules import Letter, Purpose
 from crm_notifications.messages.rules import (
     PATIENCE_FOR_NAMES,
+    RECIPIENT_UNKNOWN,
     RecipientKind,
     Step,
     may_be_written_to,
@@ -100,7 +101,7 @@ def _find_recipient(message: Row, known: Known) -> _Recipient | Hindrance:
     source = "contact" if kind is RecipientKind.CONTACT else "user"
     label = known.label(source, id_)
     if label is None:
-        return Hindrance(Step.WAIT, "recipient-not-known-yet")
+        return Hindrance(Step.WAIT, RECIPIENT_UNKNOWN)
     return _Recipient(kind, label)
 
 

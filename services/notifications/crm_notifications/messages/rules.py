@@ -14,6 +14,7 @@ FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=30)
 # A name that has not arrived by then is shown as its id: the letter matters more than the name.
 PATIENCE_FOR_NAMES = timedelta(minutes=1)
+RECIPIENT_UNKNOWN = "recipient-not-known-yet"
 
 
 class Status(StrEnum):

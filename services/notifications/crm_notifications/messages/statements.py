@@ -5,13 +5,13 @@ round trips instead of two hundred.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, text
+from sqlalchemy import Table, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,7 +26,7 @@ from crm_notifications.events import (
     MessageUnknown,
 )
 from crm_notifications.messages.models import Message
-from crm_notifications.messages.rules import ANNOUNCED, Status
+from crm_notifications.messages.rules import ANNOUNCED, RECIPIENT_UNKNOWN, Status
 from crm_shared import context
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
@@ -135,3 +135,15 @@ def _caused_by_its_event(change: Change, revision: int) -> dict[str, Any]:
     )
     with context.use(cause):
         return entry_of(row, revision=revision)
+
+
+async def hurry(session: AsyncSession, recipient_ids: Collection[UUID]) -> None:
+    """Let messages that waited to hear of these recipients go on now."""
+    if recipient_ids:
+        await session.execute(
+            update(MESSAGES)
+            .where(MESSAGES.c.recipient_id.in_(recipient_ids))
+            .where(MESSAGES.c.status == Status.QUEUED.value)
+            .where(MESSAGES.c.reason == RECIPIENT_UNKNOWN)
+            .values(next_attempt_at=utc_now())
+        )
