@@ -1,6 +1,6 @@
 """Deals as the deals service would tell them: envelopes for tests and benches."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ from crm_shared.clock import utc_now
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.ids import new_id
 
+Tell = Callable[..., Awaitable[None]]
 SPACE = UUID("6ba7b810-9dad-11d1-80b4-00c04fd430c8")
 
 
@@ -129,6 +130,15 @@ class DealStory:
         revision = len(self.events) + 1
         kind = f"crm.deals.deal.{verb}.v1"
         self.events.append(envelope(kind, data, subject=self.id, revision=revision, at=self.at))
+
+
+def events_of(told: "Iterable[DealStory | Envelope[Any]]") -> Iterator[Envelope[Any]]:
+    """Return every event of some stories, each story's in its order."""
+    for one in told:
+        if isinstance(one, DealStory):
+            yield from one.events
+        else:
+            yield one
 
 
 def line(product: str, total: str) -> dict[str, Any]:

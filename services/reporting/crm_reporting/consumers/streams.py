@@ -11,19 +11,33 @@ from crm_reporting.database import lock_projector
 from crm_reporting.ledger import statements as ledger
 from crm_reporting.rebuilds import queries as rebuilds
 from crm_reporting.rebuilds import statements as rebuilding
+from crm_reporting.rebuilds.errors import OtherBuildError
 from crm_reporting.rebuilds.use_cases import basis_of
-from crm_shared.events.consumer import Discard
+from crm_shared.events.consumer import Discard, Pause
 from crm_shared.events.envelope import Envelope
 
+PUBLISHERS = ("contacts", "deals", "notifications", "reporting")
+# A durable's name is its place in the stream: rename one and it starts over from the beginning.
+DURABLES = {publisher: f"reporting-ledger-{publisher}" for publisher in PUBLISHERS}
 
-async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
-    """Append the batch to the ledger and project it, in the batch's one transaction."""
+
+async def handle(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
+    """Keep and count a fetched batch, in its one transaction."""
+    await keep(session, batch)
+
+
+async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> int:
+    """Append events to the ledger and project the new ones; return how many were new."""
     await lock_projector(session)
-    basis = await basis_of(session)
+    try:
+        basis = await basis_of(session)
+    except OtherBuildError as other:
+        # counted in another zone or currency now: this process must not add to it
+        raise Pause(str(other)) from other
     fresh = await ledger.append(session, batch)
     new = [envelope for envelope in batch if envelope.id in fresh]
     if not new:
-        return
+        return 0
     if await rebuilds.find_running(session) is not None:
         await rebuilding.touch(session, new)
     try:
@@ -32,3 +46,4 @@ async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
         first = wrong.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Discard(f"data.{where}: {first['type']}") from None
+    return len(new)

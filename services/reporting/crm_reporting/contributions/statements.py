@@ -11,10 +11,11 @@ from crm_reporting.database import driver
 
 _COLUMNS = ", ".join((*Cell._fields, *Value._fields))
 _SUMS = ", ".join(f"sum({name})" for name in Value._fields)
+_ADDED = ", ".join(f"{name} = counter.{name} + excluded.{name}" for name in Value._fields)
 _CHANGES = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS counter_changes ON COMMIT DELETE ROWS
 AS SELECT {_COLUMNS} FROM counters WITH NO DATA
-"""
+"""  # noqa: S608 - names of our own columns
 # Months are the sums of their days, rolled up here: half the rows travel.
 _WITH_MONTHS = f"""
 SELECT {_COLUMNS} FROM counter_changes
@@ -24,18 +25,18 @@ SELECT grain, key, part, {Span.MONTH:d}, date_trunc('month', day)::date, team, p
 FROM counter_changes
 WHERE part NOT IN ({Part.DUE:d}, {Part.STANDING:d})
 GROUP BY grain, key, part, date_trunc('month', day), team, pipeline, stage, target, currency
-"""
+"""  # noqa: S608 - names of our own columns
 _ADD = f"""
 WITH added AS (
     INSERT INTO counters AS counter ({_COLUMNS})
     SELECT {_COLUMNS} FROM ({_WITH_MONTHS}) AS change
     ORDER BY grain, key, part, span, day, pipeline, stage, target, currency, team
     ON CONFLICT (grain, key, part, span, day, pipeline, stage, target, currency, team)
-    DO UPDATE SET {", ".join(f"{name} = counter.{name} + excluded.{name}" for name in Value._fields)}
+    DO UPDATE SET {_ADDED}
     RETURNING ctid AS place, {" AND ".join(f"{name} = 0" for name in Value._fields)} AS nothing
 )
 SELECT place FROM added WHERE nothing
-"""
+"""  # noqa: S608 - names of our own columns
 # What came to nothing goes, or a rebuild would differ; nobody else writes while we hold the lock.
 _CLEAR = "DELETE FROM counters WHERE ctid = ANY($1::tid[])"
 _REMOVE = "DELETE FROM contributions WHERE deal_id = ANY($1::uuid[])"
@@ -57,6 +58,15 @@ async def replace_contributions(
     before = list(known)
     if before:
         await connection.execute(_REMOVE, before)
+    await write_contributions(session, rows)
+    channels = {row.channel for of_deal in rows.values() for row in of_deal if row.channel}
+    if channels:
+        await connection.execute(_LABEL, [channel_key(label) for label in channels], list(channels))
+
+
+async def write_contributions(session: AsyncSession, rows: Mapping[UUID, Sequence[Row]]) -> None:
+    """Add the rows of these deals, numbered in their own order."""
+    connection = await driver(session)
     await connection.copy_records_to_table(
         "contributions",
         records=[
@@ -66,9 +76,6 @@ async def replace_contributions(
         ],
         columns=CONTRIBUTION_COLUMNS,
     )
-    channels = {row.channel for of_deal in rows.values() for row in of_deal if row.channel}
-    if channels:
-        await connection.execute(_LABEL, [channel_key(label) for label in channels], list(channels))
 
 
 async def add_counts(session: AsyncSession, counts: Counts) -> None:

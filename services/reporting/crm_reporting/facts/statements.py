@@ -30,8 +30,8 @@ SELECT * FROM unnest(
     ${len(_TYPES) + 1}::uuid[])
 ON CONFLICT DO NOTHING
 RETURNING deal_id, revision
-"""
-_OF_DEALS = f"SELECT {COLUMNS} FROM deal_facts WHERE deal_id = ANY($1::uuid[])"
+"""  # noqa: S608 - names of our own columns
+_OF_DEALS = f"SELECT {COLUMNS} FROM deal_facts WHERE deal_id = ANY($1::uuid[])"  # noqa: S608
 _INSERT_NOUNS = """
 INSERT INTO noun_facts (kind, id, revision, event_id, verb, recorded_at, data)
 SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::timestamptz[],
@@ -74,8 +74,7 @@ async def add_noun_facts(session: AsyncSession, rows: Sequence[NounFactRow]) -> 
 
 def fact_of(row: Any) -> Fact:
     """Return the fact in a row of COLUMNS, as the driver gives it."""
-    *values, lines = row
-    return Fact(*values, _load(lines))
+    return Fact._make((*row[:-1], _load(row[-1])))
 
 
 def _dump(lines: tuple[Line, ...]) -> str:

@@ -51,11 +51,11 @@ class LedgerHead(Base):
 
 
 class Projection(Base):
-    """How far a stream is projected, as its worker last saw it."""
+    """How far a stream is behind, as its worker last saw it."""
 
     __tablename__ = "projections"
 
     publisher: Mapped[str] = mapped_column(Text, primary_key=True)
     pending: Mapped[int]
-    projected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    behind_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     checked_at: Mapped[datetime] = mapped_column(UtcDateTime)

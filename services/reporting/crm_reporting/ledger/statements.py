@@ -12,7 +12,8 @@ from crm_reporting.database import driver
 from crm_shared.events.envelope import Envelope
 
 _APPEND = """
-INSERT INTO ledger (recorded_at, event_id, publisher, type, subject, revision, occurred_at, envelope)
+INSERT INTO ledger
+    (recorded_at, event_id, publisher, type, subject, revision, occurred_at, envelope)
 SELECT * FROM unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[],
                      $7::timestamptz[], $8::jsonb[])
 ON CONFLICT (recorded_at, event_id) DO NOTHING

@@ -1,16 +1,23 @@
 """Reading builds and rebuilds."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.facts.models import DealFact
+from crm_reporting.ledger.models import LedgerEntry
 from crm_reporting.rebuilds.errors import RebuildNotFoundError
-from crm_reporting.rebuilds.models import Build, Rebuild
+from crm_reporting.rebuilds.models import Build, Rebuild, Touched
 from crm_shared.clock import utc_now
+from crm_shared.events.envelope import AnyEvent, Envelope
 
 # A run that has not said anything for so long is dead: its process was killed.
 SILENT_AFTER = timedelta(minutes=2)
+OF_FACTS = LedgerEntry.publisher.in_(["contacts", "deals"])
+_SHAPE = Envelope[AnyEvent]
 
 
 async def find_build(session: AsyncSession) -> Build | None:
@@ -46,3 +53,44 @@ async def get_latest(session: AsyncSession) -> Rebuild:
     if found is None:
         raise RebuildNotFoundError
     return found
+
+
+async def count_events(session: AsyncSession) -> int:
+    """Count the events of the ledger that facts are made of."""
+    counted = select(func.count()).select_from(LedgerEntry).where(OF_FACTS)
+    return int(await session.scalar(counted) or 0)
+
+
+async def events_after(
+    session: AsyncSession, after: tuple[datetime, UUID], *, limit: int
+) -> list[Envelope[Any]]:
+    """Return the next events of the ledger."""
+    place = tuple_(LedgerEntry.recorded_at, LedgerEntry.event_id)
+    query = (
+        select(cast(LedgerEntry.envelope, Text))
+        .where(OF_FACTS, place > after)
+        .order_by(LedgerEntry.recorded_at, LedgerEntry.event_id)
+        .limit(limit)
+    )
+    return [_SHAPE.model_validate_json(envelope) for envelope in await session.scalars(query)]
+
+
+async def touched_events(session: AsyncSession, *, limit: int) -> list[Envelope[Any]]:
+    """Return events that came while the rebuild ran and are not taken in yet."""
+    query = (
+        select(cast(LedgerEntry.envelope, Text))
+        .join(
+            Touched,
+            (Touched.recorded_at == LedgerEntry.recorded_at)
+            & (Touched.event_id == LedgerEntry.event_id),
+        )
+        .order_by(LedgerEntry.recorded_at, LedgerEntry.event_id)
+        .limit(limit)
+    )
+    return [_SHAPE.model_validate_json(envelope) for envelope in await session.scalars(query)]
+
+
+async def deals_after(session: AsyncSession, after: UUID, *, limit: int) -> list[UUID]:
+    """Return the next deals that there are facts of."""
+    query = select(DealFact.deal_id).where(DealFact.deal_id > after).distinct()
+    return list(await session.scalars(query.order_by(DealFact.deal_id).limit(limit)))

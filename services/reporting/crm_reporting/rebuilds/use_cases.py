@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,6 @@ from crm_reporting.rebuilds.models import Build, Rebuild
 from crm_reporting.settings import Settings
 from crm_shared.actor import Actor
 from crm_shared.clock import utc_now
-from crm_shared.ids import new_id
 
 BUILD = "counters"
 SETTINGS = "crm_settings"
@@ -36,9 +35,7 @@ async def ensure_build(session: AsyncSession, settings: Settings) -> Basis:
     """
     build = await queries.find_build(session)
     if build is None:
-        await session.execute(
-            upsert(Build).values(**_values(settings)).on_conflict_do_nothing()
-        )
+        await session.execute(upsert(Build).values(**_values(settings)).on_conflict_do_nothing())
         return Basis(settings.zone, settings.currency)
     differences = [
         f"{name}: the counters were built with {built!r}, the setting is {wanted!r}"
@@ -76,12 +73,9 @@ async def ask_for_rebuild(session: AsyncSession, actor: Actor) -> Rebuild:
     running = await queries.find_running(session)
     if running is not None:
         raise RebuildRunsError(running.id)
-    values = {
-        "id": new_id(), "state": "waiting", "done": 0, "asked_by": actor.id, "asked_at": utc_now(),
-    }  # fmt: skip
-    rebuild = await session.scalar(insert(Rebuild).values(values).returning(Rebuild))
-    if rebuild is None:
-        raise LookupError("the rebuild was not written")
+    rebuild = Rebuild(state="waiting", done=0, asked_by=actor.id, asked_at=utc_now())
+    session.add(rebuild)
+    await session.flush()
     return rebuild
 
 

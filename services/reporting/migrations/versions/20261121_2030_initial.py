@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 import crm_shared.db.types
 
-revision: str = "20261121_2011"
+revision: str = "20261121_2030"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -181,7 +181,7 @@ def upgrade() -> None:
         "projections",
         sa.Column("publisher", sa.Text(), nullable=False),
         sa.Column("pending", sa.Integer(), nullable=False),
-        sa.Column("projected_at", crm_shared.db.types.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("behind_since", crm_shared.db.types.UtcDateTime(timezone=True), nullable=True),
         sa.Column("checked_at", crm_shared.db.types.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("publisher", name=op.f("pk_projections")),
     )

@@ -1,0 +1,64 @@
+"""`python -m crm_reporting api|worker|all|migrate|contracts`, and `rebuild [--json]`."""
+
+import asyncio
+import json
+import sys
+
+from crm_reporting.rebuilds import use_cases
+from crm_reporting.rebuilds.errors import OtherBuildError
+from crm_reporting.rebuilds.jobs import carry_out
+from crm_reporting.rebuilds.queries import get_latest
+from crm_reporting.settings import Settings
+from crm_shared.actor import SYSTEM
+from crm_shared.db.engine import make_engine, make_sessions
+from crm_shared.program import main as run
+from crm_shared.settings import load
+
+SERVING = ("api", "worker", "all")
+REFUSED = 2
+
+
+async def check(settings: Settings) -> None:
+    """Refuse to serve counters of another zone or currency; a new database is fine."""
+    engine = make_engine(settings.database_url, application="crm-reporting-check")
+    try:
+        async with make_sessions(engine, settings).begin() as session:
+            await use_cases.ensure_build(session, settings)
+    finally:
+        await engine.dispose()
+
+
+async def rebuild(settings: Settings, *, as_json: bool) -> bool:
+    """Build the counters anew with the present settings, here and now; tell whether it went."""
+    engine = make_engine(settings.database_url, application="crm-reporting-rebuild")
+    sessions = make_sessions(engine, settings)
+    try:
+        async with sessions.begin() as session:
+            await use_cases.ask_for_rebuild(session, SYSTEM)
+        await carry_out(sessions, settings)
+        async with sessions() as session:
+            done = await get_latest(session)
+        told = {"id": str(done.id), "state": done.state, "deals": done.done}
+        line = json.dumps(told) if as_json else f"rebuild {done.state}: {done.done} deals"
+        sys.stdout.write(f"{line}\n")
+        return done.state == "done"
+    finally:
+        await engine.dispose()
+
+
+def main(arguments: list[str]) -> None:
+    """Check what the counters were built with, then do what every service does."""
+    role = arguments[0] if arguments else ""
+    if role == "rebuild":
+        sys.exit(not asyncio.run(rebuild(load(Settings), as_json="--json" in arguments)))
+    if role in SERVING:
+        try:
+            asyncio.run(check(load(Settings)))
+        except OtherBuildError as other:
+            sys.stderr.write(f"{other}\n")
+            sys.exit(REFUSED)
+    run("crm_reporting", arguments)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,34 @@
+"""The API process: wiring only."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from crm_reporting.metrics import endpoints as metrics
+from crm_reporting.permissions import PERMISSIONS
+from crm_reporting.rebuilds import endpoints as rebuilds
+from crm_reporting.rebuilds.use_cases import ensure_build
+from crm_reporting.reports import endpoints as reports
+from crm_reporting.settings import Settings
+from crm_shared.app import service_app
+from crm_shared.settings import load
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Return the application; it does not start on counters of another zone or currency."""
+    settings = settings or load(Settings)
+    return service_app(
+        settings,
+        title="CRM reporting",
+        routers=[metrics.router, reports.router, rebuilds.router],
+        permissions=PERMISSIONS,
+        on_start=[_check_build],
+    )
+
+
+@asynccontextmanager
+async def _check_build(app: FastAPI) -> AsyncIterator[None]:
+    async with app.state.resources.sessions.begin() as session:
+        await ensure_build(session, app.state.settings)
+    yield

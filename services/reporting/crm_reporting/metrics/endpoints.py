@@ -1,0 +1,168 @@
+"""Routes of the metrics."""
+
+from dataclasses import asdict
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request, Response
+
+from crm_reporting.contributions.rules import Part
+from crm_reporting.metrics import use_cases
+from crm_reporting.metrics.errors import MetricNotFoundError, QuestionError
+from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, recall
+from crm_reporting.metrics.questions import QuestionDep
+from crm_reporting.metrics.rules.asks import Ask
+from crm_reporting.metrics.rules.catalogue import CATALOGUE, Metric
+from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.results import Result
+from crm_reporting.metrics.rules.tables import csv_of
+from crm_reporting.metrics.schemas import (
+    PART_NAMES,
+    BucketOut,
+    CatalogueOut,
+    ComparisonOut,
+    FactOut,
+    MetricOut,
+    MissingOut,
+    ResultOut,
+    SliceOut,
+)
+from crm_reporting.permissions import READ_CATALOGUE
+from crm_reporting.rebuilds.use_cases import Basis
+from crm_shared.actor import Access
+from crm_shared.http.auth import require
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page, listing
+from crm_shared.http.problems import responses
+from crm_shared.http.routing import service_router
+from crm_shared.http.session import ReadSessionDep, SessionsDep, SettingsDep
+
+LISTING = listing(FACT_FIELDS, sort=("day",), default="-day")
+CLOSINGS = frozenset({Part.WON, Part.LOST})
+router = service_router(prefix="/v1/metrics", tags=["metrics"])
+
+
+@router.get("")
+async def list_metrics(_access: Annotated[Access, require(READ_CATALOGUE)]) -> CatalogueOut:
+    """List every metric: what it is called in three languages, its formula, unit, dimensions."""
+    return CatalogueOut(items=[_entry(metric) for metric in CATALOGUE.values()])
+
+
+@router.get(
+    "/{metric_id}",
+    response_model=ResultOut,
+    responses=responses(MetricNotFoundError, QuestionError)
+    | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
+)
+async def get_metric(
+    ask: QuestionDep,
+    request: Request,
+    session: ReadSessionDep,
+    sessions: SessionsDep,
+    settings: SettingsDep,
+) -> Any:
+    """Tell a metric for a period, cut and compared as asked.
+
+    Filters by the one grammar: pipeline_id, owner_id, team_id, product_id, company_id, channel,
+    sector. The answer is JSON, or CSV when Accept asks for it.
+    """
+    basis = Basis(settings.zone, settings.currency)
+    if ask.as_of is None:
+        result = await use_cases.answer(session, ask, basis)
+    else:
+        async with sessions() as past:
+            await recall(past, ask.as_of, basis.zone)
+            result = await use_cases.answer(past, ask, basis)
+    if wants_csv(request):
+        return Response(csv_of(result), media_type="text/csv; charset=utf-8")
+    return told(result, request)
+
+
+@router.get(
+    "/{metric_id}/facts",
+    response_model=Page[FactOut],
+    responses=responses(MetricNotFoundError, QuestionError),
+)
+async def list_facts(
+    ask: QuestionDep,
+    query: Annotated[ListQuery, Depends(LISTING)],
+    session: ReadSessionDep,
+    sessions: SessionsDep,
+    settings: SettingsDep,
+) -> Any:
+    """List the rows behind a metric's value: same period, filters and scope, so it agrees.
+
+    The sum of `n` is the number of facts, the sum of `amount` per currency the money.
+    """
+    statement = facts_statement(ask)
+    if ask.as_of is None:
+        page = await list_page(session, statement, query)
+    else:
+        async with sessions() as past:
+            await recall(past, ask.as_of, settings.zone)
+            page = await list_page(past, statement, query)
+    return Rows([_fact(row) for row in page.items], page.next_cursor, page.total)
+
+
+def wants_csv(request: Request) -> bool:
+    """Tell whether the caller prefers CSV to JSON."""
+    accept = request.headers.get("accept", "")
+    return "text/csv" in accept and "application/json" not in accept
+
+
+def told(result: Result, request: Request) -> ResultOut:
+    """Return the body of a result."""
+    ask = result.ask
+    return ResultOut(
+        **asdict(result.total),
+        metric=ask.metric.id,
+        version=ask.metric.version,
+        unit=ask.metric.unit,
+        currency=ask.currency if ask.metric.unit is Unit.MONEY else None,
+        start=ask.period.start,
+        end=ask.period.end,
+        time_zone=result.time_zone,
+        as_of=result.as_of,
+        lag_seconds=result.lag_seconds,
+        outcome=ask.outcome,
+        variant=ask.variant,
+        unfinished=ask.period.is_unfinished(ask.today),
+        comparison=_comparison(result),
+        series=[
+            BucketOut(**asdict(bucket.shown), start=bucket.start, end=bucket.end)
+            for bucket in result.series
+        ],
+        breakdown=[
+            SliceOut(**asdict(one.shown), key=one.key, label=one.label, share=one.share)
+            for one in result.breakdown
+        ],
+        unconverted=[MissingOut(**asdict(missing)) for missing in result.unconverted],
+        facts_url=_facts_url(ask, request),
+    )
+
+
+def _facts_url(ask: Ask, request: Request) -> str:
+    kept = [
+        (key, value)
+        for key, value in request.query_params.multi_items()
+        if key not in ("by", "interval", "compare", "from", "to")
+    ]
+    days = [("from", ask.period.start.isoformat()), ("to", ask.period.end.isoformat())]
+    return f"/v1/metrics/{ask.metric.id}/facts?{urlencode([*days, *kept])}"
+
+
+def _comparison(result: Result) -> ComparisonOut | None:
+    if result.comparison is None:
+        return None
+    return ComparisonOut.model_validate(result.comparison, from_attributes=True)
+
+
+def _entry(metric: Metric) -> MetricOut:
+    return MetricOut.model_validate(asdict(metric))
+
+
+def _fact(row: Any) -> dict[str, Any]:
+    known = dict(row._mapping)
+    part = known["part"]
+    # only the length of a closed deal is in days; other measures are no one's business here
+    days = known.pop("measure") if part in CLOSINGS else None
+    return {**known, "part": PART_NAMES[part], "days": days}

@@ -1,0 +1,1 @@
+"""Every read of counters, contributions and labels."""

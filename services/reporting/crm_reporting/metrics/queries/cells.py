@@ -1,0 +1,285 @@
+"""Sums from the counters, or from the contributions where no counter knows the answer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    Subquery,
+    and_,
+    any_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.contributions.models import Contribution, Counter
+from crm_reporting.contributions.rules import NONE, Part, Span
+from crm_reporting.contributions.rules.cells import Grain, channel_key
+from crm_reporting.metrics.fields import COMPANY, FIELDS, SECTOR
+from crm_reporting.metrics.rules.asks import Read, teams_of
+from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.periods import Interval
+from crm_reporting.metrics.rules.tallies import Line
+from crm_shared.actor import Access, Scope
+from crm_shared.filters import Comparison, to_sql
+
+STOCKS = frozenset({Part.STAY})
+STANDING = frozenset({Part.DUE, Part.STANDING})
+SUMS = ("n", "priced", "zero", "passed", "dropped", "finished", "amount", "measure")
+FINE = frozenset({Interval.DAY, Interval.WEEK})
+
+Column = ColumnElement[Any]
+
+
+async def read_cells(
+    session: AsyncSession, read: Read, *, currency: str, rated: bool
+) -> list[Line]:
+    """Return the sums; with rates at hand, money of other currencies comes day by day."""
+    if not rated:
+        return await _rows(session, read, true(), by_day=False)
+    own = _source_currency(read)
+    return [
+        *await _rows(session, read, own == currency, by_day=False),
+        *await _rows(session, read, own != currency, by_day=True),
+    ]
+
+
+async def _rows(
+    session: AsyncSession, read: Read, condition: ColumnElement[bool], *, by_day: bool
+) -> list[Line]:
+    grain = read.grain()
+    statement = (
+        _of_contributions(read, condition, by_day=by_day)
+        if grain is None
+        else _of_counters(read, grain, condition, by_day=by_day)
+    )
+    return [Line(*row) for row in await session.execute(statement)]
+
+
+def _source_currency(read: Read) -> Column:
+    model = Contribution if read.grain() is None else Counter
+    return model.currency.expression
+
+
+def _of_counters(
+    read: Read, grain: Grain, condition: ColumnElement[bool], *, by_day: bool
+) -> Select[Any]:
+    fine = by_day or read.interval in FINE
+    conditions = [
+        Counter.grain == int(grain),
+        Counter.part.in_([int(part) for part in read.parts]),
+        _days(read, fine=fine),
+        condition,
+        *(_counter_filter(grain, item) for item in read.filter.items),
+        *_counter_scope(grain, read.access),
+    ]
+    if grain is Grain.TOTAL:
+        conditions.append(Counter.key == NONE)
+    if not read.by_stage and read.by is not Dimension.STAGE and Part.VISIT in read.parts:
+        conditions.append(or_(Counter.part != int(Part.VISIT), Counter.stage == NONE))
+    groups: list[Column] = [
+        Counter.part.expression,
+        _counter_key(read, grain).label("key"),
+        _bucket(Counter.day.expression, read.interval).label("bucket"),
+        (func.nullif(Counter.stage, NONE) if read.by_stage else null()).label("stage"),
+        (func.nullif(Counter.target, NONE) if read.by_stage else null()).label("target"),
+        Counter.currency.expression,
+        (Counter.day.expression if by_day else cast(null(), Date)).label("day"),
+    ]
+    return _grouped(groups, [func.sum(getattr(Counter, name)) for name in SUMS]).where(*conditions)
+
+
+def _counter_key(read: Read, grain: Grain) -> Column:
+    if read.by is None:
+        return null()
+    if read.by is Dimension.PIPELINE:
+        return Counter.pipeline.expression
+    if read.by is Dimension.STAGE:
+        return func.nullif(Counter.stage, NONE)
+    if read.by is Dimension.TEAM and grain is Grain.OWNER:
+        return func.nullif(Counter.team, NONE)
+    return func.nullif(Counter.key, NONE)
+
+
+def _counter_filter(grain: Grain, item: Any) -> ColumnElement[bool]:
+    if not isinstance(item, Comparison):
+        raise TypeError("only plain comparisons are read from counters")
+    column = {
+        "pipeline_id": Counter.pipeline.expression,
+        "team_id": Counter.team.expression if grain is Grain.OWNER else Counter.key.expression,
+    }.get(item.field, Counter.key.expression)
+    values = list(item.value) if item.op == "in" else [item.value]
+    if item.field == "channel":
+        values = [channel_key(value) for value in values]
+    return column == any_(literal(values, ARRAY(UUID(as_uuid=True))))
+
+
+def _counter_scope(grain: Grain, access: Access) -> list[ColumnElement[bool]]:
+    if access.scope is Scope.OWN:
+        return [Counter.key == access.actor.id]
+    if access.scope is Scope.TEAM:
+        column = Counter.team if grain is Grain.OWNER else Counter.key
+        return [column.in_(teams_of(access)) if access.actor.team_ids else false()]
+    return []
+
+
+def _days(read: Read, *, fine: bool) -> ColumnElement[bool]:
+    """Whole months by their roll-ups, the rest by days; a stock sums from the beginning."""
+    day, span = Counter.day, Counter.span
+    start, end = read.period.start, read.period.end
+    first, last = read.period.months()
+    daily = span == int(Span.DAY)
+    whole = STOCKS.issuperset(read.parts)
+    if STANDING.issuperset(read.parts):
+        return and_(daily, true())
+    if whole and not read.interval:
+        return or_(and_(span == int(Span.MONTH), day < last), and_(daily, day >= last, day < end))
+    if whole:
+        return and_(daily, day < end)
+    if fine or first >= last:
+        return and_(daily, day >= start, day < end)
+    return or_(
+        and_(span == int(Span.MONTH), day >= first, day < last),
+        *([and_(daily, day >= start, day < first)] if start < first else []),
+        *([and_(daily, day >= last, day < end)] if last < end else []),
+    )
+
+
+def _bucket(day: Column, interval: Interval | None) -> Column:
+    if interval is None:
+        return cast(null(), Date)
+    if interval is Interval.DAY:
+        return day
+    return cast(func.date_trunc(interval.value, day), Date)
+
+
+def _grouped(groups: Sequence[Column], sums: Sequence[Column]) -> Select[Any]:
+    constant = [index for index, column in enumerate(groups) if _is_null(column)]
+    by = [column for index, column in enumerate(groups) if index not in constant]
+    return select(*groups, *sums).group_by(*by)
+
+
+def _is_null(column: Column) -> bool:
+    inner = getattr(column, "element", column)
+    inner = getattr(inner, "clause", inner)
+    return inner is null() or type(inner).__name__ == "Null"
+
+
+def _of_contributions(read: Read, condition: ColumnElement[bool], *, by_day: bool) -> Select[Any]:
+    source = _moved(read, condition)
+    day = source.c.day
+    bucket = _bucket(day, read.interval)
+    groups: list[Column] = [
+        source.c.part, source.c.key,
+        bucket.label("bucket"),
+        (source.c.stage if read.by_stage else null()).label("stage"),
+        (source.c.target if read.by_stage else null()).label("target"),
+        source.c.currency,
+        (day if by_day else cast(null(), Date)).label("day"),
+    ]  # fmt: skip
+    return _grouped(groups, [func.coalesce(func.sum(source.c[name]), 0) for name in SUMS])
+
+
+def _moved(read: Read, condition: ColumnElement[bool]) -> Subquery:
+    """Return rows that carry what counters carry: stays as coming and going, targets apart."""
+    plus, minus = literal(1), literal(-1)
+    where = facts_where(read)
+    period = Contribution.day < read.period.end
+    if not STOCKS.issuperset(read.parts):
+        period = and_(period, Contribution.day >= read.period.start)
+    if STANDING.issuperset(read.parts):
+        period = true()
+    parts = [part for part in read.parts if part is not Part.REACHED]
+    came = Contribution.part.in_([int(part) for part in parts])
+    rows = [_picked(read, Contribution.day.expression, plus).where(came, where, condition, period)]
+    if Part.STAY in parts:
+        rows.append(
+            _picked(read, Contribution.until_day.expression, minus).where(
+                Contribution.part == int(Part.STAY), where, condition,
+                Contribution.until_day < read.period.end,
+            )
+        )  # fmt: skip
+    if Part.REACHED in read.parts:
+        rows.append(
+            _reached(read).where(Contribution.part == int(Part.VISIT), where, condition, period)
+        )
+    return union_all(*rows).subquery()
+
+
+def _picked(read: Read, day: Column, sign: Column) -> Select[Any]:
+    measure = Contribution.active if read.active else Contribution.measure
+    return select(
+        Contribution.part.label("part"),
+        _contribution_key(read.by).label("key"),
+        day.label("day"),
+        Contribution.stage.label("stage"),
+        cast(null(), UUID(as_uuid=True)).label("target"),
+        Contribution.currency.label("currency"),
+        (Contribution.n * sign).label("n"),
+        (Contribution.priced * sign).label("priced"),
+        (Contribution.zero * sign).label("zero"),
+        (case((Contribution.passed, 1), else_=0) * sign).label("passed"),
+        (case((Contribution.dropped, 1), else_=0) * sign).label("dropped"),
+        (case((measure.is_not(None), 1), else_=0) * sign).label("finished"),
+        (func.coalesce(Contribution.amount, 0) * sign).label("amount"),
+        (func.coalesce(measure, 0) * sign).label("measure"),
+    )
+
+
+def _reached(read: Read) -> Select[Any]:
+    nothing = [literal(0).label(name) for name in SUMS[1:]]
+    return select(
+        literal(int(Part.REACHED)).label("part"),
+        _contribution_key(read.by).label("key"),
+        Contribution.day.label("day"),
+        Contribution.stage.label("stage"),
+        func.unnest(Contribution.reached).label("target"),
+        Contribution.currency.label("currency"),
+        literal(1).label("n"),
+        *nothing,
+    )
+
+
+def facts_where(read: Read) -> ColumnElement[bool]:
+    """Return scope, filter and the split by product as conditions on contributions."""
+    split = Dimension.PRODUCT in read.dimensions
+    conditions = [
+        Contribution.product.is_not(None) if split else Contribution.product.is_(None),
+        to_sql(read.filter, FIELDS),
+    ]
+    if not read.by_stage and read.by is not Dimension.STAGE and Part.VISIT in read.parts:
+        conditions.append(or_(Contribution.part != int(Part.VISIT), Contribution.stage.is_(None)))
+    if read.access.scope is Scope.OWN:
+        conditions.append(Contribution.owner == read.access.actor.id)
+    if read.access.scope is Scope.TEAM:
+        teams = teams_of(read.access)
+        conditions.append(Contribution.team.in_(teams) if teams else false())
+    return and_(*conditions)
+
+
+def _contribution_key(by: Dimension | None) -> Column:
+    if by is None:
+        return cast(null(), UUID(as_uuid=True))
+    columns: dict[Dimension, Column] = {
+        Dimension.OWNER: Contribution.owner.expression,
+        Dimension.TEAM: Contribution.team.expression,
+        Dimension.PIPELINE: Contribution.pipeline.expression,
+        Dimension.STAGE: Contribution.stage.expression,
+        Dimension.CHANNEL: Contribution.channel.expression,
+        Dimension.PRODUCT: func.nullif(Contribution.product, NONE),
+        Dimension.COMPANY: COMPANY,
+        Dimension.SECTOR: SECTOR,
+    }
+    return columns[by]

@@ -1,0 +1,78 @@
+"""What keys are called: names from references, labels of configuration from facts."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.contributions.models import Channel
+from crm_reporting.facts.models import NounFact
+from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_shared.events import refs
+
+REFS = {Dimension.OWNER: "user", Dimension.TEAM: "team", Dimension.COMPANY: "company"}
+FACTS = {Dimension.PRODUCT: "product", Dimension.PIPELINE: "pipeline"}
+
+
+@dataclass(frozen=True, slots=True)
+class StageDefinition:
+    id: UUID
+    label: str
+    position: int
+    outcome: str
+    rotting_days: int | None
+    pipeline: UUID
+
+
+async def labels_of(
+    session: AsyncSession, by: Dimension, keys: Collection[UUID | str]
+) -> dict[UUID | str, str]:
+    """Return the labels that are known; for the others the key itself is shown."""
+    ids = {key for key in keys if isinstance(key, UUID)}
+    if by in REFS:
+        known = await refs.labels(session, REFS[by], ids)
+        return {key: str(data["name"]) for key, data in known.items() if data.get("name")}
+    if by in FACTS:
+        return dict(await _newest_labels(session, FACTS[by], ids))
+    if by is Dimension.CHANNEL:
+        rows = await session.execute(select(Channel.key, Channel.label))
+        return {key: label for key, label in rows if key in ids}
+    if by is Dimension.STAGE:
+        return {stage.id: stage.label for stage in await stages(session) if stage.id in ids}
+    return {}
+
+
+async def stages(session: AsyncSession, pipeline: UUID | None = None) -> list[StageDefinition]:
+    """Return the stages of all pipelines, or of one, in their present order."""
+    newest = (
+        select(NounFact.id, NounFact.data)
+        .where(NounFact.kind == "pipeline", NounFact.verb != "deleted")
+        .ext(distinct_on(NounFact.id))
+        .order_by(NounFact.id, NounFact.revision.desc())
+    )
+    if pipeline is not None:
+        newest = newest.where(NounFact.id == pipeline)
+    found = [
+        StageDefinition(
+            UUID(stage["id"]), stage["label"], stage["position"], stage["outcome"],
+            stage.get("rotting_days"), row.id,
+        )
+        for row in await session.execute(newest)
+        for stage in row.data.get("stages", ())
+    ]  # fmt: skip
+    return sorted(found, key=lambda stage: (stage.pipeline, stage.position))
+
+
+async def _newest_labels(
+    session: AsyncSession, kind: str, ids: Collection[UUID]
+) -> dict[UUID | str, str]:
+    query = (
+        select(NounFact.id, NounFact.data["label"].astext)
+        .where(NounFact.kind == kind, NounFact.id.in_(ids))
+        .ext(distinct_on(NounFact.id))
+        .order_by(NounFact.id, NounFact.revision.desc())
+    )
+    return {row[0]: row[1] for row in await session.execute(query) if row[1]}

@@ -1,0 +1,86 @@
+"""The parameters of a metric's routes."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import Depends, Path, Query, Request
+from pydantic import AwareDatetime
+
+from crm_reporting.metrics.errors import MetricNotFoundError
+from crm_reporting.metrics.fields import FIELDS
+from crm_reporting.metrics.rules.asks import Ask
+from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
+from crm_reporting.metrics.rules.periods import Against, Interval
+from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
+from crm_reporting.permissions import READ_METRICS
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.errors import InvalidError
+from crm_shared.filters import And, parse_query
+from crm_shared.http.auth import require
+from crm_shared.http.pagination import OWN_PARAMETERS
+from crm_shared.http.session import SettingsDep
+
+ISO_DAY = "a local day, YYYY-MM-DD"
+
+
+def parameters(
+    start: Annotated[date | None, Query(alias="from", description=ISO_DAY)] = None,
+    end: Annotated[date | None, Query(alias="to", description=f"{ISO_DAY}, not included")] = None,
+    by: Annotated[Dimension | None, Query(description="Break down by")] = None,
+    interval: Annotated[Interval | None, Query(description="Series by")] = None,
+    compare: Annotated[Against | None, Query(description="Compare with")] = None,
+    currency: Annotated[str | None, Query(max_length=3, examples=["UAH"])] = None,
+    as_of: Annotated[AwareDatetime | None, Query(description="As known at this instant")] = None,
+    outcome: Annotated[Literal["restate", "ledger"], Query()] = "restate",
+) -> Parameters:
+    """Read what every metric understands."""
+    return Parameters(start, end, by, interval, compare, currency, as_of, outcome)
+
+
+def report_parameters(
+    start: Annotated[date | None, Query(alias="from", description=ISO_DAY)] = None,
+    end: Annotated[date | None, Query(alias="to", description=f"{ISO_DAY}, not included")] = None,
+    currency: Annotated[str | None, Query(max_length=3, examples=["UAH"])] = None,
+    outcome: Annotated[Literal["restate", "ledger"], Query()] = "restate",
+) -> Parameters:
+    """Read what every report understands."""
+    return Parameters(start, end, currency=currency, outcome=outcome)
+
+
+async def question(
+    metric_id: Annotated[str, Path(max_length=100)],
+    told: Annotated[Parameters, Depends(parameters)],
+    request: Request,
+    access: Annotated[Access, require(READ_METRICS)],
+    settings: SettingsDep,
+    variant: Annotated[str | None, Query(max_length=20)] = None,
+    include_zero: Annotated[bool, Query()] = False,
+) -> Ask:
+    """Read a question to a metric; what is left of the query are filters."""
+    metric = CATALOGUE.get(metric_id)
+    if metric is None:
+        raise MetricNotFoundError
+    around = Around(access, utc_now(), settings.zone, settings.currency)
+    told = replace(told, variant=variant, include_zero=include_zero)
+    return ask_of(metric, told, filters_of(request), around)
+
+
+def filters_of(request: Request) -> And:
+    """Read the filters of a query: everything that no parameter takes."""
+    route = request.scope.get("route")
+    named = getattr(route, "query_names", frozenset[str]())
+    own = OWN_PARAMETERS if str(getattr(route, "path", "")).endswith("/facts") else frozenset()
+    rest = [
+        (key, value)
+        for key, value in request.query_params.multi_items()
+        if key not in named and key not in own
+    ]
+    comparisons, errors = parse_query(rest, FIELDS)
+    if errors:
+        raise InvalidError(*errors)
+    return And(tuple(comparisons))
+
+
+QuestionDep = Annotated[Ask, Depends(question)]

@@ -1,0 +1,1 @@
+"""What metrics are: periods, numbers, tallies, the catalogue."""

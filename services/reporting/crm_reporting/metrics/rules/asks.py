@@ -1,0 +1,111 @@
+"""What is asked for: one metric, or what has to be read for it."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from crm_reporting.contributions.rules import Part
+from crm_reporting.contributions.rules.cells import Grain
+from crm_reporting.metrics.rules.catalogue import Dimension, Metric
+from crm_reporting.metrics.rules.periods import Against, Interval, Period
+from crm_shared.actor import Access, Scope
+from crm_shared.filters import And, Comparison, Tree
+
+Outcome = Literal["restate", "ledger"]
+PLAIN = frozenset({"eq", "in"})
+DIMENSION_OF = {
+    "pipeline_id": Dimension.PIPELINE, "owner_id": Dimension.OWNER, "team_id": Dimension.TEAM,
+    "product_id": Dimension.PRODUCT, "company_id": Dimension.COMPANY,
+    "channel": Dimension.CHANNEL, "sector": Dimension.SECTOR,
+}  # fmt: skip
+# Every counter knows its pipeline and stage; the smallest grain that knows the rest is read.
+GRAINS = (
+    (Grain.TOTAL, frozenset[Dimension]()),
+    (Grain.TEAM, frozenset({Dimension.TEAM})),
+    (Grain.OWNER, frozenset({Dimension.OWNER, Dimension.TEAM})),
+    (Grain.CHANNEL, frozenset({Dimension.CHANNEL})),
+    (Grain.PRODUCT, frozenset({Dimension.PRODUCT})),
+)
+KEPT_BY_ALL = frozenset({Dimension.PIPELINE, Dimension.STAGE})
+FLOW_GRAINS = frozenset({Grain.CHANNEL, Grain.PRODUCT})
+FLOWS = frozenset(
+    {Part.CREATED, Part.UNDATED, Part.WON, Part.LOST, Part.WON_BOOKED, Part.LOST_BOOKED}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question to one metric."""
+
+    metric: Metric
+    period: Period
+    access: Access
+    today: date
+    currency: str
+    by: Dimension | None = None
+    interval: Interval | None = None
+    compare: Against | None = None
+    outcome: Outcome = "restate"
+    variant: str | None = None
+    include_zero: bool = False
+    as_of: datetime | None = None
+    filter: And = field(default_factory=lambda: And(()))
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What one read sums: parts, days, groups, conditions."""
+
+    parts: tuple[Part, ...]
+    period: Period
+    access: Access
+    filter: And
+    by: Dimension | None = None
+    interval: Interval | None = None
+    by_stage: bool = False
+    from_facts: bool = False
+    active: bool = False
+
+    @property
+    def dimensions(self) -> frozenset[Dimension]:
+        """What a source must know to answer."""
+        found = {DIMENSION_OF[name] for name in _names(self.filter)}
+        if self.by is not None:
+            found.add(self.by)
+        if self.access.scope is Scope.OWN:
+            found.add(Dimension.OWNER)
+        if self.access.scope is Scope.TEAM:
+            found.add(Dimension.TEAM)
+        return frozenset(found)
+
+    def grain(self) -> Grain | None:
+        """Return the counters that answer, or None when only the contributions can."""
+        if self.from_facts or self.active or not _is_plain(self.filter):
+            return None
+        wanted = self.dimensions - KEPT_BY_ALL
+        for grain, known in GRAINS:
+            if wanted <= known:
+                return grain if self._has(grain) else None
+        return None
+
+    def _has(self, grain: Grain) -> bool:
+        if grain in FLOW_GRAINS:
+            return FLOWS.issuperset(self.parts)
+        return grain is Grain.TOTAL or Part.REACHED not in self.parts
+
+
+def teams_of(access: Access) -> list[UUID]:
+    """Return the teams whose facts the caller may see, in a fixed order."""
+    return sorted(access.actor.team_ids)
+
+
+def _names(tree: Tree) -> set[str]:
+    if isinstance(tree, Comparison):
+        return {tree.field}
+    items = tree.items if hasattr(tree, "items") else (tree.item,)
+    return set().union(*(_names(item) for item in items))
+
+
+def _is_plain(tree: And) -> bool:
+    return all(isinstance(item, Comparison) and item.op in PLAIN for item in tree.items)

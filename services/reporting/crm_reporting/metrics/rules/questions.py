@@ -1,0 +1,102 @@
+"""From parameters to a question that the metric can answer, or a refusal that names the rule."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from crm_reporting.metrics.errors import QuestionError
+from crm_reporting.metrics.rules.asks import Ask, Outcome
+from crm_reporting.metrics.rules.catalogue import Dimension, Metric
+from crm_reporting.metrics.rules.periods import Against, Interval, Period
+from crm_shared.actor import Access
+from crm_shared.clock import local_day
+from crm_shared.filters import And
+from crm_shared.money import CURRENCIES
+
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+MOST_BUCKETS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """What the caller wrote."""
+
+    start: date | None
+    end: date | None
+    by: Dimension | None = None
+    interval: Interval | None = None
+    compare: Against | None = None
+    currency: str | None = None
+    as_of: datetime | None = None
+    outcome: Outcome = "restate"
+    variant: str | None = None
+    include_zero: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What holds for every question: who asks, when, and what the counters are built in."""
+
+    access: Access
+    now: datetime
+    zone: ZoneInfo
+    currency: str
+
+
+def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> Ask:
+    """Return the question, or raise QuestionError."""
+    today = local_day(told.as_of or around.now, around.zone)
+    period = _period(told, today)
+    currency = told.currency or around.currency
+    if currency not in CURRENCIES:
+        raise QuestionError("currency", "unknown-currency", "Must be a currency of ISO 4217.")
+    if told.by is not None and told.by not in metric.dimensions:
+        known = ", ".join(metric.dimensions)
+        raise QuestionError("by", "unknown-dimension", f"This metric is cut by {known}.")
+    if told.as_of is not None and told.as_of.tzinfo is None:
+        raise QuestionError("as_of", "timezone-missing", "Must be an instant with its zone.")
+    _check_buckets(told, period)
+    return Ask(
+        metric=metric,
+        period=period,
+        access=around.access,
+        today=today,
+        currency=currency,
+        by=told.by,
+        interval=told.interval,
+        compare=told.compare,
+        outcome=told.outcome,
+        variant=_variant(metric, told.variant),
+        include_zero=told.include_zero,
+        as_of=told.as_of,
+        filter=filters,
+    )
+
+
+def _period(told: Parameters, today: date) -> Period:
+    """Without days it is this year so far; `to` is the day after the last one."""
+    end = told.end or today + timedelta(days=1)
+    start = told.start or (end - timedelta(days=1)).replace(month=1, day=1)
+    for name, day in (("from", start), ("to", end)):
+        if not FIRST_YEAR <= day.year <= LAST_YEAR:
+            rule = f"Years go from {FIRST_YEAR} to {LAST_YEAR}."
+            raise QuestionError(name, "out-of-range", rule)
+    if start >= end:
+        raise QuestionError("to", "empty-period", "Must lie after `from`, which it excludes.")
+    return Period(start, end)
+
+
+def _check_buckets(told: Parameters, period: Period) -> None:
+    finest = {Interval.DAY: 1, Interval.WEEK: 7}.get(told.interval or Interval.YEAR, 28)
+    if told.interval is not None and period.days / finest > MOST_BUCKETS:
+        rule = f"The period has more than {MOST_BUCKETS} of these."
+        raise QuestionError("interval", "too-many-buckets", rule)
+
+
+def _variant(metric: Metric, variant: str | None) -> str | None:
+    if variant is None:
+        return metric.variants[0] if metric.variants else None
+    if variant not in metric.variants:
+        known = ", ".join(metric.variants) or "no variants"
+        raise QuestionError("variant", "unknown-variant", f"This metric has {known}.")
+    return variant

@@ -1,0 +1,224 @@
+"""Answer a question to a metric: read, calculate, compare, label."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import true
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.rules import Part
+from crm_reporting.ledger.queries import lag_seconds
+from crm_reporting.metrics.queries.cells import read_cells
+from crm_reporting.metrics.queries.labels import labels_of
+from crm_reporting.metrics.queries.spreads import spread_of
+from crm_reporting.metrics.rules.asks import Ask, Read
+from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.comparing import compare
+from crm_reporting.metrics.rules.figures import figure_of, is_stock, parts_of
+from crm_reporting.metrics.rules.numbers import Figure, rounded, shares
+from crm_reporting.metrics.rules.periods import Interval, Period, bucket_of
+from crm_reporting.metrics.rules.results import (
+    Bucket,
+    Comparison,
+    Missing,
+    Result,
+    Slice,
+    show,
+)
+from crm_reporting.metrics.rules.tallies import Bag, Gathered, Key, Tally
+from crm_reporting.metrics.use_cases.funnel import funnel, slices
+from crm_reporting.rates.queries import Rates, rates_into
+from crm_reporting.rebuilds.use_cases import Basis
+from crm_shared.clock import utc_now
+
+
+async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
+    """Return value, comparison, series and breakdown of one metric.
+
+    The session must hold the contributions of `as_of` when the question names one.
+    """
+    rates = await rates_into(session, ask.currency)
+    whole = await gather(session, ask, read_of(ask), rates)
+    exact = await _with_details(session, ask, figure_of(ask, bag_in(whole)))
+    return Result(
+        ask=ask,
+        as_of=ask.as_of or utc_now(),
+        lag_seconds=await lag_seconds(session),
+        time_zone=basis.zone.key,
+        total=show(ask, exact),
+        exact=exact,
+        comparison=await _comparison(session, ask, exact, rates),
+        series=await _series(session, ask, rates) if ask.interval else [],
+        breakdown=await _cut(session, ask, rates),
+        unconverted=missing_of(ask, whole),
+    )
+
+
+def read_of(
+    ask: Ask,
+    *,
+    period: Period | None = None,
+    by: Dimension | None = None,
+    interval: Interval | None = None,
+) -> Read:
+    """Return what has to be read for a question, whole or cut."""
+    return Read(
+        parts=parts_of(ask),
+        period=period or ask.period,
+        access=ask.access,
+        filter=ask.filter,
+        by=by,
+        interval=interval,
+        from_facts=ask.as_of is not None,
+        active=ask.variant == "active",
+    )
+
+
+async def gather(session: AsyncSession, ask: Ask, read: Read, rates: Rates) -> Gathered:
+    """Read and add up; a stock is worth what it is worth on its day."""
+    stock = is_stock(ask)
+    lines = await read_cells(session, read, currency=ask.currency, rated=bool(rates) and not stock)
+    gathered = Gathered()
+    if stock:
+        gathered.take(lines, lambda currency, _day: rates.convert(currency, read.period.end))
+    else:
+        gathered.take(lines, rates.convert)
+    return gathered
+
+
+def bag_in(gathered: Gathered, key: Key = None) -> Bag:
+    """Return what was counted under one key, over all days."""
+    found = Bag()
+    for (of_key, _bucket, _stage), bag in gathered.bags.items():
+        if of_key == key:
+            for part, tally in bag.items():
+                found.setdefault(part, Tally()).join(tally)
+    return found
+
+
+def missing_of(ask: Ask, gathered: Gathered) -> list[Missing]:
+    """Return the money that was left out, by currency."""
+    return [
+        Missing(currency, missing.n, f"{rounded(missing.amount, ask.metric.unit.MONEY, currency)}")
+        for currency, missing in sorted(gathered.unconverted.items())
+    ]
+
+
+async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figure:
+    if ask.metric.id == "average_deal_sum" and ask.outcome == "restate":
+        value = Contribution.amount.expression
+        read = read_of(ask)
+        own = Contribution.currency == ask.currency
+        positive = true() if ask.include_zero else value != 0
+        spread = await spread_of(session, read, value, Part.WON, only=own & positive)
+        figure.details["median_amount"] = spread.median
+    if ask.metric.id == "deal_length":
+        active = ask.variant == "active"
+        value = (Contribution.active if active else Contribution.measure).expression
+        spread = await spread_of(session, read_of(ask), value, Part.WON)
+        open_now = await gather(session, ask, _standing(ask), Rates(ask.currency, ()))
+        open_n = bag_in(open_now).of(Part.STANDING).n
+        figure.details.update({"median": spread.median, "p90": spread.p90, "open_n": open_n})
+    if ask.metric.id == "open_deals":
+        await _add_ages(session, ask, figure)
+    return figure
+
+
+def _standing(ask: Ask) -> Read:
+    return Read((Part.STANDING,), ask.period, ask.access, ask.filter, from_facts=bool(ask.as_of))
+
+
+async def _add_ages(session: AsyncSession, ask: Ask, figure: Figure) -> None:
+    """Add what only the present knows: mean age and overdue; of a past day they are unknown."""
+    if ask.period.end <= ask.today:
+        return
+    rates = Rates(ask.currency, ())
+    standing = bag_in(await gather(session, ask, _standing(ask), rates)).of(Part.STANDING)
+    due = Read((Part.DUE,), Period(ask.period.start, ask.today), ask.access, ask.filter,
+               interval=Interval.DAY, from_facts=bool(ask.as_of))  # fmt: skip
+    expected = await gather(session, ask, due, rates)
+    overdue = sum(
+        bag.of(Part.DUE).n
+        for (_key, day, _stage), bag in expected.bags.items()
+        if day is not None and day < ask.today
+    )
+    age = None
+    if standing.n:
+        age = Decimal(ask.today.toordinal()) - standing.measure / standing.n
+    figure.details.update({"mean_age_days": age, "overdue": overdue})
+
+
+async def _comparison(
+    session: AsyncSession, ask: Ask, now: Figure, rates: Rates
+) -> Comparison | None:
+    if ask.compare is None:
+        return None
+    period = ask.period.other(ask.compare)
+    gathered = await gather(session, ask, read_of(ask, period=period), rates)
+    then = figure_of(ask, bag_in(gathered))
+    return compare(ask, now, then, against=ask.compare, period=period)
+
+
+async def _series(session: AsyncSession, ask: Ask, rates: Rates) -> list[Bucket]:
+    interval = ask.interval or Interval.MONTH
+    gathered = await gather(session, ask, read_of(ask, interval=interval), rates)
+    by_day = {bucket: bag for (_key, bucket, _stage), bag in gathered.bags.items() if bucket}
+    series, standing = [], Bag()
+    for bucket in ask.period.buckets(interval):
+        if is_stock(ask):
+            # a stock is all that came and went until the bucket's end
+            for start in sorted(day for day in by_day if day < bucket.end):
+                for part, tally in by_day.pop(start).items():
+                    standing.setdefault(part, Tally()).join(tally)
+            bag = standing
+        else:
+            bag = by_day.get(bucket_of(bucket.start, interval), Bag())
+        series.append(Bucket(bucket.start, bucket.end, show(ask, figure_of(ask, bag))))
+    return series
+
+
+async def _cut(session: AsyncSession, ask: Ask, rates: Rates) -> list[Slice]:
+    if ask.metric.id == "funnel" and ask.by in (None, Dimension.STAGE):
+        _whole, steps = await funnel(session, ask, percentiles=True)
+        return slices(ask, steps)
+    return await _breakdown(session, ask, rates) if ask.by else []
+
+
+async def _breakdown(session: AsyncSession, ask: Ask, rates: Rates) -> list[Slice]:
+    by = ask.by or Dimension.OWNER
+    gathered = await gather(session, ask, read_of(ask, by=by), rates)
+    keys = sorted({key for key, _bucket, _stage in gathered.bags}, key=str)
+    figures = {key: figure_of(ask, bag_in(gathered, key)) for key in keys}
+    labels = await labels_of(session, by, [key for key in keys if key is not None])
+    ordered = sorted(keys, key=lambda key: (_rank(figures[key]), str(key)))
+    values = [figures[key].value for key in ordered]
+    parts = shares(values) if ask.metric.additive else [None] * len(values)
+    return [
+        Slice(
+            _told(by, labels, key), label_of(labels, key), show(ask, figures[key]), _written(share)
+        )
+        for key, share in zip(ordered, parts, strict=True)
+    ]
+
+
+def label_of(labels: dict[UUID | str, str], key: Key) -> str | None:
+    """Return the label of a key; one that is missing is the key itself, "without" has none."""
+    if key is None:
+        return None
+    return labels.get(key, str(key))
+
+
+def _told(by: Dimension, labels: dict[UUID | str, str], key: Key) -> UUID | str | None:
+    """Return a key as it is told: a channel by its own label, wherever it was read."""
+    if by is Dimension.CHANNEL:
+        return label_of(labels, key)
+    return key
+
+
+def _rank(figure: Figure) -> tuple[bool, Decimal]:
+    return figure.value is None, -(figure.value or Decimal(0))
+
+
+def _written(share: Decimal | None) -> str | None:
+    return None if share is None else f"{share}"

@@ -1,0 +1,54 @@
+"""The rebuild's own statements: a schema beside the public one, and the exchange of the two."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from crm_reporting.base import Base
+from crm_reporting.rebuilds.models import Touched
+from crm_shared.events.envelope import Envelope
+
+SHADOW, OLD = "rebuild", "rebuild_old"
+# Everything that follows from the ledger; in this order it is made and exchanged.
+DERIVED = ("deal_facts", "noun_facts", "contributions", "counters", "channels")
+
+
+async def touch(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
+    """Note events that come while a rebuild runs."""
+    rows = [{"event_id": one.id, "recorded_at": one.recordedtime} for one in batch]
+    await session.execute(upsert(Touched).on_conflict_do_nothing(), rows)
+
+
+async def make_shadow(session: AsyncSession) -> None:
+    """Make empty tables of the same names, keys and indexes in a schema of their own."""
+    await session.execute(text(f"DROP SCHEMA IF EXISTS {SHADOW} CASCADE"))
+    await session.execute(text(f"CREATE SCHEMA {SHADOW}"))
+    await work_in_shadow(session)
+    for name in DERIVED:
+        table = Base.metadata.tables[name]
+        await session.execute(CreateTable(table))
+        for index in sorted(table.indexes, key=lambda index: str(index.name)):
+            await session.execute(CreateIndex(index))
+
+
+async def work_in_shadow(session: AsyncSession) -> None:
+    """Let this transaction read and write the shadow tables by their ordinary names."""
+    await session.execute(text(f"SET LOCAL search_path TO {SHADOW}, public"))
+    await session.execute(text("SET LOCAL statement_timeout = 0"))
+    await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
+
+async def exchange(session: AsyncSession) -> None:
+    """Put the shadow tables in the place of the kept ones, which are dropped."""
+    await session.execute(text("SET LOCAL lock_timeout = '60s'"))
+    await session.execute(text(f"DROP SCHEMA IF EXISTS {OLD} CASCADE"))
+    await session.execute(text(f"CREATE SCHEMA {OLD}"))
+    for name in DERIVED:
+        await session.execute(text(f"ALTER TABLE public.{name} SET SCHEMA {OLD}"))
+        await session.execute(text(f"ALTER TABLE {SHADOW}.{name} SET SCHEMA public"))
+    await session.execute(text(f"DROP SCHEMA {OLD} CASCADE"))
+    await session.execute(text(f"DROP SCHEMA {SHADOW} CASCADE"))

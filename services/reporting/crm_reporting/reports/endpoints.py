@@ -1,0 +1,127 @@
+"""Routes of the composed reports."""
+
+from dataclasses import asdict, replace
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from fastapi import Depends, Query, Request
+
+from crm_reporting.ledger.queries import lag_seconds
+from crm_reporting.metrics.questions import filters_of, report_parameters
+from crm_reporting.metrics.rules.asks import Ask
+from crm_reporting.metrics.rules.catalogue import CATALOGUE
+from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
+from crm_reporting.metrics.rules.results import show
+from crm_reporting.metrics.rules.tallies import Tally
+from crm_reporting.metrics.schemas import FigureOut, MissingOut
+from crm_reporting.metrics.use_cases.funnel import funnel
+from crm_reporting.permissions import READ_METRICS
+from crm_reporting.reports import use_cases
+from crm_reporting.reports.schemas import (
+    FlowOut,
+    FunnelOut,
+    PipelineOut,
+    StageOut,
+    StandingOut,
+)
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.http.auth import require
+from crm_shared.http.routing import service_router
+from crm_shared.http.session import ReadSessionDep, SettingsDep
+from crm_shared.money import round_money
+
+router = service_router(prefix="/v1/reports", tags=["reports"])
+
+AccessDep = Annotated[Access, require(READ_METRICS)]
+ParametersDep = Annotated[Parameters, Depends(report_parameters)]
+
+
+@router.get("/funnel")
+async def get_funnel_report(
+    request: Request,
+    told: ParametersDep,
+    access: AccessDep,
+    session: ReadSessionDep,
+    settings: SettingsDep,
+    mode: Annotated[Literal["any", "strict"], Query()] = "any",
+) -> FunnelOut:
+    """Tell the funnel of a period: the whole, and every stage in the pipeline's own order."""
+    around = Around(access, utc_now(), settings.zone, settings.currency)
+    told = replace(told, variant=mode)
+    ask = ask_of(CATALOGUE["funnel"], told, filters_of(request), around)
+    whole, steps = await funnel(session, ask, percentiles=False)
+    return FunnelOut(
+        start=ask.period.start,
+        end=ask.period.end,
+        time_zone=settings.time_zone,
+        as_of=around.now,
+        lag_seconds=await lag_seconds(session),
+        mode=mode,
+        total=FigureOut(**asdict(show(ask, whole))),
+        stages=[
+            StageOut(
+                **asdict(show(ask, step.figure)),
+                id=step.stage.id,
+                label=step.stage.label,
+                position=step.stage.position,
+                outcome=step.stage.outcome,
+                pipeline_id=step.stage.pipeline,
+            )
+            for step in steps
+        ],
+    )
+
+
+@router.get("/pipeline")
+async def get_pipeline_report(
+    request: Request,
+    told: ParametersDep,
+    access: AccessDep,
+    session: ReadSessionDep,
+    settings: SettingsDep,
+) -> PipelineOut:
+    """Tell what was created, won and lost in a period, and what is open at its end, by stage."""
+    around = Around(access, utc_now(), settings.zone, settings.currency)
+    ask = ask_of(CATALOGUE["open_deals"], told, filters_of(request), around)
+    report = await use_cases.pipeline(session, ask)
+    return PipelineOut(
+        start=ask.period.start,
+        end=ask.period.end,
+        time_zone=settings.time_zone,
+        as_of=around.now,
+        lag_seconds=await lag_seconds(session),
+        currency=ask.currency,
+        created=_flow(ask, report.created),
+        won=_flow(ask, report.won),
+        lost=_flow(ask, report.lost),
+        open=_flow(ask, report.open),
+        weighted_amount=_money(ask, report.open.measure),
+        stages=[_standing(ask, one) for one in report.stages],
+        unconverted=[
+            MissingOut(currency=currency, n=n, amount=f"{round_money(amount, currency)}")
+            for currency, (n, amount) in sorted(report.unconverted.items())
+        ],
+    )
+
+
+def _flow(ask: Ask, tally: Tally) -> FlowOut:
+    return FlowOut(n=tally.n, amount=_money(ask, tally.amount))
+
+
+def _standing(ask: Ask, one: use_cases.Standing) -> StandingOut:
+    stage, tally = one.stage, one.tally
+    return StandingOut(
+        id=stage.id if stage else None,
+        label=stage.label if stage else None,
+        position=stage.position if stage else None,
+        pipeline_id=stage.pipeline if stage else None,
+        n=tally.n,
+        amount=_money(ask, tally.amount),
+        weighted_amount=_money(ask, tally.measure),
+        n_missing_amount=tally.n - tally.priced,
+    )
+
+
+def _money(ask: Ask, amount: Decimal) -> str:
+    return f"{round_money(amount, ask.currency)}"

@@ -1,0 +1,15 @@
+"""What the worker of the service runs."""
+
+from crm_reporting.consumers import SUBSCRIPTIONS
+from crm_reporting.consumers.jobs import repair_gaps, watch_streams
+from crm_reporting.rebuilds.jobs import run_waiting
+from crm_shared.worker import Job, WorkerParts
+
+PARTS = WorkerParts(
+    subscriptions=SUBSCRIPTIONS,
+    jobs=[
+        Job("stream-watch", 2.0, watch_streams),
+        Job("gap-repair", 15.0, repair_gaps),
+        Job("rebuild", 2.0, run_waiting),
+    ],
+)

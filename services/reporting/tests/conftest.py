@@ -1,0 +1,54 @@
+"""What the tests of reporting share."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.consumers.streams import keep
+from crm_reporting.settings import Settings
+from crm_reporting.testing import DealStory, Tell, events_of
+from crm_shared.db.engine import Sessions, make_engine, make_sessions
+from crm_shared.events.envelope import Envelope
+from crm_shared.settings import ServiceSettings
+
+
+@pytest.fixture(scope="session")
+def package() -> str:
+    return "crm_reporting"
+
+
+@pytest_asyncio.fixture
+async def worker_sessions(database: str, settings: ServiceSettings) -> AsyncIterator[Sessions]:
+    """Sessions as the worker has them: they know the settings."""
+    engine = make_engine(database, application="crm-tests-worker")
+    yield make_sessions(engine, settings)
+    await engine.dispose()
+
+
+@pytest_asyncio.fixture
+async def worker(worker_sessions: Sessions) -> AsyncIterator[AsyncSession]:
+    """One session of the worker."""
+    async with worker_sessions() as session:
+        yield session
+
+
+@pytest.fixture
+def tell(worker_sessions: Sessions) -> Tell:
+    """Let reporting hear stories, as the street would bring them: in batches."""
+
+    async def hear(*told: DealStory | Envelope[Any], batch: int = 500) -> None:
+        events = list(events_of(told))
+        for start in range(0, len(events), batch):
+            async with worker_sessions.begin() as session:
+                await keep(session, events[start : start + batch])
+
+    return hear
+
+
+@pytest.fixture
+def crm_settings(settings: ServiceSettings) -> Settings:
+    assert isinstance(settings, Settings)
+    return settings
