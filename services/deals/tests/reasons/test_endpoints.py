@@ -1,0 +1,89 @@
+"""Reasons: what changes, what is announced, who may not."""
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.events import ReasonCreated, ReasonDeleted, ReasonUpdated
+from crm_shared.testing.events import recorded
+from crm_shared.testing.plugin import ClientAs
+
+SLOW = {"label": "Delivery too slow", "outcome": "lost", "department": "logistics"}
+
+
+class TestReasons:
+    async def test_are_made_changed_and_taken_away(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        made = await client.post("/v1/reasons", json=SLOW)
+        url = made.headers["location"]
+        changed = await client.patch(url, json={"group": "Terms"}, headers={"If-Match": '"1"'})
+        read = await client.get(url)
+        same = await client.patch(url, json={"group": "Terms"}, headers={"If-Match": '"2"'})
+        gone = await client.delete(url, headers={"If-Match": '"2"'})
+
+        assert made.json()["department"] == "logistics"
+        assert changed.json() == read.json() == same.json()
+        assert gone.status_code == 204
+        assert (await client.get(url)).status_code == 404
+        [created] = await recorded(session, ReasonCreated)
+        [updated] = await recorded(session, ReasonUpdated)
+        [deleted] = await recorded(session, ReasonDeleted)
+        assert [one.revision for one in (created, updated, deleted)] == [1, 2, 3]
+        assert updated.data.previous == {"group": None}
+
+    async def test_have_one_label_each(self, client: httpx.AsyncClient) -> None:
+        await client.post("/v1/reasons", json=SLOW)
+
+        again = await client.post("/v1/reasons", json=SLOW)
+        other = await client.post("/v1/reasons", json={**SLOW, "outcome": "won"})
+
+        assert (again.status_code, again.json()["code"]) == (409, "reason-label-taken")
+        assert other.status_code == 201
+
+    async def test_are_listed_by_outcome(self, client: httpx.AsyncClient) -> None:
+        await client.post("/v1/reasons", json=SLOW)
+        await client.post("/v1/reasons", json={"label": "Best price", "outcome": "won"})
+
+        listed = await client.get("/v1/reasons", params={"outcome": "won"})
+
+        assert [one["label"] for one in listed.json()["items"]] == ["Best price"]
+
+    async def test_are_put_by_external_id(self, client: httpx.AsyncClient) -> None:
+        url = "/v1/reasons/by-external/old-crm/7"
+
+        answers = [
+            await client.put(url, json=SLOW),
+            await client.put(url, json=SLOW),
+            await client.put(url, json={**SLOW, "group": "Terms"}),
+        ]
+        await client.delete(f"/v1/reasons/{answers[0].json()['id']}", headers={"If-Match": "*"})
+        deleted = await client.put(url, json=SLOW)
+
+        results = [answer.headers["crm-result"] for answer in answers]
+        assert results == ["created", "unchanged", "updated"]
+        assert deleted.json()["code"] == "reason-external-id-taken"
+
+    async def test_need_an_outcome_that_closes(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post("/v1/reasons", json={**SLOW, "outcome": "open"})
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["pointer"] == "/outcome"
+
+    @pytest.mark.parametrize("role", ["head", "seller", "viewer"])
+    async def test_are_not_for_everybody_to_write(self, client_as: ClientAs, role: str) -> None:
+        client = client_as(role)
+
+        assert (await client.post("/v1/reasons", json=SLOW)).status_code == 403
+        assert (await client.get("/v1/reasons")).status_code == 200
+
+    async def test_refuse_a_stale_etag(self, client: httpx.AsyncClient) -> None:
+        made = await client.post("/v1/reasons", json=SLOW)
+        url = made.headers["location"]
+
+        answers = [
+            await client.patch(url, json={"group": "x"}, headers={"If-Match": '"4"'}),
+            await client.delete(url, headers={"If-Match": '"4"'}),
+        ]
+
+        assert [answer.status_code for answer in answers] == [412, 412]
