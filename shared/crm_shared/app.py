@@ -13,7 +13,12 @@ from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.types import ASGIApp
 
 from crm_shared.actor import Permission
-from crm_shared.db.engine import make_autocommit_sessions, make_engine, make_sessions
+from crm_shared.db.engine import (
+    SETTINGS,
+    make_autocommit_sessions,
+    make_engine,
+    make_sessions,
+)
 from crm_shared.db.migrations import head_of
 from crm_shared.errors import ServiceError
 from crm_shared.events.jetstream import Link
@@ -88,6 +93,8 @@ def service_app(
     )
     sessions = make_sessions(engine)
     autocommit = make_autocommit_sessions(engine)
+    for made in (sessions, autocommit):
+        made.configure(info={SETTINGS: settings, CODEC: CursorCodec(settings.link_key.encode())})
     directory = Directory(autocommit)
     poke = Poke(
         Link(
@@ -123,7 +130,6 @@ def service_app(
         schema_head=schema_head or cache(lambda: head_of(f"crm_{settings.service}")),
         limiter=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
         wake_relay=poke.send,
-        session_info={CODEC: CursorCodec(settings.link_key.encode())},
     )
     app.state.resources = app.resources
     app.state.directory = directory

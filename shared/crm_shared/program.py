@@ -22,6 +22,7 @@ from crm_shared.worker import Worker, WorkerParts, run_worker
 from crm_shared.worker_health import health_app
 
 GRACE_S = 20
+API_PACKAGE = "CRM_API_PACKAGE"
 WORKER_PORT_OFFSET = 100
 
 
@@ -82,12 +83,21 @@ def server_options(settings: ServiceSettings) -> dict[str, Any]:
 
 
 def _many_apis(package: str, settings: ServiceSettings, processes: int) -> None:
+    os.environ[API_PACKAGE] = package
     uvicorn.run(
-        f"{package}.main:create_app",
+        "crm_shared.program:one_of_many",
         factory=True,
         workers=processes,
         **server_options(settings),
     )
+
+
+def one_of_many() -> FastAPI:
+    """Make the application in one of several API processes; uvicorn starts them by name."""
+    package = os.environ[API_PACKAGE]
+    settings = load(_settings_of(package))
+    configure_logging(settings.service, settings.log_level)
+    return app_of(package, settings)
 
 
 class _Server(uvicorn.Server):

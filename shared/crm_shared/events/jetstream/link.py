@@ -1,6 +1,7 @@
 """How to reach the broker, and what it means when one cannot."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,8 @@ import structlog
 log = structlog.get_logger()
 
 REQUEST_TIMEOUT_S = 3.0
+QUIET_S = 10.0
+_told: dict[str, float] = {}
 BROKER_ERRORS = (nats.errors.Error, OSError, asyncio.TimeoutError)
 
 
@@ -52,5 +55,10 @@ class Link:
 
 
 async def _log_error(error: Exception) -> None:
-    # a refused permission shows up here and nowhere else
-    log.warning("broker-error", error=type(error).__name__, reason_code=str(error)[:200])
+    # a refused permission shows up here and nowhere else; a broker that is away, with every try
+    kind = f"{type(error).__name__}: {error}"[:200]
+    now = time.monotonic()
+    if now - _told.get(kind, -QUIET_S) < QUIET_S:
+        return
+    _told[kind] = now
+    log.warning("broker-error", error=type(error).__name__, reason_code=kind)

@@ -43,6 +43,7 @@ class Publisher:
             async with asyncio.timeout(4):
                 await client.connect(**link.options(), allow_reconnect=False)
         except BROKER_ERRORS as away:
+            await client.close()
             raise BusUnavailableError(type(away).__name__) from away
         publisher = cls(client)
         # publish_async of nats-py 2.16 loses refusals: its error factory raises inside the callback
