@@ -7,7 +7,7 @@ from pathlib import Path
 _PROC = Path("/proc")
 _TICKS = os.sysconf("SC_CLK_TCK")
 # The fields of /proc/<pid>/stat after the command's closing bracket.
-_USER, _SYSTEM = 11, 12
+_OWN_AND_ENDED_CHILDREN = slice(11, 15)
 _IDLE, _WAITS = 3, 4
 _LOCAL, _REMOTE, _INODE = 1, 2, 9
 
@@ -22,12 +22,11 @@ def family(pid: int) -> list[int]:
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """Return the processor time that these processes have used so far."""
+    """Return the processor time of these processes so far, their ended children's too."""
     used = 0
     for pid in pids:
         fields = _read(_PROC / str(pid) / "stat").rpartition(")")[2].split()
-        if fields:
-            used += int(fields[_USER]) + int(fields[_SYSTEM])
+        used += sum(int(ticks) for ticks in fields[_OWN_AND_ENDED_CHILDREN])
     return used / _TICKS
 
 

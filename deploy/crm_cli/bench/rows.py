@@ -19,7 +19,14 @@ OPEN_STAGES = STAGES[:4]
 _LABELS = ("New", "Qualified", "Proposal", "Agreement", "Won", "Lost")
 _PROBABILITIES = (10, 30, 60, 80, 100, 0)
 # Each stage asks for something, as in a pipeline that somebody has thought about.
-_REQUIRED = ([], ["amount"], ["amount", "contact_id"], ["amount", "contact_id"], ["amount"], [])
+_REQUIRED: tuple[list[str], ...] = (
+    [],
+    ["amount"],
+    ["amount", "contact_id"],
+    ["amount", "contact_id"],
+    ["amount"],
+    [],
+)
 _REQUIREMENT = '{"field": "amount", "op": "gt", "value": "0"}'
 _ASKING_STAGE = 3
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

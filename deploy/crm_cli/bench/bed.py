@@ -1,0 +1,98 @@
+"""One run of the bench: its machine, its people, its data, and how long to measure."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from crm_cli.bench import procfs, rows
+from crm_cli.bench.figures import OTHERS
+from crm_cli.bench.load import Sample
+from crm_cli.bench.machine import Machine
+from crm_cli.bench.people import People
+from crm_cli.topology import SERVICES
+
+CLIENTS = 16
+WARM_UP_S = 1.5
+# What peers.md took as undisturbed.
+_OTHERS_MAY_TAKE = 0.25
+_SHOWN_FROM = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What was asked for: how long, how much, how often."""
+
+    seconds: float
+    deals: int
+    large: bool
+    runs: int
+
+
+@dataclass(slots=True)
+class Bed:
+    """What every part is given."""
+
+    machine: Machine
+    people: People
+    wish: Wish
+    say: Callable[[str], None]
+
+    def connect(self, database: str) -> Any:
+        """Return a connection of one's own to a service's database."""
+        server = self.machine.postgres
+        return asyncpg.connect(host=server.host, user=server.user, database=database)
+
+    async def load(self) -> None:
+        """Write the people into every service and the deals into theirs, by COPY."""
+        for service in SERVICES:
+            async with self.database(service.name) as connection:
+                await rows.copy(connection, "known_users", rows.known_user_rows(self.people))
+                await rows.copy(connection, "known_teams", rows.known_team_rows(self.people))
+        async with self.database("deals") as connection:
+            await rows.copy(connection, "pipelines", [rows.pipeline_row()])
+            await rows.copy(connection, "stages", rows.stage_rows())
+            await rows.copy(connection, "deals", rows.deal_rows(self.people, self.wish.deals))
+            await rows.copy(
+                connection, "stage_moves", rows.entry_rows(self.people, self.wish.deals)
+            )
+            await connection.execute("VACUUM ANALYZE")
+
+    @asynccontextmanager
+    async def database(self, name: str) -> AsyncIterator[Any]:
+        """Connect to a service's database for a while."""
+        connection = await self.connect(name)
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    async def quiet_run(
+        self, run: Callable[[], Awaitable[Sample]]
+    ) -> tuple[Sample, dict[str, float]]:
+        """Run, and run again while others use the machine; returns the least disturbed run.
+
+        Beside it stand the cores that each group of processes used.
+        """
+        runs = []
+        for _ in range(self.wish.runs):
+            before, began = self._used(), time.perf_counter()
+            sample = await run()
+            took, after = time.perf_counter() - began, self._used()
+            cores = {who: (used - before.get(who, 0.0)) / took for who, used in after.items()}
+            others = max(cores.pop("machine") - sum(cores.values()), 0.0)
+            shown = {who: used for who, used in cores.items() if used >= _SHOWN_FROM}
+            runs.append((others, sample, shown | {OTHERS: others}))
+            if others <= _OTHERS_MAY_TAKE or len(runs) == self.wish.runs:
+                break
+            self.say(f"others used {others:.2f} cores: measuring again")
+        _, sample, cores = min(runs, key=lambda one: one[0])
+        return sample, cores
+
+    def _used(self) -> dict[str, float]:
+        groups = self.machine.groups()
+        used = {who: procfs.cpu_seconds(pids) for who, pids in groups.items()}
+        return used | {"machine": procfs.machine_seconds()}

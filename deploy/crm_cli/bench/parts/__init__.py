@@ -1,0 +1,11 @@
+"""What can be measured: one module per part, each with `measure(bed)`."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from crm_cli.bench.bed import Bed
+from crm_cli.bench.figures import Report
+from crm_cli.bench.parts import move
+
+Part = Callable[[Bed], Awaitable[Report]]
+
+PARTS: Mapping[str, Part] = {"move": move.measure}
