@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.cli.harness import Crm, environment, free_port_base, make_standins, runner
+from cli.harness import Crm, environment, free_port_base, make_standins, runner
 
 
 @pytest.fixture(scope="session")

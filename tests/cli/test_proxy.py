@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from tests.cli.harness import Crm
+from cli.harness import Crm
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.cli.harness import Crm, environment, runner
+from cli.harness import Crm, environment, runner
 
 SOON = 10.0
 

@@ -30,16 +30,16 @@ def demo(url: Url = None, as_json: AsJson = False) -> None:
         tell(f"{target.url} is up; loading «Карпатські вікна»")
         load.load(api, target, tell)
         story.settle(api)
-        deals, stage = story.open_deals(api, 4 if target.running else 1)
+        deals, move = story.open_deals(api, 4 if target.running else 1)
         token = story.sign_in(api, target)
-        told = asyncio.run(story.tell(target.url, token, deals[0], stage, tell))
+        told = asyncio.run(story.tell(target.url, token, deals[0], move, tell))
         told["absences"] = []
         if target.running:
             tell("\nNow each of the three is away for a while:")
             for name, deal in zip(story.REACTING, deals[1:], strict=True):
                 told["absences"].append(
                     asyncio.run(
-                        story.tell_absence(state, target.url, token, name, deal, stage, tell)
+                        story.tell_absence(state, target.url, token, name, deal, move, tell)
                     )
                 )
         people = load.sign_ins(target)

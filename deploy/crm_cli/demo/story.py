@@ -21,8 +21,8 @@ REACTING = ("contacts", "notifications", "reporting")
 Say = Callable[[str], None]
 
 
-def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], str]:
-    """Return so many open deals of the seller, and the stage in which deals are won."""
+def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    """Return so many open deals of the seller, and the move that wins one."""
     seller = api.get("/v1/users", {"email[eq]": f"{SELLER}@{DOMAIN}"})["items"][0]
     wanted: dict[str, str | int] = {
         "owner_id[eq]": seller["id"],
@@ -35,7 +35,9 @@ def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], str]:
     if len(deals) < count:
         raise CliError("All demo deals are closed by now. Begin anew: ./crm down, remove .crm")
     stages = api.get(f"/v1/pipelines/{deals[0]['pipeline_id']}")["stages"]
-    return deals, next(stage["id"] for stage in stages if stage["label"] == WON)
+    won = next(stage["id"] for stage in stages if stage["label"] == WON)
+    reason = api.get("/v1/reasons", {"outcome[eq]": "won", "limit": 1})["items"][0]
+    return deals, {"stage_id": won, "reason_id": reason["id"]}
 
 
 def settle(api: Api) -> None:
@@ -64,11 +66,11 @@ def sign_in(api: Api, target: Target) -> str:
 
 
 async def move_one(
-    watcher: Watcher, deal: dict[str, Any], stage: str, away: str | None = None
+    watcher: Watcher, deal: dict[str, Any], move: dict[str, str], away: str | None = None
 ) -> tuple[dict[str, Any], int, list[Reaction]]:
     """Move the deal and return it, how long that took, and what the present services did."""
     before = await watcher.sales() if away != "reporting" else None
-    moved, took = await watcher.move(deal["id"], stage)
+    moved, took = await watcher.move(deal["id"], move)
     began = time.monotonic()
     waiting = []
     if away != "contacts":
@@ -80,14 +82,16 @@ async def move_one(
     return moved, took, list(await asyncio.gather(*waiting))
 
 
-async def tell(url: str, token: str, deal: dict[str, Any], stage: str, say: Say) -> dict[str, Any]:
+async def tell(
+    url: str, token: str, deal: dict[str, Any], move: dict[str, str], say: Say
+) -> dict[str, Any]:
     """Move one deal and show the three reactions."""
     watcher = Watcher(url, token)
     try:
         # Once before: a first request opens connections and fills caches.
         await watcher.get("/v1/tasks", {"deal_id": deal["id"]})
         await watcher.get("/v1/messages", {"deal_id": deal["id"]})
-        moved, took, reactions = await move_one(watcher, deal, stage)
+        moved, took, reactions = await move_one(watcher, deal, move)
     finally:
         await watcher.close()
     amount = f"{float(moved['amount']):,.0f} {moved['currency']}".replace(",", " ")
@@ -98,7 +102,13 @@ async def tell(url: str, token: str, deal: dict[str, Any], stage: str, say: Say)
 
 
 async def tell_absence(
-    state: State, url: str, token: str, name: str, deal: dict[str, Any], stage: str, say: Say
+    state: State,
+    url: str,
+    token: str,
+    name: str,
+    deal: dict[str, Any],
+    move: dict[str, str],
+    say: Say,
 ) -> dict[str, Any]:
     """Stop one service, move a deal, start it again: nothing is lost."""
     watcher = Watcher(url, token)
@@ -106,7 +116,7 @@ async def tell_absence(
         before = await watcher.sales()
         state.hold(name)
         await _until_answers(watcher, name, up=False)
-        moved, took, others = await move_one(watcher, deal, stage, away=name)
+        moved, took, others = await move_one(watcher, deal, move, away=name)
         state.release_all()
         began = time.monotonic()
         await _until_answers(watcher, name, up=True)

@@ -10,6 +10,9 @@ from typing import Any
 
 import httpx
 
+from crm_cli.api import explain
+from crm_cli.failure import CliError
+
 _EVERY = 0.004
 _PATIENCE = 30.0
 
@@ -45,13 +48,14 @@ class Watcher:
             return None
         return answer.json() if answer.is_success else None
 
-    async def move(self, deal: str, stage: str) -> tuple[dict[str, Any], int]:
+    async def move(self, deal: str, body: Mapping[str, str]) -> tuple[dict[str, Any], int]:
         """Move the deal; return it as it is then, and how long the answer took."""
         began = time.monotonic()
         answer = await self._client.put(
-            f"/v1/deals/{deal}/stage", json={"stage_id": stage}, headers={"If-Match": "*"}
+            f"/v1/deals/{deal}/stage", json=body, headers={"If-Match": "*"}
         )
-        answer.raise_for_status()
+        if not answer.is_success:
+            raise CliError(f"The deal does not move: {explain(answer)}")
         moved: dict[str, Any] = answer.json()
         return moved, _since(began)
 
@@ -103,10 +107,6 @@ class Watcher:
         return item
 
 
-class NothingHappenedError(Exception):
-    """A service did not do its part in time."""
-
-
 async def until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
     """Look again and again until there is something to see."""
     deadline = time.monotonic() + _PATIENCE
@@ -115,7 +115,7 @@ async def until(look: Callable[[], Awaitable[Any]], what: str) -> Any:
         if seen is not None:
             return seen
         await asyncio.sleep(_EVERY)
-    raise NothingHappenedError(f"{what}: nothing for {_PATIENCE:.0f} s")
+    raise CliError(f"{what}: nothing for {_PATIENCE:.0f} s")
 
 
 def _since(began: float) -> int:
