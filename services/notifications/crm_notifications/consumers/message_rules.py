@@ -12,7 +12,7 @@ from crm_notifications.message_rules.models import MessageRule
 from crm_notifications.messages import use_cases as messages
 from crm_notifications.messages.rules import Route, recipient_of
 from crm_shared.events.envelope import AnyEvent, Envelope
-from crm_shared.events.rules import Match, RuleBook, Run, log_runs
+from crm_shared.events.rules import Match, RuleBook, Run
 from crm_shared.events.subscription import Discard
 
 
@@ -27,21 +27,27 @@ class _Named(BaseModel):
 
 
 BOOK = RuleBook(MessageRule, FIELDS)
+MATCHES = "notifications_rule_matches"
 
 
 async def those_with_a_rule(
     session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]
 ) -> Sequence[Envelope[AnyEvent]]:
     """The events that some rule waits for; the rest writes nothing."""
-    wanted = {match.envelope.id for match in await BOOK.matching(session, batch)}
+    # the handler works on the same session: rules are read and matched once per batch
+    found = session.info[MATCHES] = await BOOK.matching(session, batch)
+    wanted = {match.envelope.id for match in found}
     return [envelope for envelope in batch if envelope.id in wanted]
 
 
 async def queue_what_rules_ask(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]) -> None:
     """Queue a message for every rule and event, or log why there is none."""
-    planned = [(match, _order(match)) for match in await BOOK.matching(session, batch)]
-    await messages.queue_messages(session, [order for _, order in planned if order is not None])
-    await log_runs(session, [_run(match, order) for match, order in planned])
+    fresh = {envelope.id for envelope in batch}
+    matches: list[Match[MessageRule]] = session.info.pop(MATCHES, [])
+    planned = [(match, _order(match)) for match in matches if match.envelope.id in fresh]
+    orders = [order for _, order in planned if order is not None]
+    runs = [_run(match, order) for match, order in planned]
+    await messages.queue_messages(session, orders, runs)
 
 
 def _order(match: Match[MessageRule]) -> messages.Order | None:

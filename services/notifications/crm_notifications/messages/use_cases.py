@@ -1,6 +1,6 @@
 """What can be done to a message."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from crm_notifications.messages.rules import Recipient, Status, Step, is_late
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.rules import Run
 from crm_shared.events.subscription import caused_by
 from crm_shared.ids import new_id
 
@@ -39,20 +40,20 @@ class Order:
     facts: Mapping[str, Mapping[str, Any]]
 
 
-async def queue_messages(session: AsyncSession, orders: Iterable[Order]) -> set[UUID]:
-    """Queue what rules ask for, once each; what comes too late is kept as expired.
+async def queue_messages(
+    session: AsyncSession, orders: Sequence[Order], runs: Sequence[Run]
+) -> set[UUID]:
+    """Queue what rules ask for, once each, and log the runs; what comes too late is expired.
 
     Returns the ids of the messages that are new.
     """
-    rows = [(order, _new_row(order)) for order in orders]
-    added = await statements.add_messages(session, [row for _, row in rows])
-    entries = []
-    for order, row in rows:
-        if row["id"] in added:
-            with caused_by(order.envelope):
-                entries.append(statements.entry_of(row, revision=1))
-    await outbox.write_entries(session, entries)
-    return added
+    rows, entries = [], []
+    for order in orders:
+        row = _new_row(order)
+        rows.append(row)
+        with caused_by(order.envelope):
+            entries.append(statements.entry_of(row, revision=1))
+    return await statements.queue(session, messages=rows, entries=entries, runs=runs)
 
 
 def comes_late(envelope: Envelope[AnyEvent]) -> bool:

@@ -180,6 +180,7 @@ def _reason(error: LiquidError) -> str:
     return f"Line {line}: {error.message}."
 
 
+@lru_cache(maxsize=512)
 def nouns_of(text: Text) -> frozenset[str]:
     """Which nouns a text names, so that only those are waited for."""
     sources = [(text.subject, False), (text.text, False), (text.html or "", True)]

@@ -6,7 +6,7 @@ import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_notifications.consumers.message_rules import queue_what_rules_ask
+from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.events import MessageRuleCreated, MessageRuleDeleted, MessageRuleUpdated
 from crm_notifications.testing import MOVED, make_template, stage_moved
 from crm_shared.ids import new_id
@@ -115,7 +115,7 @@ class TestDeleteMessageRule:
 
         assert answer.status_code == 204
         assert len(await recorded(session, MessageRuleDeleted)) == 1
-        await queue_what_rules_ask(session, [stage_moved()])
+        await SUBSCRIPTIONS[0].handle(session, [stage_moved()])
         assert (await client.get("/v1/messages")).json()["items"] == []
 
 
@@ -124,7 +124,7 @@ class TestListMessageRuleRuns:
         self, client: AsyncClient, session: AsyncSession, body: dict[str, Any]
     ) -> None:
         rule = await created(client, body)
-        await queue_what_rules_ask(session, [stage_moved(), stage_moved(contact_id=None)])
+        await SUBSCRIPTIONS[0].handle(session, [stage_moved(), stage_moved(contact_id=None)])
         await session.commit()
 
         answer = await client.get(f"/v1/message-rules/{rule['id']}/runs")
