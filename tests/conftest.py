@@ -10,7 +10,7 @@ from crm_shared.embedded.nats import NatsServer
 from crm_shared.testing.servers import Databases
 from crm_shared.testing.system import System
 
-PACKAGES = ("crm_contacts", "crm_deals", "crm_notifications")
+PACKAGES = ("crm_contacts", "crm_deals", "crm_notifications", "crm_reporting")
 NewSystem = Callable[..., Awaitable[System]]
 
 
