@@ -76,6 +76,19 @@ class Catalogue:
             raise NoPipelineError
         return default.first_stage
 
+    def first_open_stage(self, stage: StageEntry, wanted_id: UUID | None = None) -> StageEntry:
+        """Return where a deal begins that ends up in `stage`: there, if that is open."""
+        if stage.outcome == "open":
+            return stage
+        if wanted_id is None:
+            return self.pipelines[stage.pipeline_id].first_stage
+        wanted = self.stages.get(wanted_id)
+        if wanted is None or wanted.outcome != "open":
+            raise UnknownStageError
+        if wanted.pipeline_id != stage.pipeline_id:
+            raise OtherPipelineError
+        return wanted
+
     def reason(self, reason_id: UUID | None, outcome: str) -> ReasonEntry | None:
         """Return the reason named for closing with `outcome`."""
         if reason_id is None:
@@ -141,7 +154,10 @@ async def reload(session: AsyncSession) -> Catalogue:
 
 def _pool_of(session: AsyncSession) -> Pool:
     # every engine of a database, autocommit or not, has the same pool: it stands for the database
-    return session.get_bind().engine.pool
+    bind = session.bind
+    if bind is None:
+        raise TypeError("a session without a database")
+    return bind.engine.pool
 
 
 def _stage_entry(row: Row[*tuple[Any, ...]]) -> StageEntry:

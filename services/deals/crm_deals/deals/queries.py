@@ -4,14 +4,24 @@ from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import catalogue
 from crm_deals.deals.errors import DealNotFoundError
 from crm_deals.deals.models import Deal, StageMove
-from crm_shared.actor import Access
-from crm_shared.db.scope import visible
+from crm_shared.actor import Access, Scope
+from crm_shared.db.scope import asker, visible, visible_to_asker
+
+
+def _one_deal(scope: Scope) -> Select[Deal]:
+    in_scope_of_asker = visible_to_asker(scope, Deal.owner_id, Deal.team_id)
+    return select(Deal).where(Deal.id == bindparam("deal_id"), in_scope_of_asker)
+
+
+# Built once: every move begins with one of them.
+ONE_DEAL = {scope: _one_deal(scope).where(Deal.deleted_at.is_(None)) for scope in Scope}
+ONE_DEAL_OR_DELETED = {scope: _one_deal(scope) for scope in Scope}
 
 
 def in_scope(access: Access) -> ColumnElement[bool]:
@@ -28,8 +38,8 @@ async def get_deal(
     session: AsyncSession, access: Access, deal_id: UUID, *, deleted: bool = False
 ) -> Deal:
     """Return one deal as it stands now, without a lock; with `deleted`, a deleted one too."""
-    selected = select(Deal).where(Deal.id == deal_id, in_scope(access))
-    deal = await session.scalar(selected if deleted else selected.where(Deal.deleted_at.is_(None)))
+    selected = (ONE_DEAL_OR_DELETED if deleted else ONE_DEAL)[access.scope]
+    deal = await session.scalar(selected, {"deal_id": deal_id, **asker(access)})
     if deal is None:
         raise DealNotFoundError(deal_id)
     await place(session, [deal])

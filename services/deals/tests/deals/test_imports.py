@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import queries, use_cases
+from crm_deals.deals.errors import UnknownStageError
 from crm_deals.deals.use_cases import DealImport
 from crm_deals.events import DealCreated, DealStageChanged, DealUpdated
 from crm_deals.pipelines.models import Pipeline
@@ -102,6 +103,22 @@ class TestImportDeals:
         [updated] = await recorded(session, DealUpdated)
         assert moved.data.to_stage.outcome == "won"
         assert updated.data.changed == ["amount"]
+
+    async def test_begins_a_closed_deal_where_it_began(
+        self, session: AsyncSession, won: DealImport, pipeline: Pipeline
+    ) -> None:
+        qualified = stage_called(pipeline, "Qualified").id
+
+        await bring(session, replace(won, first_stage_id=qualified))
+
+        [closed] = await recorded(session, DealStageChanged)
+        assert closed.data.from_stage.id == qualified
+
+    async def test_refuses_a_beginning_that_is_none(
+        self, session: AsyncSession, won: DealImport, pipeline: Pipeline
+    ) -> None:
+        with pytest.raises(UnknownStageError):
+            await bring(session, replace(won, first_stage_id=stage_called(pipeline, "Lost").id))
 
     async def test_marks_an_unknown_beginning(self, session: AsyncSession, won: DealImport) -> None:
         await bring(session, replace(won, created_at=None))

@@ -31,6 +31,15 @@ class Beginning:
     entries: list[dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Where a new deal ends up, where it begins, and when it closed if those differ."""
+
+    stage: StageEntry
+    first: StageEntry
+    closed_at: datetime
+
+
 async def create_deal(
     session: AsyncSession, access: Access, values: Values, *, currency: str
 ) -> Deal:
@@ -50,7 +59,8 @@ async def create_deal(
     preparing.fill(deal, values, await preparing.products_in(session, [values]))
     await preparing.settle_team(session, deal, values)
     preparing.check_scope(access, deal)
-    beginning = begin(known, deal, values, stage, checked=True)
+    plan = Plan(stage, known.first_open_stage(stage), closed_at=at)
+    beginning = begin(known, deal, values, plan, checked=True)
     await write_beginnings(session, [beginning])
     return deal
 
@@ -81,18 +91,10 @@ def new_deal(
     )
 
 
-def begin(
-    known: Catalogue,
-    deal: Deal,
-    values: Values,
-    stage: StageEntry,
-    *,
-    closed_at: datetime | None = None,
-    checked: bool,
-) -> Beginning:
+def begin(known: Catalogue, deal: Deal, values: Values, plan: Plan, *, checked: bool) -> Beginning:
     """Let a deal enter its first stage, and its closed one if it comes closed."""
+    first, stage, closed_at = plan.first, plan.stage, plan.closed_at
     began_at = deal.created_at
-    first = stage if stage.outcome == "open" else known.pipelines[stage.pipeline_id].first_stage
     deal.enter(Move(first, began_at))
     if checked:
         preparing.check_demands(known, deal)
@@ -100,7 +102,6 @@ def begin(
     _note(beginning, announcements.created(deal), left=None, at=began_at)
     if stage is not first:
         before = announcements.facts_of(deal)
-        closed_at = closed_at or began_at
         deal.enter(preparing.move_of(known, {**values, "stage_id": stage.id}, closed_at))
         deal.occurred_at = closed_at
         if checked:

@@ -14,7 +14,7 @@ from crm_deals.deals.errors import ExternalIdTakenError
 from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import Sold
 from crm_deals.deals.use_cases import preparing
-from crm_deals.deals.use_cases.create import Beginning, begin, new_deal, write_beginnings
+from crm_deals.deals.use_cases.create import Beginning, Plan, begin, new_deal, write_beginnings
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.deals.use_cases.update import change
 from crm_shared.clock import utc_now
@@ -27,12 +27,14 @@ Put = Literal["created", "updated", "unchanged"]
 class DealImport:
     """One deal of another system: its values with owner and stage, and its own dates.
 
-    `values` name source_system and external_id, and the stage it stands in at the end.
+    `values` name source_system and external_id, and the stage it stands in at the end. A closed
+    deal began in `first_stage_id`, or in the pipeline's first stage.
     """
 
     values: Values
     created_at: datetime | None
     closed_at: datetime | None = None
+    first_stage_id: UUID | None = None
 
     @property
     def name(self) -> tuple[str, str]:
@@ -91,7 +93,8 @@ def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
     deal.created_at_known = one.created_at is not None
     _fill(shelf, deal, values)
     closed_at = max(one.closed_at or created_at, created_at)
-    return begin(shelf.known, deal, values, stage, closed_at=closed_at, checked=False)
+    plan = Plan(stage, shelf.known.first_open_stage(stage, one.first_stage_id), closed_at)
+    return begin(shelf.known, deal, values, plan, checked=False)
 
 
 async def _bring_up_to_date(
