@@ -24,6 +24,7 @@ from crm_contacts.events import (
     CompanyUpdated,
 )
 from crm_contacts.users.use_cases import with_owner
+from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -45,9 +46,8 @@ async def create_company(
     company = new_company(await with_owner(session, access, values), region=region, at=at)
     if not access.may_see(company.owner_id, company.team_id):
         raise CompanyOutsideScopeError
-    session.add(company)
     try:
-        await announce(session, company, created(company), at=at)
+        await add_rows(session, [(company, created(company), at)])
     except IntegrityError as taken:
         raise CompanyExistsError from taken
     return company

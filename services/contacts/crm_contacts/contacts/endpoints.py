@@ -25,7 +25,7 @@ from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
 
 router = service_router(prefix="/v1/contacts", tags=["contacts"])
 LISTING = listing(FIELDS, sort=SORT)
@@ -62,7 +62,7 @@ async def search_contacts(body: SearchIn, access: Reader, session: ReadSessionDe
 async def create_contact(
     body: ContactIn,
     access: Writer,
-    session: SessionDep,
+    session: AutocommitDep,
     settings: SettingsDep,
     response: Response,
 ) -> Contact:

@@ -23,6 +23,7 @@ from crm_contacts.events import (
     ContactUpdated,
 )
 from crm_contacts.users.use_cases import with_owner
+from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -50,9 +51,8 @@ async def create_contact(
     contact = new_contact(await with_owner(session, access, values), region=region, at=at)
     if not access.may_see(contact.owner_id, contact.team_id):
         raise ContactOutsideScopeError
-    session.add(contact)
     try:
-        await announce(session, contact, created(contact), at=at)
+        await add_rows(session, [(contact, created(contact), at)])
     except IntegrityError as taken:
         raise ContactExistsError from taken
     return contact

@@ -1,0 +1,65 @@
+"""A canary planted in every text of every noun must not be heard outside."""
+
+from typing import Any
+
+import httpx
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_shared.db.infrastructure import OUTBOX
+
+CANARY = "Канарейка"
+MAIL = "canary.bird@cage.example.com"
+PHONE = "+380509876543"
+HEARD = (CANARY, "canary", "9876543", "cage")
+
+
+async def test_no_event_tells_what_somebody_typed(
+    client: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    reach = {"emails": [{"value": MAIL, "label": CANARY}], "phones": [{"value": PHONE}]}
+    every = {"If-Match": "*"}
+    person = {"last_name": CANARY, "job_title": CANARY, "utm": {"term": CANARY}, **reach}
+    firm = {"name": CANARY, "city": CANARY, "address": CANARY, "website": CANARY, **reach}
+    rule = {
+        "name": CANARY,
+        "event_type": "crm.deals.deal.stage_changed.v1",
+        "tasks": [{"title": {"uk": CANARY}}],
+    }
+    nouns: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+        ("users", {"name": CANARY, "email": MAIL, "role": "seller"}, {"name": f"{CANARY}!"}),
+        ("teams", {"name": CANARY}, {"name": f"{CANARY}!"}),
+        ("contacts", person, {"first_name": CANARY}),
+        ("companies", firm, {"name": f"{CANARY}!"}),
+        ("tasks", {"title": CANARY}, {"title": f"{CANARY}!"}),
+        ("task-rules", rule, {"name": f"{CANARY}!"}),
+    ]
+
+    for noun, body, change in nouns:
+        made = await client.post(f"/v1/{noun}", json=body)
+        assert made.status_code == 201, made.text
+        path = f"/v1/{noun}/{made.json()['id']}"
+        assert (await client.patch(path, json=change, headers=every)).status_code == 200
+        if noun not in ("users", "tasks"):
+            assert (await client.delete(path, headers=every)).status_code == 204
+
+    envelopes = list(await session.scalars(select(OUTBOX.c.envelope)))
+    assert len(envelopes) == 16
+    for envelope in envelopes:
+        assert not [sign for sign in HEARD if sign in envelope], envelope
+
+
+async def test_no_problem_document_repeats_what_was_sent(client: httpx.AsyncClient) -> None:
+    wrong = {"last_name": CANARY, "emails": [{"value": f"{CANARY} at cage"}], "nick": CANARY}
+    taken = {"name": "Олена", "email": MAIL, "role": "seller"}
+    await client.post("/v1/users", json=taken)
+
+    answers = [
+        await client.post("/v1/contacts", json=wrong),
+        await client.post("/v1/contacts", json={**wrong, "nick": None}),
+        await client.post("/v1/users", json=taken),
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422, 409]
+    for answer in answers:
+        assert not [sign for sign in HEARD if sign in answer.text], answer.text
