@@ -14,7 +14,8 @@ _SUMS = ", ".join(f"sum({name})" for name in Value._fields)
 _ADDED = ", ".join(f"{name} = counter.{name} + excluded.{name}" for name in Value._fields)
 _CHANGES = f"""
 CREATE TEMPORARY TABLE IF NOT EXISTS counter_changes ON COMMIT DELETE ROWS
-AS SELECT {_COLUMNS} FROM counters WITH NO DATA
+AS SELECT {_COLUMNS} FROM counters WITH NO DATA;
+DELETE FROM counter_changes -- of an earlier batch in the same transaction
 """  # noqa: S608 - names of our own columns
 # Months are the sums of their days, rolled up here: half the rows travel.
 _WITH_MONTHS = f"""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     Select,
@@ -98,7 +99,9 @@ def _of_counters(
         Counter.currency.expression,
         (Counter.day.expression if by_day else cast(null(), Date)).label("day"),
     ]
-    return _grouped(groups, [func.sum(getattr(Counter, name)) for name in SUMS]).where(*conditions)
+    return _grouped(groups, [_sum(name, getattr(Counter, name)) for name in SUMS]).where(
+        *conditions
+    )
 
 
 def _counter_key(read: Read, grain: Grain) -> Column:
@@ -189,7 +192,12 @@ def _of_contributions(read: Read, condition: ColumnElement[bool], *, by_day: boo
         source.c.currency,
         (day if by_day else cast(null(), Date)).label("day"),
     ]  # fmt: skip
-    return _grouped(groups, [func.coalesce(func.sum(source.c[name]), 0) for name in SUMS])
+    return _grouped(groups, [_sum(name, source.c[name]) for name in SUMS])
+
+
+def _sum(name: str, column: Column) -> Column:
+    total = func.coalesce(func.sum(column), 0)
+    return total if name in ("amount", "measure") else cast(total, BigInteger)
 
 
 def _moved(read: Read, condition: ColumnElement[bool]) -> Subquery:

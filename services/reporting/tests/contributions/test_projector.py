@@ -1,0 +1,115 @@
+"""Any order and any duplication of events gives the same counters."""
+
+import random
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.consumers.streams import keep
+from crm_reporting.contributions.rules import Counts, contributions
+from crm_reporting.facts.rules import deal_facts
+from crm_reporting.settings import Settings
+from crm_reporting.testing import DealStory, Tell, line, moment, named, snapshot
+from crm_shared.db.engine import Sessions
+from crm_shared.events.envelope import Envelope
+
+START = moment("2026-02-20 08:00")
+STEPS = st.one_of(
+    st.tuples(st.just("move"), st.sampled_from(["New", "Qualified", "Proposal", "Won", "Lost"])),
+    st.tuples(st.just("owner_id"), st.sampled_from([named("Olena"), named("Petro"), None])),
+    st.tuples(st.just("amount"), st.sampled_from(["10.0000", "0.0000", "99.9900", None])),
+    st.tuples(st.just("currency"), st.sampled_from(["UAH", "EUR"])),
+    st.tuples(st.just("company_id"), st.sampled_from([named("Silpo"), None])),
+    st.tuples(st.just("channel"), st.sampled_from(["web", "phone", None])),
+    st.tuples(st.just("is_void"), st.booleans()),
+    st.tuples(st.just("say"), st.sampled_from(["deleted", "restored"])),
+    st.tuples(st.just("line_items"), st.sampled_from([[], [line("a", "7")], [line("b", "3")]])),
+)
+DAYS = st.floats(min_value=0, max_value=40, allow_nan=False).map(lambda days: round(days, 4))
+LIVES = st.lists(st.tuples(STEPS, DAYS), max_size=7)
+
+
+def lived(name: str, life: Sequence[tuple[tuple[str, Any], float]], *, dated: bool) -> DealStory:
+    story = DealStory(name, at=START, dated=dated)
+    for (what, value), days in life:
+        if what == "move":
+            story.move(value, days=days)
+        elif what == "say":
+            story.say(value, days=days)
+        else:
+            story.update(days=days, **{what: value})
+    return story
+
+
+class TestProject:
+    @settings(
+        max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
+    @given(
+        lives=st.lists(st.tuples(LIVES, st.booleans()), min_size=1, max_size=4),
+        seed=st.integers(0, 2**32),
+        size=st.integers(1, 9),
+    )
+    async def test_comes_to_the_same_whatever_the_order_and_repetition(
+        self, worker_sessions: Sessions, lives: Any, seed: int, size: int
+    ) -> None:
+        stories = [lived(f"{n}", life, dated=dated) for n, (life, dated) in enumerate(lives)]
+        events = [event for story in stories for event in story.events]
+        shuffled = [*events, *events]
+        random.Random(seed).shuffle(shuffled)
+
+        in_order = await counted(worker_sessions, events, size=500)
+        disorderly = await counted(worker_sessions, shuffled, size=size)
+
+        assert disorderly == in_order
+
+    async def test_keeps_no_counter_that_came_to_nothing(
+        self, tell: Tell, worker: AsyncSession
+    ) -> None:
+        await tell(DealStory("deal", at=START).move("Proposal", days=2).say("deleted", days=3))
+
+        assert await worker.scalar(text("SELECT count(*) FROM counters")) == 0
+
+    async def test_keeps_counters_that_are_the_sums_of_the_contributions(
+        self, tell: Tell, worker: AsyncSession, crm_settings: Settings
+    ) -> None:
+        stories = [
+            DealStory(f"{n}", at=START + timedelta(days=n), owner_id=named(f"seller {n % 3}"))
+            .move("Qualified", days=n)
+            .move("Won" if n % 2 else "Lost", days=3)
+            for n in range(20)
+        ]
+        await tell(*stories, batch=7)
+
+        counts = Counts()
+        for story in stories:
+            facts = (row.fact for row in deal_facts(story.events))
+            counts.add(contributions(facts, crm_settings.zone))
+        kept = await worker.execute(
+            text(
+                "SELECT grain, key, part, span, day, team, pipeline, stage, target, currency,"
+                " n, priced, zero, passed, dropped, finished, amount, measure"
+                " FROM counters WHERE span = 0"
+            )
+        )
+        assert {tuple(row[:10]): tuple(row[10:]) for row in kept} == {
+            tuple(cell): tuple(value) for cell, value in counts.changes()
+        }
+
+
+async def counted(
+    sessions: Sessions, events: Sequence[Envelope[Any]], *, size: int
+) -> dict[str, list[Any]]:
+    """Hear the events in batches of a size, return what was counted, and forget it."""
+    async with sessions() as session:
+        for start in range(0, len(events), size):
+            batch = {event.id: event for event in events[start : start + size]}
+            await keep(session, list(batch.values()))
+        found = await snapshot(session)
+        await session.rollback()
+    return found
