@@ -1,16 +1,22 @@
 """What the tests of reporting share."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.consumers.streams import keep
+from crm_reporting.rates.use_cases import RateOf, set_rates
 from crm_reporting.settings import Settings
 from crm_reporting.testing import DealStory, Tell, events_of
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
+from crm_shared.db.infrastructure import ALIASES
 from crm_shared.events.envelope import Envelope
 from crm_shared.settings import ServiceSettings
 
@@ -52,3 +58,27 @@ def tell(worker_sessions: Sessions) -> Tell:
 def crm_settings(settings: ServiceSettings) -> Settings:
     assert isinstance(settings, Settings)
     return settings
+
+
+@pytest.fixture
+def rate(sessions: Sessions) -> Callable[[str, str, str, str], Awaitable[None]]:
+    """Enter a rate."""
+
+    async def enter(currency: str, quote: str, day: str, value: str) -> None:
+        async with sessions.begin() as session:
+            one = RateOf(currency, quote, date.fromisoformat(day), Decimal(value))
+            await set_rates(session, [one])
+
+    return enter
+
+
+@pytest.fixture
+def merged(sessions: Sessions) -> Callable[[str, UUID, UUID], Awaitable[None]]:
+    """Let a record live on in another."""
+
+    async def merge(kind: str, loser: UUID, survivor: UUID) -> None:
+        async with sessions.begin() as session:
+            row = {"kind": kind, "loser_id": loser, "survivor_id": survivor, "revision": 1}
+            await session.execute(insert(ALIASES), row)
+
+    return merge
