@@ -1,8 +1,9 @@
 """A service's HTTP application: everything of `crm_shared.http`, wired in one call."""
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from functools import cache
 
 from fastapi import APIRouter, FastAPI
@@ -38,13 +39,16 @@ from crm_shared.http.problems import on_http_exception, on_service_error, on_val
 from crm_shared.http.rate_limit import RateLimiter
 from crm_shared.http.routing import CrmRoute
 from crm_shared.http.tokens import TokenVerifier
-from crm_shared.observability.logging import get_logger
+from crm_shared.observability.logging import get_logger, told_without_values
+from crm_shared.observability.metrics import LOOPS_DIED
 from crm_shared.settings import ServiceSettings
 
 log = get_logger(__name__)
 
+Loop = Callable[[], Coroutine[object, object, None]]
 OnStart = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 FIRST_LOOK_WITHIN_S = 3.0
+CANCEL_AGAIN_AFTER_S = 1.0
 
 
 class RouteWithoutPermissionError(Exception):
@@ -110,7 +114,7 @@ def service_app(
             for start in on_start:
                 await stack.enter_async_context(start(app))
             await directory.first_look(within_s=FIRST_LOOK_WITHIN_S)
-            await stack.enter_async_context(_background(directory.follow(), poke.run()))
+            await stack.enter_async_context(_background(directory=directory.follow, poke=poke.run))
             yield
 
     app = ServiceApp(
@@ -174,13 +178,23 @@ def _check_route(route: CrmRoute, known: set[str]) -> None:
 
 
 @asynccontextmanager
-async def _background(*loops: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    tasks = [asyncio.create_task(loop) for loop in loops]
+async def _background(**loops: Loop) -> AsyncIterator[None]:
+    tasks = {asyncio.create_task(_watched(name, loop)) for name, loop in loops.items()}
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
+        # a driver may swallow a cancellation that meets its own timeout: it is told again
+        while tasks:
+            for task in tasks:
+                task.cancel()
+            _done, tasks = await asyncio.wait(tasks, timeout=CANCEL_AGAIN_AFTER_S)
+
+
+async def _watched(name: str, loop: Loop) -> None:
+    try:
+        await loop()
+    except Exception as death:
+        log.error("loop died", loop=name, **told_without_values(death))
+        LOOPS_DIED.labels(name).inc()
+        # the orchestrator starts a whole process again, not half of one
+        signal.raise_signal(signal.SIGTERM)

@@ -88,7 +88,8 @@ class Directory:
         """Refresh until cancelled, at least every 400 ms."""
         while True:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), REFRESH_EVERY_S)
+                async with asyncio.timeout(REFRESH_EVERY_S):
+                    await self._woken.wait()
             self._woken.clear()
             await self._try_refresh()
 

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated, Protocol
 
-from fastapi import Depends, Header, Response
+from fastapi import Depends, Request, Response
 
 from crm_shared.errors import PreconditionFailedError, PreconditionRequiredError
 
@@ -25,7 +25,9 @@ class RevisionMismatchError(PreconditionFailedError):
         super().__init__("The record was changed since you read it; read it again.")
 
 
-async def _expected_revision(if_match: Annotated[str | None, Header()] = None) -> int | None:
+async def expected_revision(request: Request) -> int | None:
+    """Return the revision in If-Match, None for "*"; 428 without the header."""
+    if_match = request.headers.get("if-match")
     if if_match is None:
         raise PreconditionRequiredError('Send If-Match with the ETag you read, or "*".')
     tag = if_match.strip()
@@ -38,7 +40,7 @@ async def _expected_revision(if_match: Annotated[str | None, Header()] = None) -
 
 
 # The revision the caller has read; None for "*" (must exist); 428 without the header
-IfMatch = Annotated[int | None, Depends(_expected_revision)]
+IfMatch = Annotated[int | None, Depends(expected_revision)]
 
 
 def check_revision(row: Revised, expected: int | None) -> None:

@@ -1,9 +1,9 @@
 """One request and its answer: who asks, in which transaction, under which trace."""
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from fastapi import Request
@@ -38,7 +38,6 @@ class Resources:
     schema_head: Callable[[], str | None]
     limiter: "RateLimiter | None" = None
     wake_relay: Callable[[], None] = _nobody_listens
-    session_info: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Exchange:
@@ -78,7 +77,7 @@ class Exchange:
     def session(self) -> AsyncSession:
         """Return the request's one transaction, opened with its first statement."""
         if self._session is None:
-            self._session = self.resources.sessions(info=dict(self.resources.session_info))
+            self._session = self.resources.sessions()
         return self._session
 
     def autocommit(self) -> AsyncSession:
@@ -90,7 +89,7 @@ class Exchange:
         if self.keeps_answer:
             return self.session()
         if self._autocommit is None:
-            self._autocommit = self.resources.autocommit(info=dict(self.resources.session_info))
+            self._autocommit = self.resources.autocommit()
         return self._autocommit
 
     async def commit(self) -> None:

@@ -13,6 +13,7 @@ from fastapi.openapi.utils import get_openapi
 
 from crm_shared.filters import Field
 from crm_shared.filters.tree import LIST_OPS
+from crm_shared.http.etag import expected_revision
 from crm_shared.http.pagination import DEFAULT_LIMIT, MAX_LIMIT, Listing
 from crm_shared.http.problems import MEDIA_TYPE, Problem
 from crm_shared.http.routing import CrmRoute
@@ -57,9 +58,8 @@ def _problem_schemas() -> dict[str, Any]:
 def _complete(operation: dict[str, Any], route: CrmRoute) -> None:
     for listing in _listings(route.dependant):
         operation.setdefault("parameters", []).extend(_list_parameters(listing))
-    for parameter in operation.get("parameters", []):
-        if parameter["in"] == "header" and parameter["name"].lower() == "if-match":
-            parameter |= {"required": True, "schema": {"type": "string", "examples": ['"3"', "*"]}}
+    if _needs_revision(route.dependant):
+        operation.setdefault("parameters", []).append(_IF_MATCH)
     if route.may_keep and not route.is_public:
         operation.setdefault("parameters", []).append(_IDEMPOTENCY)
     if not route.is_public:
@@ -81,6 +81,13 @@ def _describe_refusals(operation: dict[str, Any], *, secured: bool) -> None:
             answer["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
 
 
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The ETag you read, or * for any",
+    "schema": {"type": "string", "examples": ['"3"', "*"]},
+}
 _IDEMPOTENCY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -88,6 +95,10 @@ _IDEMPOTENCY = {
     "description": "Sent again within 24 hours it gets the first answer again",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
 }
+
+
+def _needs_revision(dependant: Dependant) -> bool:
+    return dependant.call is expected_revision or any(map(_needs_revision, dependant.dependencies))
 
 
 def _listings(dependant: Dependant) -> Iterator[Listing]:
@@ -118,7 +129,9 @@ def _query(name: str, schema: dict[str, Any], description: str = "") -> dict[str
 def _schema(field: Field, op: str) -> dict[str, Any]:
     if op == "is_null":
         return {"type": "boolean"}
-    if op in LIST_OPS or op == "between":
+    if op == "between":
+        return {"type": "string", "description": "Both limits, separated by a comma"}
+    if op in LIST_OPS:
         return {"type": "string", "description": "Values separated by commas"}
     if issubclass(field.kind, Enum):
         return {"type": "string", "enum": [one.value for one in field.kind]}

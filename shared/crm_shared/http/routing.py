@@ -15,6 +15,7 @@ from crm_shared.http import idempotency
 from crm_shared.http.auth import is_public, requirements_of
 from crm_shared.http.body_limit import default_limit, limited
 from crm_shared.http.exchange import Exchange, exchange_of
+from crm_shared.http.plain import without_plain
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -32,18 +33,26 @@ class CrmRoute(APIRoute):
     ) -> None:
         # the framework's own limit answers in plain text, past every exception handler
         self.body_limit = default_limit(path) if max_body_size is None else max_body_size
-        self._literal = path.partition("{")[0]
         super().__init__(path, endpoint, **more)
+        self._head, self._tail = path.partition("{")[0], path.rpartition("}")[2]
+        takes_slashes = any(one.regex == ".*" for one in self.param_convertors.values())
+        self._slashes = None if takes_slashes else path.count("/")
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         # most routes are not meant: spare them the regular expression
-        if not scope["path"].startswith(self._literal):
+        path: str = scope["path"]
+        if not (path.startswith(self._head) and path.endswith(self._tail)):
+            return Match.NONE, {}
+        if self._slashes is not None and path.count("/") != self._slashes:
             return Match.NONE, {}
         return super().matches(scope)
 
     def get_route_handler(self) -> Handler:
         """Wrap the framework's handler; its dependencies are known by now."""
+        told = self.dependant
+        self.dependant = without_plain(told)
         answer = super().get_route_handler()
+        self.dependant = told  # what the document is written from
         self.requirements = requirements_of(self.dependant)
         self.is_public = is_public(self.dependant)
         self.query_names = query_names(self.dependant)

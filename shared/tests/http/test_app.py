@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import signal
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
@@ -31,7 +32,13 @@ NOWHERE = "postgresql+asyncpg://crm@127.0.0.1:1/nowhere"
 
 
 def settings_of(url: str = NOWHERE, **more: Any) -> Settings:
-    return Settings(database_url=url, jwks=public_keys(), link_key=LINK_KEY, **more)
+    return Settings(
+        database_url=url,
+        nats_url="nats://127.0.0.1:1",
+        jwks=public_keys(),
+        link_key=LINK_KEY,
+        **more,
+    )
 
 
 @asynccontextmanager
@@ -76,6 +83,50 @@ class TestServiceApp:
 
         with pytest.raises(TypeError, match="service_router"):
             self.make(router)
+
+
+class TestLoops:
+    async def test_tell_of_their_death_and_end_the_process(
+        self, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ended: list[int] = []
+        monkeypatch.setattr("crm_shared.app.signal.raise_signal", ended.append)
+        app = create_app(settings_of(database))
+
+        async def broken() -> int:
+            raise KeyError("canary")
+
+        async with calling(app):
+            app.state.directory.refresh = broken
+            app.state.directory.wake()
+            async with asyncio.timeout(2):
+                while not ended:  # noqa: ASYNC110
+                    await asyncio.sleep(0.01)
+
+        assert ended == [signal.SIGTERM]
+
+    async def test_end_with_the_application_although_one_swallows_its_cancellation(
+        self, database: str
+    ) -> None:
+        app = create_app(settings_of(database))
+        stubborn, entered = True, asyncio.Event()
+
+        async def refuses_once() -> int:
+            nonlocal stubborn
+            entered.set()
+            while stubborn:
+                try:
+                    await asyncio.Event().wait()
+                except asyncio.CancelledError:
+                    stubborn = False
+            return 0
+
+        async with asyncio.timeout(10), app.router.lifespan_context(app):
+            app.state.directory.refresh = refuses_once
+            app.state.directory.wake()
+            await entered.wait()
+
+        assert not stubborn
 
 
 class TestContext:
