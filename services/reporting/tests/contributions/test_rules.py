@@ -86,15 +86,15 @@ class TestReopened:
         extra = rows_of(self.story(), Part.WON_BOOKED)
 
         assert sorted((row.day, row.n, row.amount) for row in extra) == [
-            (date(2026, 3, 11), 1, 100),
-            (date(2026, 4, 5), -1, -100),
+            (date(2026, 3, 11), 1, Decimal(100)),
+            (date(2026, 4, 5), -1, Decimal(-100)),
         ]
 
     def test_measures_the_whole_span_and_the_open_part_of_it(self) -> None:
         [won] = rows_of(self.story(), Part.WON)
 
         # the clocks went forward on 29 March: 10:00 and 9:00 UTC are both noon in Kyiv
-        assert (won.measure, won.active) == (45, 20)
+        assert (won.measure, won.active) == (Decimal(45), Decimal(20))
 
     def test_is_no_win_any_more_while_open(self) -> None:
         story = DealStory("deal", at=MARCH).move("Won", days=1).move("New", days=1)
@@ -186,8 +186,8 @@ class TestStays:
         stays = [(row.day, row.until_day, row.amount) for row in rows_of(story, Part.STAY)]
 
         assert stays == [
-            (date(2026, 3, 2), date(2026, 3, 5), 100),
-            (date(2026, 3, 5), date(2026, 3, 9), 250),
+            (date(2026, 3, 2), date(2026, 3, 5), Decimal(100)),
+            (date(2026, 3, 5), date(2026, 3, 9), Decimal(250)),
         ]
 
     def test_leaves_out_what_did_not_last_a_day(self) -> None:
@@ -230,4 +230,4 @@ class TestProducts:
         rows = contributions((row.fact for row in deal_facts(story.events)), KYIV)
         won = [row for row in rows if row.part is Part.WON and row.product is not None]
 
-        assert sorted((row.n, row.amount) for row in won) == [(1, 36), (1, 54)]
+        assert sorted((row.n, row.amount) for row in won) == [(1, Decimal(36)), (1, Decimal(54))]

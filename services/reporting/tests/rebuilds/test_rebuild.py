@@ -1,0 +1,233 @@
+"""Rebuilding: byte-equal, while events arrive, and never on other settings unasked."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting import __main__ as program
+from crm_reporting.consumers.streams import keep
+from crm_reporting.rebuilds import jobs, use_cases
+from crm_reporting.rebuilds.errors import OtherBuildError, RebuildRunsError
+from crm_reporting.rebuilds.jobs import Run, carry_out
+from crm_reporting.settings import Settings
+from crm_reporting.testing import (
+    DealStory,
+    Tell,
+    company_told,
+    line,
+    moment,
+    named,
+    pipeline_created,
+    snapshot,
+)
+from crm_shared.actor import SYSTEM
+from crm_shared.db.engine import Sessions
+from crm_shared.events.consumer import Pause
+from crm_shared.testing.plugin import ClientAs
+
+START = moment("2026-02-20 22:30")
+
+
+def stories(first: int, last: int) -> Sequence[DealStory]:
+    return [
+        DealStory(
+            f"{n}",
+            at=START + timedelta(days=n),
+            owner_id=named(f"seller {n % 3}"),
+            channel="web" if n % 2 else None,
+            line_items=[line("crane", "70")],
+            currency="EUR" if n % 5 == 0 else "UAH",
+        )
+        .move("Qualified", days=n / 7)
+        .move("Won" if n % 3 else "Lost", days=3)
+        .update(amount="55.5000", days=1)
+        for n in range(first, last)
+    ]
+
+
+@dataclass
+class Meanwhile:
+    """Lets events arrive between the steps of a rebuild."""
+
+    sessions: Sessions
+    waiting: list[DealStory]
+
+    async def arrive(self) -> None:
+        story = self.waiting.pop()
+        async with self.sessions.begin() as session:
+            await keep(session, story.events)
+
+
+async def ask(sessions: Sessions) -> None:
+    async with sessions.begin() as session:
+        await use_cases.ask_for_rebuild(session, SYSTEM)
+
+
+async def kept(sessions: Sessions) -> dict[str, list[Any]]:
+    async with sessions() as session:
+        return await snapshot(session)
+
+
+class TestCarryOut:
+    async def test_comes_to_the_same_bytes(
+        self, worker_sessions: Sessions, tell: Tell, crm_settings: Settings
+    ) -> None:
+        told = [event for story in stories(0, 30) for event in story.events]
+        await tell(pipeline_created(), company_told("Silpo", sector="retail"))
+        await tell(*reversed(told), batch=13)
+        before = await kept(worker_sessions)
+
+        await ask(worker_sessions)
+        assert await carry_out(worker_sessions, crm_settings) == 1
+
+        assert await kept(worker_sessions) == before
+
+    async def test_comes_to_the_same_bytes_while_events_arrive(
+        self,
+        worker_sessions: Sessions,
+        tell: Tell,
+        crm_settings: Settings,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        await tell(*stories(0, 20))
+        meanwhile = Meanwhile(worker_sessions, list(stories(20, 60)))
+        monkeypatch.setattr(jobs, "EVENTS_A_PAGE", 9)
+        monkeypatch.setattr(jobs, "DEALS_A_PAGE", 5)
+        real = Run.note
+
+        async def note(run: Run, **values: object) -> None:
+            await meanwhile.arrive()
+            await real(run, **values)
+
+        monkeypatch.setattr(Run, "note", note)
+        await ask(worker_sessions)
+        await carry_out(worker_sessions, crm_settings)
+        monkeypatch.undo()
+        swapped = await kept(worker_sessions)
+
+        await ask(worker_sessions)
+        await carry_out(worker_sessions, crm_settings)
+
+        assert len(meanwhile.waiting) < 30
+        assert await kept(worker_sessions) == swapped
+
+    async def test_comes_to_the_same_bytes_beside_a_running_projector(
+        self, worker_sessions: Sessions, tell: Tell, crm_settings: Settings
+    ) -> None:
+        await tell(*stories(0, 20))
+        await ask(worker_sessions)
+
+        await asyncio.gather(
+            carry_out(worker_sessions, crm_settings), tell(*stories(20, 60), batch=3)
+        )
+
+        swapped = await kept(worker_sessions)
+        await ask(worker_sessions)
+        await carry_out(worker_sessions, crm_settings)
+        assert await kept(worker_sessions) == swapped
+
+    async def test_keeps_names_of_keys_and_indexes(
+        self, worker_sessions: Sessions, worker: AsyncSession, crm_settings: Settings
+    ) -> None:
+        indexes = text(
+            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public' ORDER BY 1"
+        )
+        before = (await worker.execute(indexes)).all()
+
+        await ask(worker_sessions)
+        await carry_out(worker_sessions, crm_settings)
+
+        assert (await worker.execute(indexes)).all() == before
+
+    async def test_leaves_what_was_there_when_it_fails(
+        self,
+        worker_sessions: Sessions,
+        tell: Tell,
+        crm_settings: Settings,
+        monkeypatch: pytest.MonkeyPatch,
+        client: httpx.AsyncClient,
+    ) -> None:
+        await tell(*stories(0, 3))
+        before = await kept(worker_sessions)
+
+        async def fail(_run: Run) -> None:
+            raise ArithmeticError
+
+        monkeypatch.setattr(Run, "counters_from_facts", fail)
+        await ask(worker_sessions)
+        await carry_out(worker_sessions, crm_settings)
+
+        told = (await client.get("/ops/rebuild")).json()
+        assert (told["state"], told["problem"]) == ("failed", "ArithmeticError")
+        assert await kept(worker_sessions) == before
+
+
+class TestRoute:
+    async def test_starts_one_at_a_time_and_tells_how_far_it_is(
+        self,
+        client: httpx.AsyncClient,
+        worker_sessions: Sessions,
+        tell: Tell,
+        crm_settings: Settings,
+    ) -> None:
+        await tell(*stories(0, 3))
+
+        started = await client.post("/ops/rebuild")
+        again = await client.post("/ops/rebuild")
+        await carry_out(worker_sessions, crm_settings)
+        told = (await client.get("/ops/rebuild")).json()
+
+        assert (started.status_code, again.status_code) == (202, 409)
+        assert again.json()["code"] == RebuildRunsError.problem
+        assert (told["id"], told["state"], told["done"]) == (started.json()["id"], "done", 3)
+
+    async def test_is_for_admins(self, client_as: ClientAs) -> None:
+        for role in ("head", "seller", "viewer", "accountant", "integration"):
+            assert (await client_as(role).post("/ops/rebuild")).status_code == 403
+
+
+class TestOtherSettings:
+    @pytest.mark.parametrize(
+        ("name", "change"),
+        [("CRM_TIME_ZONE", {"time_zone": "Europe/Lisbon"}), ("CRM_CURRENCY", {"currency": "EUR"})],
+    )
+    async def test_are_refused_by_name_until_rebuilt(
+        self,
+        worker_sessions: Sessions,
+        tell: Tell,
+        crm_settings: Settings,
+        name: str,
+        change: dict[str, str],
+    ) -> None:
+        await tell(*stories(0, 3))
+        other = crm_settings.model_copy(update=change)
+        other.__dict__.pop("zone", None)
+
+        with pytest.raises(OtherBuildError, match=rf"{name}[\s\S]*rebuild"):
+            await program.check(other)
+        assert await program.rebuild(other, as_json=True)
+        await program.check(other)
+
+        with pytest.raises(Pause):
+            await tell(*stories(3, 4))
+
+    async def test_move_days_with_the_zone(
+        self, tell: Tell, crm_settings: Settings, worker: AsyncSession
+    ) -> None:
+        await tell(DealStory("late", at=moment("2026-03-01 22:30")))
+        days = text("SELECT day FROM contributions WHERE part = 1 AND product IS NULL")
+        in_kyiv = await worker.scalar(days)
+        await worker.rollback()
+        other = crm_settings.model_copy(update={"time_zone": "Europe/Lisbon"})
+        other.__dict__.pop("zone", None)
+
+        await program.rebuild(other, as_json=False)
+
+        assert (str(in_kyiv), str(await worker.scalar(days))) == ("2026-03-02", "2026-03-01")
