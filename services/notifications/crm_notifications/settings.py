@@ -1,5 +1,6 @@
 """What the notifications service needs to start."""
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from urllib.parse import urlsplit
 
@@ -25,6 +26,11 @@ class Settings(ServiceSettings):
         """The address that letters come from."""
         return self.mail_from or MAILBOX_FROM
 
+    @field_validator("smtp_url", "mail_from", mode="before")
+    @classmethod
+    def _empty_is_unset(cls, value: object) -> object:
+        return None if value == "" else value  # what compose makes of a variable nobody set
+
     @field_validator("smtp_url")
     @classmethod
     def _is_a_server(cls, value: SecretStr | None) -> SecretStr | None:
@@ -37,7 +43,13 @@ class Settings(ServiceSettings):
     @field_validator("mail_from")
     @classmethod
     def _is_an_address(cls, value: str | None) -> str | None:
-        if value is not None and not Address(addr_spec=value).domain:
+        if value is None:
+            return None
+        try:
+            domain = Address(addr_spec=value).domain
+        except (MessageError, ValueError, IndexError) as unreadable:
+            raise ValueError("must be an e-mail address") from unreadable
+        if not domain:
             raise ValueError("must be an e-mail address")
         return value
 

@@ -1,0 +1,48 @@
+"""A wrong setting is named, and no secret shown."""
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from crm_notifications.settings import Settings
+
+GIVEN: dict[str, Any] = {
+    "database_url": "postgresql+asyncpg://crm@/notifications",
+    "jwks": '{"keys": [{"kty": "OKP"}]}',
+    "link_key": "x" * 32,
+}
+
+
+class TestSettings:
+    def test_leave_mail_off_until_it_is_configured(self) -> None:
+        settings = Settings(**GIVEN)
+
+        assert (settings.smtp_url, settings.mailbox) == (None, False)
+
+    def test_take_an_empty_variable_for_one_that_is_not_set(self) -> None:
+        settings = Settings(**GIVEN, smtp_url="", mail_from="")
+
+        assert (settings.smtp_url, settings.mail_from) == (None, None)
+
+    def test_do_not_show_the_password_of_the_server(self) -> None:
+        settings = Settings(**GIVEN, smtp_url="smtp://crm:geheim@host", mail_from="crm@x.com")
+
+        assert "geheim" not in repr(settings)
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"mail_from": "nobody"},
+            {"mail_from": "a b@c"},
+            {"mail_from": "@"},
+            {"mail_from": "crm@x.com\r\nBcc: a@b.c"},
+            {"smtp_url": "http://host", "mail_from": "crm@x.com"},
+            {"smtp_url": "smtp://", "mail_from": "crm@x.com"},
+            {"smtp_url": "smtp://host"},
+            {"smtp_connections": 0},
+        ],
+    )
+    def test_refuse_what_cannot_work(self, wrong: dict[str, Any]) -> None:
+        with pytest.raises(ValidationError):
+            Settings(**GIVEN, **wrong)
