@@ -45,9 +45,10 @@ class Deal(Aggregate, Base):
             postgresql_where=text("external_id IS NOT NULL"),
         ),
         Index("ix_deals_created_at_id", "created_at", "id"),
-        Index("ix_deals_stage_id_created_at", "stage_id", "created_at"),
-        Index("ix_deals_owner_id_stage_id", "owner_id", "stage_id"),
-        Index("ix_deals_team_id_stage_id", "team_id", "stage_id"),
+        # each scope and the board read newest first: found in order, nothing is sorted
+        Index("ix_deals_stage_id_created_at_id", "stage_id", "created_at", "id"),
+        Index("ix_deals_owner_id_created_at_id", "owner_id", "created_at", "id"),
+        Index("ix_deals_team_id_created_at_id", "team_id", "created_at", "id"),
         Index("ix_deals_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_deals_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),
     )

@@ -213,11 +213,15 @@ def upgrade() -> None:
         postgresql_where=sa.text("contact_id IS NOT NULL"),
     )
     op.create_index("ix_deals_created_at_id", "deals", ["created_at", "id"], unique=False)
-    op.create_index("ix_deals_owner_id_stage_id", "deals", ["owner_id", "stage_id"], unique=False)
     op.create_index(
-        "ix_deals_stage_id_created_at", "deals", ["stage_id", "created_at"], unique=False
+        "ix_deals_owner_id_created_at_id", "deals", ["owner_id", "created_at", "id"], unique=False
     )
-    op.create_index("ix_deals_team_id_stage_id", "deals", ["team_id", "stage_id"], unique=False)
+    op.create_index(
+        "ix_deals_stage_id_created_at_id", "deals", ["stage_id", "created_at", "id"], unique=False
+    )
+    op.create_index(
+        "ix_deals_team_id_created_at_id", "deals", ["team_id", "created_at", "id"], unique=False
+    )
     op.create_index(
         "uq_deals_external",
         "deals",
@@ -558,9 +562,9 @@ def downgrade() -> None:
     op.drop_index(
         "uq_deals_external", table_name="deals", postgresql_where=sa.text("external_id IS NOT NULL")
     )
-    op.drop_index("ix_deals_team_id_stage_id", table_name="deals")
-    op.drop_index("ix_deals_stage_id_created_at", table_name="deals")
-    op.drop_index("ix_deals_owner_id_stage_id", table_name="deals")
+    op.drop_index("ix_deals_team_id_created_at_id", table_name="deals")
+    op.drop_index("ix_deals_stage_id_created_at_id", table_name="deals")
+    op.drop_index("ix_deals_owner_id_created_at_id", table_name="deals")
     op.drop_index("ix_deals_created_at_id", table_name="deals")
     op.drop_index(
         "ix_deals_contact_id",
