@@ -66,14 +66,14 @@ class _Source:
         self._constant = "" if rule.constant is None else str(rule.constant)
 
     def text(self, row: Row) -> str:
+        aliases = self.rule.aliases
         if not self._indexes:
-            text = self._constant
-        elif len(self._indexes) == 1:
-            text = row[self._indexes[0]].strip()
-        else:
-            parts = (row[index].strip() for index in self._indexes)
-            text = self.rule.separator.join(part for part in parts if part)
-        return self.rule.aliases.get(text, text)
+            return aliases.get(self._constant, self._constant)
+        parts = [row[index].strip() for index in self._indexes]
+        if len(parts) > 1:
+            parts = [aliases.get(part, part) for part in parts if part]
+        text = self.rule.separator.join(parts)
+        return aliases.get(text, text)
 
     def texts(self, row: Row) -> list[str]:
         """Return several values of one cell."""

@@ -1,7 +1,8 @@
 """Writes of the hot path, by hand.
 
 A move through the unit of work takes 6 round trips (about 450/s on two cores); reading the deal and
-then this one statement takes 2 (about 700/s).
+then this one statement takes 2 (about 700/s). New deals go in as one statement, one or five
+hundred: an import takes 430 µs of processor a deal, 730 through the unit of work.
 """
 
 from typing import Any, cast
@@ -13,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.sql.dml import ReturningInsert
@@ -91,3 +93,25 @@ def _move() -> ReturningInsert[int]:
 
 
 MOVE_DEAL = _move()
+
+
+def _columns(table: Table) -> str:
+    return ", ".join(column.name for column in table.columns)
+
+
+_ENTRY = ", ".join(ENTRY_COLUMNS)
+ADD_DEALS = text(
+    f"""
+    WITH added AS (
+        INSERT INTO deals ({_columns(DEALS)})
+        SELECT {_columns(DEALS)}
+        FROM jsonb_populate_recordset(NULL::deals, CAST(:deals AS jsonb))
+    ), history AS (
+        INSERT INTO stage_moves ({_columns(MOVES)})
+        SELECT {_columns(MOVES)}
+        FROM jsonb_populate_recordset(NULL::stage_moves, CAST(:moves AS jsonb))
+    )
+    INSERT INTO outbox ({_ENTRY})
+    SELECT {_ENTRY} FROM jsonb_populate_recordset(NULL::outbox, CAST(:entries AS jsonb))
+    """  # noqa: S608 names of our own columns
+)

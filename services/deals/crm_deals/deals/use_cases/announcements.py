@@ -76,18 +76,25 @@ def stage_changed_since(before: DealFacts, deal: Deal, left: StageEntry) -> Deal
 
 def entry_of(deal: Deal, left: StageEntry | None, *, revision: int, at: datetime) -> StageMove:
     """Return the line of history for entering the stage that the deal stands in."""
-    return StageMove(
-        deal_id=deal.id,
-        revision=revision,
-        from_stage_id=left.id if left else None,
-        to_stage_id=deal.stage_id,
-        outcome=deal.outcome,
-        reason_id=deal.reason_id,
-        is_reopening=left is not None and left.outcome != "open",
-        actor_id=context.current().actor.id,
-        occurred_at=at,
-        recorded_at=utc_now(),
-    )
+    return StageMove(**entry_values(deal, left, revision=revision, at=at))
+
+
+def entry_values(
+    deal: Deal, left: StageEntry | None, *, revision: int, at: datetime
+) -> dict[str, Any]:
+    """Return that line's columns, for statements that write it themselves."""
+    return {
+        "deal_id": deal.id,
+        "revision": revision,
+        "from_stage_id": left.id if left else None,
+        "to_stage_id": deal.stage_id,
+        "outcome": deal.outcome,
+        "reason_id": deal.reason_id,
+        "is_reopening": left is not None and left.outcome != "open",
+        "actor_id": context.current().actor.id,
+        "occurred_at": at,
+        "recorded_at": utc_now(),
+    }
 
 
 def _ref(stage: StageEntry) -> StageRef:

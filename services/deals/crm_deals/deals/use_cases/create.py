@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import make_transient_to_detached
 
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import ExternalIdTakenError
-from crm_deals.deals.models import Deal, StageMove
+from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import Move
+from crm_deals.deals.statements import ADD_DEALS, DEALS
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.events import DealCreated, DealStageChanged
@@ -27,7 +30,7 @@ class Beginning:
     """A new deal with its first revisions: one, or two when it comes already closed."""
 
     deal: Deal
-    moves: list[StageMove]
+    moves: list[dict[str, Any]]
     entries: list[dict[str, Any]]
 
 
@@ -62,6 +65,9 @@ async def create_deal(
     plan = Plan(stage, known.first_open_stage(stage), closed_at=at)
     beginning = begin(known, deal, values, plan, checked=True)
     await write_beginnings(session, [beginning])
+    # written past the unit of work, the row joins the session as one that was read
+    make_transient_to_detached(deal)
+    session.add(deal)
     return deal
 
 
@@ -72,7 +78,7 @@ def new_deal(
     pipeline = known.pipelines[stage.pipeline_id]
     return Deal(
         **dict.fromkeys(
-            (*preparing.EDITABLE, "reason_id", "reason_note", "deleted_at"),
+            (*preparing.EDITABLE, "reason_id", "reason_note", "deleted_at", "first_won_at"),
         )
         | {
             "id": new_id(),
@@ -99,9 +105,10 @@ def begin(known: Catalogue, deal: Deal, values: Values, plan: Plan, *, checked: 
     if checked:
         preparing.check_demands(known, deal)
     beginning = Beginning(deal, [], [])
-    _note(beginning, announcements.created(deal), left=None, at=began_at)
+    created = announcements.created(deal)
+    _note(beginning, created, left=None, at=began_at)
     if stage is not first:
-        before = announcements.facts_of(deal)
+        before = created.deal
         deal.enter(preparing.move_of(known, {**values, "stage_id": stage.id}, closed_at))
         deal.occurred_at = closed_at
         if checked:
@@ -112,12 +119,26 @@ def begin(known: Catalogue, deal: Deal, values: Values, plan: Plan, *, checked: 
 
 
 async def write_beginnings(session: AsyncSession, beginnings: Sequence[Beginning]) -> None:
-    """Write new deals with their history and events: three statements, however many deals."""
-    for beginning in beginnings:
-        session.add(beginning.deal)
-        session.add_all(beginning.moves)
-    await session.flush()
-    await outbox.write_entries(session, [entry for one in beginnings for entry in one.entries])
+    """Write new deals with their history and events in one statement, however many deals.
+
+    The rows do not join the session: nothing of them is written a second time.
+    """
+    if not beginnings:
+        return
+    written = {
+        "deals": [_columns_of(one.deal) for one in beginnings],
+        "moves": [move for one in beginnings for move in one.moves],
+        "entries": [entry for one in beginnings for entry in one.entries],
+    }
+    await session.execute(
+        ADD_DEALS, {name: to_json(rows).decode() for name, rows in written.items()}
+    )
+    session.info[outbox.RECORDED] = True
+
+
+def _columns_of(deal: Deal) -> dict[str, Any]:
+    held = vars(deal)
+    return {column.name: held.get(column.name) for column in DEALS.columns}
 
 
 def _note(
@@ -130,7 +151,7 @@ def _note(
     deal = beginning.deal
     deal.revision = len(beginning.entries) + 1
     deal.updated_at = utc_now()
-    beginning.moves.append(announcements.entry_of(deal, left, revision=deal.revision, at=at))
+    beginning.moves.append(announcements.entry_values(deal, left, revision=deal.revision, at=at))
     beginning.entries.append(
         outbox.entry_values(event, aggregate_id=deal.id, revision=deal.revision, at=at)
     )
