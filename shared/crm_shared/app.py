@@ -4,14 +4,18 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
+from multiprocessing import parent_process
 
+import structlog
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.asyncexitstack import AsyncExitStackMiddleware
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.exceptions import HTTPException
 from starlette.middleware.exceptions import ExceptionMiddleware
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Lifespan
 
 from crm_shared.actor import Permission
 from crm_shared.db.engine import (
@@ -24,22 +28,21 @@ from crm_shared.db.migrations import head_of
 from crm_shared.errors import ServiceError
 from crm_shared.events.jetstream import Link
 from crm_shared.events.poke import Poke
+from crm_shared.http import docs, health, ops
 from crm_shared.http.auth import SIGNED_IN, Authenticator
 from crm_shared.http.cursor import CursorCodec
 from crm_shared.http.database_problems import DATABASE_ERRORS, on_database_error
 from crm_shared.http.directory import Directory
-from crm_shared.http.docs import docs_router
 from crm_shared.http.exchange import Resources
-from crm_shared.http.health import health_router
 from crm_shared.http.middleware import CrmMiddleware
 from crm_shared.http.openapi import document_of
-from crm_shared.http.ops import OPERATE, ops_router
+from crm_shared.http.ops import OPERATE
 from crm_shared.http.pagination import CODEC
 from crm_shared.http.problems import on_http_exception, on_service_error, on_validation_error
 from crm_shared.http.rate_limit import RateLimiter
 from crm_shared.http.routing import CrmRoute
 from crm_shared.http.tokens import TokenVerifier
-from crm_shared.observability.logging import get_logger, told_without_values
+from crm_shared.observability.logging import configure_logging, get_logger, told_without_values
 from crm_shared.observability.metrics import LOOPS_DIED
 from crm_shared.settings import ServiceSettings
 
@@ -76,6 +79,16 @@ class ServiceApp(FastAPI):
         return self.openapi_schema
 
 
+@dataclass(frozen=True, slots=True)
+class _Process:
+    """What one API process holds, from its start to its end."""
+
+    engine: AsyncEngine
+    directory: Directory
+    poke: Poke
+    resources: Resources
+
+
 def service_app(
     settings: ServiceSettings,
     *,
@@ -90,58 +103,65 @@ def service_app(
 
     `on_start` are context managers that live as long as the application does.
     """
-    engine = make_engine(
-        settings.database_url,
-        application=f"crm-{settings.service}-api",
-        pool_size=settings.pool_size,
-    )
-    sessions = make_sessions(engine)
-    autocommit = make_autocommit_sessions(engine)
-    for made in (sessions, autocommit):
-        made.configure(info={SETTINGS: settings, CODEC: CursorCodec(settings.link_key.encode())})
-    directory = Directory(autocommit)
-    poke = Poke(
-        Link(
-            settings.nats_url, f"{settings.service}-api", settings.nats_user, settings.nats_password
-        ),
-        f"crm-poke.{settings.service}",
-    )
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with AsyncExitStack() as stack:
-            stack.push_async_callback(engine.dispose)
-            for start in on_start:
-                await stack.enter_async_context(start(app))
-            await directory.first_look(within_s=FIRST_LOOK_WITHIN_S)
-            await stack.enter_async_context(_background(directory=directory.follow, poke=poke.run))
-            yield
-
+    # a process that uvicorn has spawned has not been through `program.main`
+    if parent_process() is not None and not structlog.is_configured():
+        configure_logging(settings.service, settings.log_level)
+    process = _process(settings, schema_head or cache(lambda: head_of(f"crm_{settings.service}")))
     app = ServiceApp(
         title=title,
         version=version,
-        lifespan=lifespan,
+        lifespan=_lifespan(process, on_start),
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.resources = Resources(
+    app.resources = process.resources
+    app.state.resources = process.resources
+    app.state.directory = process.directory
+    app.state.settings = settings
+    app.state.permissions = [*permissions, OPERATE, SIGNED_IN]
+    _add_handlers(app)
+    _hang(app, [*routers, health.router, ops.router, docs.router])
+    return app
+
+
+def _process(settings: ServiceSettings, schema_head: Callable[[], str | None]) -> _Process:
+    name = f"{settings.service}-api"
+    engine = make_engine(
+        settings.database_url, application=f"crm-{name}", pool_size=settings.pool_size
+    )
+    sessions, autocommit = make_sessions(engine), make_autocommit_sessions(engine)
+    for made in (sessions, autocommit):
+        made.configure(info={SETTINGS: settings, CODEC: CursorCodec(settings.link_key.encode())})
+    directory = Directory(autocommit)
+    link = Link(settings.nats_url, name, settings.nats_user, settings.nats_password)
+    poke = Poke(link, f"crm-poke.{settings.service}")
+    resources = Resources(
         settings=settings,
         sessions=sessions,
         autocommit=autocommit,
         authenticator=Authenticator(TokenVerifier(settings.public_keys), directory),
-        schema_head=schema_head or cache(lambda: head_of(f"crm_{settings.service}")),
+        schema_head=schema_head,
         limiter=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
         wake_relay=poke.send,
     )
-    app.state.resources = app.resources
-    app.state.directory = directory
-    app.state.settings = settings
-    app.state.permissions = [*permissions, OPERATE, SIGNED_IN]
-    _add_handlers(app)
-    _hang(app, [*routers, health_router(), ops_router(), docs_router()])
-    return app
+    return _Process(engine, directory, poke, resources)
+
+
+def _lifespan(process: _Process, on_start: Sequence[OnStart]) -> Lifespan[FastAPI]:
+    @asynccontextmanager
+    async def live(app: FastAPI) -> AsyncIterator[None]:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(process.engine.dispose)
+            for start in on_start:
+                await stack.enter_async_context(start(app))
+            await process.directory.first_look(within_s=FIRST_LOOK_WITHIN_S)
+            loops = _background(directory=process.directory.follow, poke=process.poke.run)
+            await stack.enter_async_context(loops)
+            yield
+
+    return live
 
 
 def _add_handlers(app: FastAPI) -> None:

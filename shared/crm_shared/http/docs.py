@@ -4,7 +4,7 @@ import json
 from html import escape
 from typing import Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 
 from crm_shared.http.auth import public
 from crm_shared.http.routing import service_router
@@ -19,30 +19,24 @@ pre { background: #f6f6f6; overflow-x: auto; padding: .6rem }
 """
 
 
-def docs_router() -> APIRouter:
-    """Return the routes of the document and its page."""
-    router = service_router(dependencies=[public()])
-    pages: dict[str, bytes] = {}
+router = service_router(dependencies=[public()])
 
-    @router.get("/openapi.json", include_in_schema=False)
-    async def openapi_document(request: Request) -> Response:
-        """Return the OpenAPI 3.1 document."""
-        if "json" not in pages:
-            pages["json"] = json.dumps(request.app.openapi(), ensure_ascii=False).encode()
-        return Response(pages["json"], media_type="application/json")
 
-    @router.get("/docs", include_in_schema=False)
-    async def docs_page(request: Request) -> Response:
-        """Return the document as a page."""
-        if "html" not in pages:
-            pages["html"] = render(request.app.openapi()).encode()
-        return Response(
-            pages["html"],
-            media_type="text/html; charset=utf-8",
-            headers={"Content-Security-Policy": _POLICY},
-        )
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi_document(request: Request) -> Response:
+    """Return the OpenAPI 3.1 document."""
+    content = json.dumps(request.app.openapi(), ensure_ascii=False)
+    return Response(content, media_type="application/json")
 
-    return router
+
+@router.get("/docs", include_in_schema=False)
+async def docs_page(request: Request) -> Response:
+    """Return the document as a page."""
+    return Response(
+        render(request.app.openapi()),
+        media_type="text/html; charset=utf-8",
+        headers={"Content-Security-Policy": _POLICY},
+    )
 
 
 def render(document: dict[str, Any]) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -23,29 +23,28 @@ class Health(BaseModel):
     checks: dict[str, bool]
 
 
-def health_router() -> APIRouter:
-    """Return the routes an orchestrator asks; the broker is not needed to answer requests."""
-    router = service_router(tags=["health"], dependencies=[public()])
+router = service_router(tags=["health"], dependencies=[public()])
 
-    @router.get("/health/live")
-    async def live() -> Health:
-        """Tell that the process turns; touches nothing else."""
-        return Health(status="ok", checks={})
 
-    @router.get("/health/ready", responses={503: {"model": Health, "description": "Not ready"}})
-    async def ready(request: Request, response: Response) -> Health:
-        """Tell whether the database is there and at the newest revision this code knows."""
-        checks = await _checks(exchange_of(request).resources)
-        if not all(checks.values()):
-            response.status_code = 503
-        return Health(status="ok" if all(checks.values()) else "not-ready", checks=checks)
+@router.get("/health/live")
+async def live() -> Health:
+    """Tell that the process turns; touches nothing else."""
+    return Health(status="ok", checks={})
 
-    @router.get("/metrics", include_in_schema=False)
-    async def metrics() -> Response:
-        """Tell Prometheus what this process has measured."""
-        return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return router
+@router.get("/health/ready", responses={503: {"model": Health, "description": "Not ready"}})
+async def ready(request: Request, response: Response) -> Health:
+    """Tell whether the database is there and at the newest revision this code knows."""
+    checks = await _checks(exchange_of(request).resources)
+    if not all(checks.values()):
+        response.status_code = 503
+    return Health(status="ok" if all(checks.values()) else "not-ready", checks=checks)
+
+
+@router.get("/metrics", include_in_schema=False)
+async def metrics() -> Response:
+    """Tell Prometheus what this process has measured."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _checks(resources: Resources) -> dict[str, bool]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crm_shared.actor import Permission, Role, Scope
@@ -16,6 +16,9 @@ from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep, SettingsDep
 
 OPERATE = Permission("ops:operate", {Role.ADMIN: Scope.ALL})
+
+
+router = service_router(prefix="/ops", tags=["ops"], dependencies=[require(OPERATE)])
 
 
 class OutboxOut(BaseModel):
@@ -89,63 +92,60 @@ class RepublishedOut(BaseModel):
     rows: int
 
 
-def ops_router() -> APIRouter:
-    """Return the operator's routes."""
-    router = service_router(prefix="/ops", tags=["ops"], dependencies=[require(OPERATE)])
-
-    @router.get("/status")
-    async def service_status(session: ReadSessionDep, settings: SettingsDep) -> StatusOut:
-        """Tell how far behind the outbox is and how many dead letters are open."""
-        pending, oldest = await event_log.backlog(session)
-        return StatusOut(
-            service=settings.service,
-            outbox=OutboxOut(pending=pending, oldest_seconds=oldest),
-            dead_letters=await dead_letters.count_open(session),
-        )
-
-    @router.get("/dead-letters")
-    async def list_dead_letters(
-        session: ReadSessionDep,
-        cursor: UUID | None = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = 50,
-    ) -> DeadLetterPageOut:
-        """List what waits for a decision."""
-        rows = await dead_letters.list_open(session, after=cursor, limit=limit + 1)
-        items = [DeadLetterOut.model_validate(dict(row)) for row in rows[:limit]]
-        return DeadLetterPageOut(
-            items=items, next_cursor=items[-1].id if len(rows) > limit else None
-        )
-
-    @router.get("/dead-letters/{letter_id}", responses=responses(DeadLetterNotFoundError))
-    async def get_dead_letter(letter_id: UUID, session: ReadSessionDep) -> DeadLetterDetailOut:
-        """Show one dead letter with its message."""
-        row: dict[str, Any] = dict(await dead_letters.get(session, letter_id))
-        payload = bytes(row["payload"]).decode("utf-8", "replace")
-        return DeadLetterDetailOut.model_validate({**row, "payload": payload})
-
-    @router.post(
-        "/dead-letters/{letter_id}/retry",
-        status_code=202,
-        responses=responses(DeadLetterNotFoundError, DeadLetterSettledError),
+@router.get("/status")
+async def service_status(session: ReadSessionDep, settings: SettingsDep) -> StatusOut:
+    """Tell how far behind the outbox is and how many dead letters are open."""
+    pending, oldest = await event_log.backlog(session)
+    return StatusOut(
+        service=settings.service,
+        outbox=OutboxOut(pending=pending, oldest_seconds=oldest),
+        dead_letters=await dead_letters.count_open(session),
     )
-    async def retry_dead_letter(letter_id: UUID, session: SessionDep) -> Response:
-        """Have the worker handle it once more."""
-        await dead_letters.mark_retry(session, letter_id)
-        return Response(status_code=202)
 
-    @router.post(
-        "/dead-letters/{letter_id}/drop",
-        status_code=204,
-        responses=responses(DeadLetterNotFoundError, DeadLetterSettledError),
-    )
-    async def drop_dead_letter(letter_id: UUID, body: DropIn, session: SessionDep) -> Response:
-        """Give it up, saying why."""
-        await dead_letters.drop(session, letter_id, body.reason)
-        return Response(status_code=204)
 
-    @router.post("/events/republish")
-    async def republish_events(body: RepublishIn, session: SessionDep) -> RepublishedOut:
-        """Publish everything recorded since an instant again; readers know the ids."""
-        return RepublishedOut(rows=await event_log.republish(session, body.since))
+@router.get("/dead-letters")
+async def list_dead_letters(
+    session: ReadSessionDep,
+    cursor: UUID | None = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 50,
+) -> DeadLetterPageOut:
+    """List what waits for a decision."""
+    rows = await dead_letters.list_open(session, after=cursor, limit=limit + 1)
+    items = [DeadLetterOut.model_validate(dict(row)) for row in rows[:limit]]
+    return DeadLetterPageOut(items=items, next_cursor=items[-1].id if len(rows) > limit else None)
 
-    return router
+
+@router.get("/dead-letters/{letter_id}", responses=responses(DeadLetterNotFoundError))
+async def get_dead_letter(letter_id: UUID, session: ReadSessionDep) -> DeadLetterDetailOut:
+    """Show one dead letter with its message."""
+    row: dict[str, Any] = dict(await dead_letters.get(session, letter_id))
+    payload = bytes(row["payload"]).decode("utf-8", "replace")
+    return DeadLetterDetailOut.model_validate({**row, "payload": payload})
+
+
+@router.post(
+    "/dead-letters/{letter_id}/retry",
+    status_code=202,
+    responses=responses(DeadLetterNotFoundError, DeadLetterSettledError),
+)
+async def retry_dead_letter(letter_id: UUID, session: SessionDep) -> Response:
+    """Have the worker handle it once more."""
+    await dead_letters.mark_retry(session, letter_id)
+    return Response(status_code=202)
+
+
+@router.post(
+    "/dead-letters/{letter_id}/drop",
+    status_code=204,
+    responses=responses(DeadLetterNotFoundError, DeadLetterSettledError),
+)
+async def drop_dead_letter(letter_id: UUID, body: DropIn, session: SessionDep) -> Response:
+    """Give it up, saying why."""
+    await dead_letters.drop(session, letter_id, body.reason)
+    return Response(status_code=204)
+
+
+@router.post("/events/republish")
+async def republish_events(body: RepublishIn, session: SessionDep) -> RepublishedOut:
+    """Publish everything recorded since an instant again; readers know the ids."""
+    return RepublishedOut(rows=await event_log.republish(session, body.since))

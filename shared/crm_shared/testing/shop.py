@@ -1,116 +1,43 @@
 """A shoe shop: a service as small as one can be, on which the toolbox's HTTP is tried."""
 
 import asyncio
-from datetime import date, datetime
 from decimal import Decimal
-from enum import StrEnum
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Depends, FastAPI, Response
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ARRAY, MetaData, String, Text, UniqueConstraint, select, text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from crm_shared import context
-from crm_shared.actor import Access, Permission, Role, Scope
+from crm_shared.actor import Access
 from crm_shared.app import service_app
 from crm_shared.db.engine import make_engine
 from crm_shared.db.infrastructure import INFRASTRUCTURE
 from crm_shared.db.scope import visible
-from crm_shared.db.types import NAMING, Aggregate, Money, UtcDateTime
 from crm_shared.errors import NotFoundError
 from crm_shared.events import outbox
-from crm_shared.events.envelope import Event
-from crm_shared.filters import Field as F
-from crm_shared.filters import Fields
 from crm_shared.http.auth import public, require, signed_in
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.idempotency import answer_is_not_kept
-from crm_shared.http.pagination import (
-    ListQuery,
-    Page,
-    Rows,
-    SearchIn,
-    list_page,
-    listing,
-    search_query,
-)
+from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
 from crm_shared.ids import new_id
-from crm_shared.settings import ServiceSettings, service_config
-
-HEAD = "20260101_0000"
-READ = Permission(
-    "shoes:read", {Role.ADMIN: Scope.ALL, Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN}
-)
-WRITE = Permission("shoes:write", {Role.ADMIN: Scope.ALL, Role.SELLER: Scope.OWN})
-
-
-class Settings(ServiceSettings):
-    """The shop's settings."""
-
-    model_config = service_config("shop")
-
-
-class Base(DeclarativeBase):
-    metadata = MetaData(naming_convention=NAMING)
-
-
-class Kind(StrEnum):
-    BOOT = "boot"
-    SANDAL = "sandal"
-
-
-class Shoe(Aggregate, Base):
-    __tablename__ = "shoes"
-    __table_args__ = (UniqueConstraint("source_system", "external_id"),)
-
-    title: Mapped[str] = mapped_column(String(50))
-    kind: Mapped[str] = mapped_column(Text, default=Kind.BOOT)
-    price: Mapped[Decimal | None] = mapped_column(Money)
-    size: Mapped[int | None]
-    in_stock: Mapped[bool | None]
-    made_on: Mapped[date | None]
-    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    tags: Mapped[list[str] | None] = mapped_column(ARRAY(Text))
-    owner_id: Mapped[UUID]
-    team_id: Mapped[UUID | None]
-
-
-class ShoeEvent(Event):
-    title_length: int
-
-
-class ShoeCreated(ShoeEvent, type="crm.shop.shoe.created.v1"):
-    """A shoe came in."""
-
-
-class ShoeUpdated(ShoeEvent, type="crm.shop.shoe.updated.v1"):
-    """A shoe is different now."""
-
-
-FIELDS = Fields(
-    {
-        "id": F(UUID, Shoe.id),
-        "title": F(str, Shoe.title),
-        "kind": F(Kind, Shoe.kind),
-        "price": F(Decimal, Shoe.price),
-        "size": F(int, Shoe.size),
-        "in_stock": F(bool, Shoe.in_stock),
-        "made_on": F(date, Shoe.made_on),
-        "seen_at": F(datetime, Shoe.seen_at),
-        "created_at": F(datetime, Shoe.created_at),
-        "tags": F(list[str], Shoe.tags),
-        "owner_id": F(UUID, Shoe.owner_id),
-    }
-)
-SHOES = listing(
-    FIELDS, sort=("created_at", "price", "size", "title", "made_on"), default="-created_at"
+from crm_shared.settings import ServiceSettings
+from crm_shared.testing.shoes import (
+    HEAD,
+    READ,
+    SHOES,
+    WRITE,
+    Base,
+    Kind,
+    Shoe,
+    ShoeCreated,
+    ShoeUpdated,
 )
 
 

@@ -16,12 +16,13 @@ from crm_shared.http.tokens import sign_token
 from crm_shared.ids import new_id
 from crm_shared.testing import shop
 from crm_shared.testing.servers import LINK_KEY, Databases, public_keys, signing_key
+from crm_shared.testing.shoes import Settings
 
 SignedIn = Callable[..., httpx.AsyncClient]
 
 
-def settings_of(url: str, **more: Any) -> shop.Settings:
-    return shop.Settings(
+def settings_of(url: str, **more: Any) -> Settings:
+    return Settings(
         database_url=url,
         nats_url="nats://127.0.0.1:1",
         jwks=public_keys(),

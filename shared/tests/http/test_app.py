@@ -26,7 +26,8 @@ from crm_shared.http.routing import service_router
 from crm_shared.ids import new_id
 from crm_shared.observability import logging as crm_logging
 from crm_shared.testing.servers import LINK_KEY, public_keys
-from crm_shared.testing.shop import Settings, create_app
+from crm_shared.testing.shoes import Settings
+from crm_shared.testing.shop import create_app
 
 NOWHERE = "postgresql+asyncpg://crm@127.0.0.1:1/nowhere"
 

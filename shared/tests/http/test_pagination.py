@@ -13,7 +13,7 @@ import pytest
 from crm_shared.actor import Actor, Role
 from crm_shared.db.engine import Sessions
 from crm_shared.ids import new_id
-from crm_shared.testing.shop import Shoe
+from crm_shared.testing.shoes import Shoe
 
 
 def make_shoe(**values: Any) -> Shoe:
