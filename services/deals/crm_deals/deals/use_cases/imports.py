@@ -57,7 +57,7 @@ async def import_deals(
 ) -> list[Put]:
     """Bring a batch in, each deal once; what is here already is changed only where it differs.
 
-    New deals cost three statements for the whole batch. Stages ask nothing of an imported deal.
+    New deals cost one statement for the whole batch. Stages ask nothing of an imported deal.
     An error speaks of the first bad deal and leaves the batch to its caller's rollback.
     """
     here = await queries.find_deals_by_external_ids(session, {one.name for one in batch})
