@@ -26,6 +26,7 @@ DEAL = Noun(
         "company_id": reference("company"),
         "pipeline_id": reference("pipeline"),
         "stage_id": reference("stage"),
+        "first_stage_id": reference("stage"),
         "reason_id": reference("reason"),
         "reason_note": TEXT,
         "amount": NUMBER,

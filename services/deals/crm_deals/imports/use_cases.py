@@ -17,6 +17,7 @@ from crm_shared.imports.nouns import Desk, Outcome, Put
 def check_deal(_desk: Desk, values: dict[str, Any]) -> DealImport:
     """Return a deal as the import takes it; its dates must be possible."""
     created_at, closed_at = values.pop("created_at", None), values.pop("closed_at", None)
+    first_stage_id = values.pop("first_stage_id", None)
     given = DealIn.model_validate(values).given()
     now = utc_now()
     faults = []
@@ -26,7 +27,7 @@ def check_deal(_desk: Desk, values: dict[str, Any]) -> DealImport:
         faults.append(errors.CLOSED_IN_THE_FUTURE)
     if faults:
         raise InvalidError(*faults)
-    return DealImport(values=given, created_at=created_at, closed_at=closed_at)
+    return DealImport(given, created_at, closed_at, first_stage_id)
 
 
 async def write_deals(desk: Desk, batch: Sequence[DealImport]) -> list[Outcome]:
