@@ -48,6 +48,9 @@ class Deal(Aggregate, Base):
         # each scope and the board read newest first: found in order, nothing is sorted
         Index("ix_deals_stage_id_created_at_id", "stage_id", "created_at", "id"),
         Index("ix_deals_owner_id_created_at_id", "owner_id", "created_at", "id"),
+        Index(
+            "ix_deals_owner_id_stage_id_created_at_id", "owner_id", "stage_id", "created_at", "id"
+        ),
         Index("ix_deals_team_id_created_at_id", "team_id", "created_at", "id"),
         Index("ix_deals_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_deals_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),

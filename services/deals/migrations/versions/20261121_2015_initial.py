@@ -220,6 +220,12 @@ def upgrade() -> None:
         "ix_deals_stage_id_created_at_id", "deals", ["stage_id", "created_at", "id"], unique=False
     )
     op.create_index(
+        "ix_deals_owner_id_stage_id_created_at_id",
+        "deals",
+        ["owner_id", "stage_id", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_deals_team_id_created_at_id", "deals", ["team_id", "created_at", "id"], unique=False
     )
     op.create_index(
@@ -562,6 +568,7 @@ def downgrade() -> None:
     op.drop_index(
         "uq_deals_external", table_name="deals", postgresql_where=sa.text("external_id IS NOT NULL")
     )
+    op.drop_index("ix_deals_owner_id_stage_id_created_at_id", table_name="deals")
     op.drop_index("ix_deals_team_id_created_at_id", table_name="deals")
     op.drop_index("ix_deals_stage_id_created_at_id", table_name="deals")
     op.drop_index("ix_deals_owner_id_created_at_id", table_name="deals")
