@@ -49,7 +49,7 @@ class Plant:
         self._count = replicas
         self.sites: dict[str, Site] = {}
         who = Actor(id=new_id(), role=Role.ADMIN)
-        self._token = sign_token(signing_key(), who, lifetime_s=3600)
+        self.authorization = f"Bearer {sign_token(signing_key(), who, lifetime_s=3600)}"
 
     async def start(self, **elsewhere: Postgres) -> None:
         """Start everything; a service named in `elsewhere` has a server of its own."""
@@ -86,7 +86,7 @@ class Plant:
         log.close()
         site.replicas[replica:] = [process, *site.replicas[replica + 1 :]]
 
-    async def ready(self, name: str, *, within_s: float = 30.0) -> float:
+    async def ready(self, name: str, *, within_s: float = 90.0) -> float:
         """Wait until every replica answers; return how long it took."""
         began = time.monotonic()
         for port in self.sites[name].ports:
@@ -105,7 +105,7 @@ class Plant:
         """Return an admin's client of one replica."""
         return httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.sites[name].ports[replica]}",
-            headers={"Authorization": f"Bearer {self._token}"},
+            headers={"Authorization": self.authorization},
             timeout=10,
         )
 
