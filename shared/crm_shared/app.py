@@ -1,6 +1,7 @@
 """A service's HTTP application: everything of `crm_shared.http`, wired in one call."""
 
 import asyncio
+import inspect
 import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -115,6 +116,8 @@ def service_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        # spans only, for those who set a tracer provider; its logs would quote exceptions
+        telemetry={"metrics": False, "logs": False, "operation_spans": False},
     )
     app.resources = process.resources
     app.state.resources = process.resources
@@ -192,6 +195,9 @@ def _hang(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 def _check_route(route: CrmRoute, known: set[str]) -> None:
     if not route.requirements and not route.is_public:
         raise RouteWithoutPermissionError(route)
+    call = route.endpoint
+    if not (inspect.iscoroutinefunction(call) or inspect.isasyncgenfunction(call)):
+        raise TypeError(f"{route.name} is not async: it would take a thread for every request")
     unknown = {one.permission.name for one in route.requirements} - known
     if unknown:
         raise TypeError(f"{route.path} demands {unknown}, missing in the service's table")

@@ -52,20 +52,24 @@ async def calling(app: Any, headers: dict[str, str] | None = None) -> Any:
         yield client
 
 
+async def stub() -> None:
+    """Do nothing."""
+
+
 class TestServiceApp:
     def make(self, router: APIRouter, *permissions: Permission) -> Any:
         return service_app(settings_of(), title="Shop", routers=[router], permissions=permissions)
 
     def test_refuses_a_route_that_does_not_say_who_may(self) -> None:
         router = service_router(prefix="/v1/shoes")
-        router.get("")(self.test_refuses_a_route_that_does_not_say_who_may)
+        router.get("")(stub)
 
         with pytest.raises(RouteWithoutPermissionError):
             self.make(router)
 
     def test_refuses_a_permission_that_is_not_in_the_table(self) -> None:
         router = service_router(dependencies=[require(Permission("x", {Role.ADMIN: Scope.ALL}))])
-        router.get("/x")(self.test_refuses_a_route_that_does_not_say_who_may)
+        router.get("/x")(stub)
 
         with pytest.raises(TypeError, match="missing in the service's table"):
             self.make(router)
@@ -73,14 +77,14 @@ class TestServiceApp:
     def test_refuses_two_endpoints_of_one_name(self) -> None:
         router = service_router(dependencies=[public()])
         for path in ("/a", "/b"):
-            router.get(path)(self.test_refuses_a_route_that_does_not_say_who_may)
+            router.get(path)(stub)
 
         with pytest.raises(TypeError, match="one name each"):
             self.make(router)
 
     def test_refuses_a_plain_router(self) -> None:
         router = APIRouter()
-        router.get("/x")(self.test_refuses_a_route_that_does_not_say_who_may)
+        router.get("/x")(stub)
 
         with pytest.raises(TypeError, match="service_router"):
             self.make(router)
