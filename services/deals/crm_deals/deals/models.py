@@ -89,6 +89,10 @@ class Deal(Aggregate, Base):
         """Tell the row which stage and reason its ids mean; every query does so."""
         self._stage, self._reason = stage, reason
 
+    def read_on(self, today: date) -> None:
+        """Tell the row which day it is where the company works."""
+        self._today = today
+
     @property
     def stage(self) -> StageEntry:
         """The stage the deal stands in."""
@@ -148,6 +152,12 @@ class Deal(Aggregate, Base):
         if self.outcome != "open" or days is None:
             return False
         return utc_now() - self.stage_entered_at >= timedelta(days=days)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether it is still open after the day on which it should have closed."""
+        due = self.expected_close_date
+        return self.outcome == "open" and due is not None and due < self._today
 
 
 class StageMove(Base):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Row, Select, bindparam, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,8 @@ from crm_deals.deals import catalogue
 from crm_deals.deals.errors import DealNotFoundError
 from crm_deals.deals.models import Deal, StageMove
 from crm_shared.actor import Access, Scope
+from crm_shared.clock import local_day, utc_now
+from crm_shared.db.engine import SETTINGS
 from crm_shared.db.scope import asker, visible, visible_to_asker
 
 
@@ -75,9 +78,12 @@ async def place(session: AsyncSession, deals: Sequence[Deal]) -> None:
         for deal in deals
     ):
         known = await catalogue.reload(session)
+    settings = session.info.get(SETTINGS)
+    today = local_day(utc_now(), settings.zone if settings else ZoneInfo("UTC"))
     for deal in deals:
         reason = known.reasons[deal.reason_id] if deal.reason_id else None
         deal.stands_in(known.stages[deal.stage_id], reason)
+        deal.read_on(today)
 
 
 async def list_titles(

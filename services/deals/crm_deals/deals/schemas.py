@@ -178,6 +178,7 @@ class DealOut(BaseModel):
     reason_note: str | None
     is_void: bool
     is_rotting: bool
+    is_overdue: bool
     created_at: datetime
     created_at_known: bool
     updated_at: datetime

@@ -18,6 +18,7 @@ from crm_deals.products.models import Product
 from crm_deals.products.schemas import PatchProductIn, ProductIn, ProductOut
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
+from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
@@ -55,6 +56,21 @@ async def create_product(
     response.headers["Location"] = f"/v1/products/{product.id}"
     tag(response, product)
     return product
+
+
+@router.post(
+    "/batch", response_model=BatchOut, dependencies=Writing, operation_id="create_products"
+)
+async def create_products(
+    session: SessionDep, body: BatchIn[ProductIn], currency: CompanyCurrency
+) -> BatchOut:
+    """Add up to 500 products: a result for each, or with `atomic` all or none."""
+
+    async def one(item: ProductIn) -> Product:
+        values = item.model_dump(exclude_unset=True)
+        return await use_cases.create_product(session, values, currency=currency)
+
+    return await run_batch(session, body.items, one, atomic=body.atomic)
 
 
 @router.get(

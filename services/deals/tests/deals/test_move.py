@@ -5,11 +5,13 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import queries, use_cases
 from crm_deals.deals.errors import (
     DealClosedError,
+    DealMovedMeanwhileError,
     DealNotFoundError,
     MayNotDateError,
     OccurredAtError,
@@ -162,6 +164,33 @@ class TestMoveDeal:
         moved = await use_cases.move_deal(session, head, deal.id, order, expected=1)
 
         assert moved.revision == 2
+
+
+async def somebody_waits(session: AsyncSession) -> bool:
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+    return bool(await session.scalar(text(waiting)))
+
+
+class TestARaceWithoutIfMatch:
+    async def test_ends_in_a_conflict(
+        self, session: AsyncSession, sessions: Sessions, access: Access, pipeline: Pipeline
+    ) -> None:
+        deal = await stored(session, make_deal(stage_called(pipeline, "New")))
+        order = MoveOrder(stage_called(pipeline, "Won").id)
+        async with sessions() as rival:
+            faster = update(Deal).where(Deal.id == deal.id).values(revision=2)
+            await rival.execute(faster)
+            slower = asyncio.create_task(
+                use_cases.move_deal(session, access, deal.id, order, expected=None)
+            )
+            async with asyncio.timeout(10):
+                while not await somebody_waits(rival):
+                    pass
+            await rival.commit()
+
+        with pytest.raises(DealMovedMeanwhileError):
+            await slower
+        assert await announced(session) == []
 
 
 class TestReopening:

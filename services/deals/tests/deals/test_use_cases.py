@@ -288,3 +288,15 @@ class TestFlags:
         await queries.place(session, [old, young])
 
         assert (old.is_rotting, young.is_rotting) == (True, False)
+
+    async def test_a_deal_is_overdue_after_its_day(
+        self, session: AsyncSession, access: Access, pipeline: Pipeline
+    ) -> None:
+        today = utc_now().date()
+        late = await begin(session, access, expected_close_date=today - timedelta(days=2))
+        due = await begin(session, access, expected_close_date=today + timedelta(days=1))
+        won = stage_called(pipeline, "Won").id
+        values = {"stage_id": won, "expected_close_date": today - timedelta(days=2)}
+        closed = await begin(session, access, **values)
+
+        assert [one.is_overdue for one in (late, due, closed)] == [True, False, False]

@@ -70,6 +70,13 @@ class TestProducts:
         assert answers[0].json()["external_id"] == "GTX Pro"
         assert deleted.json()["code"] == "product-external-id-taken"
 
+    async def test_come_in_batches(self, client: httpx.AsyncClient) -> None:
+        items = [CHAIR, CHAIR, {"label": "Table"}]
+
+        answer = await client.post("/v1/products/batch", json={"items": items})
+
+        assert [one["status"] for one in answer.json()["results"]] == [201, 409, 201]
+
     async def test_refuse_what_is_no_price(self, client: httpx.AsyncClient) -> None:
         bad = {**CHAIR, "price": "1e30", "currency": "ABC"}
 

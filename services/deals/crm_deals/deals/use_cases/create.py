@@ -68,6 +68,7 @@ async def create_deal(
     # written past the unit of work, the row joins the session as one that was read
     make_transient_to_detached(deal)
     session.add(deal)
+    await queries.place(session, [deal])
     return deal
 
 
