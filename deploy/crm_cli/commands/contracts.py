@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crm_cli import caddyfile, nats_conf, programs, site
+from crm_cli import caddyfile, event_pages, nats_conf, programs, site
 from crm_cli.console import AsJson, say, show, table
 from crm_cli.failure import CliError
 from crm_cli.state import ROOT
@@ -37,10 +37,11 @@ def contracts(
 
 
 def generated(known: Mapping[str, Mapping[str, Any]]) -> dict[Path, str]:
-    """Return every file of deploy/ that is made from the contracts and the topology."""
+    """Return every file outside of services/ that is made from the contracts and the topology."""
     return {
         DEPLOY / "nats" / "nats.conf": nats_conf.render(known),
         DEPLOY / "caddy" / "Caddyfile": caddyfile.render(),
+        ROOT / "docs" / "events.md": event_pages.render(known, ROOT / "services"),
         DEPLOY / "caddy" / "site" / "index.html": site.INDEX.decode(),
     }
 
