@@ -13,6 +13,9 @@ GIVEN: dict[str, Any] = {
     "link_key": "x" * 32,
 }
 
+EMPTY: dict[str, Any] = {"smtp_url": "", "mail_from": ""}
+SERVER: dict[str, Any] = {"smtp_url": "smtp://crm:geheim@host", "mail_from": "crm@x.com"}
+
 
 class TestSettings:
     def test_leave_mail_off_until_it_is_configured(self) -> None:
@@ -21,12 +24,12 @@ class TestSettings:
         assert (settings.smtp_url, settings.mailbox) == (None, False)
 
     def test_take_an_empty_variable_for_one_that_is_not_set(self) -> None:
-        settings = Settings(**GIVEN, smtp_url="", mail_from="")
+        settings = Settings(**GIVEN, **EMPTY)
 
         assert (settings.smtp_url, settings.mail_from) == (None, None)
 
     def test_do_not_show_the_password_of_the_server(self) -> None:
-        settings = Settings(**GIVEN, smtp_url="smtp://crm:geheim@host", mail_from="crm@x.com")
+        settings = Settings(**GIVEN, **SERVER)
 
         assert "geheim" not in repr(settings)
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_notifications.messages.rules import RECIPIENT_UNKNOWN, WAITING, RecipientKind, Status
+from crm_notifications.messages.models import DUE, UNDER_WAY
+from crm_notifications.messages.rules import RECIPIENT_UNKNOWN, RecipientKind
 from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.templates.models import Template, texts_of
 from crm_notifications.templates.rules import Text
@@ -18,7 +19,7 @@ async def list_due(session: AsyncSession, now: datetime, limit: int) -> list[dic
     """Messages whose turn it is, locked for this sender; another sender sees others."""
     due = (
         select(MESSAGES)
-        .where(MESSAGES.c.status.in_([status.value for status in WAITING]))
+        .where(DUE)
         .where(MESSAGES.c.next_attempt_at <= now)
         .order_by(MESSAGES.c.next_attempt_at)
         .limit(limit)
@@ -31,7 +32,7 @@ async def list_abandoned(session: AsyncSession, now: datetime, limit: int) -> li
     """Messages whose sender never came back, locked for this sweep."""
     abandoned = (
         select(MESSAGES)
-        .where(MESSAGES.c.status == Status.SENDING.value)
+        .where(UNDER_WAY)
         .where(MESSAGES.c.claimed_until <= now)
         .order_by(MESSAGES.c.claimed_until)
         .limit(limit)
@@ -52,7 +53,7 @@ async def list_strangers(session: AsyncSession, limit: int) -> Mapping[str, set[
     """Recipients that messages wait for because nothing is known of them, by kind of ref."""
     waiting = (
         select(MESSAGES.c.recipient_kind, MESSAGES.c.recipient_id)
-        .where(MESSAGES.c.status == Status.QUEUED.value)
+        .where(DUE)
         .where(MESSAGES.c.reason == RECIPIENT_UNKNOWN)
         .where(MESSAGES.c.recipient_kind != RecipientKind.TEAM.value)
         .distinct()

@@ -13,6 +13,10 @@ from crm_notifications.messages.errors import StepNotPossibleError
 from crm_notifications.messages.rules import Status, Step, after
 from crm_shared.db.types import Aggregate, UtcDateTime
 
+# literal, so that the planner always knows which partial index is meant
+DUE = text("status IN ('queued', 'failed_temporary')")
+UNDER_WAY = text("status = 'sending'")
+
 
 class Message(Aggregate, Base):
     """A message on its way; names, addresses and words are looked up when it is sent."""
@@ -61,9 +65,9 @@ class Message(Aggregate, Base):
         Index(
             "ix_messages_due",
             "next_attempt_at",
-            postgresql_where=text("status IN ('queued', 'failed_temporary')"),
+            postgresql_where=DUE,
         ),
-        Index("ix_messages_lease", "claimed_until", postgresql_where=text("status = 'sending'")),
+        Index("ix_messages_lease", "claimed_until", postgresql_where=UNDER_WAY),
         Index("ix_messages_deal_id", "deal_id"),
         Index("ix_messages_contact_id", "contact_id"),
         Index("ix_messages_created_at", "created_at", "id"),

@@ -71,7 +71,6 @@ LIFE: Mapping[tuple[Status, Step], Status] = {
     (Status.FAILED, Step.RESEND): Status.QUEUED,
     (Status.EXPIRED, Step.RESEND): Status.QUEUED,
 }
-WAITING = (Status.QUEUED, Status.FAILED_TEMPORARY)
 # The lease and its retries are how a message is carried, not what became of it: no event.
 ANNOUNCED = frozenset(Status) - {Status.SENDING, Status.FAILED_TEMPORARY}
 

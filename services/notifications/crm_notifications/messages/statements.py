@@ -25,7 +25,7 @@ from crm_notifications.events import (
     MessageSent,
     MessageUnknown,
 )
-from crm_notifications.messages.models import Message
+from crm_notifications.messages.models import DUE, Message
 from crm_notifications.messages.rules import ANNOUNCED, RECIPIENT_UNKNOWN, Status
 from crm_shared import context
 from crm_shared.clock import utc_now
@@ -188,7 +188,7 @@ async def hurry(session: AsyncSession, recipient_ids: Collection[UUID]) -> None:
         await session.execute(
             update(MESSAGES)
             .where(MESSAGES.c.recipient_id.in_(recipient_ids))
-            .where(MESSAGES.c.status == Status.QUEUED.value)
+            .where(DUE)
             .where(MESSAGES.c.reason == RECIPIENT_UNKNOWN)
             .values(next_attempt_at=utc_now())
         )

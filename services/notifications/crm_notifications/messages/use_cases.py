@@ -89,7 +89,7 @@ def _new_row(order: Order) -> dict[str, Any]:
         "reason": "late-event" if late else None,
         "attempts": 0,
         "next_attempt_at": now,
-        "expires_at": max(envelope.time, now) + rule.expires_after,
+        "expires_at": envelope.time + rule.expires_after,
     }
 
 

@@ -122,7 +122,7 @@ async def change_template(
     """Change a template; messages that have not gone out yet will say the new words."""
     template = await queries.get_template(session, template_id)
     check_revision(template, if_match)
-    values = body.model_dump(mode="json", exclude_unset=True)
+    values = body.model_dump(mode="json", include=body.model_fields_set)
     template = await use_cases.change_template(session, template, values)
     tag(response, template)
     return template

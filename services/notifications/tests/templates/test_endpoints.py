@@ -94,6 +94,16 @@ class TestChangeTemplate:
         [event] = await recorded(session, TemplateUpdated)
         assert (event.revision, event.data.changed) == (2, ["name"])
 
+    async def test_replaces_texts_as_a_whole(self, client: AsyncClient) -> None:
+        template = await created(client)
+        texts = {"ru": {"subject": "x", "text": "y"}}
+
+        answer = await client.patch(
+            f"/v1/templates/{template['id']}", json={"texts": texts}, headers={"If-Match": "*"}
+        )
+
+        assert answer.json()["texts"] == {"ru": {"subject": "x", "text": "y", "html": None}}
+
     async def test_refuses_null_where_there_must_be_something(self, client: AsyncClient) -> None:
         template = await created(client)
 

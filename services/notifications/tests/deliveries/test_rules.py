@@ -1,0 +1,112 @@
+"""What stands in the way of a message, one thing at a time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from crm_notifications.channels.rules import Letter
+from crm_notifications.deliveries.rules import Hindrance, Known, compose, full_name
+from crm_notifications.messages.rules import Step
+from crm_notifications.templates.rules import Text
+from crm_notifications.testing import make_contact
+from crm_shared.clock import utc_now
+from crm_shared.ids import new_id
+
+NOW = utc_now()
+CONTACT, OWNER, DEAL, TEMPLATE = (new_id() for _ in range(4))
+TEXT = Text("{{ deal.title }}", "{{ contact.full_name }}, {{ owner.name }}: {{ deal.amount }}")
+
+
+def message(**given: Any) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        "id": new_id(),
+        "recipient_kind": "contact",
+        "recipient_id": CONTACT,
+        "contact_id": CONTACT,
+        "owner_id": OWNER,
+        "company_id": None,
+        "deal_id": DEAL,
+        "template_id": TEMPLATE,
+        "channel": "email",
+        "purpose": "service",
+        "reason": None,
+        "facts": {"deal": {"amount": "7.5"}},
+        "happened_at": NOW,
+        "created_at": NOW,
+        "expires_at": NOW + timedelta(days=1),
+    }
+    return {**values, **given}
+
+
+def known(**given: Any) -> Known:
+    labels: dict[str, dict[UUID, dict[str, Any]]] = {
+        "contact": {CONTACT: make_contact()},
+        "user": {OWNER: {"name": "Іван", "email": "ivan@example.com"}},
+        "deal": {DEAL: {"title": "Вікна"}},
+    }
+    values: dict[str, Any] = {
+        "labels": {**labels, **given.pop("labels", {})},
+        "heads": {},
+        "texts": {TEMPLATE: {"uk": TEXT}},
+        "languages": ("en",),
+        "channels": frozenset({"email"}),
+    }
+    return Known(**{**values, **given})
+
+
+def composed(made: Letter | Hindrance) -> Letter:
+    assert isinstance(made, Letter), made
+    return made
+
+
+class TestCompose:
+    def test_writes_the_letter(self) -> None:
+        letter = composed(compose(message(), known(), NOW))
+
+        assert (letter.subject, letter.text) == ("Вікна", "Олена Коваль, Іван: 7.5")
+        assert (letter.to_address, letter.language) == ("olena@example.com", "uk")
+
+    @pytest.mark.parametrize(
+        ("given", "about", "step", "reason"),
+        [
+            ({"expires_at": NOW}, {}, Step.EXPIRE, "too-late"),
+            ({"expires_at": NOW, "reason": "address-missing"}, {}, Step.EXPIRE, "address-missing"),
+            ({}, {"channels": frozenset()}, Step.WAIT, "channel-not-configured"),
+            ({}, {"texts": {}}, Step.REFUSE, "template-not-there"),
+            ({}, {"labels": {"contact": {}}}, Step.WAIT, "recipient-not-known-yet"),
+            ({"recipient_kind": "team"}, {}, Step.WAIT, "team-has-no-head"),
+            ({"purpose": "marketing"}, {}, Step.CANCEL, "no-consent"),
+            (
+                {},
+                {"labels": {"contact": {CONTACT: make_contact(email=None)}}},
+                Step.WAIT,
+                "address-missing",
+            ),
+            ({}, {"labels": {"deal": {}}}, Step.WAIT, "names-not-known-yet"),
+        ],
+    )
+    def test_says_what_stands_in_the_way(
+        self, given: dict[str, Any], about: dict[str, Any], step: Step, reason: str
+    ) -> None:
+        assert compose(message(**given), known(**about), NOW) == Hindrance(step, reason)
+
+    def test_waits_only_for_names_the_template_speaks_of(self) -> None:
+        plain = {TEMPLATE: {"uk": Text("x", "{{ recipient.name }}")}}
+
+        made = compose(message(), known(labels={"deal": {}, "user": {}}, texts=plain), NOW)
+
+        assert composed(made).text == "Олена Коваль"
+
+    def test_shows_the_id_of_a_name_that_does_not_come(self) -> None:
+        later: datetime = NOW + timedelta(minutes=2)
+
+        made = compose(message(), known(labels={"deal": {}}), later)
+
+        assert composed(made).subject == str(DEAL)
+
+
+class TestFullName:
+    def test_takes_what_is_there(self) -> None:
+        assert full_name({"first_name": "Олена", "last_name": None}) == "Олена"
