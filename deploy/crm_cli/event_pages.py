@@ -9,11 +9,13 @@ HEAD = """# Events
 
 Made by `./crm contracts --write` from `services/*/contracts`; do not edit.
 
-Every event is a CloudEvents 1.0 document (structured JSON) on the NATS subject that equals its `type`. Beside `data` it
-carries `id` (UUIDv7, unique for ever), `subject` (the aggregate's id), `time` (business time), `recordedtime`, `revision`
-(dense: +1 per change), `actorid`, `correlationid`, `causationid`, `bulk` and `traceparent`. Delivery is at least once: remember
-ids, or keep what you know by `subject` and `revision`. Nothing that people typed and nothing about a person rides along.
-`v1` of a type lives at least one retention period (30 days) beside `v2`.
+Every event is a CloudEvents 1.0 document (structured JSON) on the NATS subject that equals its
+`type`. Beside `data` it carries `id` (UUIDv7, unique for ever), `subject` (the aggregate's id),
+`time` (business time), `recordedtime`, `revision` (dense: +1 per change), `actorid`,
+`correlationid`, `causationid`, `bulk` and `traceparent`. Delivery is at least once: remember
+ids, or keep what you know by `subject` and `revision`. Nothing that people typed and nothing
+about a person rides along. `v1` of a type lives at least one retention period (30 days) beside
+`v2`.
 """
 
 
