@@ -125,9 +125,13 @@ def changes_of(row: object, facts: type[BaseModel]) -> Changes:
     """
     changed, previous = [], {}
     state = inspect(row)
+    touched = state.committed_state
     for name in (column.key for column in state.mapper.column_attrs):
+        # most columns are as they were: their history is not worth asking for
+        if name not in touched or name in ("revision", "updated_at"):
+            continue
         history = state.attrs[name].history
-        if name in ("revision", "updated_at") or not history.has_changes():
+        if not history.has_changes():
             continue
         old = history.deleted[0] if history.deleted else None
         if history.added and history.added[0] == old:

@@ -4,6 +4,9 @@ import asyncio
 
 from crm_shared.events.jetstream import Bus, Link
 
+# The relay gathers for 20 ms after a poke anyway, and each poke costs as much as a small query.
+AT_MOST_EVERY_S = 0.01
+
 
 class Poke:
     """One connection of an API process for `crm-poke.<service>`; several wishes are one poke."""
@@ -25,5 +28,6 @@ class Poke:
                 await self._wanted.wait()
                 self._wanted.clear()
                 await bus.poke(self._subject)
+                await asyncio.sleep(AT_MOST_EVERY_S)
         finally:
             await bus.close()
