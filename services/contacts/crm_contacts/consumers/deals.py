@@ -7,22 +7,28 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.events import TaskCreated
-from crm_contacts.task_rules import queries as rule_queries
+from crm_contacts.task_rules import queries
 from crm_contacts.task_rules.fields import READABLE, Deal, Stage
 from crm_contacts.task_rules.models import TaskRule
-from crm_contacts.task_rules.rules import DealMove, People, assignee_of, due_at, title_of
-from crm_contacts.task_rules.statements import mark_deals
-from crm_contacts.tasks import queries as task_queries
+from crm_contacts.task_rules.rules import (
+    OWNER,
+    TEAM_HEAD,
+    DealMove,
+    People,
+    assignee_of,
+    due_at,
+    title_of,
+)
+from crm_contacts.task_rules.statements import mark_deals, row_of, write_tasks
 from crm_contacts.tasks.models import Task
-from crm_contacts.tasks.statements import add_tasks, cancel_tasks, row_of
+from crm_contacts.tasks.queries import hold_open_tasks
+from crm_contacts.tasks.statements import cancel_tasks
 from crm_contacts.tasks.use_cases import cancelled, facts_of, new_task
-from crm_contacts.teams.queries import heads
-from crm_contacts.users.queries import colleagues
 from crm_shared.clock import utc_now
 from crm_shared.events.consumer import caused_by
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.outbox import entry_values, write_entries
-from crm_shared.events.rules import Match, RuleBook, Run, log_runs
+from crm_shared.events.rules import Match, RuleBook, Run
 
 
 class DealStageChanged(ForeignEvent, type="crm.deals.deal.stage_changed.v1"):
@@ -41,30 +47,32 @@ class DealCreated(ForeignEvent, type="crm.deals.deal.created.v1"):
 
 
 BOOK = RuleBook(TaskRule, READABLE)
-
-
-async def ask_for_tasks(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
-    """Make the tasks that rules ask for, and call off those of stages that were left."""
-    matches = await BOOK.matching(session, batch)
-    closing = await rule_queries.closing_rules(session)
-    marks: dict[UUID, int] = {}
-    if closing:
-        marks = await mark_deals(session, _newest_moves(batch))
-    due = [match for match in matches if not _is_late(match, marks)]
-    await _make(session, due)
-    if marks:
-        await _call_off(session, batch, closing, marks)
-    await log_runs(session, [_run(match, is_late=_is_late(match, marks)) for match in matches])
+DECIDED = "contacts_task_rules_decided"
 
 
 async def those_that_matter(
     session: AsyncSession, batch: Sequence[Envelope[Any]]
 ) -> Sequence[Envelope[Any]]:
     """Pick events that a rule waits for, or that leave a stage which a rule tidies up."""
-    if await rule_queries.closing_rules(session):
+    matches = await BOOK.matching(session, batch)
+    closing = await queries.closing_rules(session)
+    # the handler works on the same session: rules are read and matched once per batch
+    session.info[DECIDED] = (matches, closing)
+    if closing:
         return batch
-    wanted = {match.envelope.id for match in await BOOK.matching(session, batch)}
+    wanted = {match.envelope.id for match in matches}
     return [envelope for envelope in batch if envelope.id in wanted]
+
+
+async def ask_for_tasks(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
+    """Make the tasks that rules ask for, and call off those of stages that were left."""
+    decided, closing = session.info.pop(DECIDED)
+    fresh = {envelope.id for envelope in batch}
+    matches = [match for match in decided if match.envelope.id in fresh]
+    marks = await mark_deals(session, _newest_moves(batch)) if closing else {}
+    await _make(session, matches, marks)
+    if marks:
+        await _call_off(session, batch, closing, marks)
 
 
 def _newest_moves(batch: Sequence[Envelope[Any]]) -> dict[UUID, int]:
@@ -91,17 +99,21 @@ def _run(match: Match[TaskRule], *, is_late: bool) -> Run:
     return Run(rule.id, rule.revision, match.envelope, "skipped" if reason else "done", reason)
 
 
-async def _make(session: AsyncSession, matches: Sequence[Match[TaskRule]]) -> None:
-    people = await _people(session, matches)
+async def _make(
+    session: AsyncSession, matches: Sequence[Match[TaskRule]], marks: dict[UUID, int]
+) -> None:
+    runs = [_run(match, is_late=_is_late(match, marks)) for match in matches]
+    due = [match for match, run in zip(matches, runs, strict=True) if run.outcome == "done"]
+    people = await _people(session, due)
     tasks, entries = [], []
-    for match in matches:
+    for match in due:
         with caused_by(match.envelope):
             for index, template in enumerate(match.rule.tasks):
                 task = _task(match, index, template, people)
                 event = TaskCreated(task=facts_of(task), changed=[], previous={})
                 entries.append(entry_values(event, aggregate_id=task.id, revision=1))
                 tasks.append(row_of(task))
-    await add_tasks(session, tasks, entries)
+    await write_tasks(session, tasks, entries, runs)
 
 
 def _task(match: Match[TaskRule], index: int, template: dict[str, Any], people: People) -> Task:
@@ -149,18 +161,12 @@ def _move_of(envelope: Envelope[Any]) -> DealMove:
 
 async def _people(session: AsyncSession, matches: Sequence[Match[TaskRule]]) -> People:
     deals = [match.envelope.data.deal for match in matches]
-    teams = sorted({deal.team_id for deal in deals if deal.team_id})
-    team_heads = await heads(session, teams)
-    wanted = {deal.owner_id for deal in deals} | set(team_heads.values())
+    users = {deal.owner_id for deal in deals if deal.owner_id is not None}
     for match in matches:
         named = {template["assignee"] for template in match.rule.tasks}
-        wanted |= {UUID(one) for one in named - {"owner", "team_head"}}
-    known = await colleagues(session, sorted(one for one in wanted if one is not None))
-    return People(
-        heads=team_heads,
-        languages={user_id: user.language for user_id, user in known.items()},
-        inactive=frozenset(one for one, user in known.items() if not user.is_active),
-    )
+        users |= {UUID(one) for one in named - {OWNER, TEAM_HEAD}}
+    teams = {deal.team_id for deal in deals if deal.team_id is not None}
+    return await queries.people(session, user_ids=users, team_ids=teams)
 
 
 async def _call_off(
@@ -169,7 +175,7 @@ async def _call_off(
     closing: set[UUID],
     marks: dict[UUID, int],
 ) -> None:
-    waiting = await task_queries.hold_open_tasks(session, rule_ids=closing, deal_ids=set(marks))
+    waiting = await hold_open_tasks(session, rule_ids=closing, deal_ids=set(marks))
     left = [task for task in waiting if _is_left_behind(task, marks)]
     if not left:
         return

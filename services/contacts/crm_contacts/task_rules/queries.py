@@ -1,13 +1,17 @@
 """Every SELECT of the task rules feature."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.task_rules.errors import TaskRuleNotFoundError
 from crm_contacts.task_rules.models import TaskRule
+from crm_contacts.task_rules.rules import People
+from crm_contacts.teams.models import Team
+from crm_contacts.users.models import User
 from crm_shared.db.infrastructure import RULE_RUNS
 
 
@@ -47,3 +51,20 @@ async def closing_rules(session: AsyncSession) -> set[UUID]:
     """
     found = select(TaskRule.id).where(TaskRule.close_open_tasks_of_left_stage)
     return set(await session.scalars(found))
+
+
+async def people(
+    session: AsyncSession, *, user_ids: Collection[UUID], team_ids: Collection[UUID]
+) -> People:
+    """Return what is known of these users and of the heads of these teams, in one trip."""
+    found = (
+        select(User.id, User.language, User.is_active, Team.id.label("team_id"))
+        .outerjoin(Team, and_(Team.head_id == User.id, Team.id.in_(team_ids)))
+        .where(or_(User.id.in_(user_ids), Team.id.is_not(None)))
+    )
+    rows = (await session.execute(found)).all()
+    return People(
+        heads={row.team_id: row.id for row in rows if row.team_id is not None},
+        languages={row.id: row.language for row in rows},
+        inactive=frozenset(row.id for row in rows if not row.is_active),
+    )

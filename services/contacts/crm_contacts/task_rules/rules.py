@@ -28,7 +28,7 @@ class DealMove:
 class People:
     """Who works here: heads of teams, languages, and who left."""
 
-    heads: Mapping[UUID, UUID | None]
+    heads: Mapping[UUID, UUID]
     languages: Mapping[UUID, str]
     inactive: frozenset[UUID]
 

@@ -38,14 +38,6 @@ async def known_teams(session: AsyncSession, team_ids: Sequence[UUID]) -> set[UU
     return set(await session.scalars(found))
 
 
-async def heads(session: AsyncSession, team_ids: Sequence[UUID]) -> dict[UUID, UUID | None]:
-    """Return the head of each team."""
-    if not team_ids:
-        return {}
-    found = select(Team.id, Team.head_id).where(Team.id.in_(team_ids))
-    return {row.id: row.head_id for row in await session.execute(found)}
-
-
 async def is_user(session: AsyncSession, user_id: UUID) -> bool:
     found = await session.scalar(select(exists().where(USERS.c.id == user_id)))
     return bool(found)

@@ -1,7 +1,5 @@
 """Every SELECT of the users feature."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import Select, select
@@ -10,14 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.users.errors import UserNotFoundError
 from crm_contacts.users.models import User
 from crm_shared.actor import Role
-
-
-@dataclass(frozen=True, slots=True)
-class Colleague:
-    """What a task rule needs to know of somebody it gives work to."""
-
-    language: str
-    is_active: bool
 
 
 def all_users() -> Select[User]:
@@ -49,14 +39,6 @@ async def count_active_admins(session: AsyncSession) -> int:
     """Count the active admins and hold them, so that two cannot switch each other off at once."""
     found = select(User.id).where(User.role == Role.ADMIN, User.is_active).with_for_update()
     return len((await session.scalars(found)).all())
-
-
-async def colleagues(session: AsyncSession, user_ids: Sequence[UUID]) -> dict[UUID, Colleague]:
-    """Return language and standing of users; unknown ids are absent."""
-    if not user_ids:
-        return {}
-    found = select(User.id, User.language, User.is_active).where(User.id.in_(user_ids))
-    return {row.id: Colleague(row.language, row.is_active) for row in await session.execute(found)}
 
 
 async def first_team(session: AsyncSession, user_id: UUID) -> UUID | None:

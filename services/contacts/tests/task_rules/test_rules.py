@@ -27,7 +27,9 @@ def move(owner_id: UUID | None = OWNER, team_id: UUID | None = TEAM) -> DealMove
 
 
 def people(*inactive: UUID, head_id: UUID | None = HEAD) -> People:
-    return People(heads={TEAM: head_id}, languages={}, inactive=frozenset(inactive))
+    return People(
+        heads={} if head_id is None else {TEAM: head_id}, languages={}, inactive=frozenset(inactive)
+    )
 
 
 class TestAssignee:
