@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -152,13 +152,21 @@ def _what_was_said(consents: object, *, purpose: Purpose, channel: str) -> bool 
     if not isinstance(consents, Sequence):
         return None
     said = [
-        consent.get("granted") is True
+        (_said_at(consent), consent.get("granted") is not True)
         for consent in consents
         if isinstance(consent, Mapping)
         and consent.get("purpose") == purpose.value
         and consent.get("channel") in (None, channel)
     ]
-    return all(said) if said else None
+    # of two words of the same moment the refusal counts
+    return not max(said)[1] if said else None
+
+
+def _said_at(consent: Mapping[str, Any]) -> datetime:
+    try:
+        return datetime.fromisoformat(str(consent.get("at"))).astimezone(UTC)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
 
 
 def is_late(at: datetime, now: datetime) -> bool:

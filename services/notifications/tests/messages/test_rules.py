@@ -49,8 +49,13 @@ class TestRetryAfter:
         assert waits[-1] == LONGEST_RETRY
 
 
-def consent(purpose: str, *, granted: bool, channel: str | None = "email") -> dict[str, Any]:
-    return {"purpose": purpose, "channel": channel, "granted": granted}
+EARLIER, LATER = "2026-11-01T09:00:00+02:00", "2026-11-01T08:00:00Z"
+
+
+def consent(
+    purpose: str, *, granted: bool, channel: str | None = "email", at: str = EARLIER
+) -> dict[str, Any]:
+    return {"purpose": purpose, "channel": channel, "granted": granted, "at": at}
 
 
 class TestMayBeWrittenTo:
@@ -68,6 +73,22 @@ class TestMayBeWrittenTo:
             (
                 Purpose.MARKETING,
                 [consent("marketing", granted=True), consent("marketing", granted=False)],
+                False,
+            ),
+            (
+                Purpose.MARKETING,
+                [
+                    consent("marketing", granted=True, at=LATER),
+                    consent("marketing", granted=False),
+                ],
+                True,
+            ),
+            (
+                Purpose.MARKETING,
+                [
+                    consent("marketing", granted=False, at=LATER),
+                    consent("marketing", granted=True, channel=None),
+                ],
                 False,
             ),
             (Purpose.SURVEY, [consent("marketing", granted=True)], False),
