@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import Depends, Response
 
-from crm_deals.company import CompanyCurrency
 from crm_deals.deals import queries, use_cases
 from crm_deals.deals.errors import (
     DealClosedError,
@@ -39,7 +38,7 @@ from crm_shared.http.etag import IfMatch, tag
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
+from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep, SettingsDep
 
 router = service_router(prefix="/v1/deals", tags=["deals"])
 Reading = Annotated[Access, require(READ_DEALS)]
@@ -85,10 +84,10 @@ async def create_deal(
     session: SessionDep,
     body: DealIn,
     response: Response,
-    currency: CompanyCurrency,
+    settings: SettingsDep,
 ) -> Deal:
     """Begin a deal; without a stage it stands in the first one of the default pipeline."""
-    deal = await use_cases.create_deal(session, access, body.given(), currency=currency)
+    deal = await use_cases.create_deal(session, access, body.given(), currency=settings.currency)
     response.headers["Location"] = f"/v1/deals/{deal.id}"
     tag(response, deal)
     return deal
@@ -96,12 +95,14 @@ async def create_deal(
 
 @router.post("/batch", response_model=BatchOut, operation_id="create_deals")
 async def create_deals(
-    access: Writing, session: SessionDep, body: BatchIn[DealIn], currency: CompanyCurrency
+    access: Writing, session: SessionDep, body: BatchIn[DealIn], settings: SettingsDep
 ) -> BatchOut:
     """Begin up to 500 deals: a result for each, or with `atomic` all or none."""
 
     async def one(item: DealIn) -> Deal:
-        return await use_cases.create_deal(session, access, item.given(), currency=currency)
+        return await use_cases.create_deal(
+            session, access, item.given(), currency=settings.currency
+        )
 
     return await run_batch(session, body.items, one, atomic=body.atomic)
 
@@ -197,11 +198,11 @@ async def put_deal(
     access: Writing,
     session: SessionDep,
     response: Response,
-    currency: CompanyCurrency,
+    settings: SettingsDep,
 ) -> Deal:
     """Create or change the deal another system knows under this id; `Crm-Result` says which."""
     deal, result = await use_cases.put_deal(
-        session, access, (system, external_id), body.given(), currency=currency
+        session, access, (system, external_id), body.given(), currency=settings.currency
     )
     response.status_code = 201 if result == "created" else 200
     response.headers["Crm-Result"] = result

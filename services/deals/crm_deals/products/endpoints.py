@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import Depends, Response
 
-from crm_deals.company import CompanyCurrency
 from crm_deals.permissions import READ_CONFIGURATION, WRITE_CONFIGURATION
 from crm_deals.products import queries, use_cases
 from crm_deals.products.errors import (
@@ -23,7 +22,7 @@ from crm_shared.http.etag import IfMatch, tag
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.http.session import ReadSessionDep, SessionDep, SettingsDep
 
 router = service_router(prefix="/v1/products", tags=["products"])
 Reading = [require(READ_CONFIGURATION)]
@@ -47,11 +46,11 @@ async def list_products(
     operation_id="create_product",
 )
 async def create_product(
-    session: SessionDep, body: ProductIn, response: Response, currency: CompanyCurrency
+    session: SessionDep, body: ProductIn, response: Response, settings: SettingsDep
 ) -> Product:
     """Add a product to the catalogue."""
     product = await use_cases.create_product(
-        session, body.model_dump(exclude_unset=True), currency=currency
+        session, body.model_dump(exclude_unset=True), currency=settings.currency
     )
     response.headers["Location"] = f"/v1/products/{product.id}"
     tag(response, product)
@@ -62,13 +61,13 @@ async def create_product(
     "/batch", response_model=BatchOut, dependencies=Writing, operation_id="create_products"
 )
 async def create_products(
-    session: SessionDep, body: BatchIn[ProductIn], currency: CompanyCurrency
+    session: SessionDep, body: BatchIn[ProductIn], settings: SettingsDep
 ) -> BatchOut:
     """Add up to 500 products: a result for each, or with `atomic` all or none."""
 
     async def one(item: ProductIn) -> Product:
         values = item.model_dump(exclude_unset=True)
-        return await use_cases.create_product(session, values, currency=currency)
+        return await use_cases.create_product(session, values, currency=settings.currency)
 
     return await run_batch(session, body.items, one, atomic=body.atomic)
 
@@ -122,12 +121,12 @@ async def put_product(
     body: ProductIn,
     session: SessionDep,
     response: Response,
-    currency: CompanyCurrency,
+    settings: SettingsDep,
 ) -> Product:
     """Create or change the product that another system knows under this id."""
     values = body.model_dump(exclude_unset=True)
     product, result = await use_cases.put_product(
-        session, (system, external_id), values, currency=currency
+        session, (system, external_id), values, currency=settings.currency
     )
     response.status_code = 201 if result == "created" else 200
     response.headers["Crm-Result"] = result
