@@ -16,7 +16,9 @@ _HEAD = """\
 	}
 	# Each service's metrics are for the network inside.
 	@inside path_regexp ^/-/[^/]+/metrics
-	respond @inside 404
+	handle @inside {
+		error 404
+	}
 """
 _SERVICE = """
 	@{name} path {paths}

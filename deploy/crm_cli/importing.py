@@ -55,12 +55,22 @@ def preset_names() -> list[str]:
     return sorted(path.stem for path in PRESETS.glob("*.json"))
 
 
-def preset_steps(name: str, folder: Path) -> list[Step]:
-    """Return the steps of a preset over the files of a folder."""
-    path = PRESETS / f"{name}.json"
+def prepare(api: Api, name: str) -> None:
+    """Write the configuration that a preset's rows need, such as their pipeline."""
+    for each in _preset(name).get("prepare", ()):
+        api.send("PUT", each["path"], json=each["body"])
+
+
+def _preset(name: str) -> dict[str, Any]:
     if name not in preset_names():
         raise CliError(f"There is no preset {name!r}; there are: {', '.join(preset_names())}.")
-    preset = json.loads(path.read_text())
+    preset: dict[str, Any] = json.loads((PRESETS / f"{name}.json").read_text())
+    return preset
+
+
+def preset_steps(name: str, folder: Path) -> list[Step]:
+    """Return the steps of a preset over the files of a folder."""
+    preset = _preset(name)
     steps = [
         Step(
             file=folder / step["file"],
@@ -112,7 +122,7 @@ def run(api: Api, step: Step, *, dry_run: bool, progress: Progress) -> Outcome:
     progress(step.file.name, seen)
     outcome = Outcome(step.file.name, step.noun, str(started["id"]), seen["state"], _counts(seen))
     if outcome.counts["failed"] or outcome.state in _BROKEN:
-        outcome.errors = api.send("GET", f"{own}/errors").text
+        outcome.errors = api.send("GET", f"{own}/errors", headers={"Accept": "text/csv"}).text
     return outcome
 
 

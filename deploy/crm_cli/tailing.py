@@ -7,25 +7,24 @@ from datetime import datetime
 from typing import Any
 
 from crm_cli.failure import CliError
+from crm_cli.lag import OPERATOR
 from crm_cli.nats_conf import STREAMS
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
 
-OPERATOR = "operator"
 _SECONDS_TO_CONNECT = 5
 _BATCH = 200
 
 Tell = Callable[[dict[str, Any]], None]
 
 
-async def follow(
-    url: str, password: str, subject: str, since: datetime, count: int, tell: Tell
-) -> None:
+async def follow(link: Link, subject: str, since: datetime, count: int, tell: Tell) -> None:
     """Tell every event of the subject recorded since then; ends after `count` of them, if any."""
-    link = Link(url, name="crm events tail", user=OPERATOR, password=password)
     try:
         bus = await asyncio.wait_for(Bus.connect(link), _SECONDS_TO_CONNECT)
     except TimeoutError as away:
-        raise CliError(f"NATS does not answer at {url}. Is the system up? ./crm status") from away
+        raise CliError(
+            f"NATS does not answer at {link.url}. Is the system up? ./crm status"
+        ) from away
     events: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     streams = [stream for stream in STREAMS if _may_hold(stream, subject)]
     readers = [asyncio.ensure_future(_read(bus, each, subject, events)) for each in streams]

@@ -38,18 +38,16 @@ def tail(
     as_json: AsJson = False,
 ) -> None:
     """Print events as they are published, one a line."""
+    from crm_cli.lag import operator_link
     from crm_cli.tailing import follow
 
-    target = find()
-    settings = env.read(State.here().settings_file if target.running else DOT_ENV)
-    address = target.running.nats_url if target.running else _COMPOSE_NATS
-    password = settings.get("NATS_OPERATOR_PASSWORD", "")
+    link = operator_link(find())
     start = (since or datetime.now(UTC)).replace(tzinfo=UTC)
 
     def tell(event: dict[str, Any]) -> None:
         say(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
 
-    asyncio.run(follow(address, password, subject, start, count, tell))
+    asyncio.run(follow(link, subject, start, count, tell))
 
 
 def _line(event: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from crm_cli.state import State
 
 _LOOK_EVERY = 0.5
 _REBUILD = "/-/reporting/ops/rebuild"
-_RUNNING = frozenset({"running", "queued", "pending"})
+_GOING_ON = frozenset({"waiting", "running"})
 
 
 def backup(
@@ -55,10 +55,10 @@ def rebuild(
         seen = api.post(_REBUILD, {})
         while wait:
             seen = api.get(_REBUILD)
-            if seen.get("state") not in _RUNNING:
+            if seen.get("state") not in _GOING_ON:
                 break
-            note(f"  {seen.get('done', 0)} of {seen.get('total', '?')}")
+            note(f"  {seen.get('step') or 'waiting'}: {seen['done']} of {seen['total'] or '?'}")
             time.sleep(_LOOK_EVERY)
     show(seen) if as_json else say(f"rebuild: {seen.get('state', 'started')}")
     if seen.get("state") == "failed":
-        raise ApiError(f"The rebuild failed: {seen.get('reason', 'see the log of reporting')}")
+        raise ApiError(f"The rebuild failed: {seen.get('problem') or 'see the log of reporting'}")

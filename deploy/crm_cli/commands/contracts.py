@@ -1,13 +1,14 @@
 """`contracts`: what the services promise each other, and the files made from that."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from crm_cli import caddyfile, event_pages, nats_conf, programs, site
+from crm_cli import caddyfile, event_pages, nats_conf, openapi, programs, site
 from crm_cli.console import AsJson, say, show, table
 from crm_cli.failure import CliError
 from crm_cli.state import ROOT
@@ -36,19 +37,27 @@ def contracts(
         say(table([("READER", "STREAM", "EVENTS"), *_readers(known)]))
 
 
-def generated(known: Mapping[str, Mapping[str, Any]]) -> dict[Path, str]:
+def generated(
+    known: Mapping[str, Mapping[str, Any]], documents: Mapping[str, dict[str, Any]]
+) -> dict[Path, str]:
     """Return every file outside of services/ that is made from the contracts and the topology."""
     return {
         DEPLOY / "nats" / "nats.conf": nats_conf.render(known),
         DEPLOY / "caddy" / "Caddyfile": caddyfile.render(),
         ROOT / "docs" / "events.md": event_pages.render(known, ROOT / "services"),
         DEPLOY / "caddy" / "site" / "index.html": site.INDEX.decode(),
+        DEPLOY / "caddy" / "site" / "openapi.json": _json(openapi.merge(documents)),
     }
+
+
+def _json(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _own_files(known: Mapping[str, Mapping[str, Any]], *, check: bool) -> list[str]:
     stale = []
-    for path, text in generated(known).items():
+    documents = asyncio.run(programs.openapi())
+    for path, text in generated(known, documents).items():
         if not path.exists() or path.read_text() != text:
             stale.append(str(path.relative_to(ROOT)))
             if not check:

@@ -29,7 +29,7 @@ def demo(url: Url = None, as_json: AsJson = False) -> None:
     with Api(target) as api:
         tell(f"{target.url} is up; loading «Карпатські вікна»")
         load.load(api, target, tell)
-        story.settle(api)
+        story.settle(api, target)
         deals, move = story.open_deals(api, 4 if target.running else 1)
         token = story.sign_in(api, target)
         told = asyncio.run(story.tell(target.url, token, deals[0], move, tell))
@@ -67,4 +67,5 @@ def _farewell(target: Target, told: dict[str, Any]) -> None:
     size = f", {told['memory_mb']} MB of memory" if "memory_mb" in told else ""
     size += f", {told['disk_mb']} MB on disk" if "disk_mb" in told else ""
     say("The clients' letters: GET /v1/channels/mailbox/messages (a token: ./crm token)")
-    say(f"{told['seconds']} s{size}. It stays up. Stop it: ./crm down")
+    stop = "./crm down" if target.running else "docker compose down"
+    say(f"{told['seconds']} s{size}. It stays up. Stop it: {stop}")

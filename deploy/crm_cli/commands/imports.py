@@ -49,6 +49,8 @@ def import_(
     began = time.monotonic()
     outcomes = []
     with Api.open(url) as api:
+        if preset and not dry_run:
+            importing.prepare(api, preset)
         for step in steps:
             outcomes.append(_import(api, step, dry_run=dry_run))
             # Later files refer to rows of earlier ones: going on would only multiply errors.

@@ -1,6 +1,9 @@
 """`status` and `token`: looking at a running system."""
 
-from typing import Annotated, Any
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,8 +11,11 @@ from crm_cli import tokens
 from crm_cli.api import Api, ApiError
 from crm_cli.console import AsJson, Url, say, show, table
 from crm_cli.failure import CliError
-from crm_cli.target import find
+from crm_cli.target import Target, find
 from crm_cli.topology import SERVICES
+
+if TYPE_CHECKING:
+    from crm_cli.lag import Behind
 
 _DAY = 86_400
 
@@ -18,48 +24,53 @@ def status(url: Url = None, as_json: AsJson = False) -> None:
     """Show each service's health, outbox, consumers and dead letters; fails when one is unwell."""
     target = find(url)
     with Api(target) as api:
-        services = {service.name: _look(api, service.name) for service in SERVICES}
+        services = {service.name: look(api, service.name) for service in SERVICES}
+    behind = asyncio.run(_lag(target))
+    for name, seen in services.items():
+        seen["consumers"] = [asdict(each) for each in behind[name]] if behind else None
     told = {"url": target.url, "kind": target.kind, "services": services}
     if as_json:
         show(told)
     else:
         say(f"{target.url} ({target.kind})")
         say(table([_HEAD, *(_row(name, seen) for name, seen in services.items())]))
-        for name, seen in services.items():
-            for behind in seen["behind"]:
-                say(f"  {name}: {behind['durable']} has {behind['pending']} waiting")
+        for each in (each for known in (behind or {}).values() for each in known if each.pending):
+            say(f"  {each.durable} has {each.pending} events of {each.stream} to go")
     if not all(seen["healthy"] for seen in services.values()):
         raise CliError("Not every service is well.")
 
 
-_HEAD = ("SERVICE", "HEALTH", "OUTBOX", "OLDEST", "CONSUMERS BEHIND BY", "DEAD LETTERS")
+async def _lag(target: Target) -> "Mapping[str, Sequence[Behind]] | None":
+    from crm_cli import lag
+
+    return await lag.ask(target)
 
 
-def _look(api: Api, name: str) -> dict[str, Any]:
+_HEAD = ("SERVICE", "HEALTH", "OUTBOX", "OLDEST", "CONSUMERS", "BEHIND BY", "DEAD LETTERS")
+
+
+def look(api: Api, name: str) -> dict[str, Any]:
+    """Return what a service says about itself."""
     own = f"/-/{name}"
     try:
         api.send("GET", f"{own}/health/ready")
-        found = api.get(f"{own}/ops/status")
+        return {"healthy": True, **api.get(f"{own}/ops/status")}
     except ApiError as failed:
-        return {"healthy": False, "reason": str(failed), "consumers": [], "behind": []}
-    consumers = found.get("consumers") or []
-    waiting = [each for each in consumers if _lag(each)]
-    return {**found, "healthy": True, "lag": sum(map(_lag, consumers)), "behind": waiting}
-
-
-def _lag(consumer: dict[str, Any]) -> int:
-    return int(consumer.get("pending") or 0) + int(consumer.get("ack_pending") or 0)
+        return {"healthy": False, "reason": str(failed)}
 
 
 def _row(name: str, seen: dict[str, Any]) -> tuple[object, ...]:
+    consumers = seen["consumers"]
+    told = ("?", "?") if consumers is None else (len(consumers), _waiting(consumers))
     if not seen["healthy"]:
-        return (name, "down", "-", "-", "-", "-")
-    outbox = seen.get("outbox") or {}
-    oldest = outbox.get("oldest_seconds") or 0
-    return (
-        *(name, "ready", outbox.get("pending", 0), f"{float(oldest):.1f} s"),
-        *(seen["lag"], seen.get("dead_letters", 0)),
-    )
+        return (name, "down", "-", "-", *told, "-")
+    outbox = seen["outbox"]
+    oldest = f"{float(outbox['oldest_seconds'] or 0):.1f} s"
+    return (name, "ready", outbox["pending"], oldest, *told, seen["dead_letters"])
+
+
+def _waiting(consumers: Sequence[Mapping[str, Any]]) -> int:
+    return sum(each["pending"] for each in consumers)
 
 
 def token(

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from crm_cli.api import Api, ApiError
+from crm_cli import lag
+from crm_cli.api import Api
+from crm_cli.commands.status import look
 from crm_cli.demo.company import STAGES
 from crm_cli.demo.load import DOMAIN, password
 from crm_cli.demo.watch import Reaction, Watcher, until
@@ -40,23 +42,21 @@ def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], dict[str, st
     return deals, {"stage_id": won, "reason_id": reason["id"]}
 
 
-def settle(api: Api) -> None:
+def settle(api: Api, target: Target) -> None:
     """Wait until every service has handled what it has heard so far."""
     deadline = time.monotonic() + _SECONDS_TO_SETTLE
-    while any(_behind(api, name) for name in ("deals", *REACTING)):
+    while not _at_rest(api, target):
         if time.monotonic() > deadline:
             raise CliError("The services do not come to rest: ./crm status")
         time.sleep(0.1)
 
 
-def _behind(api: Api, service: str) -> int:
-    try:
-        seen = api.get(f"/-/{service}/ops/status")
-    except ApiError:
-        return 1
-    consumers = seen.get("consumers") or []
-    waiting = sum(int(each.get("pending") or 0) for each in consumers)
-    return waiting + int(seen["outbox"]["pending"])
+def _at_rest(api: Api, target: Target) -> bool:
+    known = [look(api, name) for name in ("deals", *REACTING)]
+    if not all(seen["healthy"] and not seen["outbox"]["pending"] for seen in known):
+        return False
+    behind = asyncio.run(lag.ask(target)) or {}
+    return not any(each.pending for durables in behind.values() for each in durables)
 
 
 def sign_in(api: Api, target: Target) -> str:
@@ -120,14 +120,16 @@ async def tell_absence(
         state.release_all()
         began = time.monotonic()
         await _until_answers(watcher, name, up=True)
-        late = await _late(watcher, name, moved, before, began)
+        back = time.monotonic()
+        late = await _late(watcher, name, moved, before, back)
     finally:
         state.release_all()
         await watcher.close()
     seen = ", ".join(f"{each.service} {each.milliseconds} ms" for each in others)
     say(f"  {name:<14} stopped: deals answered in {took} ms, {seen};")
-    say(f"  {'':<14} started again: {late.what} after {late.milliseconds} ms")
-    return {"away": name, "answered_ms": took, "others": seen, "late": asdict(late)}
+    say(f"  {'':<14} back after {back - began:.1f} s: {late.what}, {late.milliseconds} ms later")
+    told = {"away": name, "answered_ms": took, "others": [asdict(each) for each in others]}
+    return told | {"back_s": round(back - began, 2), "late": asdict(late)}
 
 
 async def _late(
