@@ -19,7 +19,7 @@ class MailboxLetter(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True)
     mail_from: Mapped[str] = mapped_column(String(320))
     to_name: Mapped[str] = mapped_column(Text)
-    to_address: Mapped[str] = mapped_column(String(320))
+    to_address: Mapped[str] = mapped_column(Text)
     subject: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
     html: Mapped[str | None] = mapped_column(Text)

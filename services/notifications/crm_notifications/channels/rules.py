@@ -1,5 +1,6 @@
 """What every way out of the house has in common: a letter in, an outcome out."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,8 @@ from email.utils import format_datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
+
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
 
 class Channel(StrEnum):
@@ -72,6 +75,16 @@ class Sender(Protocol):
     async def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def on_the_wire(address: str) -> str | None:
+    """An address as mail servers write it, or None when no mail can go there."""
+    local, _, domain = address.rpartition("@")
+    try:
+        written = f"{local}@{domain.encode('idna').decode()}"
+    except UnicodeError:
+        return None
+    return written if ADDRESS.fullmatch(written) else None
 
 
 def one_line(text: str, limit: int = 500) -> str:

@@ -134,6 +134,18 @@ class TestSend:
         assert verdicts == [Verdict(Outcome.SENT)]
         assert len(handler.connections) == 1
 
+    @pytest.mark.parametrize(
+        "address",
+        ["", "nobody", "a b@example.com", "x@", "їжак@пошта.укр", "a@b.c\r\nRCPT TO:<d@e.f>"],
+    )
+    async def test_refuses_an_address_no_mail_can_go_to_and_goes_on(self, address: str) -> None:
+        handler = Server()
+        async with running(handler) as server:
+            verdicts = await send(server, letter(to_address=address), letter())
+
+        assert verdicts == [Verdict(Outcome.REFUSED, "address-unusable"), Verdict(Outcome.SENT)]
+        assert len(handler.mails) == 1
+
     async def test_cannot_tell_when_the_line_breaks_after_the_text(self) -> None:
         async with running(Server(after_data="hang up")) as server:
             verdicts = await send(server, letter())

@@ -3,13 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from crm_notifications.channels.rules import Letter, Outcome, Verdict, as_email
+from crm_notifications.channels.rules import Letter, Outcome, Verdict, as_email, on_the_wire
 from crm_shared.clock import utc_now
 
 PERMANENT = 500
@@ -97,6 +97,9 @@ class SmtpSender:
 
     async def _send_in_turn(self, letter: Letter, trip: _Trip) -> Verdict:
         async with self._slots:
+            to = on_the_wire(letter.to_address)
+            if to is None:
+                return Verdict(Outcome.REFUSED, "address-unusable")
             if trip.in_vain is not None or utc_now() >= trip.begin_before:
                 return trip.in_vain or BUSY
             try:
@@ -107,7 +110,7 @@ class SmtpSender:
             except (aiosmtplib.SMTPException, OSError):
                 trip.in_vain = BUSY
                 return BUSY
-            verdict = await self._hand_in(smtp, letter)
+            verdict = await self._hand_in(smtp, replace(letter, to_address=to))
             if smtp.is_connected:
                 self._idle.append(smtp)
             return verdict
@@ -141,9 +144,9 @@ class SmtpSender:
         return True
 
     async def _hand_in(self, smtp: aiosmtplib.SMTP, letter: Letter) -> Verdict:
-        mail = as_email(letter, self.mail_from)
+        mail = as_email(letter, self.mail_from).as_bytes()
         try:
-            await smtp.mail(str(mail["From"].addresses[0].addr_spec))
+            await smtp.mail(self.mail_from)
             await smtp.rcpt(letter.to_address)
         except aiosmtplib.SMTPResponseException as error:
             return _refusal(error)
@@ -151,7 +154,7 @@ class SmtpSender:
             smtp.close()
             return BUSY
         try:
-            await smtp.data(mail.as_bytes())
+            await smtp.data(mail)
         except aiosmtplib.SMTPResponseException as error:
             return _refusal(error)
         except (aiosmtplib.SMTPException, OSError):

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 import crm_shared.db.types
 
-revision: str = "20261121_2011"
+revision: str = "20261121_2050"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -21,7 +21,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("mail_from", sa.String(length=320), nullable=False),
         sa.Column("to_name", sa.Text(), nullable=False),
-        sa.Column("to_address", sa.String(length=320), nullable=False),
+        sa.Column("to_address", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=True),
