@@ -94,8 +94,8 @@ class TestLoops:
     async def test_tell_of_their_death_and_end_the_process(
         self, database: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        ended: list[int] = []
-        monkeypatch.setattr("crm_shared.app.signal.raise_signal", ended.append)
+        ended: asyncio.Queue[int] = asyncio.Queue()
+        monkeypatch.setattr("crm_shared.app.signal.raise_signal", ended.put_nowait)
         app = create_app(settings_of(database))
 
         async def broken() -> int:
@@ -105,10 +105,7 @@ class TestLoops:
             app.state.directory.refresh = broken
             app.state.directory.wake()
             async with asyncio.timeout(2):
-                while not ended:  # noqa: ASYNC110
-                    await asyncio.sleep(0.01)
-
-        assert ended == [signal.SIGTERM]
+                assert await ended.get() == signal.SIGTERM
 
     async def test_end_with_the_application_although_one_swallows_its_cancellation(
         self, database: str
@@ -201,8 +198,8 @@ class TestDirectory:
         await self.change(sessions, user, is_active=False)
 
         async with asyncio.timeout(2):
-            while (await client.get("/v1/shoes")).status_code == 200:  # noqa: ASYNC110
-                await asyncio.sleep(0.02)
+            while (await client.get("/v1/shoes")).status_code == 200:
+                pass
 
     async def test_refuses_tokens_from_before_the_mark(
         self, app: Any, sign_in: Any, sessions: Sessions
