@@ -113,7 +113,7 @@ def told(result: Result, request: Request) -> ResultOut:
     """Return the body of a result."""
     ask = result.ask
     return ResultOut(
-        **asdict(result.total),
+        **result.total.told(),
         metric=ask.metric.id,
         version=ask.metric.version,
         unit=ask.metric.unit,
@@ -128,11 +128,11 @@ def told(result: Result, request: Request) -> ResultOut:
         unfinished=ask.period.is_unfinished(ask.today),
         comparison=_comparison(result),
         series=[
-            BucketOut(**asdict(bucket.shown), start=bucket.start, end=bucket.end)
+            BucketOut(**bucket.shown.told(), start=bucket.start, end=bucket.end)
             for bucket in result.series
         ],
         breakdown=[
-            SliceOut(**asdict(one.shown), key=one.key, label=one.label, share=one.share)
+            SliceOut(**one.shown.told(), key=one.key, label=one.label, share=one.share)
             for one in result.breakdown
         ],
         unconverted=[MissingOut(**asdict(missing)) for missing in result.unconverted],

@@ -1,6 +1,6 @@
 """Routes of the composed reports."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -58,10 +58,10 @@ async def get_funnel_report(
         as_of=around.now,
         lag_seconds=await lag_seconds(session),
         mode=mode,
-        total=FigureOut(**asdict(show(ask, whole))),
+        total=FigureOut(**show(ask, whole).told()),
         stages=[
             StageOut(
-                **asdict(show(ask, step.figure)),
+                **show(ask, step.figure).told(),
                 id=step.stage.id,
                 label=step.stage.label,
                 position=step.stage.position,

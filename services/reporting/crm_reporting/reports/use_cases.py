@@ -1,5 +1,6 @@
 """The composed reports: a few reads each, whatever the number of deals."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from uuid import UUID
@@ -8,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.cells import read_cells
-from crm_reporting.metrics.queries.labels import StageDefinition, stages
+from crm_reporting.metrics.queries.labels import StageDefinition, kept_stages
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.figures import with_booked
 from crm_reporting.metrics.rules.tallies import Bag, Gathered, Tally
@@ -57,9 +58,13 @@ async def pipeline(session: AsyncSession, ask: Ask) -> Pipeline:
         won=bag.of(*won),
         lost=bag.of(*lost),
         open=_sum(stock),
-        stages=_standing(await stages(session), stock),
+        stages=_standing(await kept_stages(session, _stages_in(stock)), stock),
         unconverted=_missing(flows, stock),
     )
+
+
+def _stages_in(stock: Gathered) -> set[UUID]:
+    return {stage for (_key, _day, stage) in stock.bags if stage}
 
 
 def _sum(stock: Gathered) -> Tally:
@@ -69,7 +74,7 @@ def _sum(stock: Gathered) -> Tally:
     return found
 
 
-def _standing(known: list[StageDefinition], stock: Gathered) -> list[Standing]:
+def _standing(known: Sequence[StageDefinition], stock: Gathered) -> list[Standing]:
     tallies: dict[UUID | None, Tally] = {
         stage: bag.of(Part.STAY) for (_key, _day, stage), bag in stock.bags.items()
     }

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Select,
     Subquery,
     and_,
-    any_,
     case,
     cast,
     false,
@@ -22,24 +21,21 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.dialects.postgresql import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.contributions.models import Contribution, Counter
-from crm_reporting.contributions.rules import NONE, Part, Span
-from crm_reporting.contributions.rules.cells import Grain, channel_key
+from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.rules import NONE, Part
 from crm_reporting.metrics.fields import COMPANY, FIELDS, SECTOR
+from crm_reporting.metrics.queries.counters import STANDING, STOCKS, read_counters
 from crm_reporting.metrics.rules.asks import Read, teams_of
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.metrics.rules.tallies import Line
-from crm_shared.actor import Access, Scope
-from crm_shared.filters import Comparison, to_sql
+from crm_shared.actor import Scope
+from crm_shared.filters import to_sql
 
-STOCKS = frozenset({Part.STAY})
-STANDING = frozenset({Part.DUE, Part.STANDING})
 SUMS = ("n", "priced", "zero", "passed", "dropped", "finished", "amount", "measure")
-FINE = frozenset({Interval.DAY, Interval.WEEK})
 
 Column = ColumnElement[Any]
 
@@ -48,119 +44,27 @@ async def read_cells(
     session: AsyncSession, read: Read, *, currency: str, rated: bool
 ) -> list[Line]:
     """Return the sums; with rates at hand, money of other currencies comes day by day."""
+    grain = read.grain()
+    if grain is not None:
+        return await read_counters(session, read, grain, currency=currency if rated else None)
     if not rated:
         return await _rows(session, read, true(), by_day=False)
-    own = _source_currency(read)
+    own = Contribution.currency == currency
     return [
-        *await _rows(session, read, own == currency, by_day=False),
-        *await _rows(session, read, own != currency, by_day=True),
+        *await _rows(session, read, own, by_day=False),
+        *await _rows(session, read, ~own, by_day=True),
     ]
 
 
 async def _rows(
     session: AsyncSession, read: Read, condition: ColumnElement[bool], *, by_day: bool
 ) -> list[Line]:
-    grain = read.grain()
-    statement = (
-        _of_contributions(read, condition, by_day=by_day)
-        if grain is None
-        else _of_counters(read, grain, condition, by_day=by_day)
-    )
+    statement = _of_contributions(read, condition, by_day=by_day)
     return [Line(*row) for row in await session.execute(statement)]
 
 
-def _source_currency(read: Read) -> Column:
-    model = Contribution if read.grain() is None else Counter
-    return model.currency.expression
-
-
-def _of_counters(
-    read: Read, grain: Grain, condition: ColumnElement[bool], *, by_day: bool
-) -> Select[Any]:
-    fine = by_day or read.interval in FINE
-    conditions = [
-        Counter.grain == int(grain),
-        Counter.part.in_([int(part) for part in read.parts]),
-        _days(read, fine=fine),
-        condition,
-        *(_counter_filter(grain, item) for item in read.filter.items),
-        *_counter_scope(grain, read.access),
-    ]
-    if grain is Grain.TOTAL:
-        conditions.append(Counter.key == NONE)
-    if not read.by_stage and read.by is not Dimension.STAGE and Part.VISIT in read.parts:
-        conditions.append(or_(Counter.part != int(Part.VISIT), Counter.stage == NONE))
-    groups: list[Column] = [
-        Counter.part.expression,
-        _counter_key(read, grain).label("key"),
-        _bucket(Counter.day.expression, read.interval).label("bucket"),
-        (func.nullif(Counter.stage, NONE) if read.by_stage else null()).label("stage"),
-        (func.nullif(Counter.target, NONE) if read.by_stage else null()).label("target"),
-        Counter.currency.expression,
-        (Counter.day.expression if by_day else cast(null(), Date)).label("day"),
-    ]
-    return _grouped(groups, [_sum(name, getattr(Counter, name)) for name in SUMS]).where(
-        *conditions
-    )
-
-
-def _counter_key(read: Read, grain: Grain) -> Column:
-    if read.by is None:
-        return null()
-    if read.by is Dimension.PIPELINE:
-        return Counter.pipeline.expression
-    if read.by is Dimension.STAGE:
-        return func.nullif(Counter.stage, NONE)
-    if read.by is Dimension.TEAM and grain is Grain.OWNER:
-        return func.nullif(Counter.team, NONE)
-    return func.nullif(Counter.key, NONE)
-
-
-def _counter_filter(grain: Grain, item: Any) -> ColumnElement[bool]:
-    if not isinstance(item, Comparison):
-        raise TypeError("only plain comparisons are read from counters")
-    column = {
-        "pipeline_id": Counter.pipeline.expression,
-        "team_id": Counter.team.expression if grain is Grain.OWNER else Counter.key.expression,
-    }.get(item.field, Counter.key.expression)
-    values = list(item.value) if item.op == "in" else [item.value]
-    if item.field == "channel":
-        values = [channel_key(value) for value in values]
-    return column == any_(literal(values, ARRAY(UUID(as_uuid=True))))
-
-
-def _counter_scope(grain: Grain, access: Access) -> list[ColumnElement[bool]]:
-    if access.scope is Scope.OWN:
-        return [Counter.key == access.actor.id]
-    if access.scope is Scope.TEAM:
-        column = Counter.team if grain is Grain.OWNER else Counter.key
-        return [column.in_(teams_of(access)) if access.actor.team_ids else false()]
-    return []
-
-
-def _days(read: Read, *, fine: bool) -> ColumnElement[bool]:
-    """Whole months by their roll-ups, the rest by days; a stock sums from the beginning."""
-    day, span = Counter.day, Counter.span
-    start, end = read.period.start, read.period.end
-    first, last = read.period.months()
-    daily = span == int(Span.DAY)
-    whole = STOCKS.issuperset(read.parts)
-    if STANDING.issuperset(read.parts):
-        return and_(daily, true())
-    if whole and not read.interval:
-        return or_(and_(span == int(Span.MONTH), day < last), and_(daily, day >= last, day < end))
-    if whole:
-        return and_(daily, day < end)
-    if fine or first >= last:
-        return and_(daily, day >= start, day < end)
-    return or_(
-        and_(span == int(Span.MONTH), day >= first, day < last),
-        *([and_(daily, day >= start, day < first)] if start < first else []),
-        *([and_(daily, day >= last, day < end)] if last < end else []),
-    )
-
-
-def _bucket(day: Column, interval: Interval | None) -> Column:
+def bucket_of(day: Column, interval: Interval | None) -> Column:
+    """Return the first day of the bucket in which a day lies."""
     if interval is None:
         return cast(null(), Date)
     if interval is Interval.DAY:
@@ -183,7 +87,7 @@ def _is_null(column: Column) -> bool:
 def _of_contributions(read: Read, condition: ColumnElement[bool], *, by_day: bool) -> Select[Any]:
     source = _moved(read, condition)
     day = source.c.day
-    bucket = _bucket(day, read.interval)
+    bucket = bucket_of(day, read.interval)
     groups: list[Column] = [
         source.c.part, source.c.key,
         bucket.label("bucket"),

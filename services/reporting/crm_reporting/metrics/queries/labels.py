@@ -1,8 +1,10 @@
 """What keys are called: names from references, labels of configuration from facts."""
 
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import distinct_on
@@ -13,6 +15,7 @@ from crm_reporting.facts.models import NounFact
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_shared.events import refs
 
+KEEP_S = 1.0
 REFS = {Dimension.OWNER: "user", Dimension.TEAM: "team", Dimension.COMPANY: "company"}
 FACTS = {Dimension.PRODUCT: "product", Dimension.PIPELINE: "pipeline"}
 
@@ -25,6 +28,11 @@ class StageDefinition:
     outcome: str
     rotting_days: int | None
     pipeline: UUID
+
+
+_stages: WeakKeyDictionary[object, tuple[float, frozenset[UUID], Sequence[StageDefinition]]] = (
+    WeakKeyDictionary()
+)
 
 
 async def labels_of(
@@ -43,6 +51,17 @@ async def labels_of(
     if by is Dimension.STAGE:
         return {stage.id: stage.label for stage in await stages(session) if stage.id in ids}
     return {}
+
+
+async def kept_stages(session: AsyncSession, wanted: Collection[UUID]) -> Sequence[StageDefinition]:
+    """Return the stages of all pipelines, at most a second old unless one is wanted that is new."""
+    pool = session.get_bind().engine.pool
+    known = _stages.get(pool)
+    now = time.monotonic()
+    if known is None or now - known[0] > KEEP_S or not known[1].issuperset(wanted):
+        fresh = await stages(session)
+        known = _stages[pool] = (now, frozenset(stage.id for stage in fresh), fresh)
+    return known[2]
 
 
 async def stages(session: AsyncSession, pipeline: UUID | None = None) -> list[StageDefinition]:

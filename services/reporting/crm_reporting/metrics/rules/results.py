@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 
 from crm_reporting.metrics.rules.asks import Ask
@@ -26,6 +27,10 @@ class Shown:
     reason: Reason | None
     low_n: bool
     details: Details
+
+    def told(self) -> dict[str, Any]:
+        """Return the fields by name; `asdict` would copy every one of them deeply."""
+        return {name: getattr(self, name) for name in Shown.__slots__}
 
 
 @dataclass(frozen=True, slots=True)

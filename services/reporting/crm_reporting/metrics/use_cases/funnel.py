@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.cells import read_cells
-from crm_reporting.metrics.queries.labels import StageDefinition, stages
+from crm_reporting.metrics.queries.labels import StageDefinition, kept_stages
 from crm_reporting.metrics.queries.spreads import Spread, spreads_by_stage
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.figures import figure_of
@@ -54,7 +54,8 @@ async def funnel(
     if percentiles:
         value = Contribution.measure.expression
         spreads = await spreads_by_stage(session, read, value, Part.VISIT)
-    steps = _steps(await stages(session), gathered, strict=strict)
+    entered = {stage for (_key, _day, stage) in gathered.bags if stage}
+    steps = _steps(await kept_stages(session, entered), gathered, strict=strict)
     whole = figure_of(ask, gathered.bags.get((None, None, None), Bag()))
     return whole, [_with_spread(step, spreads.get(step.stage.id)) for step in steps]
 
