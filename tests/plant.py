@@ -19,8 +19,10 @@ import httpx
 
 from crm_shared.actor import Actor, Role
 from crm_shared.embedded.postgres import Postgres
+from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
 from crm_shared.http.tokens import sign_token
 from crm_shared.ids import new_id
+from crm_shared.program import parts_of
 from crm_shared.testing.servers import LINK_KEY, Broker, Databases, public_keys, signing_key
 
 SERVICES = ("contacts", "deals", "notifications", "reporting")
@@ -132,16 +134,28 @@ class Plant:
 
     async def _is_quiet(self) -> bool:
         for name in SERVICES:
-            async with self.client(name) as client:
-                answer = await client.get("/ops/status")
-            if answer.status_code != 200:
+            if await self.sql(name, "SELECT 1 FROM outbox WHERE published_at IS NULL LIMIT 1"):
                 return False
-            status = answer.json()
-            behind = [one for one in status["consumers"] if one["pending"] or one["ack_pending"]]
-            if status["outbox"]["pending"] or behind:
-                return False
+        if await self._lag():
+            return False
         waiting = "SELECT 1 FROM messages WHERE status IN ('queued', 'sending') LIMIT 1"
         return not await self.sql("notifications", waiting)
+
+    async def _lag(self) -> int:
+        """Return how many events some handler has not finished."""
+        bus = await Bus.connect(Link(self.broker.url, "oracle"))
+        try:
+            return sum(
+                [
+                    await bus.pending(one.stream, one.durable)
+                    for name in SERVICES
+                    for one in parts_of(f"crm_{name}").subscriptions
+                ]
+            )
+        except BusUnavailableError:
+            return 1  # a broker that does not answer is not quiet
+        finally:
+            await bus.close()
 
     def stop(self) -> None:
         """End every process in order, then without mercy."""

@@ -55,6 +55,10 @@ class Bus:
             except BROKER_ERRORS as away:
                 log.info("broker-away", error=type(away).__name__)
                 await asyncio.sleep(0.5)
+            except asyncio.CancelledError:
+                # half a connection is still a socket, which nobody else would close
+                await client.close()
+                raise
             else:
                 return bus
 
