@@ -156,4 +156,4 @@ def _listings(tables: ImportTables) -> tuple[Listing, Listing]:
             "code": Field(str, failures.code),
         }
     )
-    return listing(fields), listing(failed, sort=("id",), default="id")
+    return listing(fields), listing(failed, sort=("row",), default="row")

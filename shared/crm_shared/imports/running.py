@@ -17,6 +17,7 @@ from crm_shared import context
 from crm_shared.actor import Access, Actor, Role, Scope
 from crm_shared.clock import utc_now
 from crm_shared.context import Context
+from crm_shared.db.engine import Sessions
 from crm_shared.imports import batches
 from crm_shared.imports.batches import Result
 from crm_shared.imports.errors import FileError
@@ -59,8 +60,12 @@ class ImportRunner:
         self._reader: FileReader | None = None
 
     async def step(self, job: JobContext) -> int:
+        """Do the next step, as a worker's job."""
+        return await self.work(job.sessions, job.settings)
+
+    async def work(self, sessions: Sessions, settings: Any) -> int:
         """Do the next step of the oldest import; returns 0 when there is none."""
-        async with job.sessions() as session:
+        async with sessions() as session:
             most = self._pace.most_waiting_events
             if await count_waiting(session, most=most + 1) > most:
                 return 0
@@ -69,7 +74,7 @@ class ImportRunner:
                 self._reader = None
                 return 0
             with context.use(_context_of(found)):
-                await self._advance(session, job.settings, found)
+                await self._advance(session, settings, found)
             return 1
 
     async def forget(self, job: JobContext) -> int:

@@ -97,5 +97,5 @@ def _failures(metadata: MetaData) -> Table:
         Column("column", Text),
         Column("code", Text, nullable=False),
         Column("detail", Text, nullable=False),
-        Index("ix_import_failures_import_id_id", "import_id", "id"),
+        Index("ix_import_failures_import_id_row", "import_id", "row", "id"),
     )

@@ -36,7 +36,7 @@ class TestImportDeals:
         assert (won.amount, won.currency) == (Decimal(1054), "UAH")
         assert None not in (won.owner_id, won.team_id, won.company_id)
         [line] = won.line_items
-        assert (line["product_label"], line["quantity"]) == ("GTX Pro", "2.00")
+        assert (line["product_label"], line["quantity"]) == ("GTX Pro", "2")
 
     async def test_takes_the_price_list_where_there_is_no_amount(
         self, trial: ImportTrial, session: AsyncSession
