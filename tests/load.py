@@ -9,6 +9,8 @@ import httpx
 from plant import Plant
 from story import Story
 
+from crm_shared import clock
+
 AWAY = (httpx.TransportError, httpx.TimeoutException)
 
 
@@ -36,7 +38,7 @@ class Load:
         self._stop.set()
         await asyncio.gather(*self._tasks)
 
-    async def moves(self, number: int, *, within_s: float = 60.0) -> None:
+    async def moves(self, number: int, *, within_s: float = 90.0) -> None:
         """Wait until so many more moves were answered."""
         goal = self.total + number
         async with asyncio.timeout(within_s):
@@ -50,7 +52,7 @@ class Load:
 
     async def breathe(self, seconds: float = 0.05) -> None:
         """Let the others work for a moment."""
-        await asyncio.wait({asyncio.ensure_future(asyncio.Event().wait())}, timeout=seconds)
+        await clock.pause(asyncio.Event(), seconds)
 
     async def _work(self, number: int, deal: dict[str, Any]) -> None:
         places = cycle([self._story.stages["Proposal"], self._story.stages["New"]])

@@ -17,6 +17,7 @@ from uuid import UUID
 import asyncpg
 import httpx
 
+from crm_shared import clock
 from crm_shared.actor import Actor, Role
 from crm_shared.embedded.postgres import Postgres
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
@@ -192,7 +193,7 @@ async def until(condition: Callable[[], Any], *, within_s: float, what: str) -> 
     began = time.monotonic()
     while not await condition():
         assert time.monotonic() - began < within_s, f"not {what} within {within_s} s"
-        await asyncio.wait({asyncio.ensure_future(asyncio.Event().wait())}, timeout=0.05)
+        await clock.pause(asyncio.Event(), 0.05)
 
 
 async def check_world(plant: Plant, moved: dict[UUID, int]) -> None:

@@ -48,6 +48,7 @@ class Rule(Protocol):
 
 
 RuleT = TypeVar("RuleT", bound=Rule)
+_LOG = insert(RULE_RUNS).on_conflict_do_nothing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +146,4 @@ async def log_runs(session: AsyncSession, runs: Sequence[Run]) -> None:
         }
         for run in runs
     ]
-    await session.execute(insert(RULE_RUNS).values(rows).on_conflict_do_nothing())
+    await session.execute(_LOG, rows)

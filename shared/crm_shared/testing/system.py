@@ -8,7 +8,7 @@ from uuid import UUID
 
 import httpx
 from fastapi import FastAPI
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from crm_shared.actor import Actor, Role
 from crm_shared.embedded.nats import NatsServer
@@ -87,11 +87,10 @@ class RunningService:
             done += await job.run(self.worker.context())
         return done
 
-    async def sql(self, statement: str, **values: Any) -> list[Any]:
+    async def sql(self, statement: str, **values: Any) -> list[RowMapping]:
         """Look into the service's database."""
         async with self.worker.sessions() as session:
-            rows = await session.execute(text(statement), values)
-            return list(rows.mappings()) if rows.returns_rows else []  # type: ignore[attr-defined]
+            return list((await session.execute(text(statement), values)).mappings())
 
 
 class System:
@@ -150,6 +149,11 @@ class System:
         )
         self._clients.append(client)
         return client
+
+    async def count(self, service: str, statement: str, one: UUID) -> int:
+        """Count rows in a service's database."""
+        rows = await self.services[service].sql(statement.replace("$1", ":one"), one=one)
+        return int(next(iter(rows[0].values())))
 
     async def settle(self) -> int:
         """Publish, handle and run jobs until nothing moves any more; return how much moved."""

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from crm_shared import context
+from crm_shared import clock, context
 from crm_shared.db.engine import make_engine, make_sessions
 from crm_shared.events import event_log
 from crm_shared.events.faults import Safeties
@@ -42,7 +42,7 @@ async def all_published(street: Street, *, within_s: float) -> float:
     began = time.monotonic()
     while await waiting(street):
         assert time.monotonic() - began < within_s, "rows still wait"
-        await asyncio.wait([asyncio.create_task(asyncio.Event().wait())], timeout=0.05)
+        await clock.pause(asyncio.Event(), 0.05)
     return time.monotonic() - began
 
 
