@@ -10,7 +10,6 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.rebuilds.statements import DERIVED
-from crm_reporting.tables import METADATA
 from crm_shared.clock import utc_now
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.ids import new_id
@@ -182,8 +181,7 @@ def _plain(value: Any) -> Any:
 async def snapshot(session: AsyncSession) -> dict[str, list[Any]]:
     """Return every row of every table that follows from the ledger, in key order."""
     found = {}
-    for name in DERIVED:
-        table = METADATA.tables[name]
+    for table in DERIVED:
         rows = await session.execute(select(table).order_by(*table.primary_key.columns))
-        found[name] = [tuple(row) for row in rows]
+        found[table.name] = [tuple(row) for row in rows]
     return found

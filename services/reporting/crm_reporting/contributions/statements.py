@@ -60,9 +60,14 @@ async def replace_contributions(
     if before:
         await connection.execute(_REMOVE, before)
     await write_contributions(session, rows)
-    channels = {row.channel for of_deal in rows.values() for row in of_deal if row.channel}
-    if channels:
-        await connection.execute(_LABEL, [channel_key(label) for label in channels], list(channels))
+
+
+async def label_channels(session: AsyncSession, labels: Iterable[str]) -> None:
+    """Write which label stands behind a channel's key."""
+    known = list(labels)
+    if known:
+        connection = await driver(session)
+        await connection.execute(_LABEL, [channel_key(label) for label in known], known)
 
 
 async def write_contributions(session: AsyncSession, rows: Mapping[UUID, Sequence[Row]]) -> None:

@@ -20,12 +20,23 @@ async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: Z
 
     The caller holds the projector's lock: contributions before and after are read here.
     """
+    fresh = await take_facts(session, batch)
+    if fresh:
+        await _recount(session, fresh, zone)
+
+
+async def take_facts(
+    session: AsyncSession, batch: Sequence[Envelope[Any]]
+) -> set[tuple[UUID, int]]:
+    """Write what the events say; return (deal, revision) of the facts that are new."""
     await facts.add_noun_facts(session, noun_facts(batch))
     rows = deal_facts(batch)
-    if rows:
-        fresh = await facts.add_deal_facts(session, rows)
-        if fresh:
-            await _recount(session, fresh, zone)
+    if not rows:
+        return set()
+    # every channel that was ever named, so that the order of events cannot matter
+    channels = {row.fact.channel for row in rows if row.fact.channel is not None}
+    await statements.label_channels(session, channels)
+    return await facts.add_deal_facts(session, rows)
 
 
 async def _recount(session: AsyncSession, fresh: set[tuple[UUID, int]], zone: ZoneInfo) -> None:

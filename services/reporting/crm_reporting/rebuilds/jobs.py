@@ -1,25 +1,20 @@
 """Carrying out a rebuild: the same functions over the whole ledger, beside what is in use."""
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions import statements as counters
-from crm_reporting.contributions.use_cases import count_all, project
+from crm_reporting.contributions.use_cases import count_all, project, take_facts
 from crm_reporting.database import lock_projector
 from crm_reporting.facts import statements as facts
-from crm_reporting.facts.rules import deal_facts, noun_facts
 from crm_reporting.rebuilds import queries, statements, use_cases
 from crm_reporting.rebuilds.models import Touched
 from crm_reporting.settings import Settings
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
-from crm_shared.events.envelope import Envelope
 from crm_shared.worker import JobContext
 
 log = structlog.get_logger()
@@ -94,7 +89,7 @@ class Run:
                 page = await queries.events_after(session, after, limit=EVENTS_A_PAGE)
                 if not page:
                     return
-                await _add_facts(session, page)
+                await take_facts(session, page)
             after, done = (page[-1].recordedtime, page[-1].id), done + len(page)
             await self.note(done=done)
 
@@ -131,10 +126,3 @@ class Run:
             await use_cases.note_progress(
                 session, self.id, state="done", step=None, ended_at=utc_now()
             )
-
-
-async def _add_facts(session: AsyncSession, page: Sequence[Envelope[Any]]) -> None:
-    await facts.add_noun_facts(session, noun_facts(page))
-    rows = deal_facts(page)
-    if rows:
-        await facts.add_deal_facts(session, rows)

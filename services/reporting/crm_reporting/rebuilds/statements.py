@@ -1,20 +1,23 @@
 """The rebuild's own statements: a schema beside the public one, and the exchange of the two."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import text
+from sqlalchemy import Table, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from crm_reporting.base import Base
+from crm_reporting.contributions.models import Channel, Contribution, Counter
+from crm_reporting.facts.models import DealFact, NounFact
 from crm_reporting.rebuilds.models import Touched
 from crm_shared.events.envelope import Envelope
 
 SHADOW, OLD = "rebuild", "rebuild_old"
 # Everything that follows from the ledger; in this order it is made and exchanged.
-DERIVED = ("deal_facts", "noun_facts", "contributions", "counters", "channels")
+DERIVED = [
+    cast("Table", model.__table__) for model in (DealFact, NounFact, Contribution, Counter, Channel)
+]
 
 
 async def touch(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
@@ -28,8 +31,7 @@ async def make_shadow(session: AsyncSession) -> None:
     await session.execute(text(f"DROP SCHEMA IF EXISTS {SHADOW} CASCADE"))
     await session.execute(text(f"CREATE SCHEMA {SHADOW}"))
     await work_in_shadow(session)
-    for name in DERIVED:
-        table = Base.metadata.tables[name]
+    for table in DERIVED:
         await session.execute(CreateTable(table))
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             await session.execute(CreateIndex(index))
@@ -47,8 +49,8 @@ async def exchange(session: AsyncSession) -> None:
     await session.execute(text("SET LOCAL lock_timeout = '60s'"))
     await session.execute(text(f"DROP SCHEMA IF EXISTS {OLD} CASCADE"))
     await session.execute(text(f"CREATE SCHEMA {OLD}"))
-    for name in DERIVED:
-        await session.execute(text(f"ALTER TABLE public.{name} SET SCHEMA {OLD}"))
-        await session.execute(text(f"ALTER TABLE {SHADOW}.{name} SET SCHEMA public"))
+    for table in DERIVED:
+        await session.execute(text(f"ALTER TABLE public.{table.name} SET SCHEMA {OLD}"))
+        await session.execute(text(f"ALTER TABLE {SHADOW}.{table.name} SET SCHEMA public"))
     await session.execute(text(f"DROP SCHEMA {OLD} CASCADE"))
     await session.execute(text(f"DROP SCHEMA {SHADOW} CASCADE"))
