@@ -48,8 +48,6 @@ class ServiceSettings(BaseSettings):
     import_max_bytes: int = Field(default=512 * 1024**2, ge=1)
     import_max_rows: int = Field(default=1_000_000, ge=1)
     stream_max_bytes: int = Field(default=-1, validation_alias=shared("stream_max_bytes"))
-    import_max_bytes: int = Field(default=512 * 1024**2, ge=1)
-    import_max_rows: int = Field(default=1_000_000, ge=1)
 
     @property
     def service(self) -> str:
