@@ -1,0 +1,13 @@
+"""docs/metrics.md says what the catalogue says."""
+
+from crm_reporting.metrics.rules.catalogue import CATALOGUE
+from crm_reporting.metrics.rules.figures import FORMULAS
+from crm_reporting.metrics.rules.page import PAGE, page
+
+
+class TestPage:
+    def test_is_current(self) -> None:
+        assert PAGE.read_text() == page(), "run python -m crm_reporting.metrics.rules.page"
+
+    def test_tells_every_formula_there_is(self) -> None:
+        assert set(CATALOGUE) == set(FORMULAS)

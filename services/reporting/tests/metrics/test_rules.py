@@ -1,0 +1,87 @@
+"""Periods, shares and rounding."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crm_reporting.metrics.rules.numbers import Unit, rounded, shares, written
+from crm_reporting.metrics.rules.periods import Against, Interval, Period, scale
+
+AMOUNTS = st.lists(st.decimals(0, 10**9, places=2), min_size=1, max_size=40)
+
+
+class TestPeriod:
+    def test_has_buckets_without_holes_cut_at_its_ends(self) -> None:
+        period = Period(date(2026, 1, 15), date(2026, 3, 2))
+
+        buckets = list(period.buckets(Interval.MONTH))
+
+        assert [(one.start.day, one.end.day) for one in buckets] == [(15, 1), (1, 1), (1, 2)]
+
+    def test_begins_weeks_on_monday(self) -> None:
+        period = Period(date(2026, 3, 4), date(2026, 3, 17))
+
+        starts = [bucket.start for bucket in period.buckets(Interval.WEEK)]
+
+        assert starts == [date(2026, 3, 4), date(2026, 3, 9), date(2026, 3, 16)]
+
+    def test_is_compared_with_as_many_days(self) -> None:
+        march = Period(date(2026, 3, 1), date(2026, 4, 1))
+
+        assert march.other(Against.PREVIOUS).days == march.days
+
+    def test_has_a_year_before_also_on_the_leap_day(self) -> None:
+        period = Period(date(2024, 2, 29), date(2024, 3, 1))
+
+        assert period.other(Against.LAST_YEAR).start == date(2023, 2, 28)
+
+    def test_is_scaled_by_the_days_that_have_begun(self) -> None:
+        now = Period(date(2026, 3, 1), date(2026, 3, 31))
+        before = now.other(Against.PREVIOUS)
+
+        assert scale(now, before, today=date(2026, 3, 15)) == Decimal("0.5")
+
+    @given(
+        start=st.dates(date(2000, 1, 1), date(2030, 1, 1)),
+        days=st.integers(1, 800),
+        interval=st.sampled_from(Interval),
+    )
+    def test_is_the_sum_of_its_buckets(self, start: date, days: int, interval: Interval) -> None:
+        period = Period(start, date.fromordinal(start.toordinal() + days))
+
+        buckets = list(period.buckets(interval))
+
+        assert buckets[0].start == period.start
+        assert buckets[-1].end == period.end
+        assert all(one.end == two.start for one, two in zip(buckets, buckets[1:], strict=False))
+
+
+class TestShares:
+    @given(AMOUNTS)
+    def test_make_exactly_a_hundred(self, amounts: list[Decimal]) -> None:
+        parts = [share for share in shares(amounts) if share is not None]
+
+        assert sum(parts) == (100 if any(amounts) else 0)
+
+    def test_are_none_where_a_part_is_negative(self) -> None:
+        assert shares([Decimal(5), Decimal(-1)]) == [None, None]
+
+
+class TestRounded:
+    @pytest.mark.parametrize(
+        ("value", "unit", "currency", "expected"),
+        [
+            ("63.145", Unit.PERCENT, "UAH", "63.15"),
+            ("2.345", Unit.MONEY, "UAH", "2.35"),
+            ("2.5", Unit.MONEY, "JPY", "3"),
+            ("2.3455", Unit.MONEY, "KWD", "2.346"),
+            ("-0.001", Unit.MONEY, "UAH", "0.00"),
+        ],
+    )
+    def test_goes_half_up_to_the_digits_of_the_unit(
+        self, value: str, unit: Unit, currency: str, expected: str
+    ) -> None:
+        assert written(rounded(Decimal(value), unit, currency)) == expected
