@@ -12,9 +12,10 @@ from typing import Any
 
 from crm_cli.failure import CliError
 from crm_cli.state import State, disk_error
-from crm_shared.embedded.account import server_account
+from crm_shared.embedded.account import Account, server_account
 from crm_shared.embedded.binaries import find_postgres
 from crm_shared.embedded.directories import usable_bindir, usable_data_dir
+from crm_shared.embedded.errors import EmbeddedServerError
 from crm_shared.embedded.postgres import Postgres
 
 _ARCHIVES = {"base.tar.gz": "", "pg_wal.tar.gz": "pg_wal"}
@@ -76,14 +77,14 @@ def put_back(state: State, source: Path) -> dict[str, Any]:
     if cluster.exists():
         cluster.rename(replaced)
     try:
-        _unpack(source, cluster)
-        account.own(cluster)
-        _give_to(cluster, account.uid, account.gid)
-        Postgres.start(state.folder / "postgres").stop()
-    except BaseException:
+        _start_copy(state, source, cluster, account)
+    except BaseException as failed:
         shutil.rmtree(cluster, ignore_errors=True)
         if replaced.exists():
             replaced.rename(cluster)
+        if isinstance(failed, (OSError, EOFError, tarfile.TarError, EmbeddedServerError)):
+            what = f"The backup cannot be put back, nothing was changed: {failed}"
+            raise CliError(what) from failed
         raise
     shutil.copy2(source / _SETTINGS, state.settings_file)
     # The bus is filled anew from the databases; what it held may be newer than they are.
@@ -91,6 +92,13 @@ def put_back(state: State, source: Path) -> dict[str, Any]:
     (state.folder / "migrated.json").unlink(missing_ok=True)
     shutil.rmtree(replaced, ignore_errors=True)
     return made
+
+
+def _start_copy(state: State, source: Path, cluster: Path, account: Account) -> None:
+    _unpack(source, cluster)
+    account.own(cluster)
+    _give_to(cluster, account.uid, account.gid)
+    Postgres.start(state.folder / "postgres").stop()
 
 
 def _unpack(source: Path, cluster: Path) -> None:

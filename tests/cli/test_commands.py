@@ -46,7 +46,7 @@ class TestCommands:
             "import sys; from crm_cli.app import app\n"
             "try: app(['--help'])\n"
             "except SystemExit: pass\n"
-            "heavy = {'uvicorn', 'fastapi', 'sqlalchemy', 'rich', 'nats'} & set(sys.modules)\n"
+            "heavy = {'uvicorn', 'fastapi', 'sqlalchemy', 'nats'} & set(sys.modules)\n"
             "sys.exit(', '.join(heavy))"
         )
         done = subprocess.run(
