@@ -47,7 +47,7 @@ class TestCommands:
             "try: app(['--help'])\n"
             "except SystemExit: pass\n"
             "heavy = {'uvicorn', 'fastapi', 'sqlalchemy', 'nats'} & set(sys.modules)\n"
-            "sys.exit(', '.join(heavy))"
+            "sys.exit(', '.join(heavy) or 0)"
         )
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
