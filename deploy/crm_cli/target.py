@@ -18,10 +18,13 @@ class Target:
     url: str
     operator_key: str
     running: Running | None = None
+    is_named: bool = False
 
     @property
     def kind(self) -> str:
-        return "embedded" if self.running else "remote"
+        if self.running:
+            return "embedded"
+        return "named" if self.is_named else "containers"
 
 
 def find(url: str | None = None) -> Target:
@@ -32,7 +35,8 @@ def find(url: str | None = None) -> Target:
         return Target(running.url, _key(env.read(state.settings_file)), running)
     settings = env.read(DOT_ENV)
     if named:
-        return Target(named.rstrip("/"), _key(settings or env.read(state.settings_file)))
+        key = _key(settings or env.read(state.settings_file))
+        return Target(named.rstrip("/"), key, is_named=True)
     if not settings:
         raise CliError("Nothing runs here. Start it with: ./crm up (or docker compose up)")
     domain, port = settings.get("CRM_DOMAIN"), settings.get("CRM_PORT_BASE", DEFAULT_PORT_BASE)

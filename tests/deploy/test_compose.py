@@ -16,7 +16,6 @@ import httpx
 import pytest
 
 from crm_cli import env
-from crm_cli.target import Target
 from crm_cli.tokens import sign
 from crm_cli.topology import SERVICES
 
@@ -145,7 +144,6 @@ class TestContainers:
         assert done.returncode == 0, done.stderr
         seen = {each["service"] for each in json.loads(done.stdout)["reactions"]}
         assert seen == {"contacts", "notifications", "reporting"}
-        assert Target(containers, key).kind == "remote"
 
     def test_answer_for_what_is_not_there(self, api: httpx.Client) -> None:
         assert api.get("/nothing").json()["code"] == "not-found"
