@@ -47,6 +47,7 @@ def import_router(
     """Return the routes of a service's imports."""
     router = service_router(prefix=prefix, tags=["imports"], dependencies=[require(permission)])
     _hang_changes(router, store, nouns)
+    _hang_upload(router, store)
     _hang_views(router, store)
     return router
 
@@ -62,6 +63,17 @@ def _hang_changes(router: APIRouter, store: Store, nouns: Mapping[str, Noun]) ->
         """Begin an import: say what the rows become, then send the file."""
         return await use_cases.begin(session, store, nouns, actor, body)
 
+    @router.post(
+        "/{import_id}/cancel",
+        response_model=ImportOut,
+        responses=responses(ImportNotFoundError, ImportEndedError),
+    )
+    async def cancel_import(import_id: UUID, session: SessionDep) -> Any:
+        """Stop an import; rows that were brought in stay."""
+        return await use_cases.cancel(session, store, import_id)
+
+
+def _hang_upload(router: APIRouter, store: Store) -> None:
     @router.put(
         "/{import_id}/file",
         response_model=ImportOut,
@@ -89,15 +101,6 @@ def _hang_changes(router: APIRouter, store: Store, nouns: Mapping[str, Noun]) ->
         upload = Upload(store, sessions, import_id, limit=limit)
         mapping = ImportMapping.model_validate(found["mapping"])
         return await upload.receive(request.stream(), mapping)
-
-    @router.post(
-        "/{import_id}/cancel",
-        response_model=ImportOut,
-        responses=responses(ImportNotFoundError, ImportEndedError),
-    )
-    async def cancel_import(import_id: UUID, session: SessionDep) -> Any:
-        """Stop an import; rows that were brought in stay."""
-        return await use_cases.cancel(session, store, import_id)
 
 
 def _hang_views(router: APIRouter, store: Store) -> None:

@@ -58,7 +58,9 @@ async def cancel(session: AsyncSession, store: Store, import_id: UUID) -> Record
 async def failures_as_csv(session: AsyncSession, store: Store, import_id: UUID) -> str:
     """Return what was wrong as a file that a spreadsheet opens and never calculates."""
     failures = store.tables.failures
-    found = await session.execute(store.failures_of(import_id).order_by(failures.c.row.nulls_first(), failures.c.id))
+    found = await session.execute(
+        store.failures_of(import_id).order_by(failures.c.row.nulls_first(), failures.c.id)
+    )
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(["row", "column", "code", "detail"])

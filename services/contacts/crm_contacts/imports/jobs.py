@@ -1,5 +1,5 @@
 """The work on imports."""
 
-from crm_contacts.imports.nouns import ROOM
+from crm_contacts.imports.catalogue import ROOM
 
 JOBS = ROOM.jobs()

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import CompanyCreated, CompanyUpdated, ContactCreated, UserCreated
-from crm_contacts.imports.nouns import ROOM
+from crm_contacts.imports.catalogue import ROOM
 from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
 from crm_contacts.versions.models import Version

@@ -1,5 +1,5 @@
 """The work on imports."""
 
-from crm_deals.imports.nouns import ROOM
+from crm_deals.imports.catalogue import ROOM
 
 JOBS = ROOM.jobs()

@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.imports.nouns import ROOM
+from crm_deals.imports.catalogue import ROOM
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_product
 from crm_shared.db.engine import Sessions

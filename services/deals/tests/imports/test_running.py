@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.imports.nouns import ROOM
+from crm_deals.imports.catalogue import ROOM
 from crm_shared.imports.running import Pace
 from crm_shared.testing.events import announced
 from crm_shared.testing.imports import ImportTrial, counts
