@@ -13,10 +13,10 @@ from crm_cli.bench.bare import ENVELOPE, TYPE
 from crm_cli.bench.bed import CLIENTS, WARM_UP_S, Bed
 from crm_cli.bench.client import Connection, request
 from crm_cli.bench.connections import spread
+from crm_cli.bench.deals import OPEN_STAGES, deal_id
 from crm_cli.bench.figures import Figure, of_sample
 from crm_cli.bench.load import Call, NextCall, Sample, closed_loop
 from crm_cli.bench.machine import BARE_PORT_OFFSET, Program
-from crm_cli.bench.rows import OPEN_STAGES, Deal
 from crm_cli.failure import CliError
 from crm_cli.topology import DEALS
 from crm_shared.embedded.nats import NatsServer
@@ -58,7 +58,7 @@ def _run_pgbench(bed: Bed) -> Sample:
 
 
 def _pgbench_script(deals: int) -> str:
-    deal = f"('{str(Deal(0).id)[:-12]}' || lpad(to_hex(:n::bigint), 12, '0'))::uuid"
+    deal = f"('{str(deal_id(0))[:-12]}' || lpad(to_hex(:n::bigint), 12, '0'))::uuid"
     stage = OPEN_STAGES[1]
     return f"""\\set n random(0, {deals - 1})
 BEGIN;
@@ -99,7 +99,7 @@ async def bare_moves(bed: Bed, program: Program, way: str, name: str) -> Figure:
         def next_call(lane: int) -> Call:
             number = next(numbers) * 7919 % bed.wish.deals
             body = b'{"stage_id":"%s"}' % str(OPEN_STAGES[number % 4]).encode()
-            return Call(request("PUT", f"/{way}/{Deal(number).id}", body=body))
+            return Call(request("PUT", f"/{way}/{deal_id(number)}", body=body))
 
         return await _bare(bed, name, connections, next_call)
 

@@ -1,75 +1,26 @@
 """Bulk data, written straight into the tables: what the services would have made of it."""
 
-import random
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 
-from crm_cli.bench.people import SELLERS, People, made_id
+from crm_cli.bench import deals as made
+from crm_cli.bench.deals import Deal, all_deals
+from crm_cli.bench.people import People
 
-PIPELINE = made_id(0x1, 1)
-_STAGE, _DEAL, _CONTACT, _COMPANY, _PRODUCT = 0x2, 0x3, 0x4, 0x5, 0x6
-STAGES = [made_id(_STAGE, number) for number in range(6)]
-OPEN_STAGES = STAGES[:4]
-_LABELS = ("New", "Qualified", "Proposal", "Agreement", "Won", "Lost")
-_PROBABILITIES = (10, 30, 60, 80, 100, 0)
-# Each stage asks for something, as in a pipeline that somebody has thought about.
-_REQUIRED: tuple[list[str], ...] = (
-    [],
-    ["amount"],
-    ["amount", "contact_id"],
-    ["amount", "contact_id"],
-    ["amount"],
-    [],
-)
-_REQUIREMENT = '{"field": "amount", "op": "gt", "value": "0"}'
-_ASKING_STAGE = 3
-TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-_DAYS = 730
-CONTACTS = 20_000
-_COMPANIES = 5_000
-_PRODUCTS = 20
-
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Deal:
-    """A deal of the bench: everything about it follows from its number."""
-
-    number: int
-
-    @property
-    def id(self) -> UUID:
-        return made_id(_DEAL, self.number)
-
-    @property
-    def seller(self) -> int:
-        return self.number % SELLERS
-
-    @property
-    def stage(self) -> int:
-        return self.number // SELLERS % len(OPEN_STAGES)
-
-    @property
-    def contact_id(self) -> UUID:
-        return made_id(_CONTACT, self.number % CONTACTS)
-
-    @property
-    def company_id(self) -> UUID:
-        return made_id(_COMPANY, self.number % _COMPANIES)
+_CLOSE_BY = date(2027, 1, 1)
+_NO_DISCOUNT = {"discount_type": None, "discount_value": "0", "tax_rate": "20", "tax_amount": "0"}
 
 
 def pipeline_row() -> dict[str, Any]:
     """Return the pipeline that all deals stand in."""
-    at = TODAY - timedelta(days=_DAYS + 1)
+    at = made.TODAY - timedelta(days=1000)
     return {
-        "id": PIPELINE,
+        "id": made.PIPELINE,
         "label": "Sales",
         "is_default": True,
         "revision": 1,
@@ -80,16 +31,16 @@ def pipeline_row() -> dict[str, Any]:
 
 def stage_rows() -> Iterator[dict[str, Any]]:
     """Yield the stages, each with what it asks for."""
-    for number, stage_id in enumerate(STAGES):
+    for number, stage_id in enumerate(made.STAGES):
         yield {
             "id": stage_id,
-            "pipeline_id": PIPELINE,
-            "label": _LABELS[number],
+            "pipeline_id": made.PIPELINE,
+            "label": made.LABELS[number],
             "position": number,
-            "probability": _PROBABILITIES[number],
-            "outcome": {4: "won", 5: "lost"}.get(number, "open"),
-            "required_fields": _REQUIRED[number],
-            "requirements": _REQUIREMENT if number == _ASKING_STAGE else None,
+            "probability": made.PROBABILITIES[number],
+            "outcome": made.OUTCOMES[number],
+            "required_fields": made.REQUIRED[number],
+            "requirements": made.REQUIREMENT if number == made.ASKING_STAGE else None,
         }
 
 
@@ -112,55 +63,85 @@ def known_team_rows(people: People) -> Iterator[dict[str, Any]]:
 
 
 def deal_rows(people: People, count: int) -> Iterator[dict[str, Any]]:
-    """Yield open deals over two years, spread evenly over sellers and stages; half have a line."""
-    chance = random.Random(7)  # noqa: S311 the same data in every run
-    for number in range(count):
-        deal = Deal(number)
-        owner = people.sellers[deal.seller].actor
-        at = TODAY - timedelta(seconds=(count - number) * _DAYS * 86_400 // count)
-        amount = Decimal(chance.randrange(50_000, 5_000_000)) / 100
+    """Yield deals spread evenly over sellers and stages; half of them have a line item."""
+    for deal in all_deals(count):
+        owner, last = people.sellers[deal.seller], deal.entries[-1]
+        line, outcome = deal.line(), made.OUTCOMES[last.stage]
         yield {
             "id": deal.id,
-            "revision": 1,
-            "title": f"Chairs and tables for office {number}",
-            "owner_id": owner.id,
-            "team_id": next(iter(owner.team_ids)),
+            "revision": last.revision,
+            "title": f"Chairs and tables for office {deal.number}",
+            "owner_id": owner.actor.id,
+            "team_id": owner.team_id,
             "contact_id": deal.contact_id,
             "contact_ids": "[]",
             "company_id": deal.company_id,
-            "pipeline_id": PIPELINE,
-            "stage_id": OPEN_STAGES[deal.stage],
-            "outcome": "open",
-            "amount": amount,
+            "pipeline_id": made.PIPELINE,
+            "stage_id": made.STAGES[last.stage],
+            "outcome": outcome,
+            "amount": deal.amount,
             "currency": "UAH",
-            "expected_close_date": date(2027, 1, 1),
+            "expected_close_date": _CLOSE_BY,
             "channel": "website",
-            "line_items": _line(number, amount) if number % 2 else "[]",
-            "product_ids": [made_id(_PRODUCT, number % _PRODUCTS)] if number % 2 else [],
+            "line_items": json.dumps([line | _NO_DISCOUNT] if line else []),
+            "product_ids": [deal.product_id] if line else [],
             "created_at_known": True,
-            "occurred_at": at,
-            "stage_entered_at": at,
+            "occurred_at": last.at,
+            "stage_entered_at": last.at,
+            "won_at": deal.closed_at("won"),
+            "lost_at": deal.closed_at("lost"),
+            "first_won_at": deal.closed_at("won"),
+            "closed_at": None if outcome == "open" else last.at,
             "is_void": False,
-            "created_at": at,
-            "updated_at": at,
+            "created_at": deal.begun_at,
+            "updated_at": last.at,
         }
 
 
-def entry_rows(people: People, count: int) -> Iterator[dict[str, Any]]:
-    """Yield each deal's entry into its first stage."""
+def move_rows(people: People, count: int) -> Iterator[dict[str, Any]]:
+    """Yield each deal's entries into its stages."""
+    for deal in all_deals(count):
+        left = None
+        for entry in deal.entries:
+            yield {
+                "deal_id": deal.id,
+                "revision": entry.revision,
+                "from_stage_id": left,
+                "to_stage_id": made.STAGES[entry.stage],
+                "outcome": made.OUTCOMES[entry.stage],
+                "is_reopening": False,
+                "actor_id": people.sellers[deal.seller].actor.id,
+                "occurred_at": entry.at,
+                "recorded_at": entry.at,
+            }
+            left = made.STAGES[entry.stage]
+
+
+def reference_rows(people: People) -> Iterator[dict[str, Any]]:
+    """Yield contacts and users as notifications knows them by references."""
+    for number in range(made.CONTACTS):
+        data: dict[str, Any] = {
+            "first_name": "Olena",
+            "last_name": f"Koval {number}",
+            "email": f"olena.{number}@example.com",
+            "phone": None,
+            "language": "uk",
+            "consents": [],
+        }
+        yield _reference("contact", Deal(number, made.CONTACTS).contact_id, data)
+    for person in people.everybody():
+        data = {"name": "Ivan", "email": f"{person.actor.id}@example.org", "language": "uk"}
+        yield _reference("user", person.actor.id, data)
+
+
+def title_rows(count: int) -> Iterator[dict[str, Any]]:
+    """Yield the titles of the deals as other services know them."""
     for number in range(count):
-        deal = Deal(number)
-        at = TODAY - timedelta(seconds=(count - number) * _DAYS * 86_400 // count)
-        yield {
-            "deal_id": deal.id,
-            "revision": 1,
-            "to_stage_id": OPEN_STAGES[deal.stage],
-            "outcome": "open",
-            "is_reopening": False,
-            "actor_id": people.sellers[deal.seller].actor.id,
-            "occurred_at": at,
-            "recorded_at": at,
-        }
+        yield _reference("deal", made.deal_id(number), {"title": f"Office {number}"})
+
+
+def _reference(kind: str, id_: UUID, data: dict[str, Any]) -> dict[str, Any]:
+    return {"kind": kind, "id": id_, "revision": 1, "data": json.dumps(data)}
 
 
 async def copy(
@@ -169,21 +150,10 @@ async def copy(
     """Write rows by COPY; all have the columns of the first."""
     iterator = iter(rows)
     first = next(iterator)
-    columns = list(first)
-    records: Iterator[Sequence[Any]] = (tuple(row.values()) for row in _after(first, iterator))
-    await connection.copy_records_to_table(table, columns=columns, records=records)
+    records: Iterator[Sequence[Any]] = (tuple(row.values()) for row in _chained(first, iterator))
+    await connection.copy_records_to_table(table, columns=list(first), records=records)
 
 
-def _after(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _chained(first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     yield first
     yield from rest
-
-
-def _line(number: int, amount: Decimal) -> str:
-    product = made_id(_PRODUCT, number % _PRODUCTS)
-    return (
-        f'[{{"product_id": "{product}", "product_label": "Chair", "category": "Seats",'
-        f' "quantity": "1", "unit_price": "{amount}", "discount_type": null,'
-        f' "discount_value": "0", "tax_rate": "20", "tax_amount": "{amount / 5:.2f}",'
-        f' "total": "{amount}", "sale_kind": "base"}}]'
-    )

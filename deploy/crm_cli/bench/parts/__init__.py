@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from crm_cli.bench.bed import Bed
 from crm_cli.bench.figures import Report
-from crm_cli.bench.parts import move
+from crm_cli.bench.parts import move, reactions
 
 Part = Callable[[Bed], Awaitable[Report]]
 
-PARTS: Mapping[str, Part] = {"move": move.measure}
+PARTS: Mapping[str, Part] = {"move": move.measure, "reactions": reactions.measure}
