@@ -1,5 +1,6 @@
 """Periods, shares and rounding."""
 
+import itertools
 from datetime import date
 from decimal import Decimal
 
@@ -56,7 +57,7 @@ class TestPeriod:
 
         assert buckets[0].start == period.start
         assert buckets[-1].end == period.end
-        assert all(one.end == two.start for one, two in zip(buckets, buckets[1:], strict=False))
+        assert all(one.end == two.start for one, two in itertools.pairwise(buckets))
 
 
 class TestShares:

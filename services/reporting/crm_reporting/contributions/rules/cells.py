@@ -7,9 +7,13 @@ from enum import IntEnum
 from typing import NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from asyncpg.pgproto.pgproto import UUID as DriverUUID
+
 from crm_reporting.contributions.rules.values import Part, Row
 
-NONE = UUID(int=0)  # "without": a key column may not be null
+# "Without": a key column may not be null. The driver's own type, of which the facts' ids are too:
+# it hashes in C, and every cell has three of these.
+NONE: UUID = DriverUUID(bytes(16))
 
 
 class Grain(IntEnum):
