@@ -43,6 +43,9 @@ class Load:
         goal = self.total + number
         async with asyncio.timeout(within_s):
             while self.total < goal:
+                for task in self._tasks:
+                    if task.done():
+                        task.result()  # a client that stumbled tells why
                 await self.breathe()
 
     @property

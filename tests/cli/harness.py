@@ -42,14 +42,14 @@ def environment(folder: Path, standins: Path, base: int) -> dict[str, str]:
     return {**clean, **own}
 
 
-def runner(env: Mapping[str, str]) -> Crm:
+def runner(env: Mapping[str, str], *, seconds: float = 120) -> Crm:
     def crm(*arguments: str, **more: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
             [sys.executable, "-P", "-m", "crm_cli", *arguments],
             env={**env, **more},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=seconds,
             check=False,
             cwd=ROOT,
         )
