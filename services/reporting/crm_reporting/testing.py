@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid5
 
+import httpx
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -185,3 +186,26 @@ async def snapshot(session: AsyncSession) -> dict[str, list[Any]]:
         rows = await session.execute(select(table).order_by(*table.primary_key.columns))
         found[table.name] = [tuple(row) for row in rows]
     return found
+
+
+def day(text: str) -> datetime:
+    """Return noon or so of a day of 2026: `03-05`."""
+    return moment(f"2026-{text} 10:00")
+
+
+def won(name: str, *, on: str, **facts: Any) -> DealStory:
+    """Return a deal that began on 1 March and was won."""
+    return DealStory(name, at=day("03-01"), **facts).move("Won", at=day(on))
+
+
+def lost(name: str, *, on: str, **facts: Any) -> DealStory:
+    """Return a deal that began on 1 March and was lost."""
+    return DealStory(name, at=day("03-01"), **facts).move("Lost", at=day(on))
+
+
+async def get_metric(client: httpx.AsyncClient, question: str) -> dict[str, Any]:
+    """Ask a metric and return its answer; anything but an answer is raised."""
+    answer = await client.get(f"/v1/metrics/{question}")
+    answer.raise_for_status()
+    body: dict[str, Any] = answer.json()
+    return body

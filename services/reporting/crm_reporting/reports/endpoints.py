@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Query, Request
 
 from crm_reporting.ledger.queries import lag_seconds
-from crm_reporting.metrics.questions import filters_of, report_parameters
+from crm_reporting.metrics.endpoints.questions import filters_of, report_parameters
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of

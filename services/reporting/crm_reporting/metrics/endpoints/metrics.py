@@ -8,9 +8,9 @@ from fastapi import Depends, Request, Response
 
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics import use_cases
+from crm_reporting.metrics.endpoints.questions import QuestionDep
 from crm_reporting.metrics.errors import MetricNotFoundError, QuestionError
 from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, recall
-from crm_reporting.metrics.questions import QuestionDep
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Metric
 from crm_reporting.metrics.rules.numbers import Unit
