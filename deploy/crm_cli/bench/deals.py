@@ -54,7 +54,7 @@ class Deal:
 
     @property
     def contact_id(self) -> UUID:
-        return made_id(_CONTACT, self.number % CONTACTS)
+        return contact_id(self.number)
 
     @property
     def company_id(self) -> UUID:
@@ -103,6 +103,11 @@ class Deal:
 def deal_id(number: int) -> UUID:
     """Return the id of a deal."""
     return made_id(_DEAL, number)
+
+
+def contact_id(number: int) -> UUID:
+    """Return who a deal is about."""
+    return made_id(_CONTACT, number % CONTACTS)
 
 
 def number_of(id_: UUID) -> int:

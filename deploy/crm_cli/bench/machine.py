@@ -72,7 +72,7 @@ class Machine:
         self.state = State(folder)
         self.state.prepare()
         self.settings = self.state.settings()
-        self.base = _free_base()
+        self.base = free_base()
         self.programs: list[Program] = []
         os.environ.update(nats_environment(self.settings))
         # Needed to know when a reaction became visible; costs some bytes a transaction.
@@ -172,7 +172,8 @@ class Machine:
         self.postgres.stop()
 
 
-def _free_base() -> int:
+def free_base() -> int:
+    """Return a first port with everything free that a system listens on."""
     for base in range(_FIRST_BASE, _LAST_BASE, _STEP):
         try:
             refuse_taken_ports(base)

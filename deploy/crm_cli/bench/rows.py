@@ -9,7 +9,7 @@ from uuid import UUID
 import asyncpg
 
 from crm_cli.bench import deals as made
-from crm_cli.bench.deals import Deal, all_deals
+from crm_cli.bench.deals import all_deals
 from crm_cli.bench.people import People
 
 _CLOSE_BY = date(2027, 1, 1)
@@ -128,7 +128,7 @@ def reference_rows(people: People) -> Iterator[dict[str, Any]]:
             "language": "uk",
             "consents": [],
         }
-        yield _reference("contact", Deal(number, made.CONTACTS).contact_id, data)
+        yield _reference("contact", made.contact_id(number), data)
     for person in people.everybody():
         data = {"name": "Ivan", "email": f"{person.actor.id}@example.org", "language": "uk"}
         yield _reference("user", person.actor.id, data)

@@ -4,8 +4,16 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from crm_cli.bench.bed import Bed
 from crm_cli.bench.figures import Report
-from crm_cli.bench.parts import move, reactions
+from crm_cli.bench.parts import create, idle, importing, listing, move, reactions, report
 
 Part = Callable[[Bed], Awaitable[Report]]
 
-PARTS: Mapping[str, Part] = {"move": move.measure, "reactions": reactions.measure}
+PARTS: Mapping[str, Part] = {
+    "move": move.measure,
+    "reactions": reactions.measure,
+    "list": listing.measure,
+    "report": report.measure,
+    "create": create.measure,
+    "import": importing.measure,
+    "idle": idle.measure,
+}
