@@ -4,6 +4,8 @@ import sys
 from pathlib import Path
 
 from crm_cli.state import Running
+from crm_shared.embedded.account import server_account
+from crm_shared.embedded.directories import usable_data_dir
 
 _PROC = Path("/proc")
 
@@ -12,7 +14,10 @@ def footprint(running: Running | None, folder: Path) -> dict[str, float]:
     """Return megabytes of proportional memory of all its processes, and of its folder."""
     if running is None:
         return {}
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    # The databases may lie elsewhere, where their account can reach them.
+    places = {folder, usable_data_dir(folder / "postgres", server_account())}
+    files = {path for place in places for path in place.rglob("*") if path.is_file()}
+    size = sum(path.stat().st_size for path in files)
     found = {"disk_mb": round(size / 1e6)}
     if sys.platform == "linux":
         found["memory_mb"] = round(sum(map(_pss, _family(running.pid))) / 1e3)

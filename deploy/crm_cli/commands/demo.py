@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 from crm_cli import env
@@ -24,7 +25,7 @@ def demo(url: Url = None, as_json: AsJson = False) -> None:
     tell = note if as_json else say
     state = State.here()
     if url is None:
-        _start(state)
+        _start(state, tell)
     target = find(url)
     with Api(target) as api:
         tell(f"{target.url} is up; loading «Карпатські вікна»")
@@ -48,14 +49,14 @@ def demo(url: Url = None, as_json: AsJson = False) -> None:
     show(told) if as_json else _farewell(target, told)
 
 
-def _start(state: State) -> None:
+def _start(state: State, tell: Callable[[str], None]) -> None:
     state.prepare()
     settings = state.settings()
     if state.running() is None:
         if _MAILBOX not in settings:
             with state.settings_file.open("a") as file:
                 file.write(f"{_MAILBOX}='true'\n")
-        lifecycle.up(detach=True, as_json=False)
+        lifecycle.tell_ready(lifecycle.start_detached(state), tell)
     elif env.read(state.settings_file).get(_MAILBOX) != "true":
         raise CliError("The demo needs a mailbox: ./crm down, then ./crm demo again.")
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,7 +37,8 @@ def up(
     state = State.here()
     state.prepare()
     if detach:
-        _up_detached(state, as_json=as_json)
+        told = start_detached(state)
+        show(told) if as_json else tell_ready(told)
     else:
         state.lock()
         base = port_base()
@@ -61,7 +63,8 @@ async def _run(state: State, base: int, *, as_json: bool, detached: bool) -> Non
             _leave_sign_in(state, first)
         running = system.announce()
         if not detached:
-            _tell_ready(_ready(running, first), as_json=as_json)
+            told = _ready(running, first)
+            show(told) if as_json else tell_ready(told)
         await _before(stopping, asyncio.ensure_future(system.run_until_a_part_ends()))
     finally:
         note("stopping")
@@ -116,19 +119,18 @@ def _ready(running: Running, first: str | None) -> dict[str, Any]:
     }
 
 
-def _tell_ready(told: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        return show(told)
+def tell_ready(told: dict[str, Any], say: Callable[[str], None] = say) -> None:
+    """Tell people where everything is."""
     say(f"The CRM is up at {told['url']} after {told['seconds']} s")
     for name, address in told["services"].items():
         say(f"  {name:<14} {address}  docs {told['url']}/-/{name}/docs")
     if told["first_sign_in"]:
         say(f"First sign-in, shown only now: {told['first_sign_in']}")
     say("A token: ./crm token   State: ./crm status   Stop: Ctrl-C or ./crm down")
-    return None
 
 
-def _up_detached(state: State, *, as_json: bool) -> None:
+def start_detached(state: State) -> dict[str, Any]:
+    """Start the system as a process of its own and return when it is ready."""
     running = state.running()
     if running is not None and running.ready:
         raise AlreadyUpError(running)
@@ -149,7 +151,7 @@ def _up_detached(state: State, *, as_json: bool) -> None:
             process.terminate()
             raise CliError(f"It was not ready after {_SECONDS_TO_START} s. See {state.logs}.")
         time.sleep(0.05)
-    _tell_ready(_ready(running, _take_sign_in(state)), as_json=as_json)
+    return _ready(running, _take_sign_in(state))
 
 
 def down(as_json: AsJson = False) -> None:

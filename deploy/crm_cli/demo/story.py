@@ -17,6 +17,7 @@ from crm_cli.state import State
 from crm_cli.target import Target
 
 SELLER = "andrii"
+_AGAIN = " (повторно)"
 WON = STAGES[4][0]
 _SECONDS_TO_SETTLE = 60
 REACTING = ("contacts", "notifications", "reporting")
@@ -26,20 +27,22 @@ Say = Callable[[str], None]
 def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], dict[str, str]]:
     """Return so many open deals of the seller, and the move that wins one."""
     seller = api.get("/v1/users", {"email[eq]": f"{SELLER}@{DOMAIN}"})["items"][0]
-    wanted: dict[str, str | int] = {
-        "owner_id[eq]": seller["id"],
-        "outcome[eq]": "open",
-        "source_system[eq]": "demo",
-        "limit": count,
-        "sort": "created_at",
-    }
-    deals = api.get("/v1/deals", wanted)["items"]
-    if len(deals) < count:
-        raise CliError("All demo deals are closed by now. Begin anew: ./crm down, remove .crm")
+    own: dict[str, str | int] = {"owner_id[eq]": seller["id"], "limit": count, "sort": "created_at"}
+    deals = api.get("/v1/deals", {**own, "outcome[eq]": "open"})["items"]
+    won = api.get("/v1/deals", {**own, "outcome[eq]": "won"})["items"]
+    # Who has bought buys again: the story can be told any number of times.
+    deals += [_again(api, deal) for deal in won[: count - len(deals)]]
     stages = api.get(f"/v1/pipelines/{deals[0]['pipeline_id']}")["stages"]
-    won = next(stage["id"] for stage in stages if stage["label"] == WON)
+    into = next(stage["id"] for stage in stages if stage["label"] == WON)
     reason = api.get("/v1/reasons", {"outcome[eq]": "won", "limit": 1})["items"][0]
-    return deals, {"stage_id": won, "reason_id": reason["id"]}
+    return deals, {"stage_id": into, "reason_id": reason["id"]}
+
+
+def _again(api: Api, deal: dict[str, Any]) -> dict[str, Any]:
+    names = ("owner_id", "contact_id", "company_id", "pipeline_id", "amount", "currency", "channel")
+    body = {"title": f"{deal['title'].removesuffix(_AGAIN)}{_AGAIN}"}
+    made: dict[str, Any] = api.post("/v1/deals", body | {name: deal[name] for name in names})
+    return made
 
 
 def settle(api: Api, target: Target) -> None:
