@@ -1,7 +1,6 @@
 """Sums from the counters, written by hand: a report spends more time on building SQL than on it.
 
-Funnel of a year over 100,000 deals: 4.5 ms of processor time in Python as expressions, as text
-see README.md.
+Funnel of a year over 100,000 deals: 4.5 ms of processor time as expressions, 1.8 ms as text.
 """
 
 from collections.abc import Sequence
