@@ -155,6 +155,10 @@ class OutboxRelay:
                     "application_name": f"crm-{self._settings.service}-relay",
                     # a lost mark is one more publish, dropped by its id: not worth a flush
                     "synchronous_commit": "off",
+                    # its plans are kept for days; one made for an empty outbox reads all of a
+                    # grown one, or every mark since the last vacuum: 10 to 28 ms a look at 150/s
+                    "enable_seqscan": "off",
+                    "enable_bitmapscan": "off",
                     "tcp_keepalives_idle": "5",
                     "tcp_keepalives_interval": "2",
                     "tcp_keepalives_count": "3",
