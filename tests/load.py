@@ -1,7 +1,7 @@
 """People at work: deals moved to and fro, every answer remembered."""
 
 import asyncio
-from itertools import count, cycle
+from itertools import count
 from typing import Any, Self
 from uuid import UUID
 
@@ -58,13 +58,14 @@ class Load:
         await clock.pause(asyncio.Event(), seconds)
 
     async def _work(self, number: int, deal: dict[str, Any]) -> None:
-        places = cycle([self._story.stages["Proposal"], self._story.stages["New"]])
+        there, back = self._story.stages["Proposal"], self._story.stages["New"]
         replicas = len(self._plant.sites["deals"].ports)
         for turn in count():
             if self._stop.is_set():
                 return
             async with self._plant.client("deals", (number + turn) % replicas) as client:
-                deal = await self._one(client, deal, next(places))
+                place = back if deal["stage_id"] == str(there) else there
+                deal = await self._one(client, deal, place)
 
     async def _one(
         self, client: httpx.AsyncClient, deal: dict[str, Any], place: UUID

@@ -121,7 +121,7 @@ class Plant:
         finally:
             await connection.close()
 
-    async def quiet(self, *, within_s: float = 60.0) -> float:
+    async def quiet(self, *, within_s: float = 120.0) -> float:
         """Wait until no event waits anywhere; return how long it took."""
         began = time.monotonic()
         await until(self._is_quiet, within_s=within_s, what="quiet")
