@@ -42,11 +42,13 @@ class Embedded:
         self._began = time.monotonic()
         self._took = 0.0
         self.is_new = False
+        self._is_announced = False
 
     def announce(self) -> Running:
         """Tell the other commands that it is ready: who waits for that goes on now."""
         if self._servers is None:
             raise RuntimeError("not started")
+        self._is_announced = True
         return self._note(self._servers, ready=True)
 
     async def start(self) -> None:
@@ -65,7 +67,7 @@ class Embedded:
             process = ServiceProcess(service.program, environment, log, self._report)
             self.processes[service.name] = process
             self._spawn(process.keep_alive())
-        self._spawn(self._servers.watch())
+        self._spawn(self._servers.watch(self._note_again))
         self._spawn(self._server.serve())
         self._spawn(self._rotate_logs())
         self._spawn(self._obey())
@@ -123,6 +125,11 @@ class Embedded:
             await asyncio.sleep(_ROTATE_EVERY)
             for process in self.processes.values():
                 rotate(process.log)
+
+    def _note_again(self) -> None:
+        # Its process is another one now, and `nats-user add` must reach it.
+        if self._is_announced:
+            self.announce()
 
     def _note(self, servers: Servers, *, ready: bool) -> Running:
         running = Running(

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from collections.abc import Callable
 
 from crm_cli.environment import nats_environment
 from crm_cli.failure import CliError
@@ -46,7 +47,7 @@ class Servers:
             raise disk_error(refused, state.folder / "postgres") from refused
         return servers
 
-    async def watch(self) -> None:
+    async def watch(self, restarted: Callable[[], object]) -> None:
         """Start a server again that died; the services wait and reconnect by themselves."""
         while True:
             await asyncio.sleep(_LOOK_EVERY)
@@ -58,6 +59,7 @@ class Servers:
                 self._report("NATS ended; starting it again")
                 self.nats.stop()
                 self.nats = self._start_nats()
+                restarted()
 
     def stop(self) -> None:
         self.nats.stop()

@@ -128,9 +128,11 @@ class TestUp:
 
     def test_starts_killed_servers_again(self, crm: Crm, base: int, tmp_path: Path) -> None:
         crm("up", "--detach")
-        before = json.loads((tmp_path / "state" / "running.json").read_text())
+        note = tmp_path / "state" / "running.json"
+        before = json.loads(note.read_text())
         os.kill(before["nats_pid"], signal.SIGKILL)
-        eventually(lambda: base + 22 in listeners(base))
+        eventually(lambda: json.loads(note.read_text())["nats_pid"] != before["nats_pid"])
+        assert base + 22 in listeners(base)
         assert "NATS ended; starting it again" in (tmp_path / "state/logs/up.log").read_text()
 
 
