@@ -5,7 +5,7 @@ import asyncio
 from crm_shared.events.jetstream import Bus, Link
 
 # The relay gathers for 20 ms after a poke anyway, and each poke costs as much as a small query.
-AT_MOST_EVERY_S = 0.01
+AT_MOST_EVERY_S = 0.02
 
 
 class Poke:

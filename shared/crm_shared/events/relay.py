@@ -21,6 +21,7 @@ from crm_shared.events.reconcile import reconcile
 log = structlog.get_logger()
 
 BATCH = 500
+QUIET = 2
 STUCK_AFTER_S = 5.0
 CHECK_STREAM_EVERY_S = 10.0
 PARK_S = (1, 5, 30, 120, 300)
@@ -66,6 +67,13 @@ class RelaySettings:
     stream_max_bytes: int = -1
     poll_s: float = 0.1
     linger_s: float = 0.02
+
+    def linger_after(self, published: int) -> float:
+        """How long to let a burst gather: publishing, marking, fetches, handlers go in groups.
+
+        The busier, the longer: half the transactions everywhere for 20 ms more at 150 events/s.
+        """
+        return self.linger_s if published <= QUIET else 2 * self.linger_s
 
 
 class OutboxRelay:
@@ -127,7 +135,12 @@ class OutboxRelay:
         loop = asyncio.get_running_loop()
         checked = loop.time()
         while not stop.is_set():
-            if await leader.publish_waiting():
+            # before the read: what is told of from here on may not be in it
+            self._woken.clear()
+            published = await leader.publish_waiting()
+            if published:
+                if published < BATCH:
+                    await clock.pause(stop, self._settings.linger_after(published))
                 continue
             if loop.time() - checked > CHECK_STREAM_EVERY_S:
                 await leader.prepare()
@@ -137,8 +150,6 @@ class OutboxRelay:
                     await self._woken.wait()
             except TimeoutError:
                 continue
-            self._woken.clear()
-            # let a burst gather: publishing, marking and the readers' fetches then go in groups
             await clock.pause(stop, self._settings.linger_s)
 
     @asynccontextmanager

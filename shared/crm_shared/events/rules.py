@@ -89,7 +89,10 @@ class RuleBook(Generic[RuleT]):
         self, session: AsyncSession, batch: Sequence[Envelope[Any]]
     ) -> list[Match[RuleT]]:
         """Return every (rule, event) that belongs together, rules by priority."""
-        page = await self._page(session)
+        page: _Page[RuleT] | None = session.info.get(self)
+        if page is None:
+            # once a batch: deciding and doing go by the same rules
+            page = session.info[self] = await self._page(session)
         return [
             Match(rule, envelope)
             for envelope in batch
