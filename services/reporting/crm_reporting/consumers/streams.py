@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.use_cases import project
-from crm_reporting.database import lock_projector
+from crm_reporting.database import lock_counters, share_tables
+from crm_reporting.facts.rules import noun_of
 from crm_reporting.ledger import statements as ledger
 from crm_reporting.rebuilds import queries as rebuilds
 from crm_reporting.rebuilds import statements as rebuilding
@@ -16,6 +17,7 @@ from crm_reporting.rebuilds.use_cases import basis_of
 from crm_shared.events.consumer import Discard, Pause
 from crm_shared.events.envelope import Envelope
 
+COUNTED = "deal"
 PUBLISHERS = ("contacts", "deals", "notifications", "reporting")
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 DURABLES = {publisher: f"reporting-ledger-{publisher}" for publisher in PUBLISHERS}
@@ -28,7 +30,9 @@ async def handle(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
 
 async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> int:
     """Append events to the ledger and project the new ones; return how many were new."""
-    await lock_projector(session)
+    await share_tables(session)
+    if any(noun_of(envelope.type) == COUNTED for envelope in batch):
+        await lock_counters(session)
     try:
         basis = await basis_of(session)
     except OtherBuildError as other:

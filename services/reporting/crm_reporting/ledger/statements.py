@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.database import driver
+from crm_reporting.database import driver, lock_counters
 from crm_shared.events.envelope import Envelope
 
 _APPEND = """
@@ -66,6 +66,7 @@ async def _ensure_partitions(session: AsyncSession, moments: Iterable[datetime])
     for year, month in sorted({(moment.year, moment.month) for moment in moments}):
         name = f"ledger_{year:04}_{month:02}"
         if await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is None:
+            await lock_counters(session)
             start = f"{year:04}-{month:02}-01 00:00+00"
             after = f"{year + month // 12:04}-{month % 12 + 1:02}-01 00:00+00"
             await session.execute(
