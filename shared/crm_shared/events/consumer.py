@@ -120,7 +120,9 @@ class ConsumerRunner:
     async def _pull_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set() and self._puller is not None:
             meters.HEARTBEAT.labels(self.durable).set_to_current_time()
-            batch = await self._puller.pull(limit=self.subscription.batch, wait_s=WAIT_S)
+            batch = await self._puller.pull(
+                limit=self.subscription.batch, wait_s=WAIT_S, linger_s=self.subscription.linger_s
+            )
             if batch:
                 await self._handle(batch)
             else:

@@ -16,6 +16,7 @@ from crm_shared.events.jetstream import Bus
 from crm_shared.events.subscription import Subscription, bus_of
 
 MOST = 200
+LINGER_S = 0.1
 PREFETCHED = {"created", "updated", "merged", "unmerged", "restored", "converted"}
 EMPTIED = {"erased"}
 
@@ -62,6 +63,7 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
                 await keep(session, kind, await ask(bus, owner, kind, fresh[start : start + MOST]))
 
     return Subscription(
+        linger_s=LINGER_S,
         durable=durable,
         pattern=f"crm.{owner}.>",
         reads=AnyEvent,

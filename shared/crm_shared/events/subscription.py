@@ -45,7 +45,8 @@ class Subscription(Generic[ForeignT]):
     `reads` gives the shape (and the subject, unless `pattern` names a wider one). `decide` may
     pick the events that matter: the rest is acknowledged and writes nothing. `acts` is for
     handlers that do something to the outside of the data (task, message): what was recorded
-    before the durable's first registration is acknowledged without effect.
+    before the durable's first registration is acknowledged without effect. `linger_s` lets a
+    batch grow where nobody waits for its effect: a transaction costs more than an event.
     """
 
     durable: str
@@ -55,6 +56,7 @@ class Subscription(Generic[ForeignT]):
     decide: "Decide[ForeignT] | None" = None
     acts: bool = False
     batch: int = 100
+    linger_s: float = 0.0
 
     @property
     def subject(self) -> str:

@@ -6,6 +6,8 @@ from crm_shared.events.consumer import Subscription
 from crm_shared.events.envelope import AnyEvent
 
 BATCH = 500
+# Only deals are counted; the rest is kept, and nobody waits for that.
+LINGER_S = 0.25
 
 STREAMS = [
     Subscription(
@@ -14,6 +16,7 @@ STREAMS = [
         pattern=f"crm.{publisher}.>",
         handler=handle,
         batch=BATCH,
+        linger_s=0.0 if publisher == "deals" else LINGER_S,
     )
     for publisher, durable in DURABLES.items()
 ]

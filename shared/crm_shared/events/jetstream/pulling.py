@@ -84,9 +84,10 @@ class Puller:
         self._inbox = self._client.new_inbox()
         await self._client.subscribe(self._inbox, cb=self._arrived.put)
 
-    async def pull(self, *, limit: int, wait_s: float) -> list[Delivery]:
+    async def pull(self, *, limit: int, wait_s: float, linger_s: float = 0) -> list[Delivery]:
         """Return what is there, up to `limit`, waiting up to `wait_s` for the first one.
 
+        After the first, others may join for `linger_s`.
         Raises BusUnavailableError when the durable is gone.
         """
         await self._ask(limit, wait_s)
@@ -97,6 +98,8 @@ class Puller:
                     self._take(await self._arrived.get(), batch)
         except TimeoutError:
             self._asked = 0  # the request died with its connection
+        if batch and linger_s and len(batch) + self._arrived.qsize() < limit:
+            await asyncio.sleep(linger_s)
         while len(batch) < limit and not self._arrived.empty():
             self._take(self._arrived.get_nowait(), batch)
         return batch
