@@ -26,6 +26,7 @@ from crm_shared.db.types import NAMING, UtcDateTime
 
 INFRASTRUCTURE = MetaData(naming_convention=NAMING)
 WAITING = text("published_at IS NULL")
+PARKED = text("published_at IS NULL AND next_attempt_at IS NOT NULL")
 
 # Published rows are the event log and stay; only the waiting ones are indexed for the relay.
 OUTBOX = Table(
@@ -47,7 +48,7 @@ OUTBOX = Table(
     UniqueConstraint("aggregate_id", "revision"),
     UniqueConstraint("event_id"),
     Index("ix_outbox_waiting", "bulk", "id", postgresql_where=WAITING),
-    Index("ix_outbox_waiting_aggregate", "aggregate_id", "id", postgresql_where=WAITING),
+    Index("ix_outbox_parked", "aggregate_id", postgresql_where=PARKED),
     Index("ix_outbox_stream_seq", "stream_seq", postgresql_where=text("stream_seq IS NOT NULL")),
 )
 

@@ -380,11 +380,11 @@ def upgrade() -> None:
         postgresql_where=sa.text("published_at IS NULL"),
     )
     op.create_index(
-        "ix_outbox_waiting_aggregate",
+        "ix_outbox_parked",
         "outbox",
-        ["aggregate_id", "id"],
+        ["aggregate_id"],
         unique=False,
-        postgresql_where=sa.text("published_at IS NULL"),
+        postgresql_where=sa.text("published_at IS NULL AND next_attempt_at IS NOT NULL"),
     )
     op.create_table(
         "refs",
@@ -426,9 +426,9 @@ def downgrade() -> None:
     op.drop_index("ix_refs_external", table_name="refs")
     op.drop_table("refs")
     op.drop_index(
-        "ix_outbox_waiting_aggregate",
+        "ix_outbox_parked",
         table_name="outbox",
-        postgresql_where=sa.text("published_at IS NULL"),
+        postgresql_where=sa.text("published_at IS NULL AND next_attempt_at IS NOT NULL"),
     )
     op.drop_index(
         "ix_outbox_waiting", table_name="outbox", postgresql_where=sa.text("published_at IS NULL")
