@@ -96,6 +96,7 @@ class TestMatching:
             text("UPDATE toy_rules SET revision = 2, conditions = '{}' WHERE id = :id"),
             {"id": one.id},
         )
+        rules.info.clear()  # a batch is a session of its own
 
         assert len(await book.matching(rules, [moved(1)])) == 1
 
