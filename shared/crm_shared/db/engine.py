@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy.event import listen
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import (
@@ -24,6 +25,7 @@ def make_engine(url: str, *, application: str, pool_size: int = 8) -> AsyncEngin
         pool_timeout=10,
         # values that people typed must not reach logs through an error's text
         hide_parameters=True,
+        json_deserializer=from_json,
         connect_args={
             "timeout": 5,
             "command_timeout": 60,
