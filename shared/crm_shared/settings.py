@@ -2,9 +2,10 @@
 
 import json
 import sys
+from collections.abc import Callable
 from functools import cached_property
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AliasChoices, Field, ValidationError, field_validator
@@ -131,7 +132,8 @@ SettingsT = TypeVar("SettingsT", bound=ServiceSettings)
 def load(settings: type[SettingsT]) -> SettingsT:
     """Read the settings, or name every wrong variable on standard error and exit with 2."""
     try:
-        return settings()  # the environment gives the required ones
+        # the environment gives what the constructor seems to lack
+        return cast("Callable[[], SettingsT]", settings)()
     except ValidationError as wrong:
         for error in wrong.errors(include_input=False, include_url=False):
             sys.stderr.write(f"{variable_of(settings, error['loc'])}: {error['msg']}\n")

@@ -22,9 +22,8 @@ async def test_a_moved_deal_reaches_every_service(story: Story) -> None:
 
 @pytest.mark.parametrize("away", ["contacts", "notifications", "reporting"])
 async def test_a_service_that_was_away_catches_up_and_the_others_did_not_wait(
-    story: Story, away: str
+    system: System, story: Story, away: str
 ) -> None:
-    system = story.system
     deal = await story.new_deal()
     await system.settle()
     await system[away].stop_worker()

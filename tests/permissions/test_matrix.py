@@ -38,7 +38,7 @@ def routes(app: FastAPI) -> Iterator[tuple[str, str, APIRoute]]:
     """Return every route once per method."""
     for route in app.routes:
         if isinstance(route, APIRoute):
-            for method in sorted(route.methods):
+            for method in sorted(route.methods or ()):
                 yield method, route.path, route
 
 

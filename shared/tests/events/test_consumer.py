@@ -178,7 +178,8 @@ class TestDeadLetters:
             await runner.drain()
         async with counter() as session:
             [letter] = await dead_letters.list_open(session)
-        return letter["id"]
+        letter_id: UUID = letter["id"]
+        return letter_id
 
 
 class TestWishes:

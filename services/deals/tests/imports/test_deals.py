@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from shop_export import FILE, HEADER, OPEN, UNDATED, WON, with_field
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,7 +12,6 @@ from crm_deals.deals.models import Deal, StageMove
 from crm_deals.events import DealCreated, DealStageChanged, DealUpdated
 from crm_shared.testing.events import announced, recorded
 from crm_shared.testing.imports import ImportTrial, counts
-from tests.imports.conftest import FILE, HEADER, OPEN, UNDATED, WON, with_field
 
 BEGAN_AT = datetime(2016, 10, 19, 21, tzinfo=UTC)
 CLOSED_AT = datetime(2017, 2, 28, 22, tzinfo=UTC)

@@ -4,12 +4,12 @@ from typing import Any
 
 import httpx
 import pytest
+from shop_export import FILE, HEADER, WON, MakeTrial, with_field
 
 from crm_shared.ids import new_id
 from crm_shared.settings import ServiceSettings
 from crm_shared.testing.imports import ImportTrial, counts
 from crm_shared.testing.plugin import ClientAs
-from tests.imports.conftest import FILE, HEADER, WON, MakeTrial, with_field
 
 
 def told(answer: httpx.Response) -> list[tuple[str, str]]:

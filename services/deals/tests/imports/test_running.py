@@ -2,13 +2,13 @@
 
 from datetime import timedelta
 
+from shop_export import HEADER, MAPPING, arrive, with_field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.imports.catalogue import ROOM
 from crm_shared.imports.running import Pace
 from crm_shared.testing.events import announced
 from crm_shared.testing.imports import ImportTrial, counts
-from tests.imports.conftest import HEADER, MAPPING, arrive, with_field
 
 ROWS = 7
 FILE = HEADER + "".join(f"D{n},Anna,GTX Pro,,New,11/5/2016,,{n}\n" for n in range(ROWS))
