@@ -109,7 +109,7 @@ class TestAddress:
         ("method", "path", "allow"),
         [
             ("DELETE", "/v1/shoes", "GET, POST"),
-            ("PATCH", f"/v1/shoes/{new_id()}", "GET, PUT"),
+            ("PATCH", "/v1/shoes/01920000-0000-7000-8000-000000000001", "GET, PUT"),
             ("PUT", "/v1/shoes/batch", "GET, POST, PUT"),
             ("TRACE", "/v1/shoes", "GET, POST"),
             ("BREW", "/health/live", "GET"),
