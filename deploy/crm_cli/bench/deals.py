@@ -73,7 +73,7 @@ class Deal:
         """Every stage it went through; the last moves of the youngest have not come yet."""
         steps = [*range(self.number // SELLERS % len(OPEN_STAGES) + 1)]
         if not is_open(self.number):
-            steps.append(_WON if self.number % 10 < 8 else _LOST)  # noqa: PLR2004
+            steps.append(_WON if _fate(self.number) < 8 else _LOST)  # noqa: PLR2004
         moments = [self.begun_at + step * _BETWEEN_MOVES for step in range(len(steps))]
         return [
             Entry(revision, stage, min(at, TODAY))
@@ -122,7 +122,12 @@ def seller_of(number: int) -> int:
 
 def is_open(number: int) -> bool:
     """Tell whether a deal was open at the beginning."""
-    return number % 10 < 6  # noqa: PLR2004 six of ten
+    return _fate(number) < 6  # noqa: PLR2004 six of ten
+
+
+def _fate(number: int) -> int:
+    # Beyond seller and stage, so that every seller has open deals in each.
+    return number // (SELLERS * len(OPEN_STAGES)) % 10
 
 
 def all_deals(count: int) -> Iterator[Deal]:

@@ -1,6 +1,6 @@
 """Moving a deal: the hot path, two statements in all."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,6 +19,10 @@ from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 
 MOST_ATTEMPTS = 2
+# The statement's parameters and where their values stand.
+DEAL_PARAMETERS = [(f"deal_{name}", name) for name in MOVED_COLUMNS]
+MOVE_PARAMETERS = [(f"move_{name}", name) for name in MOVES.c.keys()]  # noqa: SIM118 its columns
+ENTRY_PARAMETERS = [(f"entry_{name}", name) for name in ENTRY_COLUMNS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,15 @@ class MoveOrder:
     reason_note: str | None = None
     reopen: bool = False
     occurred_at: datetime | None = None
+
+    def values(self) -> dict[str, Any]:
+        """Return where to and why, as the other verbs are given it."""
+        return {
+            "stage_id": self.stage_id,
+            "reason_id": self.reason_id,
+            "reason_note": self.reason_note,
+            "reopen": self.reopen,
+        }
 
 
 async def move_deal(
@@ -67,19 +80,19 @@ async def _write(
     session: AsyncSession, access: Access, known: Catalogue, deal: Deal, order: MoveOrder
 ) -> bool:
     at = preparing.moment_of(access, order.occurred_at, after=deal.occurred_at)
-    left = deal.move_to(preparing.move_of(known, asdict(order), at))
+    left = deal.move_to(preparing.move_of(known, order.values(), at))
     preparing.check_demands(known, deal)
     event = announcements.stage_changed(deal, left)
     read_revision = deal.revision
     deal.revision, deal.occurred_at, deal.updated_at = read_revision + 1, at, utc_now()
     entry = outbox.entry_values(event, aggregate_id=deal.id, revision=deal.revision, at=at)
-    move = announcements.entry_of(deal, left, revision=deal.revision, at=at)
+    move = announcements.entry_values_of(deal, left, revision=deal.revision, at=at)
     values: dict[str, Any] = {
         "deal_id": deal.id,
         "read_revision": read_revision,
         "pipeline_revision": known.pipelines[deal.pipeline_id].revision,
-        **{f"deal_{name}": getattr(deal, name) for name in MOVED_COLUMNS},
-        **{f"move_{column.name}": getattr(move, column.name) for column in MOVES.c},
-        **{f"entry_{name}": entry[name] for name in ENTRY_COLUMNS},
+        **{parameter: getattr(deal, name) for parameter, name in DEAL_PARAMETERS},
+        **{parameter: move[name] for parameter, name in MOVE_PARAMETERS},
+        **{parameter: entry[name] for parameter, name in ENTRY_PARAMETERS},
     }
     return (await session.execute(MOVE_DEAL, values)).first() is not None
