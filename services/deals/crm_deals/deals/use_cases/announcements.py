@@ -76,10 +76,10 @@ def stage_changed_since(before: DealFacts, deal: Deal, left: StageEntry) -> Deal
 
 def entry_of(deal: Deal, left: StageEntry | None, *, revision: int, at: datetime) -> StageMove:
     """Return the line of history for entering the stage that the deal stands in."""
-    return StageMove(**entry_values_of(deal, left, revision=revision, at=at))
+    return StageMove(**entry_values(deal, left, revision=revision, at=at))
 
 
-def entry_values_of(
+def entry_values(
     deal: Deal, left: StageEntry | None, *, revision: int, at: datetime
 ) -> dict[str, Any]:
     """Return the same line as plain values, for the statement that writes it by hand."""

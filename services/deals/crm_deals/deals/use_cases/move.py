@@ -86,7 +86,7 @@ async def _write(
     read_revision = deal.revision
     deal.revision, deal.occurred_at, deal.updated_at = read_revision + 1, at, utc_now()
     entry = outbox.entry_values(event, aggregate_id=deal.id, revision=deal.revision, at=at)
-    move = announcements.entry_values_of(deal, left, revision=deal.revision, at=at)
+    move = announcements.entry_values(deal, left, revision=deal.revision, at=at)
     values: dict[str, Any] = {
         "deal_id": deal.id,
         "read_revision": read_revision,
