@@ -3,6 +3,7 @@
 import typer
 
 from crm_cli.commands import (
+    bench,
     bus,
     care,
     contracts,
@@ -36,4 +37,5 @@ app.command()(lifecycle.migrate)
 app.command()(care.backup)
 app.command()(care.restore)
 app.add_typer(bus.nats_user, name="nats-user")
+app.command()(bench.bench)
 app.command("test")(quality.check_all)

@@ -18,7 +18,7 @@ from crm_cli.topology import SERVICES
 Run = Callable[[], Awaitable[Sample]]
 
 CLIENTS = 16
-WARM_UP_S = 1.5
+_WARM_UP_S = 1.5
 # What peers.md took as undisturbed.
 _OTHERS_MAY_TAKE = 0.25
 _SHOWN_FROM = 0.01
@@ -32,6 +32,11 @@ class Wish:
     deals: int
     large: bool
     runs: int
+
+    @property
+    def warm_up(self) -> float:
+        """How long to run before it counts."""
+        return min(_WARM_UP_S, self.seconds / 2)
 
 
 @dataclass(slots=True)

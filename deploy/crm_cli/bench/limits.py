@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from crm_cli.bench.bare import ENVELOPE, TYPE
-from crm_cli.bench.bed import CLIENTS, WARM_UP_S, Bed
+from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.client import Connection, request
 from crm_cli.bench.connections import spread
 from crm_cli.bench.deals import OPEN_STAGES, deal_id
@@ -115,7 +115,9 @@ async def _bare(
     bed: Bed, name: str, connections: Sequence[Connection], next_call: NextCall
 ) -> Figure:
     sample, cores = await bed.quiet_run(
-        lambda: closed_loop(connections, next_call, seconds=bed.wish.seconds, warm_up=WARM_UP_S)
+        lambda: closed_loop(
+            connections, next_call, seconds=bed.wish.seconds, warm_up=bed.wish.warm_up
+        )
     )
     return of_sample(name, sample, clients=len(connections), cores=cores)
 

@@ -32,7 +32,9 @@ def cpu_seconds(pids: Iterable[int]) -> float:
 
 def machine_seconds() -> float:
     """Return the processor time that the whole machine has used so far."""
-    fields = [int(part) for part in _read(_PROC / "stat").split("\n", 1)[0].split()[1:9]]
+    fields = [int(part) for part in _read(_PROC / "stat").partition("\n")[0].split()[1:9]]
+    if not fields:
+        return 0.0
     return (sum(fields) - fields[_IDLE] - fields[_WAITS]) / _TICKS
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable
 
 from crm_cli.bench import deals as made
-from crm_cli.bench.bed import CLIENTS, WARM_UP_S, Bed
+from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.client import request
 from crm_cli.bench.connections import spread
 from crm_cli.bench.figures import Report, Target, of_sample
@@ -32,7 +32,7 @@ async def measure(bed: Bed) -> Report:
                             connections,
                             calls,  # noqa: B023
                             seconds=bed.wish.seconds,
-                            warm_up=WARM_UP_S,
+                            warm_up=bed.wish.warm_up,
                         )
                     )
                 target = TARGET if clients == CLIENTS else None

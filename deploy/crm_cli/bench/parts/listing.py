@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from crm_cli.bench.bed import CLIENTS, WARM_UP_S, Bed
+from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.client import Connection, request
 from crm_cli.bench.connections import spread
 from crm_cli.bench.deals import OPEN_STAGES
@@ -82,7 +82,7 @@ async def _run(
                 connections,
                 lambda _: Call(next(pages)),
                 seconds=bed.wish.seconds,
-                warm_up=WARM_UP_S,
+                warm_up=bed.wish.warm_up,
             )
         )
     figure = of_sample(name, sample, clients=clients, target=target, cores=cores)

@@ -1,7 +1,7 @@
 """`move`: a stage change over HTTP with every check, beside what the stack could do without."""
 
 from crm_cli.bench import limits
-from crm_cli.bench.bed import CLIENTS, WARM_UP_S, Bed
+from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.connections import spread
 from crm_cli.bench.figures import Figure, Report, Target, of_sample, ratio
 from crm_cli.bench.load import closed_loop
@@ -41,7 +41,7 @@ async def _moves(
     async with spread(service, clients) as (connections, split):
         sample, cores = await bed.quiet_run(
             lambda: closed_loop(
-                connections, movers.next_call, seconds=bed.wish.seconds, warm_up=WARM_UP_S
+                connections, movers.next_call, seconds=bed.wish.seconds, warm_up=bed.wish.warm_up
             )
         )
     figure = of_sample("stage change", sample, clients=clients, target=target, cores=cores)

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
-from crm_cli.bench.bed import CLIENTS, WARM_UP_S, Bed
+from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.client import request
 from crm_cli.bench.connections import spread
 from crm_cli.bench.deals import TODAY
@@ -83,7 +83,7 @@ async def _run(
                 connections,
                 lambda _: Call(next(asks)),
                 seconds=bed.wish.seconds,
-                warm_up=WARM_UP_S,
+                warm_up=bed.wish.warm_up,
             )
         )
     return of_sample(name, sample, clients=clients, target=target, cores=cores)
