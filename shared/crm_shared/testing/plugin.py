@@ -59,17 +59,10 @@ def package() -> str:
     raise RuntimeError("define `package` in the conftest of the service")
 
 
-@pytest_asyncio.fixture(scope="session")
-async def kept_database(databases: Databases, package: str) -> str:
-    """One database per process and service; `database` empties it before each test."""
-    return await databases.clone(package)
-
-
 @pytest_asyncio.fixture
-async def database(databases: Databases, package: str, kept_database: str) -> str:
-    """The URL of a migrated, empty database."""
-    await databases.empty(package, kept_database)
-    return kept_database
+async def database(databases: Databases, package: str) -> str:
+    """The URL of a migrated, empty database; one per process and service is kept and emptied."""
+    return await databases.kept_empty(package)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
+from crm_shared.http.bodies import NOT_SENT
 
 Kind: TypeAlias = Literal["customer", "supplier", "partner"]
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
@@ -39,7 +40,7 @@ class CompanyChangeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name = ""
+    name: Name = NOT_SENT
     kinds: Annotated[list[Kind], Field(min_length=1, max_length=3)] = ["customer"]
     sector: Text | None = None
     country: Text | None = None

@@ -18,6 +18,7 @@ from pydantic import (
 from crm_contacts.tasks.models import TaskPriority
 from crm_contacts.tasks.schemas import Instant, Kind, Title
 from crm_contacts.users.schemas import Language
+from crm_shared.http.bodies import NOT_SENT
 
 MAX_DUE_IN = timedelta(days=3650)
 
@@ -67,8 +68,8 @@ class TaskRuleChangeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name = ""
-    event_type: Annotated[str, Field(max_length=100)] = ""
+    name: Name = NOT_SENT
+    event_type: Annotated[str, Field(max_length=100)] = NOT_SENT
     conditions: dict[str, Any] = {}
     tasks: Templates = []
     close_open_tasks_of_left_stage: bool = False

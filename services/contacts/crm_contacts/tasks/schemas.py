@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from crm_contacts.tasks.models import TaskPriority, TaskStatus
+from crm_shared.http.bodies import NOT_SENT
 
 Title: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
@@ -38,7 +39,7 @@ class TaskChangeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: Title = ""
+    title: Title = NOT_SENT
     kind: Kind = "todo"
     priority: TaskPriority = TaskPriority.NORMAL
     assignee_id: UUID | None = None

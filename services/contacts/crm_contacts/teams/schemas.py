@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from crm_shared.http.bodies import NOT_SENT
+
 TeamName: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)
 ]
@@ -29,7 +31,7 @@ class TeamIn(TeamFields):
 class TeamChangeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: TeamName = ""
+    name: TeamName = NOT_SENT
     head_id: UUID | None = None
     parent_id: UUID | None = None
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from crm_contacts.passwords.rules import MAX_LENGTH, MIN_LENGTH
+from crm_shared.http.bodies import NOT_SENT
 
 RoleName: TypeAlias = Literal[
     "admin", "head", "seller", "marketing", "accountant", "viewer", "integration"
@@ -42,7 +43,7 @@ class UserIn(UserFields):
 class UserChangeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    name: Name = ""
+    name: Name = NOT_SENT
     email: Annotated[str, Field(max_length=320)] | None = None
     role: RoleName = "viewer"
     team_ids: Annotated[list[UUID], Field(max_length=50)] = []
