@@ -1,7 +1,7 @@
 """A figure, what it should be, and the table in which it stands beside its limits."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 from crm_cli.bench.load import Sample
 from crm_cli.console import table
@@ -84,10 +84,10 @@ def of_sample(
     target: Target | None = None,
     cores: Mapping[str, float] | None = None,
 ) -> Figure:
-    """Return the line of a run; without a target it is a limit."""
+    """Return the line of a run; without a target it only tells."""
     return Figure(
         name,
-        verdict=target.verdict(sample) if target else LIMIT,
+        verdict=target.verdict(sample) if target else SHOWN,
         target=str(target or ""),
         clients=clients,
         rate=sample.rate,
@@ -96,6 +96,13 @@ def of_sample(
         p99=sample.percentile(0.99),
         cores=cores or {},
     )
+
+
+def limit(
+    name: str, sample: Sample, *, clients: int, cores: Mapping[str, float] | None = None
+) -> Figure:
+    """Return the line of what this machine could do at most."""
+    return replace(of_sample(name, sample, clients=clients, cores=cores), verdict=LIMIT)
 
 
 def ratio(name: str, value: float, *, at_least: float | None = None) -> Figure:

@@ -14,7 +14,7 @@ from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.client import Connection, request
 from crm_cli.bench.connections import spread
 from crm_cli.bench.deals import OPEN_STAGES, deal_id
-from crm_cli.bench.figures import Figure, of_sample
+from crm_cli.bench.figures import Figure, limit
 from crm_cli.bench.load import Call, NextCall, Sample, closed_loop
 from crm_cli.bench.machine import BARE_PORT_OFFSET, Program
 from crm_cli.failure import CliError
@@ -38,7 +38,7 @@ async def pgbench(bed: Bed) -> Figure:
     """Let PostgreSQL's own tool do the transaction: no Python at all."""
     sample, cores = await bed.quiet_run(lambda: asyncio.to_thread(_run_pgbench, bed))
     name = "pgbench: read for update, update, history, event"
-    return of_sample(name, sample, clients=CLIENTS, cores=cores)
+    return limit(name, sample, clients=CLIENTS, cores=cores)
 
 
 def _run_pgbench(bed: Bed) -> Sample:
@@ -119,7 +119,7 @@ async def _bare(
             connections, next_call, seconds=bed.wish.seconds, warm_up=bed.wish.warm_up
         )
     )
-    return of_sample(name, sample, clients=len(connections), cores=cores)
+    return limit(name, sample, clients=len(connections), cores=cores)
 
 
 async def nats(bed: Bed) -> list[Figure]:
@@ -134,8 +134,8 @@ async def nats(bed: Bed) -> list[Figure]:
         finally:
             await publisher.close()
     return [
-        of_sample("NATS publish + ack, one by one", single[0], clients=1, cores=single[1]),
-        of_sample("NATS publish + ack, 100 on the way", many[0], clients=1, cores=many[1]),
+        limit("NATS publish + ack, one by one", single[0], clients=1, cores=single[1]),
+        limit("NATS publish + ack, 100 on the way", many[0], clients=1, cores=many[1]),
     ]
 
 

@@ -11,7 +11,7 @@ from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.client import Connection, request
 from crm_cli.bench.connections import spread
 from crm_cli.bench.deals import OPEN_STAGES
-from crm_cli.bench.figures import Figure, Report, Target, of_sample, within
+from crm_cli.bench.figures import Figure, Report, Target, limit, of_sample, within
 from crm_cli.bench.load import Call, Sample, closed_loop
 from crm_cli.bench.machine import Program
 from crm_cli.failure import CliError
@@ -30,7 +30,7 @@ async def measure(bed: Bed) -> Report:
     report = Report("list")
     sample, cores = await bed.quiet_run(lambda: _sql_alone(bed))
     name = "the list's SQL alone, asyncpg (own)"
-    report.figures.append(of_sample(name, sample, clients=CLIENTS, cores=cores))
+    report.figures.append(limit(name, sample, clients=CLIENTS, cores=cores))
     with bed.machine.api("deals") as service:
         pages = _pages(bed)
         report.figures += [
@@ -85,9 +85,7 @@ async def _run(
                 warm_up=bed.wish.warm_up,
             )
         )
-    figure = of_sample(name, sample, clients=clients, target=target, cores=cores)
-    figure.verdict = figure.verdict if target else ""
-    return figure
+    return of_sample(name, sample, clients=clients, target=target, cores=cores)
 
 
 async def _cursor_behind(service: Program, token: str) -> str:

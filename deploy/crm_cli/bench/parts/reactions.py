@@ -113,12 +113,9 @@ async def _offered(bed: Bed, service: Program, offer: int, target: Target | None
     pending = (await tracing.look(bed, began)).pending
     trace = await tracing.look_when_all_reacted(bed, began)
     changes = of_sample(f"{offer}/s: answered", answers, clients=lanes, cores=cores)
-    changes.verdict = ""
     last = of_sample(
         f"{offer}/s: last reaction", trace.times(*REACTIONS), clients=lanes, target=target
     )
     each = [of_sample(f"  {name}", trace.times(name), clients=lanes) for name in REACTIONS]
-    for figure in each if target else [*each, last]:
-        figure.verdict = ""
     settled = f"{offer}/s: pending {_SETTLED_AFTER_S} s after the end"
     return [changes, last, *each, within(settled, pending, at_most=0, unit="changes")]

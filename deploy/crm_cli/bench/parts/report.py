@@ -10,7 +10,7 @@ from crm_cli.bench.bed import CLIENTS, Bed
 from crm_cli.bench.client import request
 from crm_cli.bench.connections import spread
 from crm_cli.bench.deals import TODAY
-from crm_cli.bench.figures import Figure, Report, Target, of_sample, within
+from crm_cli.bench.figures import Figure, Report, Target, limit, of_sample, within
 from crm_cli.bench.history import tell_reporting
 from crm_cli.bench.load import Call, Sample, closed_loop
 from crm_cli.bench.machine import Program
@@ -34,7 +34,7 @@ async def measure(bed: Bed) -> Report:
     report.notes.append(await tell_reporting(bed))
     sample, cores = await bed.quiet_run(lambda: _sql_alone(bed))
     name = "one sum over the company's counters, asyncpg"
-    report.figures.append(of_sample(name, sample, clients=CLIENTS, cores=cores))
+    report.figures.append(limit(name, sample, clients=CLIENTS, cores=cores))
     with bed.machine.worker("reporting"), bed.machine.api("reporting") as service:
         before = await _all_rows(bed, service, report)
         if bed.wish.large:
