@@ -20,6 +20,7 @@ import httpx
 from crm_shared import clock
 from crm_shared.actor import Actor, Role
 from crm_shared.embedded.postgres import Postgres
+from crm_shared.embedded.process import end_with_parent
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
 from crm_shared.http.tokens import sign_token
 from crm_shared.ids import new_id
@@ -84,7 +85,11 @@ class Plant:
         site.environment = json.dumps(environment)
         log = (self._folder / f"{name}-{replica}.log").open("ab")
         process = subprocess.Popen(
-            [sys.executable, "-m", f"crm_{name}", "all"], env=environment, stdout=log, stderr=log
+            [sys.executable, "-m", f"crm_{name}", "all"],
+            env=environment,
+            stdout=log,
+            stderr=log,
+            preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads at this point
         )
         log.close()
         site.replicas[replica:] = [process, *site.replicas[replica + 1 :]]
