@@ -26,13 +26,19 @@ PROJECT = "crm-test"
 PORT = 18400
 
 
-def engine() -> bool:
+def answers(*arguments: str) -> bool:
     if shutil.which("docker") is None:
         return False
-    return subprocess.run(["docker", "info"], capture_output=True, check=False).returncode == 0
+    return subprocess.run(["docker", *arguments], capture_output=True, check=False).returncode == 0
 
 
-needs_compose = pytest.mark.skipif(shutil.which("docker") is None, reason="no docker here")
+def engine() -> bool:
+    return answers("info")
+
+
+needs_compose = pytest.mark.skipif(
+    not answers("compose", "version"), reason="no docker with the compose plugin here"
+)
 needs_engine = pytest.mark.skipif(
     not (os.environ.get("CRM_TEST_FULL") and engine()),
     reason="the containers are tried by `./crm test --full` where a Docker engine runs",

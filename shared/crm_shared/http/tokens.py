@@ -49,7 +49,8 @@ def sign_token(
     now: float | None = None,
 ) -> str:
     """Return an access token for `actor`, signed with a private Ed25519 key that has a `kid`."""
-    issued = round(time.time() if now is None else now, 3)
+    # cut, not rounded: a token must not be younger than a revocation that followed it
+    issued = math.floor((time.time() if now is None else now) * 1000) / 1000
     claims = {
         "iss": ISSUER,
         "aud": AUDIENCE,

@@ -203,6 +203,7 @@ class TestQueueWhatRulesAsk:
         rule = await session.merge(rule)
         rule.is_active, rule.revision = False, rule.revision + 1
         await session.commit()
+        session.info.clear()  # the next batch is a session of its own
 
         await on_deals.handle(session, [stage_moved()])
 
