@@ -39,7 +39,12 @@ def checks(*, full: bool, only: Sequence[str] = ()) -> list[Check]:
         *(Check(f"types {package}", ["mypy", package]) for package in _PACKAGES),
         Check("rooms", ["lint-imports", "--no-cache"]),
         Check("contracts", ["python", "-P", "-m", "crm_cli", "contracts", "--check"]),
-        Check("tests", ["python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q"], {FULL: "1"} if full else {}),
+        # a file stays with one worker: what its tests share is made once
+        Check(
+            "tests",
+            ["python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q"],
+            {FULL: "1"} if full else {},
+        ),
     ]
     return [check for check in found if not only or check.name.split()[0] in only]
 
