@@ -1,0 +1,63 @@
+"""Every event the contacts service publishes: ids, codes and dates, nothing personal."""
+
+from crm_contacts.events.accounts import (
+    TeamCreated,
+    TeamDeleted,
+    TeamFacts,
+    TeamUpdated,
+    UserCreated,
+    UserFacts,
+    UserUpdated,
+)
+from crm_contacts.events.clients import (
+    CompanyCreated,
+    CompanyDeleted,
+    CompanyFacts,
+    CompanyRestored,
+    CompanyUpdated,
+    ContactCreated,
+    ContactDeleted,
+    ContactFacts,
+    ContactRestored,
+    ContactUpdated,
+)
+from crm_contacts.events.tasks import (
+    TaskCancelled,
+    TaskCompleted,
+    TaskCreated,
+    TaskFacts,
+    TaskRuleCreated,
+    TaskRuleDeleted,
+    TaskRuleFacts,
+    TaskRuleUpdated,
+    TaskUpdated,
+)
+
+__all__ = [
+    "CompanyCreated",
+    "CompanyDeleted",
+    "CompanyFacts",
+    "CompanyRestored",
+    "CompanyUpdated",
+    "ContactCreated",
+    "ContactDeleted",
+    "ContactFacts",
+    "ContactRestored",
+    "ContactUpdated",
+    "TaskCancelled",
+    "TaskCompleted",
+    "TaskCreated",
+    "TaskFacts",
+    "TaskRuleCreated",
+    "TaskRuleDeleted",
+    "TaskRuleFacts",
+    "TaskRuleUpdated",
+    "TaskUpdated",
+    "TeamCreated",
+    "TeamDeleted",
+    "TeamFacts",
+    "TeamUpdated",
+    "UserCreated",
+    "UserFacts",
+    "UserUpdated",
+]
