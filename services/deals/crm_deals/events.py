@@ -105,6 +105,8 @@ class DealFacts(BaseModel):
     lost_at: datetime | None
     first_won_at: datetime | None
     is_void: bool
+    rotting_at: datetime | None
+    overdue_at: datetime | None
     line_items: list[LineItemFacts]
 
 
@@ -200,3 +202,11 @@ class DealStageChanged(_DealEvent, type="crm.deals.deal.stage_changed.v1"):
     from_stage: StageRef
     to_stage: StageRef
     reopened: bool
+
+
+class DealRotting(_DealEvent, type="crm.deals.deal.rotting.v1"):
+    """A deal has stood in its stage for longer than the stage allows; said once per stay."""
+
+
+class DealOverdue(_DealEvent, type="crm.deals.deal.overdue.v1"):
+    """A deal is open after the day on which it should have closed; said once per day named."""

@@ -8,7 +8,9 @@ from crm_deals.events import (
     DealCreated,
     DealDeleted,
     DealFacts,
+    DealOverdue,
     DealRestored,
+    DealRotting,
     DealStageChanged,
     DealUpdated,
     LineItemFacts,
@@ -109,6 +111,8 @@ DEAL = DealFacts(
     lost_at=None,
     first_won_at=None,
     is_void=False,
+    rotting_at=None,
+    overdue_at=None,
     line_items=[
         LineItemFacts(
             product_id=_id(5),
@@ -142,6 +146,8 @@ BEGUN = DEAL.model_copy(
     }
 )
 
+LATE = datetime(2026, 12, 16, 0, 0, 31, tzinfo=UTC)
+
 EXAMPLES: list[Event] = [
     PipelineCreated(pipeline=PIPELINE, changed=[], previous={}),
     PipelineUpdated(pipeline=PIPELINE, changed=["label"], previous={"label": "Selling"}),
@@ -156,6 +162,16 @@ EXAMPLES: list[Event] = [
     DealUpdated(deal=DEAL, changed=["amount"], previous={"amount": "250000.00"}),
     DealDeleted(deal=DEAL, changed=["deleted_at"], previous={}),
     DealRestored(deal=DEAL, changed=["deleted_at"], previous={}),
+    DealRotting(
+        deal=DEAL.model_copy(update={"rotting_at": LATE}),
+        changed=["rotting_at"],
+        previous={"rotting_at": None},
+    ),
+    DealOverdue(
+        deal=DEAL.model_copy(update={"overdue_at": LATE}),
+        changed=["overdue_at"],
+        previous={"overdue_at": None},
+    ),
     DealStageChanged(
         deal=DEAL,
         changed=["stage_id", "stage_entered_at"],

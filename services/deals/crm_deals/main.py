@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from crm_deals.board import endpoints as board
 from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
 from crm_deals.permissions import PERMISSIONS
@@ -19,6 +20,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings or load(Settings),
         title="Deals",
         routers=[
+            board.router,  # before the deals: `board` is no id of a deal
             deals.router,
             pipelines.router,
             pipelines.stages_router,

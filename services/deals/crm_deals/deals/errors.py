@@ -85,6 +85,13 @@ class OtherPipelineError(InvalidError):
         )
 
 
+class UnknownNeighbourError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(
+            FieldError("/after_id", "unknown-neighbour", "There is no such deal in this column.")
+        )
+
+
 class UnknownReasonError(InvalidError):
     def __init__(self, outcome: str) -> None:
         super().__init__(

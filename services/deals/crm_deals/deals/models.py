@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Numeric,
     PrimaryKeyConstraint,
     SmallInteger,
     String,
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_deals.base import Base
 from crm_deals.deals.errors import DealClosedError, OtherPipelineError, UnknownStageError
-from crm_deals.deals.rules import Move, ReasonEntry, StoredLine
+from crm_deals.deals.rules import Move, ReasonEntry, StoredLine, rank_of
 from crm_deals.pipelines.rules import StageEntry
 from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, Money, UtcDateTime
@@ -52,6 +53,16 @@ class Deal(Aggregate, Base):
             "ix_deals_owner_id_stage_id_created_at_id", "owner_id", "stage_id", "created_at", "id"
         ),
         Index("ix_deals_team_id_created_at_id", "team_id", "created_at", "id"),
+        # the board: counts and sums from the index alone, each column's first cards in order
+        Index(
+            "ix_deals_board",
+            "pipeline_id",
+            "stage_id",
+            "rank",
+            "id",
+            postgresql_include=["currency", "amount", "owner_id", "team_id"],
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
         Index("ix_deals_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_deals_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),
     )
@@ -84,6 +95,13 @@ class Deal(Aggregate, Base):
     first_won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_void: Mapped[bool] = mapped_column(default=False)
+    rank: Mapped[Decimal] = mapped_column(
+        Numeric,
+        default=lambda: rank_of(utc_now()),
+        server_default=text("EXTRACT(epoch FROM now())"),
+    )
+    rotting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def stands_in(self, stage: StageEntry, reason: ReasonEntry | None) -> None:
         """Tell the row which stage and reason its ids mean; every query does so."""
@@ -144,6 +162,9 @@ class Deal(Aggregate, Base):
         self.lost_at = move.at if outcome == "lost" else None
         if outcome == "won" and self.first_won_at is None:
             self.first_won_at = move.at
+        self.rotting_at = None
+        if is_closed:
+            self.overdue_at = None
 
     @property
     def is_rotting(self) -> bool:
@@ -158,6 +179,11 @@ class Deal(Aggregate, Base):
         """Whether it is still open after the day on which it should have closed."""
         due = self.expected_close_date
         return self.outcome == "open" and due is not None and due < self._today
+
+    def note_states(self, at: datetime) -> None:
+        """Note what it has come to be without announcing it: the changes of a mass are silent."""
+        self.rotting_at = (self.rotting_at or at) if self.is_rotting else None
+        self.overdue_at = (self.overdue_at or at) if self.is_overdue else None
 
 
 class StageMove(Base):

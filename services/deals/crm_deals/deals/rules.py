@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal, localcontext
+from decimal import ROUND_FLOOR, Decimal, localcontext
 from typing import Any, Literal, Protocol, TypedDict
 from uuid import UUID
 
@@ -96,3 +96,29 @@ def price_line(line: Mapping[str, Any], product: Sold, currency: str) -> StoredL
 def total_of(lines: Sequence[StoredLine]) -> Decimal:
     """Return what the lines come to."""
     return sum((Decimal(line["total"]) for line in lines), Decimal(0))
+
+
+def rank_of(at: datetime) -> Decimal:
+    """Return the rank of a deal that begins now: above all that came before it."""
+    return Decimal(int(at.timestamp() * 1_000_000)).scaleb(-6)
+
+
+def rank_between(above: Decimal | None, below: Decimal | None) -> Decimal:
+    """Return the shortest rank under `above` and over `below`; None is the end of the column."""
+    if above is None:
+        return Decimal(0) if below is None else below.to_integral_value(ROUND_FLOOR) + 1
+    if below is None:
+        return -((-above).to_integral_value(ROUND_FLOOR) + 1)
+    with localcontext(prec=-min(0, _exponent(above), _exponent(below)) + ENOUGH_DIGITS):
+        digits = 0
+        while True:
+            step = Decimal(1).scaleb(-digits)
+            rank = below.quantize(step, ROUND_FLOOR) + step
+            if rank < above:
+                return rank
+            digits += 1
+
+
+def _exponent(rank: Decimal) -> int:
+    exponent = rank.as_tuple().exponent
+    return exponent if isinstance(exponent, int) else 0

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from crm_deals.events import Outcome, Quantity, SaleKind
 from crm_shared.money import Amount, Currency
@@ -15,6 +15,11 @@ Code = Annotated[str, Field(min_length=1, max_length=64, examples=["website"])]
 Price = Annotated[Amount, Field(ge=0, examples=["12500.00"])]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Note = Annotated[str, Field(max_length=5000)]
+Rank = Annotated[
+    Decimal,
+    Field(description="Its place in the column of the board: the highest stands on top"),
+    PlainSerializer(lambda rank: format(rank, "f"), return_type=str, when_used="json"),
+]
 # stands where a field may be left out but not be null
 NOT_SENT: Any = None
 
@@ -131,6 +136,12 @@ class MoveDealIn(Body):
     )
 
 
+class PlaceDealIn(Body):
+    """Where a deal stands in its column of the board."""
+
+    after_id: UUID | None = Field(description="The deal right above it; null puts it on top")
+
+
 class LineItemOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -179,6 +190,9 @@ class DealOut(BaseModel):
     is_void: bool
     is_rotting: bool
     is_overdue: bool
+    rotting_at: datetime | None = Field(description="When it was announced that it rots")
+    overdue_at: datetime | None = Field(description="When it was announced as overdue")
+    rank: Rank
     created_at: datetime
     created_at_known: bool
     updated_at: datetime

@@ -36,6 +36,8 @@ MOVED_COLUMNS = (
     "won_at",
     "lost_at",
     "first_won_at",
+    "rotting_at",
+    "overdue_at",
     "occurred_at",
     "updated_at",
     "revision",

@@ -73,6 +73,9 @@ async def products_in(session: AsyncSession, some: Collection[Values]) -> Mappin
 
 def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold]) -> None:
     """Put the given values into the row; without an amount, the line items make it."""
+    due = values.get("expected_close_date", deal.expected_close_date)
+    if due != deal.expected_close_date:
+        deal.overdue_at = None
     for name in EDITABLE & values.keys():
         setattr(deal, name, values[name])
     if "contact_ids" in values:

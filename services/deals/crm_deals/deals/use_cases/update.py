@@ -15,7 +15,9 @@ from crm_deals.deals.rules import Sold
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.create import create_deal
 from crm_deals.deals.use_cases.preparing import Values
+from crm_shared import context
 from crm_shared.actor import Access
+from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 
@@ -78,6 +80,8 @@ async def change(
         if checked:
             preparing.check_demands(known, deal)
         session.add(announcements.entry_of(deal, left, revision=deal.revision + 1, at=at))
+    if context.current().bulk and (left or announcements.changes_of(deal)[0]):
+        deal.note_states(utc_now())
     event = announcements.stage_changed(deal, left) if left else announcements.updated(deal)
     if event is None:
         return False
