@@ -5,6 +5,11 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_deals.events import (
+    CompetitorCreated,
+    CompetitorDeleted,
+    CompetitorFacts,
+    CompetitorUpdated,
+    CreditFacts,
     DealCreated,
     DealDeleted,
     DealFacts,
@@ -80,12 +85,14 @@ PRODUCT = ProductFacts(
     sku="CH-OAK-01",
     category="Chairs",
     price=Decimal("1250.00"),
+    cost=Decimal("810.00"),
     currency="UAH",
     is_active=True,
 )
 REASON = ReasonFacts(
     label="Delivery too slow", outcome="lost", group="Terms", department="logistics"
 )
+COMPETITOR = CompetitorFacts(label="Pinewood Ltd")
 DEAL = DealFacts(
     owner_id=_id(1),
     team_id=_id(2),
@@ -104,6 +111,8 @@ DEAL = DealFacts(
     source="website",
     reason_id=None,
     reason_label=None,
+    competitor_id=None,
+    competitor_label=None,
     created_at=datetime(2026, 11, 2, 8, 15, tzinfo=UTC),
     created_at_known=True,
     stage_entered_at=datetime(2026, 11, 20, 14, 3, 27, tzinfo=UTC),
@@ -122,7 +131,12 @@ DEAL = DealFacts(
             unit_price=Decimal("1250.00"),
             total=Decimal("237500.00"),
             sale_kind="base",
+            unit_cost=Decimal("810.00"),
         )
+    ],
+    credits=[
+        CreditFacts(user_id=_id(1), share=Decimal("70.00")),
+        CreditFacts(user_id=_id(6), share=Decimal("30.00")),
     ],
 )
 
@@ -158,6 +172,9 @@ EXAMPLES: list[Event] = [
     ReasonCreated(reason=REASON, changed=[], previous={}),
     ReasonUpdated(reason=REASON, changed=["department"], previous={"department": None}),
     ReasonDeleted(reason=REASON, changed=["deleted_at"], previous={}),
+    CompetitorCreated(competitor=COMPETITOR, changed=[], previous={}),
+    CompetitorUpdated(competitor=COMPETITOR, changed=["label"], previous={"label": "Pinewood"}),
+    CompetitorDeleted(competitor=COMPETITOR, changed=["deleted_at"], previous={}),
     DealCreated(deal=BEGUN, changed=[], previous={}),
     DealUpdated(deal=DEAL, changed=["amount"], previous={"amount": "250000.00"}),
     DealDeleted(deal=DEAL, changed=["deleted_at"], previous={}),

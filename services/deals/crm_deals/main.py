@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from crm_deals.board import endpoints as board
+from crm_deals.competitors import endpoints as competitors
 from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
 from crm_deals.permissions import PERMISSIONS
@@ -25,6 +26,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             pipelines.router,
             pipelines.stages_router,
             reasons.router,
+            competitors.router,
             products.router,
             imports.router,
         ],

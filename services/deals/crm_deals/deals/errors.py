@@ -99,6 +99,15 @@ class UnknownReasonError(InvalidError):
         )
 
 
+class UnknownCompetitorError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(
+            FieldError(
+                "/competitor_id", "unknown-competitor", "There is no such competitor to lose to."
+            )
+        )
+
+
 class UnknownProductError(InvalidError):
     def __init__(self, positions: Iterable[int]) -> None:
         super().__init__(

@@ -24,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_deals.base import Base
 from crm_deals.deals.errors import DealClosedError, OtherPipelineError, UnknownStageError
-from crm_deals.deals.rules import Move, ReasonEntry, StoredLine, rank_of
+from crm_deals.deals.rules import CompetitorEntry, Move, ReasonEntry, StoredLine, rank_of
 from crm_deals.pipelines.rules import StageEntry
 from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, Money, UtcDateTime
@@ -87,6 +87,10 @@ class Deal(Aggregate, Base):
     product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     reason_id: Mapped[UUID | None] = mapped_column(ForeignKey("reasons.id"))
     reason_note: Mapped[str | None] = mapped_column(Text)
+    competitor_id: Mapped[UUID | None] = mapped_column(ForeignKey("competitors.id"))
+    credits: Mapped[list[dict[str, str]]] = mapped_column(
+        JSONB, default=list, server_default=text("'[]'::jsonb")
+    )
     created_at_known: Mapped[bool] = mapped_column(default=True)
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stage_entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -103,9 +107,14 @@ class Deal(Aggregate, Base):
     rotting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    def stands_in(self, stage: StageEntry, reason: ReasonEntry | None) -> None:
-        """Tell the row which stage and reason its ids mean; every query does so."""
-        self._stage, self._reason = stage, reason
+    def stands_in(
+        self,
+        stage: StageEntry,
+        reason: ReasonEntry | None,
+        competitor: CompetitorEntry | None = None,
+    ) -> None:
+        """Tell the row what its stage, its reason and its competitor mean; every query does so."""
+        self._stage, self._reason, self._competitor = stage, reason, competitor
 
     def read_on(self, today: date) -> None:
         """Tell the row which day it is where the company works."""
@@ -125,6 +134,11 @@ class Deal(Aggregate, Base):
     def reason_label(self) -> str | None:
         """The label of the reason it was closed with."""
         return self._reason.label if self._reason else None
+
+    @property
+    def competitor_label(self) -> str | None:
+        """The label of the competitor it was lost to."""
+        return self._competitor.label if self._competitor else None
 
     @property
     def probability(self) -> int:
@@ -151,11 +165,13 @@ class Deal(Aggregate, Base):
         outcome = move.stage.outcome
         is_closed = outcome != "open"
         reason = move.reason if is_closed else None
-        self.stands_in(move.stage, reason)
+        competitor = move.competitor if outcome == "lost" else None
+        self.stands_in(move.stage, reason, competitor)
         self.stage_id = move.stage.id
         self.outcome = outcome
         self.stage_entered_at = move.at
         self.reason_id = reason.id if reason else None
+        self.competitor_id = competitor.id if competitor else None
         self.reason_note = move.reason_note if is_closed else None
         self.closed_at = move.at if is_closed else None
         self.won_at = move.at if outcome == "won" else None

@@ -80,16 +80,13 @@ async def place(session: AsyncSession, deals: Sequence[Deal]) -> None:
     if not deals:
         return
     known = await catalogue.current(session)
-    if any(
-        deal.stage_id not in known.stages
-        or (deal.reason_id is not None and deal.reason_id not in known.reasons)
-        for deal in deals
-    ):
+    if not all(known.explains(deal) for deal in deals):
         known = await catalogue.reload(session)
     today = today_of(session)
     for deal in deals:
         reason = known.reasons[deal.reason_id] if deal.reason_id else None
-        deal.stands_in(known.stages[deal.stage_id], reason)
+        competitor = known.competitors[deal.competitor_id] if deal.competitor_id else None
+        deal.stands_in(known.stages[deal.stage_id], reason, competitor)
         deal.read_on(today)
 
 

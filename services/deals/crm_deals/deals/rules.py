@@ -1,7 +1,7 @@
 """What a deal must satisfy, and what it is worth: pure functions and values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal, localcontext
 from typing import Any, Literal, Protocol, TypedDict
@@ -26,6 +26,15 @@ class ReasonEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class CompetitorEntry:
+    """A competitor as the process knows it."""
+
+    id: UUID
+    label: str
+    is_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """A wish to put a deal into a stage."""
 
@@ -33,6 +42,7 @@ class Move:
     at: datetime
     reason: ReasonEntry | None = None
     reason_note: str | None = None
+    competitor: CompetitorEntry | None = None
     reopen: bool = False
 
 
@@ -50,6 +60,7 @@ class StoredLine(TypedDict):
     tax_amount: str
     total: str
     sale_kind: SaleKind
+    unit_cost: str | None
 
 
 class Sold(Protocol):
@@ -63,10 +74,30 @@ class Sold(Protocol):
     def category(self) -> str | None: ...
     @property
     def price(self) -> Decimal | None: ...
+    @property
+    def cost(self) -> Decimal | None: ...
 
 
-def price_line(line: Mapping[str, Any], product: Sold, currency: str) -> StoredLine:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a line takes when it says nothing itself."""
+
+    costs: Mapping[UUID, Decimal] = field(default_factory=dict)
+
+
+def frozen_costs(lines: Sequence[StoredLine]) -> Mapping[UUID, Decimal]:
+    """Return what the products of a won deal cost when it was written: that stays."""
+    return {
+        UUID(line["product_id"]): Decimal(cost) for line in lines if (cost := line.get("unit_cost"))
+    }
+
+
+def price_line(
+    line: Mapping[str, Any], product: Sold, currency: str, terms: Terms | None = None
+) -> StoredLine:
     """Return a line with its total: net of discount, without tax, rounded once."""
+    terms = terms or Terms()
+    cost = terms.costs.get(product.id, product.cost)
     unit_price = line.get("unit_price")
     if unit_price is None:
         unit_price = product.price or Decimal(0)
@@ -90,6 +121,7 @@ def price_line(line: Mapping[str, Any], product: Sold, currency: str) -> StoredL
         tax_amount=plain(tax),
         total=plain(total),
         sale_kind=line.get("sale_kind", "base"),
+        unit_cost=None if cost is None else plain(cost),
     )
 
 

@@ -5,9 +5,17 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_validator,
+)
 
-from crm_deals.events import Outcome, Quantity, SaleKind
+from crm_deals.events import CreditFacts, Outcome, Quantity, SaleKind, Share
 from crm_shared.money import Amount, Currency
 
 Title = Annotated[str, Field(min_length=1, max_length=300, examples=["200 chairs for the library"])]
@@ -57,6 +65,13 @@ class ContactRole(Body):
     role: Code
 
 
+class CreditIn(Body):
+    """What part of a deal, in percent, is to somebody's credit."""
+
+    user_id: UUID
+    share: Share
+
+
 class _DealFields(Body):
     """What may be given of a deal and left out: only what was sent is used."""
 
@@ -74,6 +89,18 @@ class _DealFields(Body):
     source: Code | None = None
     is_void: bool = Field(default=NOT_SENT, description="Spam or a test: left out of every metric")
     line_items: list[LineItemIn] = Field(default_factory=list, max_length=200)
+    credits: list[CreditIn] = Field(
+        default_factory=list, max_length=50, description="100.00 in all; none: all is the owner's"
+    )
+
+    @field_validator("credits")
+    @classmethod
+    def _credits_make_a_whole(cls, credits: list[CreditIn]) -> list[CreditIn]:
+        if credits and sum(one.share for one in credits) != 100:  # noqa: PLR2004
+            raise ValueError("the shares must make 100.00 exactly")
+        if len({one.user_id for one in credits}) != len(credits):
+            raise ValueError("everybody has one share")
+        return credits
 
     def given(self) -> dict[str, Any]:
         """Return what the caller sent, and only that."""
@@ -92,6 +119,7 @@ class _Placed(_DealFields):
     )
     reason_id: UUID | None = None
     reason_note: Note | None = None
+    competitor_id: UUID | None = None
     occurred_at: AwareDatetime | None = Field(
         default=None, description="Only administrators and integrations"
     )
@@ -130,6 +158,7 @@ class MoveDealIn(Body):
     stage_id: UUID
     reason_id: UUID | None = Field(default=None, description="Why it was won or lost")
     reason_note: Note | None = None
+    competitor_id: UUID | None = Field(default=None, description="To whom it was lost")
     reopen: bool = Field(default=False, description="Say true to move a closed deal")
     occurred_at: AwareDatetime | None = Field(
         default=None, description="Only administrators and integrations"
@@ -156,6 +185,7 @@ class LineItemOut(BaseModel):
     tax_amount: Amount
     total: Amount
     sale_kind: SaleKind
+    unit_cost: Amount | None = None
 
 
 class DealOut(BaseModel):
@@ -187,6 +217,9 @@ class DealOut(BaseModel):
     reason_id: UUID | None
     reason_label: str | None
     reason_note: str | None
+    competitor_id: UUID | None
+    competitor_label: str | None
+    credits: list[CreditFacts]
     is_void: bool
     is_rotting: bool
     is_overdue: bool

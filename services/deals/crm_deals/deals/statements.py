@@ -32,6 +32,7 @@ MOVED_COLUMNS = (
     "stage_entered_at",
     "reason_id",
     "reason_note",
+    "competitor_id",
     "closed_at",
     "won_at",
     "lost_at",

@@ -1,9 +1,11 @@
-"""the board, states announced once"""
+"""the board, states announced once, credits, competitors, costs"""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 import crm_shared.db.types
 
@@ -16,13 +18,57 @@ UTC = crm_shared.db.types.UtcDateTime(timezone=True)
 
 
 def upgrade() -> None:
+    op.add_column("products", sa.Column("cost", sa.Numeric(precision=19, scale=4), nullable=True))
+    make_competitors()
     add_to_deals()
 
 
 def downgrade() -> None:
     op.drop_index("ix_deals_board", table_name="deals")
-    for name in ("overdue_at", "rotting_at", "rank"):
+    op.drop_constraint("fk_deals_competitor_id", "deals", type_="foreignkey")
+    for name in ("credits", "competitor_id", "overdue_at", "rotting_at", "rank"):
         op.drop_column("deals", name)
+    op.drop_table("competitors")
+    op.drop_column("products", "cost")
+
+
+def aggregate() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("created_at", UTC, nullable=False),
+        sa.Column("updated_at", UTC, nullable=False),
+        sa.Column("deleted_at", UTC, nullable=True),
+        sa.Column("source_system", sa.String(length=64), nullable=True),
+        sa.Column("external_id", sa.String(length=200), nullable=True),
+    ]
+
+
+def one_external_id_each(table: str) -> None:
+    op.create_index(
+        f"uq_{table}_external",
+        table,
+        ["source_system", "external_id"],
+        unique=True,
+        postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
+
+
+def make_competitors() -> None:
+    op.create_table(
+        "competitors",
+        sa.Column("label", sa.String(length=200), nullable=False),
+        *aggregate(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_competitors")),
+    )
+    one_external_id_each("competitors")
+    op.create_index(
+        "uq_competitors_label",
+        "competitors",
+        ["label"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
 
 
 def add_to_deals() -> None:
@@ -37,6 +83,19 @@ def add_to_deals() -> None:
     )
     op.add_column("deals", sa.Column("rotting_at", UTC, nullable=True))
     op.add_column("deals", sa.Column("overdue_at", UTC, nullable=True))
+    op.add_column(
+        "deals",
+        sa.Column(
+            "credits",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'::jsonb"),
+            nullable=False,
+        ),
+    )
+    op.add_column("deals", sa.Column("competitor_id", sa.Uuid(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_deals_competitor_id"), "deals", "competitors", ["competitor_id"], ["id"]
+    )
     # what is late already is noted, not announced: nobody wants an alarm for every old deal
     op.execute(
         """

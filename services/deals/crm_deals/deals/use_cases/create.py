@@ -55,7 +55,10 @@ async def create_deal(
     """
     at = preparing.moment_of(access, values.get("occurred_at"), after=None)
     known = await catalogue.knowing(
-        session, stage_id=values.get("stage_id"), reason_id=values.get("reason_id")
+        session,
+        stage_id=values.get("stage_id"),
+        reason_id=values.get("reason_id"),
+        competitor_id=values.get("competitor_id"),
     )
     stage = known.stage_to_start_in(values.get("pipeline_id"), values.get("stage_id"))
     await _check_external_id(session, values)
@@ -82,7 +85,14 @@ def new_deal(
     pipeline = known.pipelines[stage.pipeline_id]
     return Deal(
         **dict.fromkeys(
-            (*preparing.EDITABLE, "reason_id", "reason_note", "deleted_at", *MARKS),
+            (
+                *preparing.EDITABLE,
+                "reason_id",
+                "reason_note",
+                "competitor_id",
+                "deleted_at",
+                *MARKS,
+            ),
         )
         | {
             "id": new_id(),
@@ -96,6 +106,7 @@ def new_deal(
             "is_void": False,
             "rank": rank_of(at),
             "contact_ids": [],
+            "credits": [],
             "line_items": [],
             "product_ids": [],
         }

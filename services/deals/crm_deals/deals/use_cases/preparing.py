@@ -19,7 +19,15 @@ from crm_deals.deals.errors import (
     UnknownStageError,
 )
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import Move, Sold, StoredLine, price_line, total_of
+from crm_deals.deals.rules import (
+    Move,
+    Sold,
+    StoredLine,
+    Terms,
+    frozen_costs,
+    price_line,
+    total_of,
+)
 from crm_deals.events import DealFacts
 from crm_deals.permissions import MAY_DATE_BACK
 from crm_deals.pipelines.rules import unmet
@@ -28,7 +36,7 @@ from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.errors import FieldError
 from crm_shared.events import known_users
-from crm_shared.money import LARGEST
+from crm_shared.money import LARGEST, plain
 
 Values = Mapping[str, Any]
 EDITABLE = frozenset(
@@ -83,18 +91,26 @@ def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold]) -> None:
             {"contact_id": str(one["contact_id"]), "role": one["role"]}
             for one in values["contact_ids"]
         ]
+    if "credits" in values:
+        deal.credits = [
+            {"user_id": str(one["user_id"]), "share": plain(one["share"])}
+            for one in values["credits"]
+        ]
     if "line_items" in values:
-        deal.line_items = _priced(values["line_items"], sold, deal.currency)
+        terms = Terms(frozen_costs(deal.line_items) if deal.outcome == "won" else {})
+        deal.line_items = _priced(values["line_items"], sold, deal.currency, terms)
         deal.product_ids = list(dict.fromkeys(UUID(line["product_id"]) for line in deal.line_items))
         if deal.line_items and "amount" not in values:
             deal.amount = _fitting(total_of(deal.line_items))
 
 
-def _priced(lines: list[Values], sold: Mapping[UUID, Sold], currency: str) -> list[StoredLine]:
+def _priced(
+    lines: list[Values], sold: Mapping[UUID, Sold], currency: str, terms: Terms
+) -> list[StoredLine]:
     unknown = [index for index, line in enumerate(lines) if line["product_id"] not in sold]
     if unknown:
         raise UnknownProductError(unknown)
-    priced = [price_line(line, sold[line["product_id"]], currency) for line in lines]
+    priced = [price_line(line, sold[line["product_id"]], currency, terms) for line in lines]
     for line in priced:
         _fitting(Decimal(line["total"]))
     return priced
@@ -131,6 +147,7 @@ def move_of(known: Catalogue, order: Values, at: datetime) -> Move:
         at=at,
         reason=reason,
         reason_note=order.get("reason_note"),
+        competitor=known.competitor(order.get("competitor_id"), stage.outcome),
         reopen=bool(order.get("reopen")),
     )
 

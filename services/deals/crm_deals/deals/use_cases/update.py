@@ -56,7 +56,10 @@ async def put_deal(
         raise ExternalIdTakenError
     at = preparing.moment_of(access, values.get("occurred_at"), after=deal.occurred_at)
     known = await catalogue.knowing(
-        session, stage_id=values.get("stage_id"), reason_id=values.get("reason_id")
+        session,
+        stage_id=values.get("stage_id"),
+        reason_id=values.get("reason_id"),
+        competitor_id=values.get("competitor_id"),
     )
     sold = await preparing.products_in(session, [values])
     await _settle(session, access, deal, values, sold)
