@@ -78,6 +78,25 @@ class CompetitorFacts(BaseModel):
     label: str
 
 
+class ListedPriceFacts(BaseModel):
+    """What one product costs by a list."""
+
+    product_id: UUID
+    price: Amount
+
+
+class PriceListFacts(BaseModel):
+    """Prices in one currency, and the days on which deals may take them."""
+
+    label: str
+    currency: str
+    tax_included: bool
+    valid_from: date | None
+    valid_until: date | None
+    is_active: bool
+    prices: list[ListedPriceFacts]
+
+
 class LineItemFacts(BaseModel):
     """A product in a deal; `total` is net of discount and without tax."""
 
@@ -119,6 +138,7 @@ class DealFacts(BaseModel):
     source: str | None
     reason_id: UUID | None
     reason_label: str | None
+    price_list_id: UUID | None
     competitor_id: UUID | None
     competitor_label: str | None
     created_at: datetime
@@ -215,6 +235,24 @@ class CompetitorUpdated(_CompetitorEvent, type="crm.deals.competitor.updated.v1"
 
 class CompetitorDeleted(_CompetitorEvent, type="crm.deals.competitor.deleted.v1"):
     """A competitor may no longer be named; deals keep it."""
+
+
+class _PriceListEvent(Event):
+    price_list: PriceListFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class PriceListCreated(_PriceListEvent, type="crm.deals.price_list.created.v1"):
+    """Deals may take prices from a list from now on."""
+
+
+class PriceListUpdated(_PriceListEvent, type="crm.deals.price_list.updated.v1"):
+    """A price list changed; lines that were priced by it stay as they are."""
+
+
+class PriceListDeleted(_PriceListEvent, type="crm.deals.price_list.deleted.v1"):
+    """A price list was taken away; deals keep what they took from it."""
 
 
 class _DealEvent(Event):

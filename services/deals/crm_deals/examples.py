@@ -19,10 +19,15 @@ from crm_deals.events import (
     DealStageChanged,
     DealUpdated,
     LineItemFacts,
+    ListedPriceFacts,
     PipelineCreated,
     PipelineDeleted,
     PipelineFacts,
     PipelineUpdated,
+    PriceListCreated,
+    PriceListDeleted,
+    PriceListFacts,
+    PriceListUpdated,
     ProductCreated,
     ProductDeleted,
     ProductFacts,
@@ -93,6 +98,15 @@ REASON = ReasonFacts(
     label="Delivery too slow", outcome="lost", group="Terms", department="logistics"
 )
 COMPETITOR = CompetitorFacts(label="Pinewood Ltd")
+PRICE_LIST = PriceListFacts(
+    label="Wholesale 2027",
+    currency="UAH",
+    tax_included=False,
+    valid_from=date(2026, 11, 1),
+    valid_until=None,
+    is_active=True,
+    prices=[ListedPriceFacts(product_id=_id(5), price=Decimal("1250.00"))],
+)
 DEAL = DealFacts(
     owner_id=_id(1),
     team_id=_id(2),
@@ -111,6 +125,7 @@ DEAL = DealFacts(
     source="website",
     reason_id=None,
     reason_label=None,
+    price_list_id=_id(7),
     competitor_id=None,
     competitor_label=None,
     created_at=datetime(2026, 11, 2, 8, 15, tzinfo=UTC),
@@ -175,6 +190,9 @@ EXAMPLES: list[Event] = [
     CompetitorCreated(competitor=COMPETITOR, changed=[], previous={}),
     CompetitorUpdated(competitor=COMPETITOR, changed=["label"], previous={"label": "Pinewood"}),
     CompetitorDeleted(competitor=COMPETITOR, changed=["deleted_at"], previous={}),
+    PriceListCreated(price_list=PRICE_LIST, changed=[], previous={}),
+    PriceListUpdated(price_list=PRICE_LIST, changed=["is_active"], previous={"is_active": False}),
+    PriceListDeleted(price_list=PRICE_LIST, changed=["deleted_at"], previous={}),
     DealCreated(deal=BEGUN, changed=[], previous={}),
     DealUpdated(deal=DEAL, changed=["amount"], previous={"amount": "250000.00"}),
     DealDeleted(deal=DEAL, changed=["deleted_at"], previous={}),

@@ -8,6 +8,7 @@ from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
 from crm_deals.permissions import PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
+from crm_deals.price_lists import endpoints as price_lists
 from crm_deals.products import endpoints as products
 from crm_deals.reasons import endpoints as reasons
 from crm_deals.settings import Settings
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             reasons.router,
             competitors.router,
             products.router,
+            price_lists.router,
             imports.router,
         ],
         permissions=PERMISSIONS,

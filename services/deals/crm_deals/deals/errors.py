@@ -99,6 +99,17 @@ class UnknownReasonError(InvalidError):
         )
 
 
+class PriceListRefusedError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(
+            FieldError(
+                "/price_list_id",
+                "price-list-not-valid",
+                "There is no such list in the deal's currency that is valid today.",
+            )
+        )
+
+
 class UnknownCompetitorError(InvalidError):
     def __init__(self) -> None:
         super().__init__(

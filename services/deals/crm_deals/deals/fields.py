@@ -47,6 +47,7 @@ DEAL_FIELDS = Fields(
         "source": Field(str, Deal.source),
         "reason_id": Field(UUID, Deal.reason_id),
         "competitor_id": Field(UUID, Deal.competitor_id),
+        "price_list_id": Field(UUID, Deal.price_list_id),
         "product_ids": Field(list[UUID], Deal.product_ids),
         "is_void": Field(bool, Deal.is_void),
         "is_rotting": Field(bool, rotting_at()),

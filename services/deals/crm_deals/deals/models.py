@@ -87,6 +87,7 @@ class Deal(Aggregate, Base):
     product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     reason_id: Mapped[UUID | None] = mapped_column(ForeignKey("reasons.id"))
     reason_note: Mapped[str | None] = mapped_column(Text)
+    price_list_id: Mapped[UUID | None] = mapped_column(ForeignKey("price_lists.id"))
     competitor_id: Mapped[UUID | None] = mapped_column(ForeignKey("competitors.id"))
     credits: Mapped[list[dict[str, str]]] = mapped_column(
         JSONB, default=list, server_default=text("'[]'::jsonb")

@@ -58,6 +58,7 @@ class StoredLine(TypedDict):
     discount_value: str
     tax_rate: str
     tax_amount: str
+    tax_included: bool
     total: str
     sale_kind: SaleKind
     unit_cost: str | None
@@ -83,6 +84,8 @@ class Terms:
     """What a line takes when it says nothing itself."""
 
     costs: Mapping[UUID, Decimal] = field(default_factory=dict)
+    prices: Mapping[UUID, Decimal] = field(default_factory=dict)
+    tax_included: bool = False
 
 
 def frozen_costs(lines: Sequence[StoredLine]) -> Mapping[UUID, Decimal]:
@@ -100,15 +103,16 @@ def price_line(
     cost = terms.costs.get(product.id, product.cost)
     unit_price = line.get("unit_price")
     if unit_price is None:
-        unit_price = product.price or Decimal(0)
+        unit_price = terms.prices.get(product.id, product.price) or Decimal(0)
+    said = line.get("tax_included")
+    tax_included = terms.tax_included if said is None else said
     quantity: Decimal = line.get("quantity", Decimal(1))
     discount_type, discount = line.get("discount_type"), line.get("discount_value") or Decimal(0)
     tax_rate: Decimal = line.get("tax_rate") or Decimal(0)
     with localcontext(prec=ENOUGH_DIGITS):
         gross = quantity * unit_price
         off = gross * discount / HUNDRED if discount_type == "percent" else discount
-        total = round_money(gross - off, currency)
-        tax = round_money(total * tax_rate / HUNDRED, currency)
+        total, tax = _net_and_tax(gross - off, tax_rate, currency, included=tax_included)
     return StoredLine(
         product_id=str(product.id),
         product_label=product.label,
@@ -119,10 +123,23 @@ def price_line(
         discount_value=plain(discount),
         tax_rate=shortest(tax_rate),
         tax_amount=plain(tax),
+        tax_included=tax_included,
         total=plain(total),
         sale_kind=line.get("sale_kind", "base"),
         unit_cost=None if cost is None else plain(cost),
     )
+
+
+def _net_and_tax(
+    price: Decimal, tax_rate: Decimal, currency: str, *, included: bool
+) -> tuple[Decimal, Decimal]:
+    """Split what is to be paid, or add the tax to it; both parts are whole digits."""
+    if not included:
+        net = round_money(price, currency)
+        return net, round_money(net * tax_rate / HUNDRED, currency)
+    paid = round_money(price, currency)
+    net = round_money(paid * HUNDRED / (HUNDRED + tax_rate), currency)
+    return net, paid - net
 
 
 def total_of(lines: Sequence[StoredLine]) -> Decimal:

@@ -47,6 +47,9 @@ class LineItemIn(Body):
     tax_rate: Annotated[Quantity, Field(ge=0, le=100)] = Field(
         default=Decimal(0), description="Percent; totals are without tax"
     )
+    tax_included: bool | None = Field(
+        default=None, description="Whether unit_price holds the tax; as the price list when absent"
+    )
     sale_kind: SaleKind = "base"
 
     @model_validator(mode="after")
@@ -88,6 +91,9 @@ class _DealFields(Body):
     channel: Code | None = None
     source: Code | None = None
     is_void: bool = Field(default=NOT_SENT, description="Spam or a test: left out of every metric")
+    price_list_id: UUID | None = Field(
+        default=None, description="Where lines without a price take theirs"
+    )
     line_items: list[LineItemIn] = Field(default_factory=list, max_length=200)
     credits: list[CreditIn] = Field(
         default_factory=list, max_length=50, description="100.00 in all; none: all is the owner's"
@@ -183,6 +189,7 @@ class LineItemOut(BaseModel):
     discount_value: Amount
     tax_rate: Quantity
     tax_amount: Amount
+    tax_included: bool = False
     total: Amount
     sale_kind: SaleKind
     unit_cost: Amount | None = None
@@ -217,6 +224,7 @@ class DealOut(BaseModel):
     reason_id: UUID | None
     reason_label: str | None
     reason_note: str | None
+    price_list_id: UUID | None
     competitor_id: UUID | None
     competitor_label: str | None
     credits: list[CreditFacts]

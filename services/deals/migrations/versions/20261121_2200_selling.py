@@ -1,4 +1,4 @@
-"""the board, states announced once, credits, competitors, costs"""
+"""the board, states announced once, credits, competitors, costs, price lists"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,14 +20,17 @@ UTC = crm_shared.db.types.UtcDateTime(timezone=True)
 def upgrade() -> None:
     op.add_column("products", sa.Column("cost", sa.Numeric(precision=19, scale=4), nullable=True))
     make_competitors()
+    make_price_lists()
     add_to_deals()
 
 
 def downgrade() -> None:
     op.drop_index("ix_deals_board", table_name="deals")
+    op.drop_constraint("fk_deals_price_list_id", "deals", type_="foreignkey")
     op.drop_constraint("fk_deals_competitor_id", "deals", type_="foreignkey")
-    for name in ("credits", "competitor_id", "overdue_at", "rotting_at", "rank"):
+    for name in ("price_list_id", "credits", "competitor_id", "overdue_at", "rotting_at", "rank"):
         op.drop_column("deals", name)
+    op.drop_table("price_lists")
     op.drop_table("competitors")
     op.drop_column("products", "cost")
 
@@ -51,6 +54,29 @@ def one_external_id_each(table: str) -> None:
         ["source_system", "external_id"],
         unique=True,
         postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
+
+
+def make_price_lists() -> None:
+    op.create_table(
+        "price_lists",
+        sa.Column("label", sa.String(length=200), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("tax_included", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("is_active", sa.Boolean(), nullable=False),
+        sa.Column("prices", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        *aggregate(),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_price_lists")),
+    )
+    one_external_id_each("price_lists")
+    op.create_index(
+        "uq_price_lists_label",
+        "price_lists",
+        ["label"],
+        unique=True,
+        postgresql_where=sa.text("deleted_at IS NULL"),
     )
 
 
@@ -95,6 +121,10 @@ def add_to_deals() -> None:
     op.add_column("deals", sa.Column("competitor_id", sa.Uuid(), nullable=True))
     op.create_foreign_key(
         op.f("fk_deals_competitor_id"), "deals", "competitors", ["competitor_id"], ["id"]
+    )
+    op.add_column("deals", sa.Column("price_list_id", sa.Uuid(), nullable=True))
+    op.create_foreign_key(
+        op.f("fk_deals_price_list_id"), "deals", "price_lists", ["price_list_id"], ["id"]
     )
     # what is late already is noted, not announced: nobody wants an alarm for every old deal
     op.execute(

@@ -65,7 +65,8 @@ async def create_deal(
     if "owner_id" not in values and access.actor.kind == "user":
         values = {**values, "owner_id": access.actor.id}
     deal = new_deal(known, values, stage, at, currency=currency)
-    preparing.fill(deal, values, await preparing.products_in(session, [values]))
+    terms = await preparing.terms_of(session, deal, values)
+    preparing.fill(deal, values, await preparing.products_in(session, [values]), terms)
     await preparing.settle_team(session, deal, values)
     preparing.check_scope(access, deal)
     plan = Plan(stage, known.first_open_stage(stage), closed_at=at)

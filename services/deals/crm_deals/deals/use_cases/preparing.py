@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.deals import queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import (
     AmountTooLargeError,
     MayNotDateError,
     OccurredAtError,
     OutsideScopeError,
+    PriceListRefusedError,
     RequirementsUnmetError,
     UnknownProductError,
     UnknownStageError,
@@ -31,6 +33,7 @@ from crm_deals.deals.rules import (
 from crm_deals.events import DealFacts
 from crm_deals.permissions import MAY_DATE_BACK
 from crm_deals.pipelines.rules import unmet
+from crm_deals.price_lists import queries as price_lists
 from crm_deals.products import queries as products
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -53,6 +56,7 @@ EDITABLE = frozenset(
         "probability_override",
         "channel",
         "source",
+        "price_list_id",
         "is_void",
     }
 )
@@ -79,7 +83,26 @@ async def products_in(session: AsyncSession, some: Collection[Values]) -> Mappin
     return await products.products_by_id(session, ids)
 
 
-def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold]) -> None:
+async def terms_of(session: AsyncSession, deal: Deal, values: Values) -> Terms:
+    """Return what lines of these values take from the deal's price list and its won lines."""
+    costs = frozen_costs(deal.line_items) if deal.outcome == "won" else {}
+    list_id = values.get("price_list_id", deal.price_list_id)
+    is_named = list_id != deal.price_list_id
+    if list_id is None or not (is_named or values.get("line_items")):
+        return Terms(costs)
+    chosen = await price_lists.find_price_list(session, list_id)
+    currency = values.get("currency", deal.currency)
+    if chosen is None or chosen.currency != currency:
+        raise PriceListRefusedError
+    if not chosen.is_valid_on(queries.today_of(session)):
+        if is_named:
+            raise PriceListRefusedError
+        return Terms(costs)
+    listed = {UUID(one["product_id"]): Decimal(one["price"]) for one in chosen.prices}
+    return Terms(costs, listed, chosen.tax_included)
+
+
+def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold], terms: Terms | None = None) -> None:
     """Put the given values into the row; without an amount, the line items make it."""
     due = values.get("expected_close_date", deal.expected_close_date)
     if due != deal.expected_close_date:
@@ -97,8 +120,7 @@ def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold]) -> None:
             for one in values["credits"]
         ]
     if "line_items" in values:
-        terms = Terms(frozen_costs(deal.line_items) if deal.outcome == "won" else {})
-        deal.line_items = _priced(values["line_items"], sold, deal.currency, terms)
+        deal.line_items = _priced(values["line_items"], sold, deal.currency, terms or Terms())
         deal.product_ids = list(dict.fromkeys(UUID(line["product_id"]) for line in deal.line_items))
         if deal.line_items and "amount" not in values:
             deal.amount = _fitting(total_of(deal.line_items))

@@ -97,7 +97,7 @@ async def _settle(
     session: AsyncSession, access: Access, deal: Deal, values: Values, sold: Mapping[UUID, Sold]
 ) -> None:
     former = deal.owner_id
-    preparing.fill(deal, values, sold)
+    preparing.fill(deal, values, sold, await preparing.terms_of(session, deal, values))
     if deal.owner_id != former:
         await preparing.settle_team(session, deal, values)
     preparing.check_scope(access, deal)
