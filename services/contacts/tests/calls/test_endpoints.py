@@ -65,7 +65,7 @@ class TestM5CallLog:
         self, client_as: ClientAs, session: AsyncSession
     ) -> None:
         seller, company_id, team_id = make_user(), new_id(), new_id()
-        owned = {"owner_id": seller.id, "team_id": team_id}
+        owned: dict[str, Any] = {"owner_id": seller.id, "team_id": team_id}
         contact = make_contact(phones=[{"value": "0671234567"}], company_id=company_id, **owned)
         firm = make_company(phones=[{"value": "0449998877"}], **owned)
         session.add_all([seller, contact, firm])

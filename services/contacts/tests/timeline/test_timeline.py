@@ -173,9 +173,9 @@ class TestC2Timeline:
         await session.flush()
         about = {"contact_id": str(CONTACT)}
         own = [
-            said(f"crm.contacts.{noun}.created.v1", about, subject=row.id, at=day(number))
-            for number, (noun, row) in enumerate(
-                [("task", task), ("note", note), ("activity", meeting)]
+            said(f"crm.contacts.{noun}.created.v1", about, subject=own_id, at=day(number))
+            for number, (noun, own_id) in enumerate(
+                [("task", task.id), ("note", note.id), ("activity", meeting.id)]
             )
         ]
         message = said(
