@@ -50,6 +50,8 @@ DEAL_FIELDS = Fields(
         "price_list_id": Field(UUID, Deal.price_list_id),
         "product_ids": Field(list[UUID], Deal.product_ids),
         "is_void": Field(bool, Deal.is_void),
+        "source_lead_id": Field(UUID, Deal.source_lead_id),
+        "is_pipeline_assumed": Field(bool, Deal.is_pipeline_assumed),
         "is_rotting": Field(bool, rotting_at()),
         "is_overdue": Field(bool),  # which day it is, `on_day` says
         "rotting_at": Field(datetime, Deal.rotting_at),

@@ -63,6 +63,11 @@ class Deal(Aggregate, Base):
             postgresql_include=["currency", "amount", "owner_id", "team_id"],
             postgresql_where=text("deleted_at IS NULL"),
         ),
+        Index(
+            "ix_deals_source_lead_id",
+            "source_lead_id",
+            postgresql_where=text("source_lead_id IS NOT NULL"),
+        ),
         Index("ix_deals_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_deals_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),
     )
@@ -100,6 +105,8 @@ class Deal(Aggregate, Base):
     first_won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_void: Mapped[bool] = mapped_column(default=False)
+    source_lead_id: Mapped[UUID | None]
+    is_pipeline_assumed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     rank: Mapped[Decimal] = mapped_column(
         Numeric,
         default=lambda: rank_of(utc_now()),

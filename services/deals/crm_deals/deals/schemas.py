@@ -174,7 +174,9 @@ class MoveDealIn(Body):
 class PlaceDealIn(Body):
     """Where a deal stands in its column of the board."""
 
-    after_id: UUID | None = Field(description="The deal right above it; null puts it on top")
+    after_id: UUID | None = Field(
+        default=None, description="The deal right above it; without one it stands on top"
+    )
 
 
 class LineItemOut(BaseModel):
@@ -229,6 +231,8 @@ class DealOut(BaseModel):
     competitor_label: str | None
     credits: list[CreditFacts]
     is_void: bool
+    source_lead_id: UUID | None
+    is_pipeline_assumed: bool
     is_rotting: bool
     is_overdue: bool
     rotting_at: datetime | None = Field(description="When it was announced that it rots")

@@ -1,6 +1,7 @@
 """What can be done to a deal, one file per verb."""
 
 from crm_deals.deals.use_cases.create import create_deal
+from crm_deals.deals.use_cases.from_lead import LeadOrder, begin_from_lead
 from crm_deals.deals.use_cases.imports import DealImport, import_deals
 from crm_deals.deals.use_cases.move import MoveOrder, move_deal
 from crm_deals.deals.use_cases.place import place_deal
@@ -10,7 +11,9 @@ from crm_deals.deals.use_cases.update import put_deal, update_deal
 
 __all__ = [
     "DealImport",
+    "LeadOrder",
     "MoveOrder",
+    "begin_from_lead",
     "create_deal",
     "delete_deal",
     "import_deals",

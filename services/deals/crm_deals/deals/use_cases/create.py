@@ -105,6 +105,8 @@ def new_deal(
             "created_at_known": True,
             "occurred_at": at,
             "is_void": False,
+            "source_lead_id": values.get("source_lead_id"),
+            "is_pipeline_assumed": False,
             "rank": rank_of(at),
             "contact_ids": [],
             "credits": [],
