@@ -53,14 +53,21 @@ class Deal(Aggregate, Base):
             "ix_deals_owner_id_stage_id_created_at_id", "owner_id", "stage_id", "created_at", "id"
         ),
         Index("ix_deals_team_id_created_at_id", "team_id", "created_at", "id"),
-        # the board: counts and sums from the index alone, each column's first cards in order
+        # the board: the first cards of each column, everybody's or one's own, in order
         Index(
             "ix_deals_board",
             "pipeline_id",
             "stage_id",
             "rank",
             "id",
-            postgresql_include=["currency", "amount", "owner_id", "team_id"],
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_deals_own_board",
+            "owner_id",
+            "stage_id",
+            "rank",
+            "id",
             postgresql_where=text("deleted_at IS NULL"),
         ),
         Index(

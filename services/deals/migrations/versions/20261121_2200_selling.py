@@ -25,6 +25,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_deals_own_board", table_name="deals")
     op.drop_index("ix_deals_board", table_name="deals")
     op.drop_constraint("fk_deals_price_list_id", "deals", type_="foreignkey")
     op.drop_constraint("fk_deals_competitor_id", "deals", type_="foreignkey")
@@ -144,6 +145,12 @@ def add_to_deals() -> None:
         "deals",
         ["pipeline_id", "stage_id", "rank", "id"],
         unique=False,
-        postgresql_include=["currency", "amount", "owner_id", "team_id"],
+        postgresql_where=sa.text("deleted_at IS NULL"),
+    )
+    op.create_index(
+        "ix_deals_own_board",
+        "deals",
+        ["owner_id", "stage_id", "rank", "id"],
+        unique=False,
         postgresql_where=sa.text("deleted_at IS NULL"),
     )

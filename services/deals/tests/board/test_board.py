@@ -196,7 +196,7 @@ class TestD7Position:
         statuses = [
             (await client.put(url, json=body)).status_code,
             (await client.put(url, json=body, headers={"If-Match": '"7"'})).status_code,
-            (await client.put(url, json={}, headers={"If-Match": "*"})).status_code,
+            (await client.put(url, json={"nickname": 1}, headers={"If-Match": "*"})).status_code,
             (await client_as("viewer").put(url, json=body, headers={"If-Match": "*"})).status_code,
             (await client_as("seller").put(url, json=body, headers={"If-Match": "*"})).status_code,
         ]

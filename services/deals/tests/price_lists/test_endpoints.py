@@ -60,7 +60,7 @@ class TestPriceLists:
     @pytest.mark.parametrize(
         "bad",
         [
-            {"currency": "XXX"},
+            {"currency": "ZZZ"},
             {"valid_from": "2026-12-02", "valid_until": "2026-12-01"},
             {"prices": [{"product_id": str(new_id()), "price": "-1"}]},
             {"prices": [{"product_id": "zqcanary", "price": "1"}]},
