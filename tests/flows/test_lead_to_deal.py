@@ -1,11 +1,19 @@
 """A lead becomes a deal: contacts says so, deals begins it, reporting counts it."""
 
+import json
+from typing import Any
 from uuid import UUID
 
 import pytest
 from story import Story
 
+from crm_shared.clock import utc_now
+from crm_shared.embedded.nats import NatsServer
+from crm_shared.events.jetstream import Link, Publisher
+from crm_shared.ids import new_id
 from crm_shared.testing.system import System
+
+CONVERTED = "crm.contacts.lead.converted.v1"
 
 ANY = {"If-Match": "*"}
 
@@ -64,3 +72,38 @@ class TestK5LeadToDeal:
 
         deal = (await story.deals.get(f"/v1/deals/{told['deal_id']}")).json()
         assert deal["source_lead_id"] == told["lead_id"]
+
+    async def test_buries_a_poisoned_conversion_and_holds_no_other_up(
+        self, system: System, story: Story, nats_server: NatsServer
+    ) -> None:
+        publisher = await Publisher.connect(Link(nats_server.url, "tests"))
+        await publisher.publish(
+            "contacts", [(CONVERTED, str(new_id()), json.dumps(poisoned())) for _ in range(2)]
+        )
+        await publisher.close()
+        told = await converted(story)
+        await system.settle()
+
+        assert (await story.deals.get(f"/v1/deals/{told['deal_id']}")).status_code == 200
+        letters = await system["deals"].sql(
+            "SELECT durable FROM dead_letters WHERE durable = 'deals-lead-conversions'"
+        )
+        assert len(letters) == 2
+
+
+def poisoned() -> dict[str, Any]:
+    now = utc_now().isoformat()
+    return {
+        "specversion": "1.0",
+        "id": str(new_id()),
+        "source": "/crm/contacts",
+        "type": CONVERTED,
+        "subject": str(new_id()),
+        "time": now,
+        "recordedtime": now,
+        "dataschema": f"/contracts/{CONVERTED}.json",
+        "revision": 2,
+        "actorid": str(new_id()),
+        "correlationid": str(new_id()),
+        "data": {"deal_id": "none", "lead": {}},
+    }
