@@ -6,11 +6,11 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 
 from crm_deals.board import queries
+from crm_deals.board.fields import BOARD_LISTING
 from crm_deals.board.rules import columns_of
 from crm_deals.board.schemas import BoardOut
 from crm_deals.deals import use_cases
 from crm_deals.deals.errors import DealNotFoundError, UnknownNeighbourError
-from crm_deals.deals.fields import DEAL_LISTING
 from crm_deals.deals.models import Deal
 from crm_deals.deals.schemas import DealOut, PlaceDealIn
 from crm_deals.permissions import READ_DEALS, WRITE_DEALS
@@ -36,7 +36,7 @@ router = service_router(prefix="/v1/deals", tags=["board"])
 async def get_board(
     access: Annotated[Access, require(READ_DEALS)],
     session: ReadSessionDep,
-    query: Annotated[ListQuery, Depends(DEAL_LISTING)],
+    query: Annotated[ListQuery, Depends(BOARD_LISTING)],
     pipeline_id: UUID,
     cards: Annotated[int, Query(ge=0, le=100, description="How many per column")] = 20,
 ) -> BoardOut:
