@@ -42,7 +42,7 @@ CONTACTS = Service(
         "v1/auth v1/me v1/users v1/teams v1/api-keys v1/workspace v1/audit v1/contacts "
         "v1/companies v1/leads v1/campaigns v1/activities v1/calls v1/tasks v1/notes "
         "v1/task-rules v1/scripts v1/segments v1/cases v1/feedback v1/search "
-        "v1/contact-imports .well-known"
+        "v1/timeline v1/contact-imports .well-known"
     ),
 )
 DEALS = Service(

@@ -103,5 +103,6 @@ def properties(schema: Any) -> list[str]:
         return [name for item in schema for name in properties(item)]
     if not isinstance(schema, dict):
         return []
-    own = list(schema.get("properties", {}))
+    # a noun by its name ("note": …) is a snapshot, not a text
+    own = [name for name, told in schema.get("properties", {}).items() if "$ref" not in told]
     return own + [name for value in schema.values() for name in properties(value)]

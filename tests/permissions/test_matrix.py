@@ -26,9 +26,25 @@ each_service = pytest.mark.parametrize("package", PACKAGES, scope="session")
 # How to make a record of each noun that has an owner; `{owner}` and `{team}` are somebody else's.
 OWNED = {
     "/v1/contacts": {"first_name": "Somebody", "owner_id": "{owner}", "team_id": "{team}"},
+    "/v1/leads": {"last_name": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/companies": {"name": "Someone's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/tasks": {"title": "Somebody's", "assignee_id": "{owner}", "team_id": "{team}"},
+    "/v1/activities": {"kind": "call", "assignee_id": "{owner}", "team_id": "{team}"},
+    "/v1/calls": {
+        "direction": "inbound",
+        "started_at": "2026-03-01T09:00:00Z",
+        "user_id": "{owner}",
+        "team_id": "{team}",
+    },
+    "/v1/notes": {"text": "Somebody's", "deal_id": "{owner}"},
     "/v1/deals": {"title": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
+}
+# What a move needs in its body before anybody asks whose the record is.
+NEEDED = {
+    "stage": {"stage_id": str(UUID(int=1))},
+    "assign": {"owner_id": None},
+    "reschedule": {"due_at": "2026-03-01T09:00:00Z"},
+    "disqualify": {"reason": "spam"},
 }
 # Scoped routes over records that nobody makes over HTTP; their own tests prove the scope.
 ELSEWHERE = {"/v1/messages", "/v1/metrics", "/v1/reports", "/v1/me"}
@@ -151,6 +167,6 @@ async def call(client: httpx.AsyncClient, method: str, url: str) -> httpx.Respon
     """Call a route with nothing but what every route of its method needs."""
     headers = {"If-Match": "*"}
     if method in ("POST", "PUT", "PATCH"):
-        body = {"stage_id": str(new_id())} if url.endswith("/stage") else {}
+        body = NEEDED.get(url.rpartition("/")[2], {})
         return await client.request(method, url, headers=headers, json=body)
     return await client.request(method, url, headers=headers)

@@ -2,16 +2,23 @@
 
 from fastapi import FastAPI
 
+from crm_contacts.activities import endpoints as activities
 from crm_contacts.auth import endpoints as auth
+from crm_contacts.calls import endpoints as calls
 from crm_contacts.companies import endpoints as companies
 from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.imports import endpoints as imports
+from crm_contacts.lead_forms import endpoints as lead_forms
+from crm_contacts.leads.endpoints import moves as lead_moves
+from crm_contacts.leads.endpoints import records as leads
+from crm_contacts.notes import endpoints as notes
 from crm_contacts.permissions import PERMISSIONS
 from crm_contacts.search import endpoints as search
 from crm_contacts.settings import Settings
 from crm_contacts.task_rules import endpoints as task_rules
 from crm_contacts.tasks import endpoints as tasks
 from crm_contacts.teams import endpoints as teams
+from crm_contacts.timeline import endpoints as timeline
 from crm_contacts.users import endpoints as users
 from crm_shared.app import service_app
 from crm_shared.settings import load
@@ -20,6 +27,9 @@ from crm_shared.settings import load
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; settings come from the environment unless they are given."""
     features = [auth, users, teams, companies, contacts, search, tasks, task_rules, imports]
+    features += [activities, calls, notes, timeline]
+    # what stands under /v1/leads by name comes before what stands there by id
+    features += [lead_forms, lead_moves, leads]
     return service_app(
         settings or load(Settings),
         title="Contacts",

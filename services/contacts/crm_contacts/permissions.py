@@ -27,6 +27,15 @@ _WRITE_CLIENTS: Mapping[Role, Scope] = {
 }
 READ_COMPANIES = Permission("companies:read", _READ_CLIENTS)
 WRITE_COMPANIES = Permission("companies:write", _WRITE_CLIENTS)
+READ_LEADS = Permission("leads:read", _READ_CLIENTS)
+WRITE_LEADS = Permission("leads:write", _WRITE_CLIENTS)
+READ_LEAD_FORMS = Permission(
+    "lead-forms:read",
+    {Role.ADMIN: Scope.ALL, Role.MARKETING: Scope.ALL, Role.INTEGRATION: Scope.ALL},
+)
+WRITE_LEAD_FORMS = Permission(
+    "lead-forms:write", {Role.ADMIN: Scope.ALL, Role.MARKETING: Scope.ALL}
+)
 READ_CONTACTS = Permission("contacts:read", _READ_CLIENTS)
 WRITE_CONTACTS = Permission("contacts:write", _WRITE_CLIENTS)
 
@@ -47,6 +56,18 @@ WRITE_TASKS = Permission(
         Role.ACCOUNTANT: Scope.OWN,
     },
 )
+READ_ACTIVITIES = Permission("activities:read", READ_TASKS.scopes)
+WRITE_ACTIVITIES = Permission("activities:write", WRITE_TASKS.scopes)
+READ_CALLS = Permission("calls:read", _READ_CLIENTS)
+WRITE_CALLS = Permission("calls:write", _WRITE_CLIENTS)
+# What was said on the telephone is not for everyone who may see that somebody rang.
+HEAR_RECORDINGS = Permission(
+    "recordings:read", {Role.ADMIN: Scope.ALL, Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN}
+)
+AUDIT_RECORDINGS = Permission("recordings:audit", {Role.ADMIN: Scope.ALL})
+READ_NOTES = Permission("notes:read", _READ_CLIENTS)
+WRITE_NOTES = Permission("notes:write", _WRITE_CLIENTS)
+READ_TIMELINE = Permission("timeline:read", _READ_CLIENTS)
 READ_TASK_RULES = Permission("task-rules:read", EVERYBODY)
 WRITE_TASK_RULES = Permission(
     "task-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
@@ -63,10 +84,23 @@ PERMISSIONS = [
     WRITE_TEAMS,
     READ_COMPANIES,
     WRITE_COMPANIES,
+    READ_LEADS,
+    WRITE_LEADS,
+    READ_LEAD_FORMS,
+    WRITE_LEAD_FORMS,
     READ_CONTACTS,
     WRITE_CONTACTS,
     READ_TASKS,
     WRITE_TASKS,
+    READ_ACTIVITIES,
+    WRITE_ACTIVITIES,
+    READ_CALLS,
+    WRITE_CALLS,
+    HEAR_RECORDINGS,
+    AUDIT_RECORDINGS,
+    READ_NOTES,
+    WRITE_NOTES,
+    READ_TIMELINE,
     READ_TASK_RULES,
     WRITE_TASK_RULES,
     IMPORT_CONTACTS,

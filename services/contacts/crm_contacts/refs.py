@@ -7,14 +7,17 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.activities.models import Activity
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
+from crm_contacts.leads.models import Lead
+from crm_contacts.notes.models import Note
 from crm_contacts.tasks.models import Task
 from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
 from crm_shared.events.refs import Loader, RefItem
 
-RowT = TypeVar("RowT", User, Team, Contact, Company, Task)
+RowT = TypeVar("RowT", User, Team, Contact, Company, Lead, Task, Activity, Note)
 
 
 def _loader(model: type[RowT], data: Callable[[RowT], dict[str, Any]]) -> Loader:
@@ -58,8 +61,26 @@ def _company(company: Company) -> dict[str, Any]:
     return {"name": company.name, "sector": company.sector}
 
 
+def _lead(lead: Lead) -> dict[str, Any]:
+    return {
+        "name": lead.name,
+        "deal_title": lead.deal_title,
+        "email": next(iter(lead.email_keys), None),
+        "phone": next(iter(lead.phone_keys), None),
+        "language": lead.language,
+    }
+
+
 def _task(task: Task) -> dict[str, Any]:
     return {"title": task.title}
+
+
+def _activity(activity: Activity) -> dict[str, Any]:
+    return {"subject": activity.subject}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {} if note.deleted_at is not None else {"text": note.text}
 
 
 REFS: dict[str, Loader] = {
@@ -67,5 +88,8 @@ REFS: dict[str, Loader] = {
     "team": _loader(Team, _team),
     "contact": _loader(Contact, _contact),
     "company": _loader(Company, _company),
+    "lead": _loader(Lead, _lead),
     "task": _loader(Task, _task),
+    "activity": _loader(Activity, _activity),
+    "note": _loader(Note, _note),
 }

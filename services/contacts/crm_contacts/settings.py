@@ -1,6 +1,7 @@
 """Settings of the contacts service."""
 
 import json
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated
@@ -34,7 +35,30 @@ class Settings(ServiceSettings):
 
     signing_key: SecretStr
     admin_email: str = "admin@crm.local"
+    promise_grace_s: int = Field(default=900, ge=0)
+    callback_window_s: int = Field(default=3600, ge=0)
     phone_region: str = Field(default="UA", validation_alias=shared("phone_region"))
+
+    lead_respond_within_minutes: int = Field(default=60, ge=1)
+    lead_unassigned_after_minutes: int = Field(default=15, ge=0)
+    lead_reasons: str = (
+        "spam,duplicate,test,no_need,no_budget,no_contact,not_in_charge,competitor,other"
+    )
+
+    @property
+    def lead_respond_within(self) -> timedelta:
+        """How long a new lead may wait for its first answer."""
+        return timedelta(minutes=self.lead_respond_within_minutes)
+
+    @property
+    def lead_unassigned_after(self) -> timedelta:
+        """How long an open lead may be nobody's before that is announced."""
+        return timedelta(minutes=self.lead_unassigned_after_minutes)
+
+    @cached_property
+    def lead_reason_list(self) -> tuple[str, ...]:
+        """Why a lead may be disqualified."""
+        return tuple(part.strip() for part in self.lead_reasons.split(",") if part.strip())
 
     @cached_property
     def private_key(self) -> OKPKey:

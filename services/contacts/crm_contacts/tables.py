@@ -1,25 +1,37 @@
 """Every table of the service, for migrations and tests."""
 
+from crm_contacts.activities import models as activities
 from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
+from crm_contacts.calls import models as calls
 from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
 from crm_contacts.imports import models as imports
+from crm_contacts.lead_forms import models as lead_forms
+from crm_contacts.leads import models as leads
+from crm_contacts.notes import models as notes
 from crm_contacts.task_rules import models as task_rules
 from crm_contacts.tasks import models as tasks
 from crm_contacts.teams import models as teams
+from crm_contacts.timeline import models as timeline
 from crm_contacts.users import models as users
 from crm_contacts.versions import models as versions
 
 __all__ = [
     "METADATA",
+    "activities",
     "auth",
+    "calls",
     "companies",
     "contacts",
     "imports",
+    "lead_forms",
+    "leads",
+    "notes",
     "task_rules",
     "tasks",
     "teams",
+    "timeline",
     "users",
     "versions",
 ]

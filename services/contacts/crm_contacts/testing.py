@@ -7,10 +7,20 @@ from uuid import UUID
 
 from argon2 import PasswordHasher
 
+from crm_contacts.activities.models import Activity
+from crm_contacts.activities.use_cases import new_activity
+from crm_contacts.calls.models import Call
+from crm_contacts.calls.use_cases import new_call
 from crm_contacts.companies.models import Company
 from crm_contacts.companies.use_cases import new_company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.use_cases import new_contact
+from crm_contacts.lead_forms.models import LeadForm
+from crm_contacts.lead_forms.use_cases import new_lead_form
+from crm_contacts.leads.models import Lead
+from crm_contacts.leads.use_cases import Terms, new_lead
+from crm_contacts.notes.models import Note
+from crm_contacts.notes.use_cases import new_note
 from crm_contacts.task_rules.models import TaskRule
 from crm_contacts.tasks.models import Task
 from crm_contacts.tasks.use_cases import new_task
@@ -25,6 +35,7 @@ from crm_shared.testing.servers import signing_key
 SETTINGS = {"signing_key": json.dumps(signing_key())}
 PASSWORD = "three green apples"  # noqa: S105 - known to every test
 REGION = "UA"
+LEAD_TERMS = Terms(region=REGION, respond_within=timedelta(hours=1))
 
 # cheap on purpose: the hash itself says how it was made, so checking it is cheap too
 _quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -51,9 +62,50 @@ def make_contact(last_name: str | None = "Шевченко", **values: Any) -> C
     return new_contact({"last_name": last_name, "revision": 1, **values}, region=REGION)
 
 
+def make_lead(last_name: str | None = "Стус", **values: Any) -> Lead:
+    """A new lead, addresses normalised, to be answered within an hour."""
+    return new_lead({"last_name": last_name, "revision": 1, **values}, terms=LEAD_TERMS)
+
+
+def make_lead_form(name: str = "Contact us", **values: Any) -> tuple[LeadForm, str]:
+    """A web form and its key."""
+    return new_lead_form({"name": name, "revision": 1, **values})
+
+
 def make_task(title: str = "Зателефонувати", **values: Any) -> Task:
     """An open task."""
     return new_task({"title": title, "revision": 1, **values})
+
+
+def make_activity(**values: Any) -> Activity:
+    """A planned call."""
+    return new_activity({"kind": "call", "subject": "Обговорити ціну", "revision": 1, **values})
+
+
+def make_promise(**values: Any) -> Activity:
+    """A call that was promised for an hour from now."""
+    given = {"is_promise": True, "channel": "phone", "due_at": utc_now() + timedelta(hours=1)}
+    return make_activity(**{**given, **values})
+
+
+def make_call(**values: Any) -> Call:
+    """A call of a client that somebody answered."""
+    standard = {
+        "direction": "inbound",
+        "from_number": "067 123 45 67",
+        "to_number": "101",
+        "answered": True,
+        "started_at": utc_now() - timedelta(minutes=5),
+        "duration_s": 60,
+        "revision": 1,
+    }
+    return new_call({**standard, **values}, region=REGION)
+
+
+def make_note(text: str = "Любить каву", **values: Any) -> Note:
+    """A note of somebody about some contact."""
+    given = {"author_id": new_id(), "contact_id": new_id(), "revision": 1, **values}
+    return new_note({"text": text, **given})
 
 
 def make_template(**values: Any) -> dict[str, Any]:

@@ -1,8 +1,11 @@
 """What the contacts worker runs."""
 
+from crm_contacts.activities.jobs import JOBS as ACTIVITIES
 from crm_contacts.auth.jobs import forget, make_first_admin
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.imports.jobs import JOBS as IMPORTS
+from crm_contacts.lead_forms.jobs import forget_visitors
+from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
 from crm_contacts.refs import REFS
 from crm_shared.worker import Job, WorkerParts
 
@@ -12,7 +15,11 @@ PARTS = WorkerParts(
         # once is enough, but a database that is away at the start must not end the attempt
         Job("first-admin", 15.0, make_first_admin),
         Job("sign-in-forgetting", 3600.0, forget),
+        Job("leads-overdue", 15.0, warn_of_overdue),
+        Job("leads-unassigned", 30.0, warn_of_unassigned),
+        Job("lead-forms-forgetting", 600.0, forget_visitors),
         *IMPORTS,
+        *ACTIVITIES,
     ],
     refs=REFS,
 )

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.db.infrastructure import OUTBOX
+from crm_shared.ids import new_id
 
 CANARY = "Канарейка"
 MAIL = "canary.bird@cage.example.com"
@@ -21,17 +22,37 @@ async def test_no_event_tells_what_somebody_typed(
     every = {"If-Match": "*"}
     person = {"last_name": CANARY, "job_title": CANARY, "utm": {"term": CANARY}, **reach}
     firm = {"name": CANARY, "city": CANARY, "address": CANARY, "website": CANARY, **reach}
+    lead: dict[str, Any] = {
+        "last_name": CANARY,
+        "company_name": CANARY,
+        "note": CANARY,
+        "campaign": CANARY,
+    }
+    lead |= {"utm": {"source": CANARY, "term": CANARY}, **reach}
     rule = {
         "name": CANARY,
         "event_type": "crm.deals.deal.stage_changed.v1",
         "tasks": [{"title": {"uk": CANARY}}],
     }
+    link = f"https://{CANARY}.example.com/{CANARY}"
+    call = {
+        "direction": "inbound",
+        "from_number": PHONE,
+        "to_number": PHONE,
+        "answered": False,
+        "started_at": "2026-03-01T09:00:00Z",
+        "recording_url": link,
+    }
     nouns: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         ("users", {"name": CANARY, "email": MAIL, "role": "seller"}, {"name": f"{CANARY}!"}),
         ("teams", {"name": CANARY}, {"name": f"{CANARY}!"}),
         ("contacts", person, {"first_name": CANARY}),
+        ("leads", lead, {"job_title": CANARY}),
         ("companies", firm, {"name": f"{CANARY}!"}),
         ("tasks", {"title": CANARY}, {"title": f"{CANARY}!"}),
+        ("activities", {"kind": "call", "subject": CANARY}, {"subject": f"{CANARY}!"}),
+        ("calls", call, {"recording_url": f"{link}/2"}),
+        ("notes", {"text": CANARY, "deal_id": str(new_id())}, {"text": f"{CANARY}!"}),
         ("task-rules", rule, {"name": f"{CANARY}!"}),
     ]
 
@@ -40,11 +61,11 @@ async def test_no_event_tells_what_somebody_typed(
         assert made.status_code == 201, made.text
         path = f"/v1/{noun}/{made.json()['id']}"
         assert (await client.patch(path, json=change, headers=every)).status_code == 200
-        if noun not in ("users", "tasks"):
+        if noun not in ("users", "tasks", "activities", "calls"):
             assert (await client.delete(path, headers=every)).status_code == 204
 
     envelopes = list(await session.scalars(select(OUTBOX.c.envelope)))
-    assert len(envelopes) == 16
+    assert len(envelopes) == 27
     for envelope in envelopes:
         assert not [sign for sign in HEARD if sign in envelope], envelope
 

@@ -10,7 +10,14 @@ import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.refs import REFS
-from crm_contacts.testing import make_company, make_contact, make_task, make_team, make_user
+from crm_contacts.testing import (
+    make_company,
+    make_contact,
+    make_lead,
+    make_task,
+    make_team,
+    make_user,
+)
 from crm_contacts.worker import PARTS
 from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate
@@ -113,6 +120,7 @@ class TestRefs:
             "team": make_team("Захід"),
             "company": make_company("Квітка", source_system="maven", external_id="K"),
             "task": make_task("Подзвонити"),
+            "lead": make_lead("Стус", phones=[{"value": "067 123 45 67"}]),
         }
         session.add_all(rows.values())
         await session.flush()
@@ -123,6 +131,10 @@ class TestRefs:
         assert told["team"].data == {"name": "Захід"}
         assert told["company"].data == {"name": "Квітка", "sector": None}
         assert (told["company"].source_system, told["company"].external_id) == ("maven", "K")
+        assert (told["lead"].data["name"], told["lead"].data["phone"]) == (
+            "Стус",
+            "+380671234567",
+        )
         assert told["task"].data == {"title": "Подзвонити"}
 
 
@@ -130,6 +142,10 @@ def test_durables_keep_their_places() -> None:
     assert {one.durable for one in PARTS.subscriptions} == {
         "contacts-task-rules",
         "contacts-task-rules-new-deal",
+        "contacts-deals-timeline",
+        "contacts-notifications-timeline",
+        "contacts-contacts-timeline",
+        "contacts-deals-refs",
         "contacts-known-users",
         "contacts-known-teams",
     }

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, PlainSerializer
 
 from crm_shared.events.envelope import Event
-from crm_shared.money import Amount
+from crm_shared.money import Amount, plain
 
 
 def shortest(number: Decimal) -> str:
@@ -20,6 +20,11 @@ Quantity = Annotated[
     Decimal,
     Field(max_digits=19, decimal_places=4, allow_inf_nan=False),
     PlainSerializer(shortest, return_type=str, when_used="json"),
+]
+Share = Annotated[
+    Decimal,
+    Field(gt=0, le=100, max_digits=5, decimal_places=2, allow_inf_nan=False, examples=["60.00"]),
+    PlainSerializer(plain, return_type=str, when_used="json"),
 ]
 Outcome = Literal["open", "won", "lost"]
 SaleKind = Literal["base", "cross", "up", "over"]
@@ -53,6 +58,7 @@ class ProductFacts(BaseModel):
     sku: str | None
     category: str | None
     price: Amount | None
+    cost: Amount | None
     currency: str
     is_active: bool
 
@@ -66,6 +72,31 @@ class ReasonFacts(BaseModel):
     department: str | None
 
 
+class CompetitorFacts(BaseModel):
+    """Somebody to whom deals are lost."""
+
+    label: str
+
+
+class ListedPriceFacts(BaseModel):
+    """What one product costs by a list."""
+
+    product_id: UUID
+    price: Amount
+
+
+class PriceListFacts(BaseModel):
+    """Prices in one currency, and the days on which deals may take them."""
+
+    label: str
+    currency: str
+    tax_included: bool
+    valid_from: date | None
+    valid_until: date | None
+    is_active: bool
+    prices: list[ListedPriceFacts]
+
+
 class LineItemFacts(BaseModel):
     """A product in a deal; `total` is net of discount and without tax."""
 
@@ -76,6 +107,15 @@ class LineItemFacts(BaseModel):
     unit_price: Amount
     total: Amount
     sale_kind: SaleKind
+    # lines that were written before costs were known have none
+    unit_cost: Amount | None = None
+
+
+class CreditFacts(BaseModel):
+    """What part of a deal, in percent, is to somebody's credit."""
+
+    user_id: UUID
+    share: Share
 
 
 class DealFacts(BaseModel):
@@ -98,6 +138,9 @@ class DealFacts(BaseModel):
     source: str | None
     reason_id: UUID | None
     reason_label: str | None
+    price_list_id: UUID | None
+    competitor_id: UUID | None
+    competitor_label: str | None
     created_at: datetime
     created_at_known: bool
     stage_entered_at: datetime
@@ -105,7 +148,11 @@ class DealFacts(BaseModel):
     lost_at: datetime | None
     first_won_at: datetime | None
     is_void: bool
+    source_lead_id: UUID | None = None
+    rotting_at: datetime | None
+    overdue_at: datetime | None
     line_items: list[LineItemFacts]
+    credits: list[CreditFacts]
 
 
 class StageRef(BaseModel):
@@ -172,6 +219,42 @@ class ReasonDeleted(_ReasonEvent, type="crm.deals.reason.deleted.v1"):
     """A reason may no longer be named; deals keep it."""
 
 
+class _CompetitorEvent(Event):
+    competitor: CompetitorFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class CompetitorCreated(_CompetitorEvent, type="crm.deals.competitor.created.v1"):
+    """A competitor may be named from now on."""
+
+
+class CompetitorUpdated(_CompetitorEvent, type="crm.deals.competitor.updated.v1"):
+    """A competitor was relabelled."""
+
+
+class CompetitorDeleted(_CompetitorEvent, type="crm.deals.competitor.deleted.v1"):
+    """A competitor may no longer be named; deals keep it."""
+
+
+class _PriceListEvent(Event):
+    price_list: PriceListFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class PriceListCreated(_PriceListEvent, type="crm.deals.price_list.created.v1"):
+    """Deals may take prices from a list from now on."""
+
+
+class PriceListUpdated(_PriceListEvent, type="crm.deals.price_list.updated.v1"):
+    """A price list changed; lines that were priced by it stay as they are."""
+
+
+class PriceListDeleted(_PriceListEvent, type="crm.deals.price_list.deleted.v1"):
+    """A price list was taken away; deals keep what they took from it."""
+
+
 class _DealEvent(Event):
     deal: DealFacts
     changed: list[str]
@@ -200,3 +283,11 @@ class DealStageChanged(_DealEvent, type="crm.deals.deal.stage_changed.v1"):
     from_stage: StageRef
     to_stage: StageRef
     reopened: bool
+
+
+class DealRotting(_DealEvent, type="crm.deals.deal.rotting.v1"):
+    """A deal has stood in its stage for longer than the stage allows; said once per stay."""
+
+
+class DealOverdue(_DealEvent, type="crm.deals.deal.overdue.v1"):
+    """A deal is open after the day on which it should have closed; said once per day named."""

@@ -5,17 +5,29 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_deals.events import (
+    CompetitorCreated,
+    CompetitorDeleted,
+    CompetitorFacts,
+    CompetitorUpdated,
+    CreditFacts,
     DealCreated,
     DealDeleted,
     DealFacts,
+    DealOverdue,
     DealRestored,
+    DealRotting,
     DealStageChanged,
     DealUpdated,
     LineItemFacts,
+    ListedPriceFacts,
     PipelineCreated,
     PipelineDeleted,
     PipelineFacts,
     PipelineUpdated,
+    PriceListCreated,
+    PriceListDeleted,
+    PriceListFacts,
+    PriceListUpdated,
     ProductCreated,
     ProductDeleted,
     ProductFacts,
@@ -78,11 +90,22 @@ PRODUCT = ProductFacts(
     sku="CH-OAK-01",
     category="Chairs",
     price=Decimal("1250.00"),
+    cost=Decimal("810.00"),
     currency="UAH",
     is_active=True,
 )
 REASON = ReasonFacts(
     label="Delivery too slow", outcome="lost", group="Terms", department="logistics"
+)
+COMPETITOR = CompetitorFacts(label="Pinewood Ltd")
+PRICE_LIST = PriceListFacts(
+    label="Wholesale 2027",
+    currency="UAH",
+    tax_included=False,
+    valid_from=date(2026, 11, 1),
+    valid_until=None,
+    is_active=True,
+    prices=[ListedPriceFacts(product_id=_id(5), price=Decimal("1250.00"))],
 )
 DEAL = DealFacts(
     owner_id=_id(1),
@@ -102,6 +125,9 @@ DEAL = DealFacts(
     source="website",
     reason_id=None,
     reason_label=None,
+    price_list_id=_id(7),
+    competitor_id=None,
+    competitor_label=None,
     created_at=datetime(2026, 11, 2, 8, 15, tzinfo=UTC),
     created_at_known=True,
     stage_entered_at=datetime(2026, 11, 20, 14, 3, 27, tzinfo=UTC),
@@ -109,6 +135,8 @@ DEAL = DealFacts(
     lost_at=None,
     first_won_at=None,
     is_void=False,
+    rotting_at=None,
+    overdue_at=None,
     line_items=[
         LineItemFacts(
             product_id=_id(5),
@@ -118,7 +146,12 @@ DEAL = DealFacts(
             unit_price=Decimal("1250.00"),
             total=Decimal("237500.00"),
             sale_kind="base",
+            unit_cost=Decimal("810.00"),
         )
+    ],
+    credits=[
+        CreditFacts(user_id=_id(1), share=Decimal("70.00")),
+        CreditFacts(user_id=_id(6), share=Decimal("30.00")),
     ],
 )
 
@@ -142,6 +175,8 @@ BEGUN = DEAL.model_copy(
     }
 )
 
+LATE = datetime(2026, 12, 16, 0, 0, 31, tzinfo=UTC)
+
 EXAMPLES: list[Event] = [
     PipelineCreated(pipeline=PIPELINE, changed=[], previous={}),
     PipelineUpdated(pipeline=PIPELINE, changed=["label"], previous={"label": "Selling"}),
@@ -152,10 +187,26 @@ EXAMPLES: list[Event] = [
     ReasonCreated(reason=REASON, changed=[], previous={}),
     ReasonUpdated(reason=REASON, changed=["department"], previous={"department": None}),
     ReasonDeleted(reason=REASON, changed=["deleted_at"], previous={}),
+    CompetitorCreated(competitor=COMPETITOR, changed=[], previous={}),
+    CompetitorUpdated(competitor=COMPETITOR, changed=["label"], previous={"label": "Pinewood"}),
+    CompetitorDeleted(competitor=COMPETITOR, changed=["deleted_at"], previous={}),
+    PriceListCreated(price_list=PRICE_LIST, changed=[], previous={}),
+    PriceListUpdated(price_list=PRICE_LIST, changed=["is_active"], previous={"is_active": False}),
+    PriceListDeleted(price_list=PRICE_LIST, changed=["deleted_at"], previous={}),
     DealCreated(deal=BEGUN, changed=[], previous={}),
     DealUpdated(deal=DEAL, changed=["amount"], previous={"amount": "250000.00"}),
     DealDeleted(deal=DEAL, changed=["deleted_at"], previous={}),
     DealRestored(deal=DEAL, changed=["deleted_at"], previous={}),
+    DealRotting(
+        deal=DEAL.model_copy(update={"rotting_at": LATE}),
+        changed=["rotting_at"],
+        previous={"rotting_at": None},
+    ),
+    DealOverdue(
+        deal=DEAL.model_copy(update={"overdue_at": LATE}),
+        changed=["overdue_at"],
+        previous={"overdue_at": None},
+    ),
     DealStageChanged(
         deal=DEAL,
         changed=["stage_id", "stage_entered_at"],

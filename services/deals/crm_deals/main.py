@@ -2,10 +2,13 @@
 
 from fastapi import FastAPI
 
+from crm_deals.board import endpoints as board
+from crm_deals.competitors import endpoints as competitors
 from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
 from crm_deals.permissions import PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
+from crm_deals.price_lists import endpoints as price_lists
 from crm_deals.products import endpoints as products
 from crm_deals.reasons import endpoints as reasons
 from crm_deals.settings import Settings
@@ -19,11 +22,14 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings or load(Settings),
         title="Deals",
         routers=[
+            board.router,  # before the deals: `board` is no id of a deal
             deals.router,
             pipelines.router,
             pipelines.stages_router,
             reasons.router,
+            competitors.router,
             products.router,
+            price_lists.router,
             imports.router,
         ],
         permissions=PERMISSIONS,

@@ -1,12 +1,23 @@
 """Every table of the service, for migrations and tests."""
 
 from crm_deals.base import Base
+from crm_deals.competitors import models as competitors
 from crm_deals.deals import models as deals
 from crm_deals.imports import models as imports
 from crm_deals.pipelines import models as pipelines
+from crm_deals.price_lists import models as price_lists
 from crm_deals.products import models as products
 from crm_deals.reasons import models as reasons
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "deals", "imports", "pipelines", "products", "reasons"]
+__all__ = [
+    "METADATA",
+    "competitors",
+    "deals",
+    "imports",
+    "pipelines",
+    "price_lists",
+    "products",
+    "reasons",
+]

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from crm_deals.competitors.models import Competitor
 from crm_deals.deals.models import Deal
 from crm_deals.pipelines.models import Pipeline, Stage
 from crm_deals.products.models import Product
@@ -75,3 +76,8 @@ def make_product(label: str = "Oak chair", **values: Any) -> Product:
     """Return a product that costs 1,250.00 UAH."""
     given: dict[str, Any] = {"price": Decimal("1250.00"), "currency": "UAH", "is_active": True}
     return Product(id=new_id(), revision=1, label=label, **{**given, **values})
+
+
+def make_competitor(label: str = "Pinewood Ltd", **values: Any) -> Competitor:
+    """Return somebody to whom deals are lost."""
+    return Competitor(id=new_id(), revision=1, label=label, **values)

@@ -1,6 +1,7 @@
 """The worker process of the deals service."""
 
 from crm_deals.consumers import SUBSCRIPTIONS
+from crm_deals.deals.jobs import JOBS as DEALS
 from crm_deals.imports.jobs import JOBS as IMPORTS
 from crm_deals.pipelines.jobs import set_up_first_pipeline
 from crm_deals.refs import REFS
@@ -8,6 +9,6 @@ from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
-    jobs=[Job("first-pipeline", 3600.0, set_up_first_pipeline), *IMPORTS],
+    jobs=[Job("first-pipeline", 3600.0, set_up_first_pipeline), *DEALS, *IMPORTS],
     refs=REFS,
 )

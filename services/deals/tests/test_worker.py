@@ -37,4 +37,5 @@ def test_durables_keep_their_places() -> None:
         "deals-known-users",
         "deals-known-teams",
         "deals-refs",
+        "deals-lead-conversions",
     }

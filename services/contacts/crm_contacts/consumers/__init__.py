@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from crm_contacts.consumers import deals
-from crm_shared.events import known_users
+from crm_contacts.consumers import deals, timeline
+from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
@@ -22,5 +22,9 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         handler=deals.ask_for_tasks,
         acts=True,
     ),
+    timeline.subscription("deals"),
+    timeline.subscription("notifications"),
+    timeline.subscription("contacts"),
+    refs.subscription("contacts-deals-refs", owner="deals", kinds={"deal"}),
     *known_users.subscriptions("contacts"),
 ]

@@ -3,8 +3,20 @@
 from datetime import date, datetime
 from uuid import UUID
 
+from sqlalchemy import or_, select
+
+from crm_contacts.activities.models import Activity, ActivityStatus
 from crm_contacts.contacts.models import Contact
+from crm_contacts.tasks.models import Task, TaskStatus
 from crm_shared.filters import Field, Fields
+
+# Somebody has something to do about the person, or has planned to meet him.
+HAS_NEXT_STEP = or_(
+    select(Task.id).where(Task.contact_id == Contact.id, Task.status == TaskStatus.OPEN).exists(),
+    select(Activity.id)
+    .where(Activity.contact_id == Contact.id, Activity.status == ActivityStatus.PLANNED)
+    .exists(),
+)
 
 FIELDS = Fields(
     {
@@ -21,6 +33,7 @@ FIELDS = Fields(
         "language": Field(str, Contact.language),
         "birth_date": Field(date, Contact.birth_date),
         "do_not_call": Field(bool, Contact.do_not_call),
+        "has_next_step": Field(bool, HAS_NEXT_STEP),
         "tags": Field(list[str], Contact.tags),
         "emails": Field(list[str], Contact.email_keys),
         "phones": Field(list[str], Contact.phone_keys),

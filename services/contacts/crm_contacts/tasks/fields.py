@@ -3,8 +3,12 @@
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import and_, false, func
+
 from crm_contacts.tasks.models import Task, TaskPriority, TaskStatus
 from crm_shared.filters import Field, Fields
+
+OVERDUE = func.coalesce(and_(Task.status == TaskStatus.OPEN, Task.due_at < func.now()), false())
 
 FIELDS = Fields(
     {
@@ -15,6 +19,7 @@ FIELDS = Fields(
         "assignee_id": Field(UUID, Task.assignee_id),
         "team_id": Field(UUID, Task.team_id),
         "due_at": Field(datetime, Task.due_at),
+        "is_overdue": Field(bool, OVERDUE),
         "completed_at": Field(datetime, Task.completed_at),
         "deal_id": Field(UUID, Task.deal_id),
         "contact_id": Field(UUID, Task.contact_id),

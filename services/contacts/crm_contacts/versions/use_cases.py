@@ -17,7 +17,7 @@ from crm_shared.events import outbox
 from crm_shared.events.envelope import Event
 
 # Secrets have no history, and what is computed from other columns needs none.
-LEFT_OUT = frozenset({"password_hash", "search_text", "email_keys", "phone_keys"})
+LEFT_OUT = frozenset({"password_hash", "key_hash", "search_text", "email_keys", "phone_keys"})
 # Columns of the version itself.
 BESIDE = frozenset({"id", "revision"})
 

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import ContactCreated, ContactDeleted, ContactRestored, ContactUpdated
-from crm_contacts.testing import make_contact, make_user
+from crm_contacts.testing import make_activity, make_contact, make_task, make_user
 from crm_contacts.versions.models import Version
 from crm_shared.db.infrastructure import OUTBOX
 from crm_shared.ids import new_id
@@ -328,3 +328,30 @@ def _reach() -> dict[str, Any]:
         "phones": [{"value": "067 123 45 67"}],
         "tags": ["decides"],
     }
+
+
+class TestT2NextStep:
+    async def test_finds_those_whom_nobody_has_anything_to_do_about(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        names = ("завдання", "зустріч", "зроблено", "забутий")
+        tasked, met, done, forgotten = (make_contact(name) for name in names)
+        session.add_all(
+            [
+                *(tasked, met, done, forgotten),
+                make_task(contact_id=tasked.id),
+                make_activity(contact_id=met.id),
+                make_task(contact_id=done.id, status="done"),
+                make_activity(contact_id=done.id, status="missed"),
+            ]
+        )
+        await session.commit()
+
+        without = await client.get("/v1/contacts?has_next_step=false&sort=last_name")
+        with_one = await client.post(
+            "/v1/contacts/search",
+            json={"filter": {"field": "has_next_step", "op": "eq", "value": True}},
+        )
+
+        assert {one["last_name"] for one in without.json()["items"]} == {"забутий", "зроблено"}
+        assert {one["last_name"] for one in with_one.json()["items"]} == {"завдання", "зустріч"}

@@ -1,5 +1,6 @@
 """Tasks over HTTP."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.events import TaskCancelled, TaskCompleted, TaskCreated, TaskUpdated
 from crm_contacts.testing import make_task, make_user
 from crm_shared.actor import Actor
+from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
@@ -181,6 +183,26 @@ class TestListTasks:
         for asked in (f"deal_id={deal_id}", f"contact_id={contact_id}"):
             answer = await client.get(f"/v1/tasks?{asked}&status=open")
             assert [one["title"] for one in answer.json()["items"]] == ["ця"]
+
+    async def test_finds_what_is_overdue(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        late = utc_now() - timedelta(days=1)
+        session.add_all(
+            [
+                make_task("пізно", due_at=late),
+                make_task("згодом", due_at=utc_now() + timedelta(days=1)),
+                make_task("колись"),
+                make_task("було", due_at=late, status="done"),
+            ]
+        )
+        await session.commit()
+
+        overdue = await client.get("/v1/tasks?is_overdue=true")
+        others = await client.get("/v1/tasks?is_overdue=false")
+
+        assert [one["title"] for one in overdue.json()["items"]] == ["пізно"]
+        assert len(others.json()["items"]) == 3
 
     async def test_shows_an_accountant_only_his_own(
         self, client_as: ClientAs, session: AsyncSession

@@ -2,12 +2,18 @@
 
 from typing import Any
 
+from crm_deals.consumers import contacts
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 SUBSCRIPTIONS: list[Subscription[Any]] = [
     *known_users.subscriptions("deals"),
+    Subscription(
+        durable="deals-lead-conversions",
+        reads=contacts.LeadConverted,
+        handler=contacts.begin_deals,
+    ),
     # imports name owners, contacts and companies by external id
     refs.subscription("deals-refs", owner="contacts", kinds={"user", "contact", "company"}),
 ]

@@ -14,13 +14,16 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Pool, Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.competitors import queries as competitors
 from crm_deals.deals.errors import (
     NoPipelineError,
     OtherPipelineError,
+    UnknownCompetitorError,
     UnknownReasonError,
     UnknownStageError,
 )
-from crm_deals.deals.rules import ReasonEntry
+from crm_deals.deals.models import Deal
+from crm_deals.deals.rules import CompetitorEntry, ReasonEntry
 from crm_deals.pipelines import queries as pipelines
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry
 from crm_deals.reasons import queries as reasons
@@ -55,6 +58,7 @@ class Catalogue:
     pipelines: Mapping[UUID, PipelineEntry]
     stages: Mapping[UUID, StageEntry]
     reasons: Mapping[UUID, ReasonEntry]
+    competitors: Mapping[UUID, CompetitorEntry]
     read_at: float
 
     def stage_to_start_in(self, pipeline_id: UUID | None, stage_id: UUID | None) -> StageEntry:
@@ -98,6 +102,23 @@ class Catalogue:
             raise UnknownReasonError(outcome)
         return reason
 
+    def competitor(self, competitor_id: UUID | None, outcome: str) -> CompetitorEntry | None:
+        """Return the competitor named for losing."""
+        if competitor_id is None:
+            return None
+        competitor = self.competitors.get(competitor_id)
+        if competitor is None or competitor.is_deleted or outcome != "lost":
+            raise UnknownCompetitorError
+        return competitor
+
+    def explains(self, deal: Deal) -> bool:
+        """Tell whether everything that the deal's ids name is known."""
+        return (
+            deal.stage_id in self.stages
+            and (deal.reason_id is None or deal.reason_id in self.reasons)
+            and (deal.competitor_id is None or deal.competitor_id in self.competitors)
+        )
+
     def has_reasons_for(self, outcome: str) -> bool:
         """Tell whether somebody may be asked for a reason: whether there is one to name."""
         return any(one.outcome == outcome and not one.is_deleted for one in self.reasons.values())
@@ -115,12 +136,18 @@ async def current(session: AsyncSession) -> Catalogue:
 
 
 async def knowing(
-    session: AsyncSession, *, stage_id: UUID | None = None, reason_id: UUID | None = None
+    session: AsyncSession,
+    *,
+    stage_id: UUID | None = None,
+    reason_id: UUID | None = None,
+    competitor_id: UUID | None = None,
 ) -> Catalogue:
     """Return a catalogue that knows these ids, if the database does."""
     known = await current(session)
-    is_behind = (stage_id is not None and stage_id not in known.stages) or (
-        reason_id is not None and reason_id not in known.reasons
+    is_behind = (
+        (stage_id is not None and stage_id not in known.stages)
+        or (reason_id is not None and reason_id not in known.reasons)
+        or (competitor_id is not None and competitor_id not in known.competitors)
     )
     return await reload(session) if is_behind else known
 
@@ -145,6 +172,10 @@ async def reload(session: AsyncSession) -> Catalogue:
         reasons={
             row.id: ReasonEntry(row.id, row.label, row.outcome, row.deleted_at is not None)
             for row in await reasons.list_reason_rows(session)
+        },
+        competitors={
+            row.id: CompetitorEntry(row.id, row.label, row.deleted_at is not None)
+            for row in await competitors.list_competitor_rows(session)
         },
         read_at=monotonic(),
     )

@@ -19,7 +19,7 @@ from crm_deals.deals.errors import (
     OutsideScopeError,
     RequirementsUnmetError,
 )
-from crm_deals.deals.fields import DEAL_LISTING
+from crm_deals.deals.fields import DEAL_LISTING, on_day
 from crm_deals.deals.models import Deal
 from crm_deals.deals.schemas import (
     DealHistoryOut,
@@ -49,6 +49,7 @@ DERIVED = tuple(name for name in DealOut.model_fields if name not in Deal.__mapp
 
 
 async def _page(access: Access, session: AsyncSession, query: ListQuery) -> Rows[dict[str, Any]]:
+    query = on_day(query, queries.today_of(session))
     page = await list_page(session, queries.visible_deals(access), query)
     await queries.place(session, page.items)
     # reading 50 deals attribute by attribute takes 0.4 ms more than reading their dictionaries

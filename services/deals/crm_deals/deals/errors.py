@@ -85,10 +85,37 @@ class OtherPipelineError(InvalidError):
         )
 
 
+class UnknownNeighbourError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(
+            FieldError("/after_id", "unknown-neighbour", "There is no such deal in this column.")
+        )
+
+
 class UnknownReasonError(InvalidError):
     def __init__(self, outcome: str) -> None:
         super().__init__(
             FieldError("/reason_id", "unknown-reason", f"There is no such reason for {outcome}.")
+        )
+
+
+class PriceListRefusedError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(
+            FieldError(
+                "/price_list_id",
+                "price-list-not-valid",
+                "There is no such list in the deal's currency that is valid today.",
+            )
+        )
+
+
+class UnknownCompetitorError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(
+            FieldError(
+                "/competitor_id", "unknown-competitor", "There is no such competitor to lose to."
+            )
         )
 
 

@@ -1,12 +1,32 @@
 """What deals can be filtered and sorted by."""
 
-from datetime import date, datetime
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, Date, Interval, and_, func, literal, select
+
 from crm_deals.deals.models import Deal
+from crm_deals.pipelines.models import Stage
+from crm_shared.db.types import UtcDateTime
 from crm_shared.filters import Field, Fields
-from crm_shared.http.pagination import listing
+from crm_shared.http.pagination import ListQuery, listing
+
+
+def rotting_at(now: datetime | None = None) -> ColumnElement[bool]:
+    """Return the condition that a deal has stood in its stage for longer than that allows."""
+    days = select(Stage.rotting_days).where(Stage.id == Deal.stage_id).scalar_subquery()
+    moment = func.now() if now is None else literal(now, UtcDateTime())
+    since = Deal.stage_entered_at + days * literal(timedelta(days=1), Interval())
+    return and_(Deal.outcome == "open", func.coalesce(since <= moment, False))
+
+
+def overdue_on(today: date) -> ColumnElement[bool]:
+    """Return the condition that a deal is still open after the day it should have closed."""
+    late = Deal.expected_close_date < literal(today, Date())
+    return and_(Deal.outcome == "open", func.coalesce(late, False))
+
 
 DEAL_FIELDS = Fields(
     {
@@ -26,8 +46,17 @@ DEAL_FIELDS = Fields(
         "channel": Field(str, Deal.channel),
         "source": Field(str, Deal.source),
         "reason_id": Field(UUID, Deal.reason_id),
+        "competitor_id": Field(UUID, Deal.competitor_id),
+        "price_list_id": Field(UUID, Deal.price_list_id),
         "product_ids": Field(list[UUID], Deal.product_ids),
         "is_void": Field(bool, Deal.is_void),
+        "source_lead_id": Field(UUID, Deal.source_lead_id),
+        "is_pipeline_assumed": Field(bool, Deal.is_pipeline_assumed),
+        "is_rotting": Field(bool, rotting_at()),
+        "is_overdue": Field(bool),  # which day it is, `on_day` says
+        "rotting_at": Field(datetime, Deal.rotting_at),
+        "overdue_at": Field(datetime, Deal.overdue_at),
+        "rank": Field(Decimal, Deal.rank),
         "created_at": Field(datetime, Deal.created_at),
         "updated_at": Field(datetime, Deal.updated_at),
         "stage_entered_at": Field(datetime, Deal.stage_entered_at),
@@ -47,5 +76,12 @@ SORTABLE = (
     "expected_close_date",
     "stage_entered_at",
     "closed_at",
+    "rank",
 )
 DEAL_LISTING = listing(DEAL_FIELDS, sort=SORTABLE, default="-created_at")
+
+
+def on_day(query: ListQuery, today: date) -> ListQuery:
+    """Return what is wanted of the list, as of the day it is where the company works."""
+    overdue = Field(bool, overdue_on(today))
+    return replace(query, fields=Fields({**query.fields, "is_overdue": overdue}))

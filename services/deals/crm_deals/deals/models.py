@@ -11,6 +11,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    Numeric,
     PrimaryKeyConstraint,
     SmallInteger,
     String,
@@ -23,7 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_deals.base import Base
 from crm_deals.deals.errors import DealClosedError, OtherPipelineError, UnknownStageError
-from crm_deals.deals.rules import Move, ReasonEntry, StoredLine
+from crm_deals.deals.rules import CompetitorEntry, Move, ReasonEntry, StoredLine, rank_of
 from crm_deals.pipelines.rules import StageEntry
 from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, Money, UtcDateTime
@@ -52,6 +53,28 @@ class Deal(Aggregate, Base):
             "ix_deals_owner_id_stage_id_created_at_id", "owner_id", "stage_id", "created_at", "id"
         ),
         Index("ix_deals_team_id_created_at_id", "team_id", "created_at", "id"),
+        # the board: the first cards of each column, everybody's or one's own, in order
+        Index(
+            "ix_deals_board",
+            "pipeline_id",
+            "stage_id",
+            "rank",
+            "id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_deals_own_board",
+            "owner_id",
+            "stage_id",
+            "rank",
+            "id",
+            postgresql_where=text("deleted_at IS NULL"),
+        ),
+        Index(
+            "ix_deals_source_lead_id",
+            "source_lead_id",
+            postgresql_where=text("source_lead_id IS NOT NULL"),
+        ),
         Index("ix_deals_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_deals_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),
     )
@@ -76,6 +99,11 @@ class Deal(Aggregate, Base):
     product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     reason_id: Mapped[UUID | None] = mapped_column(ForeignKey("reasons.id"))
     reason_note: Mapped[str | None] = mapped_column(Text)
+    price_list_id: Mapped[UUID | None] = mapped_column(ForeignKey("price_lists.id"))
+    competitor_id: Mapped[UUID | None] = mapped_column(ForeignKey("competitors.id"))
+    credits: Mapped[list[dict[str, str]]] = mapped_column(
+        JSONB, default=list, server_default=text("'[]'::jsonb")
+    )
     created_at_known: Mapped[bool] = mapped_column(default=True)
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stage_entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -84,10 +112,24 @@ class Deal(Aggregate, Base):
     first_won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     is_void: Mapped[bool] = mapped_column(default=False)
+    source_lead_id: Mapped[UUID | None]
+    is_pipeline_assumed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    rank: Mapped[Decimal] = mapped_column(
+        Numeric,
+        default=lambda: rank_of(utc_now()),
+        server_default=text("EXTRACT(epoch FROM now())"),
+    )
+    rotting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
-    def stands_in(self, stage: StageEntry, reason: ReasonEntry | None) -> None:
-        """Tell the row which stage and reason its ids mean; every query does so."""
-        self._stage, self._reason = stage, reason
+    def stands_in(
+        self,
+        stage: StageEntry,
+        reason: ReasonEntry | None,
+        competitor: CompetitorEntry | None = None,
+    ) -> None:
+        """Tell the row what its stage, its reason and its competitor mean; every query does so."""
+        self._stage, self._reason, self._competitor = stage, reason, competitor
 
     def read_on(self, today: date) -> None:
         """Tell the row which day it is where the company works."""
@@ -107,6 +149,11 @@ class Deal(Aggregate, Base):
     def reason_label(self) -> str | None:
         """The label of the reason it was closed with."""
         return self._reason.label if self._reason else None
+
+    @property
+    def competitor_label(self) -> str | None:
+        """The label of the competitor it was lost to."""
+        return self._competitor.label if self._competitor else None
 
     @property
     def probability(self) -> int:
@@ -133,17 +180,22 @@ class Deal(Aggregate, Base):
         outcome = move.stage.outcome
         is_closed = outcome != "open"
         reason = move.reason if is_closed else None
-        self.stands_in(move.stage, reason)
+        competitor = move.competitor if outcome == "lost" else None
+        self.stands_in(move.stage, reason, competitor)
         self.stage_id = move.stage.id
         self.outcome = outcome
         self.stage_entered_at = move.at
         self.reason_id = reason.id if reason else None
+        self.competitor_id = competitor.id if competitor else None
         self.reason_note = move.reason_note if is_closed else None
         self.closed_at = move.at if is_closed else None
         self.won_at = move.at if outcome == "won" else None
         self.lost_at = move.at if outcome == "lost" else None
         if outcome == "won" and self.first_won_at is None:
             self.first_won_at = move.at
+        self.rotting_at = None
+        if is_closed:
+            self.overdue_at = None
 
     @property
     def is_rotting(self) -> bool:
@@ -158,6 +210,11 @@ class Deal(Aggregate, Base):
         """Whether it is still open after the day on which it should have closed."""
         due = self.expected_close_date
         return self.outcome == "open" and due is not None and due < self._today
+
+    def note_states(self, at: datetime) -> None:
+        """Note what it has come to be without announcing it: the changes of a mass are silent."""
+        self.rotting_at = (self.rotting_at or at) if self.is_rotting else None
+        self.overdue_at = (self.overdue_at or at) if self.is_overdue else None
 
 
 class StageMove(Base):

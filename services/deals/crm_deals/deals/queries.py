@@ -1,15 +1,18 @@
 """Every SELECT of the deals feature; each lies within the caller's scope."""
 
 from collections.abc import Collection, Sequence
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import catalogue
 from crm_deals.deals.errors import DealNotFoundError
+from crm_deals.deals.fields import overdue_on, rotting_at
 from crm_deals.deals.models import Deal, StageMove
 from crm_shared.actor import Access, Scope
 from crm_shared.clock import local_day, utc_now
@@ -61,6 +64,11 @@ async def find_deals_by_external_ids(
     return {(str(deal.source_system), str(deal.external_id)): deal for deal in deals}
 
 
+async def is_known(session: AsyncSession, deal_id: UUID) -> bool:
+    """Tell whether there is, or was, a deal of this id."""
+    return await session.scalar(select(Deal.id).where(Deal.id == deal_id)) is not None
+
+
 async def list_moves(session: AsyncSession, deal_id: UUID) -> Sequence[StageMove]:
     """Return every entry of a deal into a stage, the oldest first."""
     moves = select(StageMove).where(StageMove.deal_id == deal_id).order_by(StageMove.revision)
@@ -72,18 +80,54 @@ async def place(session: AsyncSession, deals: Sequence[Deal]) -> None:
     if not deals:
         return
     known = await catalogue.current(session)
-    if any(
-        deal.stage_id not in known.stages
-        or (deal.reason_id is not None and deal.reason_id not in known.reasons)
-        for deal in deals
-    ):
+    if not all(known.explains(deal) for deal in deals):
         known = await catalogue.reload(session)
-    settings = session.info.get(SETTINGS)
-    today = local_day(utc_now(), settings.zone if settings else ZoneInfo("UTC"))
+    today = today_of(session)
     for deal in deals:
         reason = known.reasons[deal.reason_id] if deal.reason_id else None
-        deal.stands_in(known.stages[deal.stage_id], reason)
+        competitor = known.competitors[deal.competitor_id] if deal.competitor_id else None
+        deal.stands_in(known.stages[deal.stage_id], reason, competitor)
         deal.read_on(today)
+
+
+def today_of(session: AsyncSession) -> date:
+    """Return which day it is where the company works."""
+    settings = session.info.get(SETTINGS)
+    return local_day(utc_now(), settings.zone if settings else ZoneInfo("UTC"))
+
+
+async def next_rank(
+    session: AsyncSession, deal: Deal, *, below: Decimal | None = None
+) -> Decimal | None:
+    """Return the highest rank in a deal's column, of those below `below`; itself left out."""
+    column = select(func.max(Deal.rank)).where(
+        Deal.pipeline_id == deal.pipeline_id,
+        Deal.stage_id == deal.stage_id,
+        Deal.deleted_at.is_(None),
+        Deal.id != deal.id,
+    )
+    return await session.scalar(column if below is None else column.where(Deal.rank < below))
+
+
+async def take_rotting(session: AsyncSession, now: datetime, *, limit: int) -> Sequence[Deal]:
+    """Lock deals that rot and were not announced; those that another worker holds are left out."""
+    return await _take(session, Deal.rotting_at.is_(None), rotting_at(now), limit=limit)
+
+
+async def take_overdue(session: AsyncSession, *, limit: int) -> Sequence[Deal]:
+    """Lock deals that are overdue and were not announced; see `take_rotting`."""
+    late = overdue_on(today_of(session))
+    return await _take(session, Deal.overdue_at.is_(None), late, limit=limit)
+
+
+async def _take(
+    session: AsyncSession, *conditions: ColumnElement[bool], limit: int
+) -> Sequence[Deal]:
+    known = Deal.deleted_at.is_(None), Deal.is_void.is_(False)
+    taken = select(Deal).where(*known, *conditions).order_by(Deal.id).limit(limit)
+    deals = (await session.scalars(taken.with_for_update(skip_locked=True))).all()
+    await place(session, deals)
+    return deals
 
 
 async def list_titles(

@@ -5,9 +5,17 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    field_validator,
+    model_validator,
+)
 
-from crm_deals.events import Outcome, Quantity, SaleKind
+from crm_deals.events import CreditFacts, Outcome, Quantity, SaleKind, Share
 from crm_shared.money import Amount, Currency
 
 Title = Annotated[str, Field(min_length=1, max_length=300, examples=["200 chairs for the library"])]
@@ -15,6 +23,11 @@ Code = Annotated[str, Field(min_length=1, max_length=64, examples=["website"])]
 Price = Annotated[Amount, Field(ge=0, examples=["12500.00"])]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Note = Annotated[str, Field(max_length=5000)]
+Rank = Annotated[
+    Decimal,
+    Field(description="Its place in the column of the board: the highest stands on top"),
+    PlainSerializer(lambda rank: format(rank, "f"), return_type=str, when_used="json"),
+]
 # stands where a field may be left out but not be null
 NOT_SENT: Any = None
 
@@ -34,6 +47,9 @@ class LineItemIn(Body):
     tax_rate: Annotated[Quantity, Field(ge=0, le=100)] = Field(
         default=Decimal(0), description="Percent; totals are without tax"
     )
+    tax_included: bool | None = Field(
+        default=None, description="Whether unit_price holds the tax; as the price list when absent"
+    )
     sale_kind: SaleKind = "base"
 
     @model_validator(mode="after")
@@ -52,6 +68,13 @@ class ContactRole(Body):
     role: Code
 
 
+class CreditIn(Body):
+    """What part of a deal, in percent, is to somebody's credit."""
+
+    user_id: UUID
+    share: Share
+
+
 class _DealFields(Body):
     """What may be given of a deal and left out: only what was sent is used."""
 
@@ -68,7 +91,22 @@ class _DealFields(Body):
     channel: Code | None = None
     source: Code | None = None
     is_void: bool = Field(default=NOT_SENT, description="Spam or a test: left out of every metric")
+    price_list_id: UUID | None = Field(
+        default=None, description="Where lines without a price take theirs"
+    )
     line_items: list[LineItemIn] = Field(default_factory=list, max_length=200)
+    credits: list[CreditIn] = Field(
+        default_factory=list, max_length=50, description="100.00 in all; none: all is the owner's"
+    )
+
+    @field_validator("credits")
+    @classmethod
+    def _credits_make_a_whole(cls, credits: list[CreditIn]) -> list[CreditIn]:
+        if credits and sum(one.share for one in credits) != 100:  # noqa: PLR2004
+            raise ValueError("the shares must make 100.00 exactly")
+        if len({one.user_id for one in credits}) != len(credits):
+            raise ValueError("everybody has one share")
+        return credits
 
     def given(self) -> dict[str, Any]:
         """Return what the caller sent, and only that."""
@@ -87,6 +125,7 @@ class _Placed(_DealFields):
     )
     reason_id: UUID | None = None
     reason_note: Note | None = None
+    competitor_id: UUID | None = None
     occurred_at: AwareDatetime | None = Field(
         default=None, description="Only administrators and integrations"
     )
@@ -125,9 +164,18 @@ class MoveDealIn(Body):
     stage_id: UUID
     reason_id: UUID | None = Field(default=None, description="Why it was won or lost")
     reason_note: Note | None = None
+    competitor_id: UUID | None = Field(default=None, description="To whom it was lost")
     reopen: bool = Field(default=False, description="Say true to move a closed deal")
     occurred_at: AwareDatetime | None = Field(
         default=None, description="Only administrators and integrations"
+    )
+
+
+class PlaceDealIn(Body):
+    """Where a deal stands in its column of the board."""
+
+    after_id: UUID | None = Field(
+        default=None, description="The deal right above it; without one it stands on top"
     )
 
 
@@ -143,8 +191,10 @@ class LineItemOut(BaseModel):
     discount_value: Amount
     tax_rate: Quantity
     tax_amount: Amount
+    tax_included: bool = False
     total: Amount
     sale_kind: SaleKind
+    unit_cost: Amount | None = None
 
 
 class DealOut(BaseModel):
@@ -176,9 +226,18 @@ class DealOut(BaseModel):
     reason_id: UUID | None
     reason_label: str | None
     reason_note: str | None
+    price_list_id: UUID | None
+    competitor_id: UUID | None
+    competitor_label: str | None
+    credits: list[CreditFacts]
     is_void: bool
+    source_lead_id: UUID | None
+    is_pipeline_assumed: bool
     is_rotting: bool
     is_overdue: bool
+    rotting_at: datetime | None = Field(description="When it was announced that it rots")
+    overdue_at: datetime | None = Field(description="When it was announced as overdue")
+    rank: Rank
     created_at: datetime
     created_at_known: bool
     updated_at: datetime

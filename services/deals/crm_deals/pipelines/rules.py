@@ -22,6 +22,8 @@ REQUIRABLE = frozenset(
         "channel",
         "source",
         "reason_id",
+        "competitor_id",
+        "credits",
         "line_items",
     }
 )

@@ -16,6 +16,7 @@ PRODUCT_LISTING = listing(
             "sku": Field(str, Product.sku),
             "category": Field(str, Product.category),
             "price": Field(Decimal, Product.price),
+            "cost": Field(Decimal, Product.cost),
             "currency": Field(str, Product.currency),
             "is_active": Field(bool, Product.is_active),
             "created_at": Field(datetime, Product.created_at),

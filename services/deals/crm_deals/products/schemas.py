@@ -28,6 +28,7 @@ class ProductIn(Body):
     sku: Code | None = None
     category: Code | None = None
     price: Price | None = None
+    cost: Price | None = Field(default=None, description="What one costs the company")
     currency: Currency = Field(default=NOT_SENT, description="The company's when absent")
     is_active: bool = True
 
@@ -39,6 +40,7 @@ class PatchProductIn(Body):
     sku: Code | None = None
     category: Code | None = None
     price: Price | None = None
+    cost: Price | None = None
     currency: Currency = NOT_SENT
     is_active: bool = NOT_SENT
 
@@ -54,6 +56,7 @@ class ProductOut(BaseModel):
     sku: str | None
     category: str | None
     price: Amount | None
+    cost: Amount | None
     currency: str
     is_active: bool
     created_at: datetime

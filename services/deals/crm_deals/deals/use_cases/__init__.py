@@ -1,18 +1,26 @@
 """What can be done to a deal, one file per verb."""
 
 from crm_deals.deals.use_cases.create import create_deal
+from crm_deals.deals.use_cases.from_lead import LeadOrder, begin_from_lead
 from crm_deals.deals.use_cases.imports import DealImport, import_deals
 from crm_deals.deals.use_cases.move import MoveOrder, move_deal
+from crm_deals.deals.use_cases.place import place_deal
 from crm_deals.deals.use_cases.remove import delete_deal, restore_deal
+from crm_deals.deals.use_cases.states import note_overdue, note_rotting
 from crm_deals.deals.use_cases.update import put_deal, update_deal
 
 __all__ = [
     "DealImport",
+    "LeadOrder",
     "MoveOrder",
+    "begin_from_lead",
     "create_deal",
     "delete_deal",
     "import_deals",
     "move_deal",
+    "note_overdue",
+    "note_rotting",
+    "place_deal",
     "put_deal",
     "restore_deal",
     "update_deal",

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from pydantic_core import to_json
@@ -13,7 +13,7 @@ from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import ExternalIdTakenError
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import Move
+from crm_deals.deals.rules import Move, rank_of
 from crm_deals.deals.statements import ADD_DEALS, DEALS
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.preparing import Values
@@ -23,6 +23,8 @@ from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
+
+MARKS = ("first_won_at", "rotting_at", "overdue_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class Plan:
     stage: StageEntry
     first: StageEntry
     closed_at: datetime
+    today: date | None = None  # of an import: what a deal is by now is noted silently
 
 
 async def create_deal(
@@ -52,14 +55,18 @@ async def create_deal(
     """
     at = preparing.moment_of(access, values.get("occurred_at"), after=None)
     known = await catalogue.knowing(
-        session, stage_id=values.get("stage_id"), reason_id=values.get("reason_id")
+        session,
+        stage_id=values.get("stage_id"),
+        reason_id=values.get("reason_id"),
+        competitor_id=values.get("competitor_id"),
     )
     stage = known.stage_to_start_in(values.get("pipeline_id"), values.get("stage_id"))
     await _check_external_id(session, values)
     if "owner_id" not in values and access.actor.kind == "user":
         values = {**values, "owner_id": access.actor.id}
     deal = new_deal(known, values, stage, at, currency=currency)
-    preparing.fill(deal, values, await preparing.products_in(session, [values]))
+    terms = await preparing.terms_of(session, deal, values)
+    preparing.fill(deal, values, await preparing.products_in(session, [values]), terms)
     await preparing.settle_team(session, deal, values)
     preparing.check_scope(access, deal)
     plan = Plan(stage, known.first_open_stage(stage), closed_at=at)
@@ -79,7 +86,14 @@ def new_deal(
     pipeline = known.pipelines[stage.pipeline_id]
     return Deal(
         **dict.fromkeys(
-            (*preparing.EDITABLE, "reason_id", "reason_note", "deleted_at", "first_won_at"),
+            (
+                *preparing.EDITABLE,
+                "reason_id",
+                "reason_note",
+                "competitor_id",
+                "deleted_at",
+                *MARKS,
+            ),
         )
         | {
             "id": new_id(),
@@ -91,7 +105,11 @@ def new_deal(
             "created_at_known": True,
             "occurred_at": at,
             "is_void": False,
+            "source_lead_id": values.get("source_lead_id"),
+            "is_pipeline_assumed": False,
+            "rank": rank_of(at),
             "contact_ids": [],
+            "credits": [],
             "line_items": [],
             "product_ids": [],
         }
@@ -106,6 +124,9 @@ def begin(known: Catalogue, deal: Deal, values: Values, plan: Plan, *, checked: 
     if checked:
         preparing.check_demands(known, deal)
     beginning = Beginning(deal, [], [])
+    if plan.today is not None and stage is first:
+        deal.read_on(plan.today)
+        deal.note_states(utc_now())
     created = announcements.created(deal)
     _note(beginning, created, left=None, at=began_at)
     if stage is not first:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -50,6 +50,7 @@ class _Shelf:
     sold: Mapping[UUID, Sold]
     teams: Mapping[UUID, UUID]
     currency: str
+    today: date
 
 
 async def import_deals(
@@ -82,6 +83,7 @@ async def _shelf_for(session: AsyncSession, batch: Sequence[DealImport], currenc
         sold=await preparing.products_in(session, [one.values for one in batch]),
         teams=await known_users.first_teams(session, owners) if owners else {},
         currency=currency,
+        today=queries.today_of(session),
     )
 
 
@@ -93,7 +95,9 @@ def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
     deal.created_at_known = one.created_at is not None
     _fill(shelf, deal, values)
     closed_at = max(one.closed_at or created_at, created_at)
-    plan = Plan(stage, shelf.known.first_open_stage(stage, one.first_stage_id), closed_at)
+    plan = Plan(
+        stage, shelf.known.first_open_stage(stage, one.first_stage_id), closed_at, shelf.today
+    )
     return begin(shelf.known, deal, values, plan, checked=False)
 
 

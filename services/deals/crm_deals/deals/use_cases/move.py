@@ -32,6 +32,7 @@ class MoveOrder:
     stage_id: UUID
     reason_id: UUID | None = None
     reason_note: str | None = None
+    competitor_id: UUID | None = None
     reopen: bool = False
     occurred_at: datetime | None = None
 
@@ -64,7 +65,12 @@ async def move_deal(
             raise ChangedMeanwhileError
         if deal.stage_id == order.stage_id:
             return deal
-        known = await catalogue.knowing(session, stage_id=order.stage_id, reason_id=order.reason_id)
+        known = await catalogue.knowing(
+            session,
+            stage_id=order.stage_id,
+            reason_id=order.reason_id,
+            competitor_id=order.competitor_id,
+        )
         # a flush would write it a second time
         session.expunge(deal)
         if await _write(session, access, known, deal, order):

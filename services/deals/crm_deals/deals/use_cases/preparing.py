@@ -8,27 +8,38 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.deals import queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import (
     AmountTooLargeError,
     MayNotDateError,
     OccurredAtError,
     OutsideScopeError,
+    PriceListRefusedError,
     RequirementsUnmetError,
     UnknownProductError,
     UnknownStageError,
 )
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import Move, Sold, StoredLine, price_line, total_of
+from crm_deals.deals.rules import (
+    Move,
+    Sold,
+    StoredLine,
+    Terms,
+    frozen_costs,
+    price_line,
+    total_of,
+)
 from crm_deals.events import DealFacts
 from crm_deals.permissions import MAY_DATE_BACK
 from crm_deals.pipelines.rules import unmet
+from crm_deals.price_lists import queries as price_lists
 from crm_deals.products import queries as products
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.errors import FieldError
 from crm_shared.events import known_users
-from crm_shared.money import LARGEST
+from crm_shared.money import LARGEST, plain
 
 Values = Mapping[str, Any]
 EDITABLE = frozenset(
@@ -45,6 +56,7 @@ EDITABLE = frozenset(
         "probability_override",
         "channel",
         "source",
+        "price_list_id",
         "is_void",
     }
 )
@@ -71,8 +83,30 @@ async def products_in(session: AsyncSession, some: Collection[Values]) -> Mappin
     return await products.products_by_id(session, ids)
 
 
-def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold]) -> None:
+async def terms_of(session: AsyncSession, deal: Deal, values: Values) -> Terms:
+    """Return what lines of these values take from the deal's price list and its won lines."""
+    costs = frozen_costs(deal.line_items) if deal.outcome == "won" else {}
+    list_id = values.get("price_list_id", deal.price_list_id)
+    is_named = list_id != deal.price_list_id
+    if list_id is None or not (is_named or values.get("line_items")):
+        return Terms(costs)
+    chosen = await price_lists.find_price_list(session, list_id)
+    currency = values.get("currency", deal.currency)
+    if chosen is None or chosen.currency != currency:
+        raise PriceListRefusedError
+    if not chosen.is_valid_on(queries.today_of(session)):
+        if is_named:
+            raise PriceListRefusedError
+        return Terms(costs)
+    listed = {UUID(one["product_id"]): Decimal(one["price"]) for one in chosen.prices}
+    return Terms(costs, listed, chosen.tax_included)
+
+
+def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold], terms: Terms | None = None) -> None:
     """Put the given values into the row; without an amount, the line items make it."""
+    due = values.get("expected_close_date", deal.expected_close_date)
+    if due != deal.expected_close_date:
+        deal.overdue_at = None
     for name in EDITABLE & values.keys():
         setattr(deal, name, values[name])
     if "contact_ids" in values:
@@ -80,18 +114,25 @@ def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold]) -> None:
             {"contact_id": str(one["contact_id"]), "role": one["role"]}
             for one in values["contact_ids"]
         ]
+    if "credits" in values:
+        deal.credits = [
+            {"user_id": str(one["user_id"]), "share": plain(one["share"])}
+            for one in values["credits"]
+        ]
     if "line_items" in values:
-        deal.line_items = _priced(values["line_items"], sold, deal.currency)
+        deal.line_items = _priced(values["line_items"], sold, deal.currency, terms or Terms())
         deal.product_ids = list(dict.fromkeys(UUID(line["product_id"]) for line in deal.line_items))
         if deal.line_items and "amount" not in values:
             deal.amount = _fitting(total_of(deal.line_items))
 
 
-def _priced(lines: list[Values], sold: Mapping[UUID, Sold], currency: str) -> list[StoredLine]:
+def _priced(
+    lines: list[Values], sold: Mapping[UUID, Sold], currency: str, terms: Terms
+) -> list[StoredLine]:
     unknown = [index for index, line in enumerate(lines) if line["product_id"] not in sold]
     if unknown:
         raise UnknownProductError(unknown)
-    priced = [price_line(line, sold[line["product_id"]], currency) for line in lines]
+    priced = [price_line(line, sold[line["product_id"]], currency, terms) for line in lines]
     for line in priced:
         _fitting(Decimal(line["total"]))
     return priced
@@ -128,6 +169,7 @@ def move_of(known: Catalogue, order: Values, at: datetime) -> Move:
         at=at,
         reason=reason,
         reason_note=order.get("reason_note"),
+        competitor=known.competitor(order.get("competitor_id"), stage.outcome),
         reopen=bool(order.get("reopen")),
     )
 

@@ -15,7 +15,9 @@ from crm_deals.deals.rules import Sold
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.create import create_deal
 from crm_deals.deals.use_cases.preparing import Values
+from crm_shared import context
 from crm_shared.actor import Access
+from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 
@@ -54,7 +56,10 @@ async def put_deal(
         raise ExternalIdTakenError
     at = preparing.moment_of(access, values.get("occurred_at"), after=deal.occurred_at)
     known = await catalogue.knowing(
-        session, stage_id=values.get("stage_id"), reason_id=values.get("reason_id")
+        session,
+        stage_id=values.get("stage_id"),
+        reason_id=values.get("reason_id"),
+        competitor_id=values.get("competitor_id"),
     )
     sold = await preparing.products_in(session, [values])
     await _settle(session, access, deal, values, sold)
@@ -78,6 +83,8 @@ async def change(
         if checked:
             preparing.check_demands(known, deal)
         session.add(announcements.entry_of(deal, left, revision=deal.revision + 1, at=at))
+    if context.current().bulk and (left or announcements.changes_of(deal)[0]):
+        deal.note_states(utc_now())
     event = announcements.stage_changed(deal, left) if left else announcements.updated(deal)
     if event is None:
         return False
@@ -90,7 +97,7 @@ async def _settle(
     session: AsyncSession, access: Access, deal: Deal, values: Values, sold: Mapping[UUID, Sold]
 ) -> None:
     former = deal.owner_id
-    preparing.fill(deal, values, sold)
+    preparing.fill(deal, values, sold, await preparing.terms_of(session, deal, values))
     if deal.owner_id != former:
         await preparing.settle_team(session, deal, values)
     preparing.check_scope(access, deal)

@@ -1,0 +1,1 @@
+"""Contacts with clients: planned, promised, done, missed."""

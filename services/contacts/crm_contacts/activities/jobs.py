@@ -1,0 +1,26 @@
+"""Timed work of activities: promises whose time has passed."""
+
+from datetime import timedelta
+
+from crm_contacts.activities.queries import claim_breached
+from crm_contacts.activities.use_cases import miss_activity
+from crm_contacts.settings import Settings
+from crm_shared.clock import utc_now
+from crm_shared.worker import Job, JobContext
+
+AT_ONCE = 100
+
+
+async def tell_breaches(context: JobContext) -> int:
+    """Mark promises that were not kept within the grace; rows are held, so each is told once."""
+    settings: Settings = context.settings
+    now = utc_now()
+    before = now - timedelta(seconds=settings.promise_grace_s)
+    async with context.sessions.begin() as session:
+        broken = await claim_breached(session, before=before, limit=AT_ONCE)
+        for activity in broken:
+            await miss_activity(session, activity, zone=settings.zone, at=now)
+    return len(broken)
+
+
+JOBS = [Job("promise-breaches", 15.0, tell_breaches)]

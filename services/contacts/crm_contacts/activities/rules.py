@@ -1,0 +1,54 @@
+"""When a series goes on: days and hours by the company's clock, across summer time."""
+
+import calendar
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+MONTHS = 12
+FAR = 9999
+
+
+class Frequency(StrEnum):
+    DAILY = "daily"
+    WEEKLY = "weekly"
+    MONTHLY = "monthly"
+
+
+def next_due(
+    recurrence: Mapping[str, Any], first: datetime, occurrence: int, zone: ZoneInfo
+) -> datetime | None:
+    """Return when the occurrence after this one is due, or None when the series ends with it.
+
+    It is reckoned from the first one, so that the 31st comes back after a shorter month.
+    """
+    count = recurrence.get("count")
+    if count is not None and occurrence >= count:
+        return None
+    due = _shifted(first.astimezone(zone), recurrence, occurrence)
+    until = recurrence.get("until")
+    if due is None or (until is not None and due > datetime.fromisoformat(until)):
+        return None
+    return due
+
+
+def _shifted(first: datetime, recurrence: Mapping[str, Any], times: int) -> datetime | None:
+    steps = times * int(recurrence["interval"])
+    try:
+        if recurrence["frequency"] == Frequency.MONTHLY:
+            return _months_later(first, steps).astimezone(UTC)
+        days = steps * (7 if recurrence["frequency"] == Frequency.WEEKLY else 1)
+        return (first + timedelta(days=days)).astimezone(UTC)
+    except (OverflowError, ValueError):  # beyond the calendar
+        return None
+
+
+def _months_later(first: datetime, months: int) -> datetime:
+    years, month = divmod(first.month - 1 + months, MONTHS)
+    year = first.year + years
+    if year > FAR:
+        raise OverflowError("beyond the calendar")
+    last = calendar.monthrange(year, month + 1)[1]
+    return first.replace(year=year, month=month + 1, day=min(first.day, last))

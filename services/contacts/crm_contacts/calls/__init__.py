@@ -1,0 +1,1 @@
+"""The call log: who rang whom, and whether anybody answered."""

@@ -1,0 +1,99 @@
+"""Every SELECT of the calls feature."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Select, Text, cast, select
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.calls.errors import CallNotFoundError
+from crm_contacts.calls.models import Call, RecordingRead
+from crm_contacts.companies.models import Company
+from crm_contacts.contacts.models import Contact
+from crm_contacts.tasks.models import Task, TaskStatus
+from crm_contacts.users.models import User
+from crm_shared.actor import Access
+from crm_shared.db.scope import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom a number belongs to, and who looks after him."""
+
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+
+
+def visible_calls(access: Access) -> Select[Call]:
+    """Return the calls somebody may see."""
+    return select(Call).where(
+        visible(access, Call.user_id, Call.team_id), Call.deleted_at.is_(None)
+    )
+
+
+async def get_call(session: AsyncSession, access: Access, call_id: UUID) -> Call:
+    call = (await session.scalars(visible_calls(access).where(Call.id == call_id))).one_or_none()
+    if call is None:
+        raise CallNotFoundError(call_id)
+    return call
+
+
+async def find_by_external(session: AsyncSession, system: str, external_id: str) -> Call | None:
+    found = select(Call).where(Call.source_system == system, Call.external_id == external_id)
+    return (await session.scalars(found)).one_or_none()
+
+
+async def who_has_number(session: AsyncSession, number: str) -> Caller:
+    """Return the person, or else the company, with this number; of several the oldest record."""
+    numbers = cast(array([number]), ARRAY(Text))
+    person = (
+        select(Contact.id, Contact.company_id, Contact.owner_id, Contact.team_id)
+        .where(Contact.phone_keys.op("@>")(numbers), Contact.deleted_at.is_(None))
+        .order_by(Contact.created_at, Contact.id)
+        .limit(1)
+    )
+    if (found := (await session.execute(person)).one_or_none()) is not None:
+        return Caller(*found)
+    firm = (
+        select(Company.id, Company.owner_id, Company.team_id)
+        .where(Company.phone_keys.op("@>")(numbers), Company.deleted_at.is_(None))
+        .order_by(Company.created_at, Company.id)
+        .limit(1)
+    )
+    if (known := (await session.execute(firm)).one_or_none()) is not None:
+        return Caller(None, *known)
+    return Caller()
+
+
+async def waiting_callback(session: AsyncSession, call: Call, window: timedelta) -> UUID | None:
+    """Return the call of this number, not long before, whose call-back is still to be made."""
+    found = (
+        select(Call.id)
+        .join(Task, Task.id == Call.callback_task_id)
+        .where(
+            Call.client_number == call.client_number,
+            Call.started_at.between(call.started_at - window, call.started_at + window),
+            Call.id != call.id,
+            Task.status == TaskStatus.OPEN,
+        )
+        .order_by(Call.started_at.desc())
+        .limit(1)
+    )
+    return await session.scalar(found)
+
+
+async def language_of(session: AsyncSession, user_id: UUID) -> str | None:
+    return await session.scalar(select(User.language).where(User.id == user_id))
+
+
+async def list_reads(
+    session: AsyncSession, call_id: UUID, *, before: datetime | None, limit: int
+) -> list[RecordingRead]:
+    found = select(RecordingRead).where(RecordingRead.call_id == call_id)
+    if before is not None:
+        found = found.where(RecordingRead.at < before)
+    return list(await session.scalars(found.order_by(RecordingRead.at.desc()).limit(limit)))

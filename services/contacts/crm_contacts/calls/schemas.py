@@ -1,0 +1,87 @@
+"""Bodies of the calls feature."""
+
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from crm_contacts.activities.models import Direction
+from crm_contacts.activities.schemas import Seconds
+from crm_contacts.tasks.schemas import Instant
+
+Number: TypeAlias = Annotated[str, Field(min_length=1, max_length=40)]
+Link: TypeAlias = Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2000)]
+
+
+class CallChangeIn(BaseModel):
+    """What becomes known of a call later; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    answered: bool | None = Field(default=None, description="empty while it rings")
+    duration_s: Seconds | None = None
+    recording_url: Link | None = None
+    user_id: UUID | None = None
+    team_id: UUID | None = None
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    deal_id: UUID | None = None
+
+
+class CallFields(CallChangeIn):
+    """What another system may say of a call it knows by its own id."""
+
+    direction: Direction
+    from_number: Number | None = Field(default=None, description="empty when it was withheld")
+    to_number: Number | None = None
+    started_at: Instant
+
+
+class CallIn(CallFields):
+    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
+    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _names_both(self) -> "CallIn":
+        if (self.source_system is None) != (self.external_id is None):
+            raise ValueError("source_system and external_id go together")
+        return self
+
+
+class CallOut(BaseModel):
+    id: UUID
+    revision: int
+    direction: Direction
+    from_number: str | None
+    to_number: str | None
+    answered: bool | None
+    started_at: AwareDatetime
+    duration_s: int | None
+    is_internal: bool
+    has_recording: bool
+    user_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID | None
+    company_id: UUID | None
+    deal_id: UUID | None
+    callback_task_id: UUID | None
+    repeats_call_id: UUID | None
+    source_system: str | None
+    external_id: str | None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class RecordingOut(BaseModel):
+    """Where a recording lies."""
+
+    url: str
+
+
+class RecordingReadOut(BaseModel):
+    """Who was shown where a recording lies."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    user_id: UUID
+    at: AwareDatetime

@@ -1,0 +1,168 @@
+"""What can be done to a call, and what a missed one asks for."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.activities.errors import InTheFutureError
+from crm_contacts.calls import queries
+from crm_contacts.calls.errors import (
+    CallExistsError,
+    CallNotFoundError,
+    CallOutsideScopeError,
+    InvalidNumberError,
+    NoRecordingError,
+)
+from crm_contacts.calls.models import Call, RecordingRead
+from crm_contacts.calls.rules import CALL_BACK, normal_number
+from crm_contacts.calls.statements import hold_number
+from crm_contacts.events import CallFacts, CallLogged, CallUpdated
+from crm_contacts.settings import Settings
+from crm_contacts.tasks.models import Task, TaskPriority
+from crm_contacts.tasks.use_cases import create_task
+from crm_contacts.users.queries import first_team
+from crm_shared.actor import SYSTEM_ACCESS, Access, Role
+from crm_shared.clock import utc_now
+from crm_shared.events import outbox
+from crm_shared.ids import new_id
+
+# Clocks of telephone systems run ahead by this much before it is called the future.
+AHEAD = timedelta(minutes=5)
+
+
+async def log_call(
+    session: AsyncSession, access: Access, values: Mapping[str, Any], *, settings: Settings
+) -> Call:
+    """Take a call into the log; one that a client made in vain asks for a call-back at once."""
+    call = new_call(values, region=settings.phone_region)
+    if call.started_at > utc_now() + AHEAD:
+        raise InTheFutureError("started_at")
+    await _complete(session, access, call, values)
+    if not access.may_see(call.user_id, call.team_id):
+        raise CallOutsideScopeError
+    await _ask_to_call_back(session, call, settings)
+    session.add(call)
+    event = CallLogged(call=facts_of(call), changed=[], previous={})
+    try:
+        await outbox.record(session, call, event, at=min(call.started_at, utc_now()))
+    except IntegrityError as taken:
+        raise CallExistsError from taken
+    return call
+
+
+def new_call(values: Mapping[str, Any], *, region: str, at: datetime | None = None) -> Call:
+    """Make the row, numbers normalised."""
+    call = Call(id=new_id(), created_at=at or utc_now())
+    for name, value in {**values, **_numbers(values, region)}.items():
+        setattr(call, name, value)
+    call.find_the_client()
+    return call
+
+
+def facts_of(call: Call) -> CallFacts:
+    return CallFacts.model_validate(call)
+
+
+async def update_call(
+    session: AsyncSession,
+    access: Access,
+    call: Call,
+    values: Mapping[str, Any],
+    *,
+    settings: Settings,
+) -> Call:
+    """Add what became known of a call; if nobody answered, somebody is asked to call back."""
+    for name, value in {**values, **_numbers(values, settings.phone_region)}.items():
+        setattr(call, name, value)
+    call.find_the_client()
+    if not access.may_see(call.user_id, call.team_id):
+        raise CallOutsideScopeError
+    await _ask_to_call_back(session, call, settings)
+    if changes := outbox.changes_of(call, CallFacts):
+        told = [name for name in changes.changed if not name.endswith("_number")]
+        event = CallUpdated(call=facts_of(call), changed=told, previous=changes.previous)
+        await outbox.record(session, call, event)
+    return call
+
+
+async def write_call(
+    session: AsyncSession, access: Access, values: Mapping[str, Any], *, settings: Settings
+) -> tuple[Call, bool]:
+    """Log a call, or change the one that its external id names; tell whether it is new."""
+    system, external_id = values.get("source_system"), values.get("external_id")
+    call = None
+    if system is not None and external_id is not None:
+        call = await queries.find_by_external(session, system, external_id)
+    if call is None:
+        return await log_call(session, access, values, settings=settings), True
+    if not access.may_see(call.user_id, call.team_id):
+        raise CallNotFoundError(str(external_id))
+    return await update_call(session, access, call, values, settings=settings), False
+
+
+async def read_recording(session: AsyncSession, access: Access, call: Call) -> str:
+    """Tell where a recording lies, and write down who was told."""
+    if call.recording_url is None:
+        raise NoRecordingError(call.id)
+    session.add(RecordingRead(call_id=call.id, user_id=access.actor.id, at=utc_now()))
+    await session.flush()
+    return call.recording_url
+
+
+def _numbers(values: Mapping[str, Any], region: str) -> dict[str, str]:
+    found = {}
+    for field in ("from_number", "to_number"):
+        if (given := values.get(field)) is not None:
+            number = normal_number(given, region)
+            if number is None:
+                raise InvalidNumberError(field)
+            found[field] = number
+    return found
+
+
+async def _complete(
+    session: AsyncSession, access: Access, call: Call, values: Mapping[str, Any]
+) -> None:
+    """Say whose call it was and with whom, as far as the caller left that open."""
+    caller = queries.Caller()
+    if call.client_number is not None and not call.is_internal:
+        caller = await queries.who_has_number(session, call.client_number)
+    if not {"contact_id", "company_id"} & values.keys():
+        call.contact_id, call.company_id = caller.contact_id, caller.company_id
+    if "user_id" not in values:
+        # a telephone system logs for others: the call is of whoever looks after the client
+        by_hand = access.actor.kind == "user" and access.actor.role is not Role.INTEGRATION
+        call.user_id = access.actor.id if by_hand else caller.owner_id
+    if call.team_id is None:
+        team_id = None if call.user_id is None else await first_team(session, call.user_id)
+        call.team_id = team_id or caller.team_id
+
+
+async def _ask_to_call_back(session: AsyncSession, call: Call, settings: Settings) -> None:
+    """Make one task of the calls that one number makes in vain within the window."""
+    if not call.wants_callback or call.client_number is None:
+        return
+    await hold_number(session, call.client_number)
+    window = timedelta(seconds=settings.callback_window_s)
+    call.repeats_call_id = await queries.waiting_callback(session, call, window)
+    if call.repeats_call_id is None:
+        call.callback_task_id = (await _callback(session, call, settings)).id
+
+
+async def _callback(session: AsyncSession, call: Call, settings: Settings) -> Task:
+    spoken = None if call.user_id is None else await queries.language_of(session, call.user_id)
+    values = {
+        "title": CALL_BACK[spoken or settings.language_list[0]],
+        "kind": "call_back",
+        "priority": TaskPriority.HIGH,
+        "assignee_id": call.user_id,
+        "team_id": call.team_id,
+        "due_at": utc_now(),
+        "contact_id": call.contact_id,
+        "company_id": call.company_id,
+        "deal_id": call.deal_id,
+    }
+    return await create_task(session, SYSTEM_ACCESS, values)

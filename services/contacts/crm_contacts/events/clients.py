@@ -1,0 +1,100 @@
+"""Companies and contacts as events tell of them: whether they can be reached, not how."""
+
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from crm_contacts.events.base import Facts
+from crm_shared.events.envelope import Event
+
+
+class CompanyFacts(Facts):
+    """What everyone may know of a company: no name, no address."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    kinds: list[str]
+    sector: str | None
+    country: str | None
+    employees: int | None
+    revenue: Decimal | None
+    parent_id: UUID | None
+    tags: list[str]
+
+
+class CompanyCreated(Event, type="crm.contacts.company.created.v1"):
+    """A company entered the customer base."""
+
+    company: CompanyFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class CompanyUpdated(Event, type="crm.contacts.company.updated.v1"):
+    """Something about a company changed."""
+
+    company: CompanyFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class CompanyDeleted(Event, type="crm.contacts.company.deleted.v1"):
+    """A company was put away; it can be restored."""
+
+    company: CompanyFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class CompanyRestored(Event, type="crm.contacts.company.restored.v1"):
+    """A company that was put away came back."""
+
+    company: CompanyFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ContactFacts(Facts):
+    """What everyone may know of a person: whether he can be reached, not how."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    company_id: UUID | None
+    source: str | None
+    channel: str | None
+    language: str | None
+    has_email: bool
+    has_phone: bool
+    tags: list[str]
+
+
+class ContactCreated(Event, type="crm.contacts.contact.created.v1"):
+    """A person entered the customer base."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ContactUpdated(Event, type="crm.contacts.contact.updated.v1"):
+    """Something about a person changed; fetch the reference to learn what it says now."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ContactDeleted(Event, type="crm.contacts.contact.deleted.v1"):
+    """A person was put away; he can be restored."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ContactRestored(Event, type="crm.contacts.contact.restored.v1"):
+    """A person who was put away came back."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]

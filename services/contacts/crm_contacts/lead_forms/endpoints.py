@@ -1,0 +1,153 @@
+"""Routes of the lead forms feature, and the one that visitors of a web page use."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Body, Depends, Path, Request, Response, status
+
+from crm_contacts.lead_forms import queries, use_cases
+from crm_contacts.lead_forms.errors import HoneypotIsAFieldError, LeadFormNotFoundError
+from crm_contacts.lead_forms.fields import FIELDS, SORT
+from crm_contacts.lead_forms.models import LeadForm
+from crm_contacts.lead_forms.rules import address_hash
+from crm_contacts.lead_forms.schemas import (
+    CapturedOut,
+    LeadFormChangeIn,
+    LeadFormIn,
+    LeadFormMadeOut,
+    LeadFormOut,
+)
+from crm_contacts.leads.endpoints.common import TermsDep
+from crm_contacts.permissions import READ_LEAD_FORMS, WRITE_LEAD_FORMS
+from crm_contacts.settings import SettingsDep
+from crm_shared.http.auth import public, require
+from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.idempotency import answer_is_not_kept
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page, listing
+from crm_shared.http.problems import responses
+from crm_shared.http.routing import service_router
+from crm_shared.http.session import ReadSessionDep, SessionDep
+
+router = service_router(prefix="/v1/leads", tags=["lead forms"])
+LISTING = listing(FIELDS, sort=SORT)
+
+
+@router.get("/forms", response_model=Page[LeadFormOut], dependencies=[require(READ_LEAD_FORMS)])
+async def list_lead_forms(
+    session: ReadSessionDep, query: Annotated[ListQuery, Depends(LISTING)]
+) -> Rows[LeadForm]:
+    """List web forms."""
+    return await list_page(session, queries.all_lead_forms(), query)
+
+
+@router.post(
+    "/forms",
+    response_model=LeadFormMadeOut,
+    status_code=status.HTTP_201_CREATED,
+    responses=responses(HoneypotIsAFieldError),
+    dependencies=[require(WRITE_LEAD_FORMS)],
+)
+@answer_is_not_kept
+async def create_lead_form(
+    body: LeadFormIn, session: SessionDep, response: Response
+) -> dict[str, Any]:
+    """Set up a web form; the answer has its key, this once."""
+    form, key = await use_cases.create_lead_form(session, body.model_dump(exclude_unset=True))
+    tag(response, form)
+    return _with_key(form, key)
+
+
+@router.get(
+    "/forms/{form_id}",
+    response_model=LeadFormOut,
+    responses=responses(LeadFormNotFoundError),
+    dependencies=[require(READ_LEAD_FORMS)],
+)
+async def get_lead_form(form_id: UUID, session: ReadSessionDep, response: Response) -> LeadForm:
+    """Return a web form."""
+    form = await queries.get_lead_form(session, form_id)
+    tag(response, form)
+    return form
+
+
+@router.patch(
+    "/forms/{form_id}",
+    response_model=LeadFormOut,
+    responses=responses(LeadFormNotFoundError, HoneypotIsAFieldError),
+    dependencies=[require(WRITE_LEAD_FORMS)],
+)
+async def update_lead_form(
+    form_id: UUID,
+    body: LeadFormChangeIn,
+    expected: IfMatch,
+    session: SessionDep,
+    response: Response,
+) -> LeadForm:
+    """Change a web form, or switch it off."""
+    form = await queries.get_lead_form(session, form_id)
+    check_revision(form, expected)
+    await use_cases.update_lead_form(session, form, body.model_dump(exclude_unset=True))
+    tag(response, form)
+    return form
+
+
+@router.post(
+    "/forms/{form_id}/key",
+    response_model=LeadFormMadeOut,
+    responses=responses(LeadFormNotFoundError),
+    dependencies=[require(WRITE_LEAD_FORMS)],
+)
+@answer_is_not_kept
+async def renew_lead_form_key(
+    form_id: UUID, expected: IfMatch, session: SessionDep, response: Response
+) -> dict[str, Any]:
+    """Give a web form another key."""
+    form = await queries.get_lead_form(session, form_id)
+    check_revision(form, expected)
+    key = await use_cases.renew_key(session, form)
+    tag(response, form)
+    return _with_key(form, key)
+
+
+@router.delete(
+    "/forms/{form_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=responses(LeadFormNotFoundError),
+    dependencies=[require(WRITE_LEAD_FORMS)],
+)
+async def delete_lead_form(form_id: UUID, expected: IfMatch, session: SessionDep) -> None:
+    """Put a web form away; the leads it brought stay."""
+    form = await queries.get_lead_form(session, form_id)
+    check_revision(form, expected)
+    await use_cases.delete_lead_form(session, form)
+
+
+@router.post(
+    "/capture/{form_key}",
+    response_model=CapturedOut,
+    status_code=status.HTTP_202_ACCEPTED,
+    dependencies=[public()],
+)
+@answer_is_not_kept
+async def capture_lead(
+    form_key: Annotated[str, Path(max_length=200)],
+    body: Annotated[dict[str, Any], Body()],
+    request: Request,
+    session: SessionDep,
+    settings: SettingsDep,
+    terms: TermsDep,
+) -> CapturedOut:
+    """Leave one's address with a web form; the answer is the same whatever comes of it."""
+    visitor = address_hash(settings.link_key, _address_of(request))
+    await use_cases.capture(session, form_key, body, visitor=visitor, terms=terms)
+    return CapturedOut()
+
+
+def _address_of(request: Request) -> str:
+    # the last one was written by our own gateway, the ones before it by whoever sent the request
+    claimed = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
+    return claimed or (request.client.host if request.client else "")
+
+
+def _with_key(form: LeadForm, key: str) -> dict[str, Any]:
+    return {**LeadFormOut.model_validate(form).model_dump(), "key": key}

@@ -1,0 +1,20 @@
+"""Why the lead forms feature says no."""
+
+from uuid import UUID
+
+from crm_shared.errors import FieldError, InvalidError, NotFoundError
+
+
+class LeadFormNotFoundError(NotFoundError):
+    problem = "lead-form-not-found"
+
+    def __init__(self, form_id: UUID) -> None:
+        super().__init__(f"There is no lead form {form_id}.", form_id=str(form_id))
+
+
+class HoneypotIsAFieldError(InvalidError):
+    problem = "honeypot-is-a-field"
+
+    def __init__(self) -> None:
+        words = "The honeypot must not be a field that people fill in."
+        super().__init__(FieldError("/honeypot", "is-a-field", words), detail=words)

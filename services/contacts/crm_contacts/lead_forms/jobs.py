@@ -1,0 +1,16 @@
+"""Timed work of lead forms: forgetting who sent what when."""
+
+from datetime import timedelta
+
+from crm_contacts.lead_forms.statements import forget_old_hits
+from crm_shared.clock import utc_now
+from crm_shared.worker import JobContext
+
+KEPT_FOR = timedelta(hours=2)
+
+
+async def forget_visitors(context: JobContext) -> int:
+    """Drop counts by address when their hour is over."""
+    async with context.sessions.begin() as session:
+        await forget_old_hits(session, utc_now() - KEPT_FOR)
+    return 0

@@ -1,0 +1,100 @@
+"""What a visitor's answers make of a lead: nothing that the form does not ask for."""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any, Literal, get_args
+
+from crm_contacts.addresses.rules import normal_email, normal_phone
+
+FieldName = Literal[
+    "first_name",
+    "last_name",
+    "company_name",
+    "job_title",
+    "email",
+    "phone",
+    "message",
+    "language",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+]
+FIELD_NAMES: tuple[str, ...] = get_args(FieldName)
+LANGUAGES = frozenset({"en", "uk", "ru"})
+LONGEST: Mapping[str, int] = {
+    "first_name": 100,
+    "last_name": 100,
+    "company_name": 300,
+    "job_title": 200,
+    "email": 320,
+    "phone": 60,
+    "message": 4000,
+}
+LONGEST_UTM = 200
+FORM_WINDOW = timedelta(minutes=1)
+ADDRESS_WINDOW = timedelta(hours=1)
+
+
+def key_hash(key: str) -> str:
+    """Return what is kept of a form's key."""
+    return sha256(key.encode()).hexdigest()
+
+
+def address_hash(key: str, address: str) -> str:
+    """Return what is kept of a visitor's network address, for an hour or two."""
+    return hmac.new(key.encode(), f"lead-form|{address}".encode(), sha256).hexdigest()[:32]
+
+
+def read_answers(body: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, str]:
+    """Return what was filled in of the fields that the form asks for, cut to what fits."""
+    answers = {}
+    for name in allowed:
+        value = body.get(name)
+        if isinstance(value, str) and (said := value.replace("\0", "").strip()):
+            answers[name] = said[: LONGEST.get(name, LONGEST_UTM)]
+    return answers
+
+
+def lead_values(answers: Mapping[str, str], *, region: str) -> dict[str, Any]:
+    """Return the values of a lead; an address that cannot be read is kept as a remark."""
+    values: dict[str, Any] = {
+        name: answers[name]
+        for name in ("first_name", "last_name", "company_name", "job_title")
+        if name in answers
+    }
+    remarks = [answers["message"]] if "message" in answers else []
+    for name, many in (("email", "emails"), ("phone", "phones")):
+        said = answers.get(name)
+        if said is None:
+            continue
+        if (normal_email(said) if name == "email" else normal_phone(said, region)) is None:
+            remarks.append(f"{name}: {said}")
+        else:
+            values[many] = [{"value": said}]
+    if remarks:
+        values["note"] = "\n".join(remarks)
+    if answers.get("language") in LANGUAGES:
+        values["language"] = answers["language"]
+    utm = _utm_of(answers)
+    return {**values, "utm": utm} if utm else values
+
+
+def labels_of(
+    answers: Mapping[str, str], campaign: str | None, known: Mapping[str, Sequence[str]]
+) -> dict[str, str]:
+    """Return the labels that events may tell: those that the form's settings name themselves."""
+    labels = {"campaign": campaign} if campaign else {}
+    for name, said in _utm_of(answers).items():
+        if said in known.get(name, ()):
+            labels[f"utm_{name}"] = said
+    return labels
+
+
+def _utm_of(answers: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name.removeprefix("utm_"): said for name, said in answers.items() if name.startswith("utm_")
+    }

@@ -1,0 +1,1 @@
+"""Routes of the leads feature."""

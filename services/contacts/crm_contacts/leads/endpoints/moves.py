@@ -1,0 +1,182 @@
+"""What is done with a lead: assign, respond, qualify, disqualify, reopen, convert, confirm."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Response, status
+
+from crm_contacts.companies.errors import CompanyNotFoundError
+from crm_contacts.contacts.errors import ContactNotFoundError
+from crm_contacts.leads import queries, tokens, use_cases
+from crm_contacts.leads.endpoints.common import TermsDep, Writer
+from crm_contacts.leads.errors import (
+    ConfirmationRefusedError,
+    LeadClosedError,
+    LeadNotDisqualifiedError,
+    LeadNotFoundError,
+    LeadOutsideScopeError,
+    LeadQualifiedError,
+    ResponseInFutureError,
+    UnknownReasonError,
+)
+from crm_contacts.leads.models import Lead
+from crm_contacts.leads.schemas import (
+    AssignIn,
+    ConfirmationOut,
+    ConfirmIn,
+    ConvertedOut,
+    ConvertIn,
+    DisqualifyIn,
+    LeadOut,
+    RespondIn,
+)
+from crm_contacts.leads.use_cases import ConvertOrder
+from crm_contacts.settings import SettingsDep
+from crm_shared.clock import utc_now
+from crm_shared.http.auth import public
+from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.idempotency import answer_is_not_kept
+from crm_shared.http.problems import responses
+from crm_shared.http.routing import service_router
+from crm_shared.http.session import SessionDep
+
+router = service_router(prefix="/v1/leads", tags=["leads"])
+LINK_LIFE = timedelta(days=7)
+
+
+async def _wanted(lead_id: UUID, expected: IfMatch, access: Writer, session: SessionDep) -> Lead:
+    lead = await queries.get_lead(session, access, lead_id)
+    check_revision(lead, expected)
+    return lead
+
+
+# the lead of the path, within the writer's scope and at the revision that he has read
+WantedLead = Annotated[Lead, Depends(_wanted)]
+
+
+@router.post(
+    "/{lead_id}/assign",
+    response_model=LeadOut,
+    responses=responses(LeadNotFoundError, LeadOutsideScopeError),
+)
+async def assign_lead(
+    body: AssignIn, lead: WantedLead, access: Writer, session: SessionDep, response: Response
+) -> Lead:
+    """Give a lead to somebody."""
+    await use_cases.assign_lead(session, access, lead, **body.model_dump(exclude_unset=True))
+    tag(response, lead)
+    return lead
+
+
+@router.post(
+    "/{lead_id}/respond",
+    response_model=LeadOut,
+    responses=responses(LeadNotFoundError, LeadClosedError, ResponseInFutureError),
+)
+async def respond_to_lead(
+    body: RespondIn, lead: WantedLead, session: SessionDep, response: Response
+) -> Lead:
+    """Note that somebody answered; only the first time counts."""
+    await use_cases.respond_to_lead(session, lead, at=body.responded_at)
+    tag(response, lead)
+    return lead
+
+
+@router.post(
+    "/{lead_id}/qualify",
+    response_model=LeadOut,
+    responses=responses(LeadNotFoundError, LeadClosedError, LeadQualifiedError),
+)
+async def qualify_lead(lead: WantedLead, session: SessionDep, response: Response) -> Lead:
+    """Say that a lead is worth selling to."""
+    await use_cases.qualify_lead(session, lead)
+    tag(response, lead)
+    return lead
+
+
+@router.post(
+    "/{lead_id}/disqualify",
+    response_model=LeadOut,
+    responses=responses(LeadNotFoundError, LeadClosedError, UnknownReasonError),
+)
+async def disqualify_lead(
+    body: DisqualifyIn,
+    lead: WantedLead,
+    session: SessionDep,
+    settings: SettingsDep,
+    response: Response,
+) -> Lead:
+    """Say that nothing will come of a lead, and why."""
+    await use_cases.disqualify_lead(
+        session, lead, body.reason, body.note, known=settings.lead_reason_list
+    )
+    tag(response, lead)
+    return lead
+
+
+@router.post(
+    "/{lead_id}/reopen",
+    response_model=LeadOut,
+    responses=responses(LeadNotFoundError, LeadNotDisqualifiedError),
+)
+async def reopen_lead(
+    lead: WantedLead, session: SessionDep, terms: TermsDep, response: Response
+) -> Lead:
+    """Work on a disqualified lead again."""
+    await use_cases.reopen_lead(session, lead, terms=terms)
+    tag(response, lead)
+    return lead
+
+
+@router.post(
+    "/{lead_id}/convert",
+    response_model=ConvertedOut,
+    responses=responses(
+        LeadNotFoundError, LeadClosedError, ContactNotFoundError, CompanyNotFoundError
+    ),
+)
+async def convert_lead(
+    body: ConvertIn,
+    lead: WantedLead,
+    access: Writer,
+    session: SessionDep,
+    terms: TermsDep,
+    response: Response,
+) -> dict[str, Any]:
+    """Make a client and a deal of a lead; the answer has every id."""
+    order = ConvertOrder(**body.model_dump())
+    await use_cases.convert_lead(session, access, lead, order, terms=terms)
+    tag(response, lead)
+    return {
+        "lead_id": lead.id,
+        "revision": lead.revision,
+        "contact_id": lead.contact_id,
+        "company_id": lead.company_id,
+        "deal_id": lead.deal_id,
+        "possible_duplicates": await use_cases.duplicates_of(session, access, lead),
+    }
+
+
+@router.post(
+    "/{lead_id}/confirmation",
+    response_model=ConfirmationOut,
+    responses=responses(LeadNotFoundError),
+)
+@answer_is_not_kept
+async def make_lead_confirmation(lead: WantedLead, settings: SettingsDep) -> dict[str, Any]:
+    """Return the token of the double opt-in, for whoever sends the link."""
+    expires_at = (utc_now() + LINK_LIFE).replace(microsecond=0)
+    token = tokens.make(settings.link_key, lead.id, expires_at=expires_at)
+    return {"token": token, "expires_at": expires_at}
+
+
+@router.post(
+    "/confirm",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=responses(ConfirmationRefusedError),
+    dependencies=[public()],
+)
+async def confirm_lead(body: ConfirmIn, session: SessionDep, settings: SettingsDep) -> None:
+    """Confirm an address by the token of the link that was sent there."""
+    await use_cases.confirm_lead(session, body.token, key=settings.link_key)

@@ -1,0 +1,119 @@
+"""A lead becomes a client and a deal."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.companies.queries import get_company
+from crm_contacts.companies.use_cases import create_company
+from crm_contacts.contacts.models import Contact
+from crm_contacts.contacts.queries import get_contact
+from crm_contacts.contacts.use_cases import create_contact
+from crm_contacts.events import LeadConverted
+from crm_contacts.leads.errors import LeadClosedError
+from crm_contacts.leads.models import Lead
+from crm_contacts.leads.use_cases.announcements import said
+from crm_contacts.leads.use_cases.writing import Terms
+from crm_contacts.versions.use_cases import announce
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class ConvertOrder:
+    """What the lead is to become; what is not named is made of the lead itself."""
+
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    pipeline_id: UUID | None = None
+    title: str | None = None
+    amount: Decimal | None = None
+    currency: str | None = None
+
+
+async def convert_lead(
+    session: AsyncSession, access: Access, lead: Lead, order: ConvertOrder, *, terms: Terms
+) -> Lead:
+    """Make or link contact and company, choose the deal's id and announce all of it."""
+    if not lead.is_open:
+        raise LeadClosedError(lead.id, lead.status)
+    linked = None
+    if order.contact_id is not None:
+        linked = await get_contact(session, access, order.contact_id)
+    company_id = await _company(session, access, lead, order, linked, terms=terms)
+    contact_id = linked.id if linked is not None else None
+    if linked is None and _is_a_person(lead):
+        contact_id = (
+            await create_contact(
+                session, access, _contact_values(lead, company_id), region=terms.region
+            )
+        ).id
+    lead.convert(at=utc_now(), deal_id=new_id(), contact_id=contact_id, company_id=company_id)
+    lead.deal_title = order.title or lead.name
+    event = said(
+        LeadConverted,
+        lead,
+        deal_id=lead.deal_id,
+        contact_id=contact_id,
+        company_id=company_id,
+        pipeline_id=order.pipeline_id,
+        amount=order.amount,
+        currency=order.currency,
+        owner_id=lead.owner_id,
+        team_id=lead.team_id,
+        source=lead.source,
+        channel=lead.channel,
+    )
+    await announce(session, lead, event)
+    return lead
+
+
+async def _company(
+    session: AsyncSession,
+    access: Access,
+    lead: Lead,
+    order: ConvertOrder,
+    linked: Contact | None,
+    *,
+    terms: Terms,
+) -> UUID | None:
+    if order.company_id is not None:
+        return (await get_company(session, access, order.company_id)).id
+    if linked is not None and linked.company_id is not None:
+        return linked.company_id
+    if not lead.company_name:
+        return None
+    values = {"name": lead.company_name, **_belonging(lead), "source": lead.source}
+    if not _is_a_person(lead):
+        values |= {"emails": lead.emails, "phones": lead.phones}
+    return (await create_company(session, access, values, region=terms.region)).id
+
+
+def _is_a_person(lead: Lead) -> bool:
+    """Tell whether a contact can be made of it: an organisation alone is a company only."""
+    if lead.first_name or lead.last_name:
+        return True
+    return not lead.company_name
+
+
+def _contact_values(lead: Lead, company_id: UUID | None) -> dict[str, Any]:
+    names = ("first_name", "last_name", "job_title", "emails", "phones", "source", "channel")
+    values = {name: getattr(lead, name) for name in (*names, "utm", "language")}
+    if lead.confirmed_at is not None:
+        consent = {
+            "channel": "email",
+            "purpose": "marketing",
+            "granted": True,
+            "at": lead.confirmed_at.isoformat(),
+            "source": "double opt-in",
+        }
+        values["consents"] = [consent]
+    return {**values, **_belonging(lead), "company_id": company_id}
+
+
+def _belonging(lead: Lead) -> dict[str, Any]:
+    return {"owner_id": lead.owner_id, "team_id": lead.team_id}

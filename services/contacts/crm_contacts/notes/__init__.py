@@ -1,0 +1,1 @@
+"""What somebody wrote down about a contact, a company or a deal."""

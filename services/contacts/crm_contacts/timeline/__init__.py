@@ -1,0 +1,1 @@
+"""What happened with a contact, a company or a deal, newest first."""

@@ -1,0 +1,268 @@
+"""The call log over HTTP."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.calls.models import RecordingRead
+from crm_contacts.events import CallLogged, CallUpdated, TaskCreated
+from crm_contacts.testing import make_call, make_company, make_contact, make_user
+from crm_shared.actor import Actor
+from crm_shared.clock import utc_now
+from crm_shared.ids import new_id
+from crm_shared.testing.events import announced, recorded
+from crm_shared.testing.plugin import ClientAs
+
+ANY = {"If-Match": "*"}
+LINK = "https://pbx.example.com/records/1.mp3?key=secret"
+
+
+def call(**values: Any) -> dict[str, Any]:
+    standard = {
+        "direction": "inbound",
+        "from_number": "(067) 123-45-67",
+        "to_number": "044 333 22 11",
+        "answered": True,
+        "duration_s": 65,
+        "started_at": (utc_now() - timedelta(minutes=2)).isoformat(),
+    }
+    return {**standard, **values}
+
+
+def missed(**values: Any) -> dict[str, Any]:
+    return call(**{"answered": False, "duration_s": 0, **values})
+
+
+async def log(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
+    answer = await client.post("/v1/calls", json=body)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+class TestM5CallLog:
+    async def test_normalises_numbers_and_tells_nobody_of_them(
+        self, client: httpx.AsyncClient, session: AsyncSession, actor: Actor
+    ) -> None:
+        logged = await log(client, call(recording_url=LINK))
+
+        assert (logged["from_number"], logged["to_number"]) == ("+380671234567", "+380443332211")
+        assert (logged["user_id"], logged["has_recording"]) == (str(actor.id), True)
+        assert "recording_url" not in logged
+        [envelope] = await recorded(session, CallLogged)
+        facts = envelope.data.call
+        assert (facts.direction, facts.answered, facts.duration_s) == ("inbound", True, 65)
+        assert envelope.time == facts.started_at
+        text = envelope.model_dump_json()
+        assert not [sign for sign in ("1234567", "3332211", "pbx", "secret") if sign in text]
+
+    async def test_knows_who_called_by_his_number(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        seller, company_id, team_id = make_user(), new_id(), new_id()
+        owned: dict[str, Any] = {"owner_id": seller.id, "team_id": team_id}
+        contact = make_contact(phones=[{"value": "0671234567"}], company_id=company_id, **owned)
+        firm = make_company(phones=[{"value": "0449998877"}], **owned)
+        session.add_all([seller, contact, firm])
+        await session.commit()
+        switch = client_as("integration")
+
+        inbound = await log(switch, call())
+        outbound = await log(
+            switch, call(direction="outbound", from_number="101", to_number="+380671234567")
+        )
+        of_the_firm = await log(switch, call(from_number="044 999 88 77"))
+        unknown = await log(switch, call(from_number="050 000 00 01"))
+
+        for one in (inbound, outbound):
+            assert (one["contact_id"], one["company_id"]) == (str(contact.id), str(company_id))
+            assert (one["user_id"], one["team_id"]) == (str(seller.id), str(team_id))
+        assert (of_the_firm["contact_id"], of_the_firm["company_id"]) == (None, str(firm.id))
+        assert (unknown["contact_id"], unknown["user_id"]) == (None, None)
+
+    async def test_is_told_of_again_as_the_call_goes_on(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        path, switch = "/v1/calls/by-external/asterisk/77", client_as("integration")
+        ringing = call(answered=None, duration_s=None)
+
+        first = await switch.put(path, json=ringing)
+        ended = await switch.put(path, json={**ringing, "answered": True, "duration_s": 12})
+        again = await switch.put(path, json={**ringing, "answered": True, "duration_s": 12})
+
+        assert [one.status_code for one in (first, ended, again)] == [201, 200, 200]
+        assert again.json()["revision"] == 2
+        [envelope] = await recorded(session, CallUpdated)
+        assert sorted(envelope.data.changed) == ["answered", "duration_s"]
+
+    async def test_refuses_the_same_call_twice(self, client: httpx.AsyncClient) -> None:
+        named = {"source_system": "asterisk", "external_id": "5"}
+        await log(client, call(**named))
+
+        again = await client.post("/v1/calls", json=call(**named))
+
+        assert (again.status_code, again.json()["code"]) == (409, "call-exists")
+
+    @pytest.mark.parametrize(
+        ("change", "pointer"),
+        [
+            ({"direction": "sideways"}, "/direction"),
+            ({"from_number": "call me"}, "/from_number"),
+            ({"started_at": "2099-01-01T00:00:00Z"}, "/started_at"),
+            ({"duration_s": -1}, "/duration_s"),
+            ({"recording_url": "file:///etc/passwd"}, "/recording_url"),
+        ],
+    )
+    async def test_names_the_field_that_is_wrong(
+        self, client: httpx.AsyncClient, change: dict[str, Any], pointer: str
+    ) -> None:
+        answer = await client.post("/v1/calls", json=call(**change))
+
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["pointer"] == pointer
+
+    async def test_is_seen_within_ones_scope(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        me = new_id()
+        mine, other = make_call(user_id=me), make_call(user_id=new_id())
+        session.add_all([mine, other])
+        await session.commit()
+        seller = client_as("seller", user_id=me)
+
+        listed = await seller.get("/v1/calls")
+
+        assert [one["id"] for one in listed.json()["items"]] == [str(mine.id)]
+        assert (await seller.get(f"/v1/calls/{other.id}")).status_code == 404
+        given = await seller.post("/v1/calls", json=call(user_id=str(new_id())))
+        assert (given.status_code, given.json()["code"]) == (403, "outside-scope")
+        assert (await client_as("viewer").post("/v1/calls", json=call())).status_code == 403
+
+
+class TestM5Recording:
+    async def test_is_shown_to_who_may_hear_it_and_that_is_written_down(
+        self, client: httpx.AsyncClient, session: AsyncSession, actor: Actor
+    ) -> None:
+        session.add(one := make_call(recording_url=LINK))
+        await session.commit()
+
+        answer = await client.get(f"/v1/calls/{one.id}/recording")
+        reads = await client.get(f"/v1/calls/{one.id}/recording/reads")
+
+        assert answer.json() == {"url": LINK}
+        assert answer.headers["cache-control"] == "no-store"
+        assert [read["user_id"] for read in reads.json()] == [str(actor.id)]
+
+    @pytest.mark.parametrize("role", ["viewer", "marketing", "integration", "accountant"])
+    async def test_is_not_for_everyone_who_sees_the_call(
+        self, client_as: ClientAs, session: AsyncSession, role: str
+    ) -> None:
+        session.add(one := make_call(recording_url=LINK))
+        await session.commit()
+
+        answer = await client_as(role).get(f"/v1/calls/{one.id}/recording")
+
+        assert answer.status_code == 403
+        assert list(await session.scalars(select(RecordingRead))) == []
+
+    async def test_is_not_there_for_strangers_nor_where_nothing_was_recorded(
+        self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        recorded_one, bare = make_call(recording_url=LINK), make_call()
+        session.add_all([recorded_one, bare])
+        await session.commit()
+
+        stranger = await client_as("seller").get(f"/v1/calls/{recorded_one.id}/recording")
+        nothing = await client.get(f"/v1/calls/{bare.id}/recording")
+
+        assert (stranger.status_code, nothing.status_code) == (404, 404)
+        assert nothing.json()["code"] == "no-recording"
+
+
+class TestM13MissedCalls:
+    async def test_ask_for_a_call_back_at_once(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        seller = make_user(language="uk")
+        contact = make_contact(phones=[{"value": "0671234567"}], owner_id=seller.id)
+        session.add_all([seller, contact])
+        await session.commit()
+        switch = client_as("integration")
+
+        logged = await log(switch, missed())
+
+        task = (await switch.get(f"/v1/tasks/{logged['callback_task_id']}")).json()
+        assert (task["title"], task["kind"], task["priority"]) == (
+            "Передзвонити",
+            "call_back",
+            "high",
+        )
+        assert (task["assignee_id"], task["contact_id"]) == (str(seller.id), str(contact.id))
+        [envelope] = await recorded(session, CallLogged)
+        assert str(envelope.data.call.callback_task_id) == logged["callback_task_id"]
+
+    async def test_of_one_number_within_the_window_are_one_call_back(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        first = await log(client, missed())
+        second = await log(client, missed(from_number="+380671234567"))
+        other = await log(client, missed(from_number="050 111 22 33"))
+        earlier = (utc_now() - timedelta(hours=3)).isoformat()
+        long_ago = await log(client, missed(started_at=earlier))
+
+        assert (second["callback_task_id"], second["repeats_call_id"]) == (None, first["id"])
+        assert other["callback_task_id"] is not None
+        assert long_ago["callback_task_id"] is not None
+        assert len(await recorded(session, TaskCreated)) == 3
+
+    async def test_at_the_same_moment_are_one_call_back(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        logged = await asyncio.gather(*(log(client, missed()) for _ in range(6)))
+
+        assert len([one for one in logged if one["callback_task_id"]]) == 1
+        assert len(await recorded(session, TaskCreated)) == 1
+
+    async def test_after_the_call_back_ask_anew(self, client: httpx.AsyncClient) -> None:
+        first = await log(client, missed())
+        task = f"/v1/tasks/{first['callback_task_id']}"
+        await client.post(f"{task}/complete", headers=ANY)
+
+        second = await log(client, missed())
+
+        assert second["callback_task_id"] not in (None, first["callback_task_id"])
+
+    async def test_are_noticed_when_the_ringing_ends_and_only_once(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        path, switch = "/v1/calls/by-external/asterisk/8", client_as("integration")
+        ringing = await switch.put(path, json=call(answered=None, duration_s=None))
+        ended = await switch.put(path, json=missed())
+        await switch.put(path, json=missed(duration_s=1))
+
+        assert ringing.json()["callback_task_id"] is None
+        assert ended.json()["callback_task_id"] is not None
+        assert len(await recorded(session, TaskCreated)) == 1
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"answered": True},
+            {"direction": "outbound"},
+            {"from_number": "101"},
+            {"from_number": None},
+        ],
+    )
+    async def test_are_only_those_that_a_client_made_in_vain(
+        self, client: httpx.AsyncClient, session: AsyncSession, change: dict[str, Any]
+    ) -> None:
+        logged = await log(client, missed(**change))
+
+        assert logged["callback_task_id"] is None
+        assert await recorded(session, TaskCreated) == []
+        assert len(await announced(session)) == 1

@@ -1,0 +1,1 @@
+"""The board: every column of a pipeline in one call."""

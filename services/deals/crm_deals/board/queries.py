@@ -1,0 +1,91 @@
+"""Every SELECT of the board: two, however many columns there are."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from crm_deals.deals import catalogue
+from crm_deals.deals import queries as deals
+from crm_deals.deals.catalogue import PipelineEntry
+from crm_deals.deals.fields import on_day
+from crm_deals.deals.models import Deal
+from crm_deals.pipelines.errors import PipelineNotFoundError
+from crm_deals.pipelines.models import Stage
+from crm_shared.actor import Access
+from crm_shared.filters import to_sql
+from crm_shared.http.pagination import ListQuery
+
+
+async def get_pipeline(session: AsyncSession, pipeline_id: UUID) -> PipelineEntry:
+    """Return a pipeline with its stages as the process knows them."""
+    known = await catalogue.current(session)
+    if pipeline_id not in known.pipelines:
+        known = await catalogue.reload(session)
+    pipeline = known.pipelines.get(pipeline_id)
+    if pipeline is None:
+        raise PipelineNotFoundError(pipeline_id)
+    return pipeline
+
+
+def on_board(
+    session: AsyncSession, access: Access, pipeline_id: UUID, query: ListQuery
+) -> ColumnElement[bool]:
+    """Return the condition under which the caller sees a deal on this board."""
+    wanted = on_day(query, deals.today_of(session))
+    return (
+        (Deal.pipeline_id == pipeline_id)
+        & Deal.deleted_at.is_(None)
+        & deals.in_scope(access)
+        & to_sql(wanted.filter, wanted.fields)
+    )
+
+
+async def list_sums(
+    session: AsyncSession, shown: ColumnElement[bool]
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Count and add up every column by currency.
+
+    One's own 2,000 deals take 2 ms; all 100,000 are read one by one and take 35 to 47 ms.
+    """
+    found = await session.execute(
+        select(
+            Deal.stage_id,
+            Deal.currency,
+            func.count().label("deals"),
+            func.count(Deal.amount).label("amounts"),
+            func.sum(Deal.amount).label("amount"),
+        )
+        .where(shown)
+        .group_by(Deal.stage_id, Deal.currency)
+        .order_by(Deal.stage_id, Deal.currency)
+    )
+    return found.all()
+
+
+async def list_cards(
+    session: AsyncSession, pipeline_id: UUID, shown: ColumnElement[bool], *, cards: int
+) -> Sequence[Deal]:
+    """Return the first deals of every column: the highest rank first."""
+    column = (
+        select(Deal)
+        .where(shown, Deal.stage_id == Stage.id)
+        .order_by(Deal.rank.desc(), Deal.id.desc())
+        .limit(cards)
+        .correlate(Stage)
+        .lateral()
+    )
+    card = aliased(Deal, column)
+    found = await session.scalars(
+        select(card)
+        .select_from(Stage)
+        .join(card, true())
+        .where(Stage.pipeline_id == pipeline_id)
+        .order_by(Stage.position, card.rank.desc(), card.id.desc())
+    )
+    placed = found.all()
+    await deals.place(session, placed)
+    return placed

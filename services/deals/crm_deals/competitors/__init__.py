@@ -1,0 +1,1 @@
+"""Competitors to whom deals are lost."""

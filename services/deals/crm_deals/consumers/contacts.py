@@ -1,0 +1,83 @@
+"""What deals does when the contacts service speaks: the deals that converted leads become."""
+
+from collections.abc import Collection, Sequence
+from decimal import Decimal
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals.errors import NoPipelineError
+from crm_deals.deals.use_cases import LeadOrder, begin_from_lead
+from crm_shared.db.engine import SETTINGS
+from crm_shared.events import refs
+from crm_shared.events.consumer import Retry, bus_of, caused_by
+from crm_shared.events.envelope import Envelope, ForeignEvent
+from crm_shared.events.jetstream import BusUnavailableError
+from crm_shared.events.subscription import BUS
+
+LABEL_LENGTH = 64
+TITLE_LENGTH = 300
+NO_PIPELINE_YET_S = 30.0
+
+
+class LeadConverted(ForeignEvent, type="crm.contacts.lead.converted.v1"):
+    """A lead became a client and this deal."""
+
+    deal_id: UUID
+    pipeline_id: UUID | None
+    amount: Annotated[Decimal, Field(ge=0, max_digits=19, decimal_places=4)] | None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None
+    owner_id: UUID | None
+    team_id: UUID | None
+    source: str | None
+    channel: str | None
+    contact_id: UUID | None
+    company_id: UUID | None
+
+
+async def begin_deals(session: AsyncSession, batch: Sequence[Envelope[LeadConverted]]) -> None:
+    """Begin each deal once, under the id that was told to whoever converted the lead."""
+    titles = await _titles(session, {envelope.subject for envelope in batch})
+    for envelope in batch:
+        title = titles.get(envelope.subject) or f"Lead {envelope.subject}"
+        with caused_by(envelope):
+            try:
+                await begin_from_lead(
+                    session, _order(envelope, title), currency=session.info[SETTINGS].currency
+                )
+            except NoPipelineError as missing:
+                raise Retry(NO_PIPELINE_YET_S) from missing
+
+
+def _order(envelope: Envelope[LeadConverted], title: str) -> LeadOrder:
+    lead = envelope.data
+    return LeadOrder(
+        deal_id=lead.deal_id,
+        lead_id=envelope.subject,
+        at=envelope.time,
+        pipeline_id=lead.pipeline_id,
+        values={
+            "title": title[:TITLE_LENGTH],
+            "owner_id": lead.owner_id,
+            "team_id": lead.team_id,
+            "contact_id": lead.contact_id,
+            "company_id": lead.company_id,
+            "amount": lead.amount,
+            **({"currency": lead.currency} if lead.currency else {}),
+            "source": lead.source and lead.source[:LABEL_LENGTH],
+            "channel": lead.channel and lead.channel[:LABEL_LENGTH],
+        },
+    )
+
+
+async def _titles(session: AsyncSession, lead_ids: Collection[UUID]) -> dict[UUID, str]:
+    """Ask what the leads are called; a deal without an answer begins under its lead's id."""
+    if BUS not in session.info:
+        return {}
+    try:
+        items = await refs.ask(bus_of(session), "contacts", "lead", sorted(lead_ids))
+    except BusUnavailableError:
+        return {}
+    return {item.id: str(item.data.get("deal_title") or "") for item in items}

@@ -1,0 +1,16 @@
+"""Timed work of the deals feature."""
+
+from crm_deals.deals import use_cases
+from crm_shared.worker import Job, JobContext
+
+
+async def announce_states(context: JobContext) -> int:
+    """Announce deals that rot or are overdue; a deal that is both gets a revision for each."""
+    async with context.sessions.begin() as session:
+        rotting = await use_cases.note_rotting(session)
+    async with context.sessions.begin() as session:
+        overdue = await use_cases.note_overdue(session)
+    return rotting + overdue
+
+
+JOBS = [Job("deal-states", 60.0, announce_states)]

@@ -1,0 +1,1 @@
+"""Price lists: what products cost whom, and when."""

@@ -1,0 +1,165 @@
+"""D4: deals that rot or are overdue: found by lists, announced once per state."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deals import use_cases
+from crm_deals.deals.jobs import announce_states
+from crm_deals.deals.models import Deal
+from crm_deals.deals.use_cases import DealImport, MoveOrder
+from crm_deals.events import DealOverdue, DealRotting
+from crm_deals.pipelines.models import Pipeline
+from crm_deals.testing import make_deal, make_pipeline, make_stage, stage_called
+from crm_shared import context
+from crm_shared.actor import Access
+from crm_shared.clock import local_day, utc_now
+from crm_shared.db.engine import Sessions
+from crm_shared.settings import ServiceSettings
+from crm_shared.testing.events import announced, recorded
+from crm_shared.worker import JobContext
+
+WEEK_AGO = utc_now() - timedelta(days=7)
+YESTERDAY = (utc_now() - timedelta(days=2)).date()
+
+
+@pytest.fixture
+async def rotting_pipeline(session: AsyncSession) -> Pipeline:
+    pipeline = make_pipeline(
+        make_stage("New", rotting_days=5),
+        make_stage("Offer", rotting_days=5),
+        make_stage("Won", probability=100, outcome="won", rotting_days=5),
+    )
+    session.add(pipeline)
+    await session.commit()
+    return pipeline
+
+
+async def stored(session: AsyncSession, deal: Deal) -> Deal:
+    session.add(deal)
+    await session.commit()
+    session.expunge_all()
+    return deal
+
+
+def job_context(sessions: Sessions) -> JobContext:
+    return JobContext(sessions, bus=None, settings=None)  # type: ignore[arg-type]  # unused here
+
+
+class TestD4States:
+    async def test_are_announced_once_by_two_replicas(
+        self, session: AsyncSession, sessions: Sessions, rotting_pipeline: Pipeline
+    ) -> None:
+        stage = rotting_pipeline.stages[0]
+        deal = await stored(session, make_deal(stage, at=WEEK_AGO, expected_close_date=YESTERDAY))
+
+        for _ in range(2):
+            await asyncio.gather(*(announce_states(job_context(sessions)) for _ in range(2)))
+
+        [rotting] = await recorded(session, DealRotting)
+        [overdue] = await recorded(session, DealOverdue)
+        assert {rotting.revision, overdue.revision} == {2, 3}
+        assert rotting.subject == overdue.subject == deal.id
+        assert (rotting.data.changed, rotting.data.previous) == (
+            ["rotting_at"],
+            {"rotting_at": None},
+        )
+        assert rotting.data.deal.rotting_at is not None
+        assert overdue.data.changed == ["overdue_at"]
+        assert overdue.data.deal.overdue_at is not None
+
+    async def test_are_announced_anew_after_a_move(
+        self, session: AsyncSession, sessions: Sessions, access: Access, rotting_pipeline: Pipeline
+    ) -> None:
+        new, offer, _won = rotting_pipeline.stages
+        deal = await stored(session, make_deal(new, at=WEEK_AGO))
+        await announce_states(job_context(sessions))
+
+        back = MoveOrder(offer.id, occurred_at=utc_now())
+        moved = await use_cases.move_deal(session, access, deal.id, back, expected=2)
+        await session.commit()
+
+        assert moved.rotting_at is None
+        moves = [one for one in await announced(session) if "stage_changed" in one.type]
+        assert "rotting_at" in moves[0].data.changed
+        assert await announce_states(job_context(sessions)) == 0
+
+    async def test_are_not_announced_of_closed_void_or_deleted_deals(
+        self, session: AsyncSession, sessions: Sessions, rotting_pipeline: Pipeline
+    ) -> None:
+        late: dict[str, Any] = {"at": WEEK_AGO, "expected_close_date": YESTERDAY}
+        session.add_all(
+            [
+                make_deal(rotting_pipeline.stages[2], **late),
+                make_deal(rotting_pipeline.stages[0], is_void=True, **late),
+                make_deal(rotting_pipeline.stages[0], deleted_at=utc_now(), **late),
+                make_deal(rotting_pipeline.stages[0]),
+            ]
+        )
+        await session.commit()
+
+        assert await announce_states(job_context(sessions)) == 0
+
+    async def test_are_noted_silently_for_imported_deals(
+        self, session: AsyncSession, sessions: Sessions, access: Access, rotting_pipeline: Pipeline
+    ) -> None:
+        values = {
+            "title": "Old",
+            "source_system": "old",
+            "external_id": "1",
+            "expected_close_date": YESTERDAY,
+        }
+        with context.as_bulk():
+            await use_cases.import_deals(session, [DealImport(values, WEEK_AGO)], currency="UAH")
+        await session.commit()
+
+        assert await announce_states(job_context(sessions)) == 0
+        [envelope] = await announced(session)
+        assert envelope.data.deal["rotting_at"] is not None
+        assert envelope.data.deal["overdue_at"] is not None
+
+    async def test_another_day_makes_a_deal_punctual_again(
+        self, session: AsyncSession, sessions: Sessions, access: Access, pipeline: Pipeline
+    ) -> None:
+        deal = await stored(
+            session, make_deal(stage_called(pipeline, "New"), expected_close_date=YESTERDAY)
+        )
+        await announce_states(job_context(sessions))
+
+        tomorrow = (utc_now() + timedelta(days=2)).date()
+        values = {"expected_close_date": tomorrow}
+        changed = await use_cases.update_deal(session, access, deal.id, values, expected=2)
+
+        assert changed.overdue_at is None
+        assert len(await recorded(session, DealOverdue)) == 1
+
+    async def test_can_be_asked_for_in_lists(
+        self,
+        client: httpx.AsyncClient,
+        session: AsyncSession,
+        rotting_pipeline: Pipeline,
+        settings: ServiceSettings,
+    ) -> None:
+        stage, today = rotting_pipeline.stages[0], local_day(utc_now(), settings.zone)
+        rotten = await stored(session, make_deal(stage, at=WEEK_AGO, expected_close_date=today))
+        late = await stored(
+            session, make_deal(stage, expected_close_date=today - timedelta(days=1))
+        )
+
+        async def listed(**params: str) -> list[str]:
+            answer = await client.get("/v1/deals", params=params)
+            assert answer.status_code == 200, answer.text
+            return [item["id"] for item in answer.json()["items"]]
+
+        tree = {"not": {"field": "is_overdue", "op": "eq", "value": True}}
+        searched = await client.post("/v1/deals/search", json={"filter": tree})
+
+        assert await listed(is_rotting="true") == [str(rotten.id)]
+        assert await listed(is_rotting="false") == [str(late.id)]
+        assert await listed(is_overdue="true") == [str(late.id)]
+        assert await listed(is_overdue="false") == [str(rotten.id)]
+        assert [item["id"] for item in searched.json()["items"]] == [str(rotten.id)]

@@ -1,0 +1,109 @@
+"""A lead becomes a deal: contacts says so, deals begins it, reporting counts it."""
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+from story import Story
+
+from crm_shared.clock import utc_now
+from crm_shared.embedded.nats import NatsServer
+from crm_shared.events.jetstream import Link, Publisher
+from crm_shared.ids import new_id
+from crm_shared.testing.system import System
+
+CONVERTED = "crm.contacts.lead.converted.v1"
+
+ANY = {"If-Match": "*"}
+
+
+async def converted(story: Story, **body: object) -> dict[str, str]:
+    lead = await story.make(
+        story.contacts,
+        "/v1/leads",
+        first_name="Марко",
+        last_name="Вовчок",
+        phones=[{"value": "067 765 43 21"}],
+        owner_id=str(story.seller),
+        source="fair",
+        channel="phone",
+    )
+    answer = await story.contacts.post(f"/v1/leads/{lead['id']}/convert", json=body, headers=ANY)
+    assert answer.status_code == 200, answer.text
+    told: dict[str, str] = answer.json()
+    return told
+
+
+class TestK5LeadToDeal:
+    async def test_begins_the_deal_that_was_told_and_reporting_sees_it(
+        self, system: System, story: Story
+    ) -> None:
+        told = await converted(
+            story, pipeline_id=str(story.pipeline), amount="1500.00", currency="UAH"
+        )
+        missing = await story.deals.get(f"/v1/deals/{told['deal_id']}")
+        await system.settle()
+
+        deal = (await story.deals.get(f"/v1/deals/{told['deal_id']}")).json()
+        assert missing.status_code == 404
+        assert (deal["source_lead_id"], deal["contact_id"]) == (told["lead_id"], told["contact_id"])
+        assert (deal["title"], deal["amount"], deal["owner_id"]) == (
+            "Марко Вовчок",
+            "1500.00",
+            str(story.seller),
+        )
+        assert (deal["source"], deal["channel"]) == ("fair", "phone")
+        assert (deal["pipeline_id"], deal["is_pipeline_assumed"]) == (str(story.pipeline), False)
+        facts = "SELECT count(*) FROM deal_facts WHERE deal_id = $1"
+        assert await system.count("reporting", facts, UUID(told["deal_id"])) == 1
+
+    @pytest.mark.parametrize("away", ["contacts", "deals"])
+    async def test_catches_up_when_a_worker_was_away(
+        self, system: System, story: Story, away: str
+    ) -> None:
+        await system[away].stop_worker()
+        told = await converted(story)
+        await system.settle()
+        assert (await story.deals.get(f"/v1/deals/{told['deal_id']}")).status_code == 404
+
+        await system[away].start_worker()
+        await system.settle()
+
+        deal = (await story.deals.get(f"/v1/deals/{told['deal_id']}")).json()
+        assert deal["source_lead_id"] == told["lead_id"]
+
+    async def test_buries_a_poisoned_conversion_and_holds_no_other_up(
+        self, system: System, story: Story, nats_server: NatsServer
+    ) -> None:
+        publisher = await Publisher.connect(Link(nats_server.url, "tests"))
+        await publisher.publish(
+            "contacts", [(CONVERTED, str(new_id()), json.dumps(poisoned())) for _ in range(2)]
+        )
+        await publisher.close()
+        told = await converted(story)
+        await system.settle()
+
+        assert (await story.deals.get(f"/v1/deals/{told['deal_id']}")).status_code == 200
+        letters = await system["deals"].sql(
+            "SELECT durable FROM dead_letters WHERE durable = 'deals-lead-conversions'"
+        )
+        assert len(letters) == 2
+
+
+def poisoned() -> dict[str, Any]:
+    now = utc_now().isoformat()
+    return {
+        "specversion": "1.0",
+        "id": str(new_id()),
+        "source": "/crm/contacts",
+        "type": CONVERTED,
+        "subject": str(new_id()),
+        "time": now,
+        "recordedtime": now,
+        "dataschema": f"/contracts/{CONVERTED}.json",
+        "revision": 2,
+        "actorid": str(new_id()),
+        "correlationid": str(new_id()),
+        "data": {"deal_id": "none", "lead": {}},
+    }
