@@ -52,6 +52,7 @@ class Plant:
         self._folder = folder
         self._count = replicas
         self.sites: dict[str, Site] = {}
+        self._clients: list[httpx.AsyncClient] = []
         who = Actor(id=new_id(), role=Role.ADMIN)
         self.authorization = f"Bearer {sign_token(signing_key(), who, lifetime_s=3600)}"
 
@@ -111,11 +112,13 @@ class Plant:
 
     def client(self, name: str, replica: int = 0) -> httpx.AsyncClient:
         """Return an admin's client of one replica."""
-        return httpx.AsyncClient(
+        client = httpx.AsyncClient(
             base_url=f"http://127.0.0.1:{self.sites[name].ports[replica]}",
             headers={"Authorization": self.authorization},
             timeout=10,
         )
+        self._clients.append(client)
+        return client
 
     async def sql(self, name: str, statement: str, *values: Any) -> list[asyncpg.Record]:
         """Look into a service's database."""
@@ -163,8 +166,10 @@ class Plant:
         finally:
             await bus.close()
 
-    def stop(self) -> None:
-        """End every process in order, then without mercy."""
+    async def stop(self) -> None:
+        """End every process in order, then without mercy; nobody keeps a connection."""
+        for client in self._clients:
+            await client.aclose()
         processes = [one for site in self.sites.values() for one in site.replicas]
         for process in processes:
             process.send_signal(signal.SIGCONT)

@@ -51,7 +51,7 @@ async def plant(databases: Databases, scratch: Path) -> AsyncIterator[Plant]:
     running = Plant(databases, broker, folder)
     await running.start()
     yield running
-    running.stop()
+    await running.stop()
     broker.stop()
 
 

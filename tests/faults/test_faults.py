@@ -46,7 +46,7 @@ async def plant(
     running = Plant(databases, broker, ground, replicas=2)
     await running.start(deals=other_postgres)
     yield running
-    running.stop()
+    await running.stop()
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -17,6 +17,7 @@ from pydantic import (
 from crm_contacts.activities.models import ActivityKind, ActivityStatus, Direction
 from crm_contacts.activities.rules import Frequency
 from crm_contacts.tasks.schemas import Instant
+from crm_shared.http.bodies import NOT_SENT
 
 Subject: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 # Channels and outcomes ride in events, so they are codes and not texts.
@@ -54,7 +55,7 @@ class ActivityChangeIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: ActivityKind = ActivityKind.OTHER
-    subject: Subject = ""
+    subject: Subject = NOT_SENT
     direction: Direction | None = None
     assignee_id: UUID | None = None
     team_id: UUID | None = None

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from crm_contacts.contacts.schemas import Text
 from crm_contacts.lead_forms.rules import FieldName
+from crm_shared.http.bodies import NOT_SENT
 
 Label: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)
@@ -24,9 +25,9 @@ class LeadFormChangeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Name = ""
+    name: Name = NOT_SENT
     is_active: bool = True
-    fields: Annotated[list[FieldName], Field(min_length=1, max_length=20)] = []
+    fields: Annotated[list[FieldName], Field(min_length=1, max_length=20)] = NOT_SENT
     honeypot: Annotated[str, Field(pattern=r"^[A-Za-z][\w-]{0,59}$")] | None = Field(
         default=None, description="A hidden field: whoever fills it in is a machine"
     )

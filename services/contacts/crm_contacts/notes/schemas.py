@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
+from crm_shared.http.bodies import NOT_SENT
+
 Words: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)
 ]
@@ -15,7 +17,7 @@ class NoteChangeIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: Words = ""
+    text: Words = NOT_SENT
     is_pinned: bool = False
 
 

@@ -32,17 +32,11 @@ class Bus:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._stream: JetStreamContext = client.jetstream(timeout=REQUEST_TIMEOUT_S)
-        self.reconnected = asyncio.Event()
 
     @classmethod
     async def connect(cls, link: Link) -> "Bus":
         """Connect, waiting as long as it takes: a worker is not ready before that, nothing else."""
         client = Client()
-        bus = cls(client)
-
-        async def on_reconnect() -> None:
-            bus.reconnected.set()
-
         while True:
             try:
                 await client.connect(
@@ -50,7 +44,6 @@ class Bus:
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=RECONNECT_WAIT_S,  # type: ignore[arg-type]
                     allow_reconnect=True,
-                    reconnected_cb=on_reconnect,
                 )
             except BROKER_ERRORS as away:
                 log.info("broker-away", error=type(away).__name__)
@@ -60,7 +53,7 @@ class Bus:
                 await client.close()
                 raise
             else:
-                return bus
+                return cls(client)
 
     @property
     def is_connected(self) -> bool:

@@ -42,6 +42,7 @@ class MoveOrder:
             "stage_id": self.stage_id,
             "reason_id": self.reason_id,
             "reason_note": self.reason_note,
+            "competitor_id": self.competitor_id,
             "reopen": self.reopen,
         }
 
