@@ -34,7 +34,8 @@ def broker(ground: Path) -> Iterator[Broker]:
 
 @pytest.fixture(scope="module")
 def other_postgres(ground: Path) -> Iterator[Postgres]:
-    server = Postgres.start(ground / "postgres-deals", fsync=False)
+    # safe, unlike the others: what this one answered must outlive its death
+    server = Postgres.start(ground / "postgres-deals")
     yield server
     server.stop()
 
@@ -129,7 +130,7 @@ async def test_x8_the_database_of_deals_dies_for_five_seconds(
         async with plant.client("contacts") as client:
             assert (await client.get("/v1/tasks")).status_code == 200
         await load.breathe(5)
-        again = Postgres.start(ground / "postgres-deals", fsync=False)
+        again = Postgres.start(ground / "postgres-deals")
         try:
             await load.moves(10)
             await load.__aexit__()
