@@ -1,0 +1,43 @@
+"""Examples of what is said of companies and contacts."""
+
+from decimal import Decimal
+
+from crm_contacts import events
+from crm_contacts.examples.base import COMPANY, HOLDING, SELLER, TEAM, said
+from crm_shared.events.envelope import Event
+
+COMPANY_FACTS = events.CompanyFacts(
+    owner_id=SELLER,
+    team_id=TEAM,
+    kinds=["customer"],
+    sector="retail",
+    country="Ukraine",
+    employees=240,
+    revenue=Decimal("18500000.0000"),
+    parent_id=HOLDING,
+    tags=["key"],
+)
+CONTACT_FACTS = events.ContactFacts(
+    owner_id=SELLER,
+    team_id=TEAM,
+    company_id=COMPANY,
+    source="exhibition",
+    channel="phone",
+    language="uk",
+    has_email=True,
+    has_phone=True,
+    tags=["decides"],
+)
+
+EXAMPLES: list[Event] = [
+    events.CompanyCreated(**said({"company": COMPANY_FACTS})),
+    events.CompanyUpdated(**said({"company": COMPANY_FACTS}, ["sector"], {"sector": None})),
+    events.CompanyDeleted(**said({"company": COMPANY_FACTS}, ["deleted_at"])),
+    events.CompanyRestored(**said({"company": COMPANY_FACTS}, ["deleted_at"])),
+    events.ContactCreated(**said({"contact": CONTACT_FACTS})),
+    events.ContactUpdated(
+        **said({"contact": CONTACT_FACTS}, ["last_name", "language"], {"language": None})
+    ),
+    events.ContactDeleted(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
+    events.ContactRestored(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
+]
