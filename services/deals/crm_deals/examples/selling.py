@@ -1,4 +1,4 @@
-"""One realistic example of each event that this service publishes."""
+"""One realistic example of each event of deals and of what they are made of."""
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -42,12 +42,12 @@ from crm_deals.events import (
 from crm_shared.events.envelope import Event
 
 
-def _id(number: int) -> UUID:
+def id_of(number: int) -> UUID:
     return UUID(f"01936d3a-0000-7000-8000-{number:012d}")
 
 
 NEW = StageFacts(
-    id=_id(11),
+    id=id_of(11),
     label="New",
     position=1,
     probability=10,
@@ -56,7 +56,7 @@ NEW = StageFacts(
     required_fields=[],
 )
 PROPOSAL = StageFacts(
-    id=_id(12),
+    id=id_of(12),
     label="Proposal",
     position=2,
     probability=50,
@@ -65,7 +65,7 @@ PROPOSAL = StageFacts(
     required_fields=["amount", "company_id"],
 )
 WON = StageFacts(
-    id=_id(13),
+    id=id_of(13),
     label="Won",
     position=3,
     probability=100,
@@ -74,7 +74,7 @@ WON = StageFacts(
     required_fields=[],
 )
 LOST = StageFacts(
-    id=_id(14),
+    id=id_of(14),
     label="Lost",
     position=4,
     probability=0,
@@ -105,14 +105,14 @@ PRICE_LIST = PriceListFacts(
     valid_from=date(2026, 11, 1),
     valid_until=None,
     is_active=True,
-    prices=[ListedPriceFacts(product_id=_id(5), price=Decimal("1250.00"))],
+    prices=[ListedPriceFacts(product_id=id_of(5), price=Decimal("1250.00"))],
 )
 DEAL = DealFacts(
-    owner_id=_id(1),
-    team_id=_id(2),
-    contact_id=_id(3),
-    company_id=_id(4),
-    pipeline_id=_id(10),
+    owner_id=id_of(1),
+    team_id=id_of(2),
+    contact_id=id_of(3),
+    company_id=id_of(4),
+    pipeline_id=id_of(10),
     stage_id=PROPOSAL.id,
     stage_label=PROPOSAL.label,
     outcome="open",
@@ -125,7 +125,7 @@ DEAL = DealFacts(
     source="website",
     reason_id=None,
     reason_label=None,
-    price_list_id=_id(7),
+    price_list_id=id_of(7),
     competitor_id=None,
     competitor_label=None,
     created_at=datetime(2026, 11, 2, 8, 15, tzinfo=UTC),
@@ -139,7 +139,7 @@ DEAL = DealFacts(
     overdue_at=None,
     line_items=[
         LineItemFacts(
-            product_id=_id(5),
+            product_id=id_of(5),
             product_label="Oak chair",
             category="Chairs",
             quantity=Decimal(200),
@@ -150,8 +150,8 @@ DEAL = DealFacts(
         )
     ],
     credits=[
-        CreditFacts(user_id=_id(1), share=Decimal("70.00")),
-        CreditFacts(user_id=_id(6), share=Decimal("30.00")),
+        CreditFacts(user_id=id_of(1), share=Decimal("70.00")),
+        CreditFacts(user_id=id_of(6), share=Decimal("30.00")),
     ],
 )
 
