@@ -1,5 +1,6 @@
 """How the tool talks: lines for people, one JSON document for programs."""
 
+import contextlib
 import json
 import sys
 from collections.abc import Iterable, Sequence
@@ -18,7 +19,9 @@ def say(text: str = "") -> None:
 
 def note(text: str) -> None:
     """Print a line about what is going on, beside the result."""
-    print(text, file=sys.stderr, flush=True)
+    # it may go to a file on a full disk, which must not stop what it tells of
+    with contextlib.suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
 
 
 def show(document: object) -> None:

@@ -122,7 +122,9 @@ class ServiceProcess:
                 self.first_sign_in = text.removeprefix(SIGN_IN_MARK).strip()
                 self.signed_in.set()
             else:
-                os.write(log, line)
+                # a disk without room costs lines of the log, never the service
+                with contextlib.suppress(OSError):
+                    os.write(log, line)
 
 
 def _how(code: int) -> str:
@@ -137,5 +139,11 @@ def rotate(log: Path) -> None:
         older = log.with_suffix(f".{number - 1}.log")
         if older.exists():
             older.replace(log.with_suffix(f".{number}.log"))
-    shutil.copyfile(log, log.with_suffix(".1.log"))
+    newest = log.with_suffix(".1.log")
+    try:
+        shutil.copyfile(log, newest)
+    except OSError:
+        # no room for a copy: what was copied says nothing, the log goes on
+        newest.unlink(missing_ok=True)
+        return
     os.truncate(log, 0)

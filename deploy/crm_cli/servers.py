@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 from collections.abc import Callable
 
 from crm_cli.environment import nats_environment
@@ -10,11 +11,13 @@ from crm_cli.nats_users import config_for
 from crm_cli.processes import Report
 from crm_cli.state import State, disk_error
 from crm_cli.topology import NATS_PORT_OFFSET, SERVICES
-from crm_shared.embedded.errors import EmbeddedServerError
+from crm_shared.embedded.errors import DiskFullError, EmbeddedServerError
 from crm_shared.embedded.nats import NatsServer
 from crm_shared.embedded.postgres import Postgres
 
 _LOOK_EVERY = 0.25
+_LONGEST_DELAY = 10.0
+_ROOM_TO_START = 64_000_000
 
 
 class Servers:
@@ -49,17 +52,32 @@ class Servers:
 
     async def watch(self, restarted: Callable[[], object]) -> None:
         """Start a server again that died; the services wait and reconnect by themselves."""
+        delay = _LOOK_EVERY
         while True:
-            await asyncio.sleep(_LOOK_EVERY)
-            if not self.postgres.running:
-                self._report("PostgreSQL ended; starting it again")
-                self.postgres.stop()
-                self.postgres = self._start_postgres()
-            if not self.nats.running:
-                self._report("NATS ended; starting it again")
-                self.nats.stop()
-                self.nats = self._start_nats()
-                restarted()
+            await asyncio.sleep(delay)
+            try:
+                self._revive(restarted)
+                delay = _LOOK_EVERY
+            except (EmbeddedServerError, OSError) as failed:
+                # a full disk passes when somebody makes room: the system is here then
+                delay = min(delay * 2, _LONGEST_DELAY)
+                self._report(f"{failed}\nTrying again in {delay:.1f} s")
+
+    def _revive(self, restarted: Callable[[], object]) -> None:
+        if self.postgres.running and self.nats.running:
+            return
+        # on a full disk they would not end but hang, and this whole process with them
+        if shutil.disk_usage(self._state.folder).free < _ROOM_TO_START:
+            raise DiskFullError(f"No room to start a server: the disk of {self._state.folder}.")
+        if not self.postgres.running:
+            self._report("PostgreSQL ended; starting it again")
+            self.postgres.stop()
+            self.postgres = self._start_postgres()
+        if not self.nats.running:
+            self._report("NATS ended; starting it again")
+            self.nats.stop()
+            self.nats = self._start_nats()
+            restarted()
 
     def stop(self) -> None:
         self.nats.stop()

@@ -4,6 +4,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, PlainSerializer
+from pydantic_core import PydanticCustomError
 
 ISO_4217 = """
 AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD
@@ -35,7 +36,7 @@ def plain(value: Decimal) -> str:
 
 def _known_currency(code: str) -> str:
     if code not in CURRENCIES:
-        raise ValueError("is not a currency of ISO 4217")
+        raise PydanticCustomError("unknown-currency", "Must be a currency of ISO 4217")
     return code
 
 

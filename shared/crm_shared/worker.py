@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_shared import clock
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.events import event_log, housekeeping, meters, refs
 from crm_shared.events.consumer import ConsumerRunner, Pause, Subscription
+from crm_shared.events.failures import passes
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link, Publisher
 from crm_shared.events.refs import Loader
 from crm_shared.events.relay import OutboxRelay, RelaySettings
@@ -160,8 +161,12 @@ async def _run_job(job: Job, context: JobContext, stop: asyncio.Event) -> None:
         done = 0
         try:
             done = await job.run(context)
-        except (OperationalError, DBAPIError, OSError, BusUnavailableError, Pause) as away:
-            log.warning("job-failed", job=job.name, error=type(away).__name__)
+        except (SQLAlchemyError, OSError, BusUnavailableError, Pause) as failed:
+            if passes(failed):
+                log.warning("job-failed", job=job.name, error=type(failed).__name__)
+            else:
+                # a fault of ours, but of this job alone: the others go on, and the log says where
+                log.exception("job-failed", job=job.name)
         meters.JOB_RUNS.labels(job.name).inc(done)
         if done:
             continue

@@ -6,7 +6,8 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -39,6 +40,28 @@ def listeners(base: int) -> list[int]:
             if probe.connect_ex(("127.0.0.1", base + offset)) == 0:
                 found.append(base + offset)
     return found
+
+
+@contextmanager
+def small_disk(folder: Path, *, megabytes: int) -> Iterator[Path]:
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    if mounted.returncode:
+        pytest.skip("a small disk needs the right to mount one")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def fill(file: Path) -> None:
+    with file.open("wb", buffering=0) as everything, suppress(OSError):
+        while everything.write(b"\0" * 4096):
+            pass
 
 
 class TestUp:
@@ -85,21 +108,31 @@ class TestUp:
         assert listeners(base) == []
 
     def test_says_when_the_disk_is_full(self, crm: Crm, tmp_path: Path) -> None:
-        small = tmp_path / "small"
-        small.mkdir()
-        mounted = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=30m", "tmpfs", str(small)],
-            capture_output=True,
-            check=False,
-        )
-        if mounted.returncode:
-            pytest.skip("a small disk needs the right to mount one")
-        try:
+        with small_disk(tmp_path / "small", megabytes=30) as small:
             refused = crm("up", CRM_STATE_DIR=str(small / "state"))
-        finally:
-            subprocess.run(["umount", str(small)], check=True)
         assert refused.returncode == 1
         assert "No room" in refused.stderr
+
+    def test_goes_on_when_a_full_disk_has_room_again(
+        self, crm: Crm, base: int, tmp_path: Path
+    ) -> None:
+        with small_disk(tmp_path / "small", megabytes=330) as small:
+            own = {"CRM_STATE_DIR": str(small / "state")}
+            assert crm("up", "--detach", **own).returncode == 0
+            try:
+                note = small / "state" / "running.json"
+                before = json.loads(note.read_text())
+                fill(small / "everything")
+                os.kill(before["nats_pid"], signal.SIGKILL)
+                assert not answers(f"http://127.0.0.1:{base}/v1/deals/drop")
+                eventually(lambda: answers(f"http://127.0.0.1:{base}/-/deals/health/ready"))
+                assert base + 22 not in listeners(base)
+
+                (small / "everything").unlink()
+                eventually(lambda: base + 22 in listeners(base), within=40.0)
+                os.kill(before["pid"], 0)
+            finally:
+                crm("down", **own)
 
     def test_stops_on_sigterm_and_leaves_nothing(self, crm: Crm, base: int, tmp_path: Path) -> None:
         crm("up", "--detach")

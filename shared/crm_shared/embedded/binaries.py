@@ -57,6 +57,8 @@ def find_nats_server() -> Path:
     if chosen := os.environ.get("CRM_NATS_SERVER"):
         if not Path(chosen).is_file():
             raise BinaryMissingError(f"CRM_NATS_SERVER is {chosen}, but there is no such file.")
+        if not os.access(chosen, os.X_OK):
+            raise BinaryMissingError(f"CRM_NATS_SERVER is {chosen}, but that is no program.")
         return Path(chosen)
     for folder in (Path(sys.executable).parent, Path(sysconfig.get_path("scripts"))):
         if (folder / "nats-server").is_file():

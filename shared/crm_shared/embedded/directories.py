@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 # The kernel's limit is 104 on macOS and 108 on Linux, for folder and `/.s.PGSQL.5432.lock`.
 _LONGEST_SOCKET_FOLDER = 84
 _STATE = Path("/var/lib")
+_NOTE = "kept-in"
 
 
 class DirectoryLock:
@@ -54,16 +55,37 @@ def usable_data_dir(wanted: Path, account: Account) -> Path:
     # What was asked for in a temporary place stays temporary.
     temporary = Path(tempfile.gettempdir()).absolute()
     home = temporary if wanted.is_relative_to(temporary) else _STATE
-    moved = _own_folder(home / "crm-embedded") / f"data-{_fingerprint(wanted)}"
-    if not moved.exists():
-        logger.warning("%s is closed to other accounts: its data is kept in %s", wanted, moved)
+    moved = _moved(wanted, _own_folder(home / "crm-embedded"))
     (_own_folder(moved) / "origin").write_text(str(wanted))
-    _remove_orphans(moved)
+    if home == temporary:
+        _remove_orphans(moved.parent)
     return moved
 
 
-def _remove_orphans(moved: Path) -> None:
-    for origin in moved.parent.glob("data-*/origin"):
+def _moved(wanted: Path, home: Path) -> Path:
+    # The folder itself remembers where its data is: one that was renamed finds it again, and one
+    # that was removed and made anew begins anew.
+    note = wanted / _NOTE
+    if note.exists() and not _is_copy(wanted, kept := Path(note.read_text())):
+        return kept
+    moved = Path(tempfile.mkdtemp(prefix=f"data-{_fingerprint(wanted)}-", dir=home))
+    logger.warning("%s is closed to other accounts: its data is kept in %s", wanted, moved)
+    note.write_text(str(moved))
+    return moved
+
+
+def _is_copy(wanted: Path, kept: Path) -> bool:
+    # Two folders that name one place: it stays with the one that it was made for.
+    origin = kept / "origin"
+    if not origin.exists() or (first := Path(origin.read_text())) == wanted:
+        return False
+    return (first / _NOTE).exists() and (first / _NOTE).read_text() == str(kept)
+
+
+def _remove_orphans(home: Path) -> None:
+    # Only where everything is temporary: elsewhere a folder that is not there may be on a disk
+    # that is not mounted now, and its data is somebody's.
+    for origin in home.glob("data-*/origin"):
         # Another process may be sweeping too.
         with suppress(FileNotFoundError):
             if not Path(origin.read_text()).exists():

@@ -8,14 +8,14 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared import clock
 from crm_shared.db.engine import Sessions
 from crm_shared.events import dead_letters, inbox, meters
 from crm_shared.events.envelope import Envelope
-from crm_shared.events.failures import is_away
+from crm_shared.events.failures import is_away, passes
 from crm_shared.events.faults import ALL_SAFE, Safeties
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Delivery, Puller, kept_in_hand
 from crm_shared.events.reading import Item, UnreadableError, read
@@ -87,7 +87,9 @@ class ConsumerRunner:
                 await self.bind()
                 pause = 0.2
                 await self._pull_until(stop)
-            except (BusUnavailableError, OperationalError, InterfaceError, OSError) as away:
+            except (BusUnavailableError, SQLAlchemyError, OSError) as away:
+                if not passes(away):
+                    raise
                 log.warning("consumer-waits", durable=self.durable, error=type(away).__name__)
                 self._puller = None
                 await clock.pause(stop, pause)

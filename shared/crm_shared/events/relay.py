@@ -52,9 +52,12 @@ _PARK = text(
     "UPDATE outbox SET attempts = attempts + 1, last_error = :error, "
     "next_attempt_at = now() + make_interval(secs => :delay) WHERE id = :id"
 )
+# Rows that wait are no proof: a leader may be working off an outage, and then it marks some.
 _STUCK = text(
     "SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL "
-    "AND next_attempt_at IS NULL AND recorded_at < now() - make_interval(secs => :age))"
+    "AND next_attempt_at IS NULL AND recorded_at < now() - make_interval(secs => :age)) "
+    "AND NOT coalesce((SELECT published_at > now() - make_interval(secs => :age) FROM outbox "
+    "WHERE stream_seq IS NOT NULL ORDER BY stream_seq DESC LIMIT 1), false)"
 )
 _DEPOSE = text(
     "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted "

@@ -6,6 +6,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.responses import Response
 
+from crm_shared.db.failures import is_data_error, passes, state_of
 from crm_shared.errors import (
     ConflictError,
     FieldError,
@@ -19,8 +20,7 @@ from crm_shared.observability.logging import get_logger
 
 log = get_logger(__name__)
 
-# SQLSTATE classes: https://www.postgresql.org/docs/current/errcodes-appendix.html
-_PASSING = ("08", "53", "57P", "58", "55P03", "57014", "40001", "40P01", "25P03")
+_DISK_FULL = "53100"
 _DATA = ("22",)
 _WORDS = {
     "22003": ("out-of-range", "A number is too large for its field."),
@@ -61,11 +61,9 @@ def _passing(error: Exception) -> ServiceError | None:
         return busy
     if not isinstance(error, DBAPIError):
         return None
-    state = _state(error)
-    if error.connection_invalidated or state.startswith(_PASSING):
-        return busy
-    lost = not state and "connection" in str(error.orig).lower()
-    return busy if lost else None
+    if state_of(error) == _DISK_FULL:
+        return UnavailableError("The database's disk is full: nothing was changed. Make room.")
+    return busy if passes(error) else None
 
 
 def blame(error: Exception) -> ServiceError | None:
@@ -74,7 +72,7 @@ def blame(error: Exception) -> ServiceError | None:
         return PreconditionFailedError("The record was changed by somebody else; read it again.")
     if not isinstance(error, DBAPIError):
         return None
-    state = _state(error)
+    state = state_of(error)
     if state == "23505":
         return UniqueConflictError("There is already one like this.", **_constraint(error))
     if state == "23503":
@@ -83,23 +81,10 @@ def blame(error: Exception) -> ServiceError | None:
             **_constraint(error),
         )
     # asyncpg refuses some values itself, before the server sees them: no state then
-    if state in _WORDS or state.startswith(_DATA) or (not state and _is_data_error(error)):
+    if state in _WORDS or state.startswith(_DATA) or (not state and is_data_error(error)):
         code, words = _WORDS.get(state, ("invalid-value", "A value does not fit its field."))
         return InvalidError(FieldError("", code, words))
     return None
-
-
-def _state(error: DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
-
-
-def _is_data_error(error: DBAPIError) -> bool:
-    cause: BaseException | None = error.orig
-    while cause is not None:
-        if type(cause).__name__ == "DataError" or isinstance(cause, UnicodeError):
-            return True
-        cause = cause.__cause__
-    return False
 
 
 def _constraint(error: DBAPIError) -> dict[str, str]:

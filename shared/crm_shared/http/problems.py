@@ -136,9 +136,9 @@ def _step(step: object) -> str:
 
 
 def _words(error: Mapping[str, Any]) -> str:
-    # messages of value_error are our own words; some of pydantic's quote the input in ctx
+    # a value_error's words are our own behind pydantic's mark; other messages may quote the input
     if error["type"] in ("value_error", "assertion_error"):
-        return str(error["msg"])
+        return str(error["msg"]).split(", ", 1)[-1]
     return _QUOTING.get(error["type"], str(error["msg"]))
 
 

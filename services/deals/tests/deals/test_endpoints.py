@@ -54,10 +54,24 @@ class TestCreateDeal:
         assert (body["amount"], body["currency"]) == ("12500.00", "UAH")
         assert body["owner_id"] == str(actor.id)
 
+    async def test_names_the_rule_of_a_currency_that_is_none(
+        self, client: httpx.AsyncClient, pipeline: Pipeline
+    ) -> None:
+        answer = await client.post("/v1/deals", json={**CHAIRS, "currency": "XXX"})
+
+        assert answer.status_code == 422
+        assert answer.json()["errors"] == [
+            {
+                "pointer": "/currency",
+                "code": "unknown-currency",
+                "detail": "Must be a currency of ISO 4217",
+            }
+        ]
+        assert (await client.get("/v1/deals")).json()["items"] == []
+
     @pytest.mark.parametrize(
         ("values", "pointer"),
         [
-            ({"currency": "XXX"}, "/currency"),
             ({"currency": None}, "/currency"),
             ({"title": ""}, "/title"),
             ({"title": None}, "/title"),

@@ -153,7 +153,7 @@ class TestBadRows:
         seen = await trial.bring_in(HEADER + rows, mapping=mapping)
 
         assert counts(seen) == {"created": 1, "failed": 1}
-        assert await trial.faults(seen["id"]) == [(3, "account", "value_error")]
+        assert await trial.faults(seen["id"]) == [(3, "account", "unknown-currency")]
 
     async def test_are_found_when_only_the_database_refuses_them(self, trial: ImportTrial) -> None:
         await trial.bring_in(HEADER + WON)
