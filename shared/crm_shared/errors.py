@@ -13,7 +13,7 @@ ServiceError
 └── UnavailableError           503   carries retry_after
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -37,7 +37,7 @@ class ServiceError(Exception):
     def __init__(self, detail: str, **extra: str | int | list[str]) -> None:
         super().__init__(detail)
         self.detail = detail
-        self.extra = extra
+        self.extra: Mapping[str, object] = extra
         self.errors: Sequence[FieldError] = ()
         self.retry_after: int | None = None
 

@@ -2,6 +2,8 @@
 
 from fastapi import FastAPI
 
+from crm_deals.approval_policies import endpoints as approval_policies
+from crm_deals.approvals import endpoints as approvals
 from crm_deals.board import endpoints as board
 from crm_deals.competitors import endpoints as competitors
 from crm_deals.deals import endpoints as deals
@@ -12,6 +14,7 @@ from crm_deals.price_lists import endpoints as price_lists
 from crm_deals.products import endpoints as products
 from crm_deals.reasons import endpoints as reasons
 from crm_deals.settings import Settings
+from crm_deals.validations import endpoints as validations
 from crm_shared.app import service_app
 from crm_shared.settings import load
 
@@ -31,6 +34,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             products.router,
             price_lists.router,
             imports.router,
+            validations.router,
+            approval_policies.router,  # before the approvals: `policies` is no id of one
+            approvals.router,
         ],
         permissions=PERMISSIONS,
     )

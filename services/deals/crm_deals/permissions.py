@@ -36,6 +36,26 @@ IMPORT_DEALS = Permission(
     {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL},
 )
 
-PERMISSIONS = [READ_DEALS, WRITE_DEALS, READ_CONFIGURATION, WRITE_CONFIGURATION, IMPORT_DEALS]
+READ_APPROVALS = Permission("deals.approvals.read", READ_DEALS.scopes)
+# whoever is asked may answer, whatever his deals are; that he is asked, the request knows
+ANSWER_APPROVALS = Permission(
+    "deals.approvals.answer",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.SELLER: Scope.OWN,
+        Role.ACCOUNTANT: Scope.ALL,
+    },
+)
+
+PERMISSIONS = [
+    READ_DEALS,
+    WRITE_DEALS,
+    READ_CONFIGURATION,
+    WRITE_CONFIGURATION,
+    IMPORT_DEALS,
+    READ_APPROVALS,
+    ANSWER_APPROVALS,
+]
 # Only these may say when something happened; everybody else acts now.
 MAY_DATE_BACK = frozenset({Role.ADMIN, Role.INTEGRATION, Role.SYSTEM})

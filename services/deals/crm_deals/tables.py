@@ -1,23 +1,33 @@
 """Every table of the service, for migrations and tests."""
 
+from crm_deals.approval_policies import models as approval_policies
+from crm_deals.approvals import models as approvals
 from crm_deals.base import Base
 from crm_deals.competitors import models as competitors
+from crm_deals.configuration import models as configuration
 from crm_deals.deals import models as deals
 from crm_deals.imports import models as imports
 from crm_deals.pipelines import models as pipelines
 from crm_deals.price_lists import models as price_lists
 from crm_deals.products import models as products
 from crm_deals.reasons import models as reasons
+from crm_deals.validations import models as validations
+from crm_deals.work import models as work
 
 METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
+    "approval_policies",
+    "approvals",
     "competitors",
+    "configuration",
     "deals",
     "imports",
     "pipelines",
     "price_lists",
     "products",
     "reasons",
+    "validations",
+    "work",
 ]

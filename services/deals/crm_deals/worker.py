@@ -1,5 +1,6 @@
 """The worker process of the deals service."""
 
+from crm_deals.approvals.jobs import JOBS as APPROVALS
 from crm_deals.consumers import SUBSCRIPTIONS
 from crm_deals.deals.jobs import JOBS as DEALS
 from crm_deals.imports.jobs import JOBS as IMPORTS
@@ -9,6 +10,6 @@ from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
-    jobs=[Job("first-pipeline", 3600.0, set_up_first_pipeline), *DEALS, *IMPORTS],
+    jobs=[Job("first-pipeline", 3600.0, set_up_first_pipeline), *DEALS, *IMPORTS, *APPROVALS],
     refs=REFS,
 )

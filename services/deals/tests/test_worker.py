@@ -38,4 +38,7 @@ def test_durables_keep_their_places() -> None:
         "deals-known-teams",
         "deals-refs",
         "deals-lead-conversions",
+        "deals-known-tasks",
+        "deals-known-calls",
+        "deals-known-activities",
     }

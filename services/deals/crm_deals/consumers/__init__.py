@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_deals.consumers import contacts
+from crm_deals.consumers import contacts, work
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -14,6 +14,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         reads=contacts.LeadConverted,
         handler=contacts.begin_deals,
     ),
+    *work.SUBSCRIPTIONS,
     # imports name owners, contacts and companies by external id
     refs.subscription("deals-refs", owner="contacts", kinds={"user", "contact", "company"}),
 ]

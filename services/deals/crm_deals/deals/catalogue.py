@@ -14,7 +14,10 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Pool, Row
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.approval_policies.rules import PolicyEntry
+from crm_deals.approval_policies.use_cases import read_policies
 from crm_deals.competitors import queries as competitors
+from crm_deals.configuration.queries import guard_mark
 from crm_deals.deals.errors import (
     NoPipelineError,
     OtherPipelineError,
@@ -27,6 +30,8 @@ from crm_deals.deals.rules import CompetitorEntry, ReasonEntry
 from crm_deals.pipelines import queries as pipelines
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry
 from crm_deals.reasons import queries as reasons
+from crm_deals.validations.rules import ValidationEntry
+from crm_deals.validations.use_cases import read_validations
 from crm_shared.filters import parse_tree
 
 FRESH_FOR_S = 2.0
@@ -52,6 +57,18 @@ class PipelineEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class Guards:
+    """What the company's own rules forbid or let wait; without any of them there is nothing."""
+
+    mark: int = 0
+    validations: tuple[ValidationEntry, ...] = ()
+    policies: tuple[PolicyEntry, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.validations or self.policies)
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything that a deal's ids may mean."""
 
@@ -59,7 +76,12 @@ class Catalogue:
     stages: Mapping[UUID, StageEntry]
     reasons: Mapping[UUID, ReasonEntry]
     competitors: Mapping[UUID, CompetitorEntry]
+    guards: Guards
     read_at: float
+
+    def stamp(self, pipeline_id: UUID) -> tuple[int, int]:
+        """Return what a move of this pipeline is checked against: its revision, and the mark."""
+        return self.pipelines[pipeline_id].revision, self.guards.mark
 
     def stage_to_start_in(self, pipeline_id: UUID | None, stage_id: UUID | None) -> StageEntry:
         """Return the stage that a new deal asks for; without ids, the default pipeline's first."""
@@ -152,8 +174,16 @@ async def knowing(
     return await reload(session) if is_behind else known
 
 
+async def guarded(session: AsyncSession, known: Catalogue) -> Catalogue:
+    """Return a catalogue whose guards are those of this moment, for writes that do not ask."""
+    is_fresh = known.guards.mark == await guard_mark(session)
+    return known if is_fresh else await reload(session)
+
+
 async def reload(session: AsyncSession) -> Catalogue:
     """Read the catalogue anew."""
+    former = _known.get(_pool_of(session))
+    guards = await _guards(session, former.guards if former else Guards())
     stages: dict[UUID, list[StageEntry]] = {}
     for row in await pipelines.list_stage_rows(session):
         stages.setdefault(row.pipeline_id, []).append(_stage_entry(row))
@@ -177,10 +207,19 @@ async def reload(session: AsyncSession) -> Catalogue:
             row.id: CompetitorEntry(row.id, row.label, row.deleted_at is not None)
             for row in await competitors.list_competitor_rows(session)
         },
+        guards=guards,
         read_at=monotonic(),
     )
     _known[_pool_of(session)] = fresh
     return fresh
+
+
+async def _guards(session: AsyncSession, former: Guards) -> Guards:
+    # the mark is read first: entries can only be newer than it says, and a move finds that out
+    mark = await guard_mark(session)
+    if mark == former.mark:
+        return former
+    return Guards(mark, await read_validations(session), await read_policies(session))
 
 
 def _pool_of(session: AsyncSession) -> Pool:

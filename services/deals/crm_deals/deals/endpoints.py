@@ -4,9 +4,13 @@ from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.approval_policies.errors import ApprovalNeededError
+from crm_deals.approvals.errors import ApprovalPendingError
+from crm_deals.approvals.schemas import ApprovalOut
+from crm_deals.approvals.use_cases import ask_for_approval
 from crm_deals.deals import queries, use_cases
 from crm_deals.deals.errors import (
     DealClosedError,
@@ -32,11 +36,13 @@ from crm_deals.deals.schemas import (
 )
 from crm_deals.deals.use_cases import MoveOrder
 from crm_deals.permissions import READ_DEALS, WRITE_DEALS
+from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.exchange import exchange_of
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -45,7 +51,28 @@ from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep, S
 router = service_router(prefix="/v1/deals", tags=["deals"])
 Reading = Annotated[Access, require(READ_DEALS)]
 Writing = Annotated[Access, require(WRITE_DEALS)]
+JSON = "application/json"
 DERIVED = tuple(name for name in DealOut.model_fields if name not in Deal.__mapper__.columns)
+
+WAITS: dict[int | str, dict[str, Any]] = {
+    202: {"model": ApprovalOut, "description": "It waits for consent; nothing has changed yet"}
+}
+
+
+async def _ask(
+    request: Request, access: Access, deal_id: UUID, needed: ApprovalNeededError
+) -> Response:
+    session = exchange_of(request).session()
+    approval = await ask_for_approval(session, access.actor, deal_id, needed)
+    if approval.applied_at is not None:
+        # the caller's own wish is consent enough: it is done
+        deal = await queries.get_deal(session, access, deal_id)
+        done = Response(DealOut.model_validate(deal).model_dump_json(), media_type=JSON)
+        tag(done, deal)
+        return done
+    body = ApprovalOut.model_validate(approval).model_dump_json()
+    location = {"Location": f"/v1/approvals/{approval.id}"}
+    return Response(body, 202, headers=location, media_type=JSON)
 
 
 async def _page(access: Access, session: AsyncSession, query: ListQuery) -> Rows[dict[str, Any]]:
@@ -89,6 +116,8 @@ async def search_deals(
         OutsideScopeError,
         OtherPipelineError,
         RequirementsUnmetError,
+        ForbiddenByValidationError,
+        ApprovalNeededError,
     ),
     operation_id="create_deal",
 )
@@ -153,7 +182,16 @@ async def get_deal_history(
 @router.patch(
     "/{deal_id}",
     response_model=DealOut,
-    responses=responses(DealNotFoundError, ChangedMeanwhileError, OutsideScopeError),
+    responses={
+        **responses(
+            DealNotFoundError,
+            ChangedMeanwhileError,
+            OutsideScopeError,
+            ForbiddenByValidationError,
+            ApprovalPendingError,
+        ),
+        **WAITS,
+    },
     operation_id="update_deal",
 )
 async def update_deal(
@@ -162,10 +200,15 @@ async def update_deal(
     expected: IfMatch,
     access: Writing,
     session: SessionDep,
+    request: Request,
     response: Response,
-) -> Deal:
-    """Change fields of a deal; those that are not sent stay."""
-    deal = await use_cases.update_deal(session, access, deal_id, body.given(), expected=expected)
+) -> Deal | Response:
+    """Change fields of a deal; those that are not sent stay. 202: a discount waits for consent."""
+    values = body.given()
+    try:
+        deal = await use_cases.update_deal(session, access, deal_id, values, expected=expected)
+    except ApprovalNeededError as needed:
+        return await _ask(request, access, deal_id, needed)
     tag(response, deal)
     return deal
 
@@ -173,14 +216,19 @@ async def update_deal(
 @router.put(
     "/{deal_id}/stage",
     response_model=DealOut,
-    responses=responses(
-        DealNotFoundError,
-        DealClosedError,
-        DealMovedMeanwhileError,
-        ChangedMeanwhileError,
-        OtherPipelineError,
-        RequirementsUnmetError,
-    ),
+    responses={
+        **responses(
+            DealNotFoundError,
+            DealClosedError,
+            DealMovedMeanwhileError,
+            ChangedMeanwhileError,
+            OtherPipelineError,
+            RequirementsUnmetError,
+            ForbiddenByValidationError,
+            ApprovalPendingError,
+        ),
+        **WAITS,
+    },
     operation_id="move_deal",
 )
 async def move_deal(
@@ -189,11 +237,18 @@ async def move_deal(
     expected: IfMatch,
     access: Writing,
     session: AutocommitDep,
+    request: Request,
     response: Response,
-) -> Deal:
-    """Move a deal to another stage of its pipeline; a closed one only with `reopen: true`."""
+) -> Deal | Response:
+    """Move a deal to another stage of its pipeline; a closed one only with `reopen: true`.
+
+    202 with an approval when the move waits for somebody's consent: it is made with the last one.
+    """
     order = MoveOrder(**dict(body))
-    deal = await use_cases.move_deal(session, access, deal_id, order, expected=expected)
+    try:
+        deal = await use_cases.move_deal(session, access, deal_id, order, expected=expected)
+    except ApprovalNeededError as needed:
+        return await _ask(request, access, deal_id, needed)
     tag(response, deal)
     return deal
 
@@ -201,7 +256,13 @@ async def move_deal(
 @router.put(
     "/by-external/{system}/{external_id}",
     response_model=DealOut,
-    responses=responses(DealClosedError, ExternalIdTakenError, RequirementsUnmetError),
+    responses=responses(
+        DealClosedError,
+        ExternalIdTakenError,
+        RequirementsUnmetError,
+        ForbiddenByValidationError,
+        ApprovalNeededError,
+    ),
     operation_id="put_deal",
 )
 async def put_deal(
@@ -226,7 +287,7 @@ async def put_deal(
 @router.delete(
     "/{deal_id}",
     status_code=204,
-    responses=responses(DealNotFoundError, ChangedMeanwhileError),
+    responses=responses(DealNotFoundError, ChangedMeanwhileError, ForbiddenByValidationError),
     operation_id="delete_deal",
 )
 async def delete_deal(

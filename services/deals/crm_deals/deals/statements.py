@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.dml import ReturningInsert
 
+from crm_deals.configuration.queries import GUARD_MARK
 from crm_deals.deals.models import Deal, StageMove
 from crm_deals.pipelines.models import Pipeline
 from crm_shared.db.infrastructure import OUTBOX
@@ -61,7 +62,8 @@ def _bound(prefix: str, column: ColumnElement[Any]) -> BindParameter[Any]:
 def _move() -> ReturningInsert[int]:
     """Change, history and event as one: written together, or not at all when the deal moved on.
 
-    Everything the move was checked against stands under the deal's revision or its pipeline's.
+    Everything the move was checked against stands under the deal's revision, its pipeline's, or
+    the mark of validations and approval policies.
     """
     checked_against = (
         select(PIPELINES.c.revision).where(PIPELINES.c.id == DEALS.c.pipeline_id).scalar_subquery()
@@ -72,6 +74,7 @@ def _move() -> ReturningInsert[int]:
             DEALS.c.id == bindparam("deal_id"),
             DEALS.c.revision == bindparam("read_revision"),
             checked_against == bindparam("pipeline_revision"),
+            bindparam("guard_mark") == GUARD_MARK,
         )
         .values({name: _bound("deal", DEALS.c[name]) for name in MOVED_COLUMNS})
         .returning(DEALS.c.id)

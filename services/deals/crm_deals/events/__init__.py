@@ -1,5 +1,29 @@
 """Every event the deals service publishes: ids, codes, amounts and dates, nothing personal."""
 
+from crm_deals.events.automation import (
+    ApprovalApproved,
+    ApprovalDecided,
+    ApprovalDelegated,
+    ApprovalEscalated,
+    ApprovalEvent,
+    ApprovalExpired,
+    ApprovalFacts,
+    ApprovalPolicyCreated,
+    ApprovalPolicyDeleted,
+    ApprovalPolicyFacts,
+    ApprovalPolicyUpdated,
+    ApprovalRejected,
+    ApprovalRequested,
+    ApprovalWithdrawn,
+    DealRuleCreated,
+    DealRuleDeleted,
+    DealRuleFacts,
+    DealRuleUpdated,
+    ValidationCreated,
+    ValidationDeleted,
+    ValidationFacts,
+    ValidationUpdated,
+)
 from crm_deals.events.base import Outcome, Quantity, SaleKind, Share, shortest
 from crm_deals.events.competitors import (
     CompetitorCreated,
@@ -38,6 +62,20 @@ from crm_deals.events.products import ProductCreated, ProductDeleted, ProductFac
 from crm_deals.events.reasons import ReasonCreated, ReasonDeleted, ReasonFacts, ReasonUpdated
 
 __all__ = [
+    "ApprovalApproved",
+    "ApprovalDecided",
+    "ApprovalDelegated",
+    "ApprovalEscalated",
+    "ApprovalEvent",
+    "ApprovalExpired",
+    "ApprovalFacts",
+    "ApprovalPolicyCreated",
+    "ApprovalPolicyDeleted",
+    "ApprovalPolicyFacts",
+    "ApprovalPolicyUpdated",
+    "ApprovalRejected",
+    "ApprovalRequested",
+    "ApprovalWithdrawn",
     "CompetitorCreated",
     "CompetitorDeleted",
     "CompetitorFacts",
@@ -49,6 +87,10 @@ __all__ = [
     "DealOverdue",
     "DealRestored",
     "DealRotting",
+    "DealRuleCreated",
+    "DealRuleDeleted",
+    "DealRuleFacts",
+    "DealRuleUpdated",
     "DealStageChanged",
     "DealUpdated",
     "LineItemFacts",
@@ -75,5 +117,9 @@ __all__ = [
     "Share",
     "StageFacts",
     "StageRef",
+    "ValidationCreated",
+    "ValidationDeleted",
+    "ValidationFacts",
+    "ValidationUpdated",
     "shortest",
 ]

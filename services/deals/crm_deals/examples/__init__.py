@@ -1,8 +1,9 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_deals.examples import selling
+from crm_deals.examples import automation, selling
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
     *selling.EXAMPLES,
+    *automation.EXAMPLES,
 ]

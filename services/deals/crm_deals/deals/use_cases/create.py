@@ -16,6 +16,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import Move, rank_of
 from crm_deals.deals.statements import ADD_DEALS, DEALS
 from crm_deals.deals.use_cases import announcements, preparing
+from crm_deals.deals.use_cases.gates import Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.events import DealCreated, DealStageChanged
 from crm_deals.pipelines.rules import StageEntry
@@ -71,6 +72,8 @@ async def create_deal(
     preparing.check_scope(access, deal)
     plan = Plan(stage, known.first_open_stage(stage), closed_at=at)
     beginning = begin(known, deal, values, plan, checked=True)
+    known = await catalogue.guarded(session, known)
+    await pass_gates(session, known.guards, deal, Asked(("create", "enter")))
     await write_beginnings(session, [beginning])
     # written past the unit of work, the row joins the session as one that was read
     make_transient_to_detached(deal)

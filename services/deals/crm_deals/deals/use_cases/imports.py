@@ -15,6 +15,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import Sold
 from crm_deals.deals.use_cases import preparing
 from crm_deals.deals.use_cases.create import Beginning, Plan, begin, new_deal, write_beginnings
+from crm_deals.deals.use_cases.gates import Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.deals.use_cases.update import change
 from crm_shared.clock import utc_now
@@ -68,7 +69,10 @@ async def import_deals(
     for one in batch:
         deal = here.get(one.name)
         if deal is None:
-            beginnings.append(_begin(shelf, one))
+            beginning = _begin(shelf, one)
+            asked = Asked(("create", "enter"), is_import=True)
+            await pass_gates(session, shelf.known.guards, beginning.deal, asked)
+            beginnings.append(beginning)
             done.append("created")
         else:
             done.append(await _bring_up_to_date(session, shelf, deal, one))

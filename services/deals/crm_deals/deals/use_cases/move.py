@@ -7,12 +7,16 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.approval_policies.errors import ApprovalNeededError
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import DealMovedMeanwhileError
 from crm_deals.deals.models import Deal
 from crm_deals.deals.statements import ENTRY_COLUMNS, MOVE_DEAL, MOVED_COLUMNS, MOVES
 from crm_deals.deals.use_cases import announcements, preparing
+from crm_deals.deals.use_cases.gates import NOTHING, Asked, pass_gates
+from crm_deals.pipelines.rules import StageEntry
+from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
@@ -35,6 +39,8 @@ class MoveOrder:
     competitor_id: UUID | None = None
     reopen: bool = False
     occurred_at: datetime | None = None
+    # approval policies whose consent has been given
+    granted: frozenset[UUID] = NOTHING
 
     def values(self) -> dict[str, Any]:
         """Return where to and why, as the other verbs are given it."""
@@ -45,6 +51,10 @@ class MoveOrder:
             "competitor_id": self.competitor_id,
             "reopen": self.reopen,
         }
+
+    def asked(self, left: StageEntry) -> dict[str, Any]:
+        """Return the move as a request for consent keeps it."""
+        return {**self.values(), "from_stage_id": left.id}
 
 
 async def move_deal(
@@ -58,7 +68,8 @@ async def move_deal(
     """Move a deal to another stage and announce it; a move to where it already is does nothing.
 
     The deal is read without a lock and checked; one statement then writes change, history and
-    event if its revision and the pipeline's are still those that were checked.
+    event if its revision, the pipeline's and the guards' are still those that were checked.
+    Raises ApprovalNeededError when it needs consent that `order.granted` does not name.
     """
     for _ in range(MOST_ATTEMPTS):
         deal = await queries.get_deal(session, access, deal_id)
@@ -74,11 +85,17 @@ async def move_deal(
         )
         # a flush would write it a second time
         session.expunge(deal)
-        if await _write(session, access, known, deal, order):
-            return deal
-        checked_against = known.pipelines[deal.pipeline_id].revision
+        try:
+            if await _write(session, access, known, deal, order):
+                return deal
+        except (ForbiddenByValidationError, ApprovalNeededError):
+            # what was switched off a moment ago refuses nothing any more
+            if await catalogue.guarded(session, known) is known:
+                raise
+            continue
+        checked_against = known.stamp(deal.pipeline_id)
         known = await catalogue.reload(session)
-        if known.pipelines[deal.pipeline_id].revision == checked_against:
+        if known.stamp(deal.pipeline_id) == checked_against:
             break
     raise DealMovedMeanwhileError(deal_id) if expected is None else ChangedMeanwhileError()
 
@@ -90,6 +107,9 @@ async def _write(
     left = deal.move_to(preparing.move_of(known, order.values(), at))
     preparing.check_demands(known, deal)
     event = announcements.stage_changed(deal, left)
+    if known.guards:
+        asked = Asked(("enter", "update"), event.changed, order.asked(left), order.granted)
+        await pass_gates(session, known.guards, deal, asked)
     read_revision = deal.revision
     deal.revision, deal.occurred_at, deal.updated_at = read_revision + 1, at, utc_now()
     entry = outbox.entry_values(event, aggregate_id=deal.id, revision=deal.revision, at=at)
@@ -98,6 +118,7 @@ async def _write(
         "deal_id": deal.id,
         "read_revision": read_revision,
         "pipeline_revision": known.pipelines[deal.pipeline_id].revision,
+        "guard_mark": known.guards.mark,
         **{parameter: getattr(deal, name) for parameter, name in DEAL_PARAMETERS},
         **{parameter: move[name] for parameter, name in MOVE_PARAMETERS},
         **{parameter: entry[name] for parameter, name in ENTRY_PARAMETERS},

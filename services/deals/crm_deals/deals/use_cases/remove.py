@@ -4,10 +4,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.deals import queries
+from crm_deals.deals import catalogue, queries
 from crm_deals.deals.errors import DealNotDeletedError
 from crm_deals.deals.models import Deal
 from crm_deals.deals.use_cases import announcements, preparing
+from crm_deals.deals.use_cases.gates import Asked, pass_gates
 from crm_deals.events import DealDeleted, DealRestored
 from crm_shared.actor import Access
 from crm_shared.events import outbox
@@ -21,6 +22,8 @@ async def delete_deal(
     deal = await queries.get_deal(session, access, deal_id)
     if expected not in (None, deal.revision):
         raise ChangedMeanwhileError
+    known = await catalogue.guarded(session, await catalogue.current(session))
+    await pass_gates(session, known.guards, deal, Asked(("archive",)))
     at = preparing.moment_of(access, None, after=deal.occurred_at)
     deal.deleted_at = deal.occurred_at = at
     facts = announcements.facts_of(deal)

@@ -14,6 +14,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import Sold
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.create import create_deal
+from crm_deals.deals.use_cases.gates import NOTHING, Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
 from crm_shared import context
 from crm_shared.actor import Access
@@ -25,9 +26,18 @@ Put = Literal["created", "updated", "unchanged"]
 
 
 async def update_deal(
-    session: AsyncSession, access: Access, deal_id: UUID, values: Values, *, expected: int | None
+    session: AsyncSession,
+    access: Access,
+    deal_id: UUID,
+    values: Values,
+    *,
+    expected: int | None,
+    granted: frozenset[UUID] = NOTHING,
 ) -> Deal:
-    """Change a deal without moving it, and announce what changed; nothing changed, nothing said."""
+    """Change a deal without moving it, and announce what changed; nothing changed, nothing said.
+
+    Raises ApprovalNeededError when it needs consent that `granted` does not name.
+    """
     deal = await queries.get_deal(session, access, deal_id)
     if expected not in (None, deal.revision):
         raise ChangedMeanwhileError
@@ -36,6 +46,9 @@ async def update_deal(
     await _settle(session, access, deal, values, sold)
     event = announcements.updated(deal)
     if event is not None:
+        known = await catalogue.guarded(session, await catalogue.current(session))
+        asked = Asked(("update",), event.changed, values, granted)
+        await pass_gates(session, known.guards, deal, asked)
         deal.occurred_at = at
         await outbox.record(session, deal, event, at=at)
     return deal
@@ -75,6 +88,7 @@ async def change(
     *,
     at: datetime,
     checked: bool = True,
+    granted: frozenset[UUID] = NOTHING,
 ) -> bool:
     """Announce what was filled in, as a move if the values name another stage; False if nothing."""
     left = None
@@ -88,6 +102,11 @@ async def change(
     event = announcements.stage_changed(deal, left) if left else announcements.updated(deal)
     if event is None:
         return False
+    if checked:
+        known = await catalogue.guarded(session, known)
+    does = ("enter", "update") if left else ("update",)
+    asked = Asked(does, event.changed, granted=granted, is_import=not checked)
+    await pass_gates(session, known.guards, deal, asked)
     deal.occurred_at = at
     await outbox.record(session, deal, event, at=at)
     return True

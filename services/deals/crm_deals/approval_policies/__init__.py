@@ -1,0 +1,1 @@
+"""Which moves and discounts need somebody's consent."""

@@ -1,0 +1,1 @@
+"""Requests for consent: asked, answered, and applied once."""

@@ -1,0 +1,13 @@
+"""Timed work of the approvals feature."""
+
+from crm_deals.approvals import use_cases
+from crm_shared.worker import Job, JobContext
+
+
+async def watch_deadlines(context: JobContext) -> int:
+    """Escalate or end requests that nobody answered in time."""
+    async with context.sessions.begin() as session:
+        return await use_cases.end_overdue(session)
+
+
+JOBS = [Job("approval-deadlines", 30.0, watch_deadlines)]

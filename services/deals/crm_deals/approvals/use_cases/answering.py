@@ -1,0 +1,135 @@
+"""Answering a request, and handing the answer to somebody else."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.approvals import queries
+from crm_deals.approvals.errors import (
+    AnsweredAlreadyError,
+    NotAskedError,
+    UnknownDelegateError,
+)
+from crm_deals.approvals.models import Approval, ApprovalDecision, ApprovalDelegate
+from crm_deals.approvals.rules import verdict
+from crm_deals.approvals.use_cases.announcements import say
+from crm_deals.approvals.use_cases.applying import apply_consent
+from crm_deals.approvals.use_cases.asking import ask_for_approval, begin_step
+from crm_deals.events.automation import (
+    ApprovalApproved,
+    ApprovalDecided,
+    ApprovalDelegated,
+    ApprovalRejected,
+)
+from crm_shared.actor import Access, Actor, Role
+from crm_shared.clock import utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What one of those who were asked says."""
+
+    decision: Literal["approve", "reject"]
+    reason_code: str | None = None
+    note: str | None = None
+
+
+async def answer_approval(
+    session: AsyncSession, access: Access, approval_id: UUID, answer: Answer
+) -> Approval:
+    """Take an answer; the one that completes the last step applies the change, once."""
+    approval = await queries.get_approval(session, access, approval_id, lock=True)
+    approval.must_be_pending()
+    me = access.actor
+    if not _is_asked(approval, me):
+        raise NotAskedError
+    given = await queries.list_decisions(session, approval.id)
+    here = [one for one in given if one.step == approval.step]
+    if any(one.user_id == me.id for one in here):
+        raise AnsweredAlreadyError
+    on_behalf_of = await queries.find_principal(session, approval.id, me.id)
+    session.add(
+        ApprovalDecision(
+            approval_id=approval.id,
+            step=approval.step,
+            user_id=me.id,
+            on_behalf_of=on_behalf_of,
+            decision=answer.decision,
+            reason_code=answer.reason_code,
+            note=answer.note,
+            at=utc_now(),
+        )
+    )
+    decided = verdict(
+        [*(one.decision for one in here), answer.decision],
+        asked=len(approval.approver_ids),
+        quorum=approval.quorum,
+    )
+    await _conclude(session, approval, decided, answer, (me.id, on_behalf_of))
+    return approval
+
+
+async def _conclude(
+    session: AsyncSession,
+    approval: Approval,
+    decided: Literal["approve", "reject"] | None,
+    answer: Answer,
+    who: tuple[UUID, UUID | None],
+) -> None:
+    if decided == "reject":
+        approval.settle("rejected", at=utc_now(), reason_code=answer.reason_code)
+        await say(session, approval, ApprovalRejected)
+        return
+    if decided == "approve" and approval.step == approval.steps_count:
+        await apply_consent(session, approval, ask=ask_for_approval)
+        approval.settle("approved", at=utc_now(), reason_code=answer.reason_code)
+        await say(session, approval, ApprovalApproved)
+        return
+    if decided == "approve":
+        await begin_step(session, approval, approval.step + 1)
+    await say(
+        session,
+        approval,
+        ApprovalDecided,
+        decided_by=who[0],
+        on_behalf_of=who[1],
+        decision=answer.decision,
+    )
+
+
+async def delegate_approval(
+    session: AsyncSession,
+    access: Access,
+    approval_id: UUID,
+    to_user_id: UUID,
+    *,
+    for_user_id: UUID | None = None,
+) -> Approval:
+    """Let somebody else answer in one's place; administrators may do so for others."""
+    approval = await queries.get_approval(session, access, approval_id, lock=True)
+    approval.must_be_pending()
+    principal = for_user_id or access.actor.id
+    may = principal == access.actor.id or access.actor.role is Role.ADMIN
+    if not may or principal not in approval.approver_ids:
+        raise NotAskedError
+    is_known = await queries.is_active_user(session, to_user_id)
+    taken = to_user_id in approval.approver_ids or to_user_id == approval.requested_by
+    if not is_known or taken:
+        raise UnknownDelegateError
+    approval.approver_ids = sorted({*approval.approver_ids, to_user_id} - {principal})
+    session.add(
+        ApprovalDelegate(
+            approval_id=approval.id, to_user_id=to_user_id, from_user_id=principal, at=utc_now()
+        )
+    )
+    await say(session, approval, ApprovalDelegated, from_user_id=principal, to_user_id=to_user_id)
+    return approval
+
+
+def _is_asked(approval: Approval, me: Actor) -> bool:
+    if me.id == approval.requested_by:
+        return False
+    # when nobody could be asked, an administrator answers
+    return me.id in approval.approver_ids or (not approval.approver_ids and me.role is Role.ADMIN)

@@ -1,0 +1,86 @@
+"""Doing what was consented to: once, and only if the deal still allows it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.approval_policies.errors import ApprovalNeededError
+from crm_deals.approvals.models import Approval
+from crm_deals.approvals.rules import PRICED, revived
+from crm_deals.deals import queries as deals
+from crm_deals.deals.use_cases import MoveOrder, move_deal, update_deal
+from crm_shared.actor import SYSTEM_ACCESS, Actor, Role
+from crm_shared.clock import utc_now
+from crm_shared.errors import ConflictError, ServiceError
+
+Ask = Callable[..., Awaitable[Approval]]
+
+
+class ChangedSinceAskedError(ConflictError):
+    problem = "changed-since-asked"
+
+    def __init__(self) -> None:
+        super().__init__("The deal is not what it was when consent was asked for.")
+
+
+async def apply_consent(session: AsyncSession, approval: Approval, *, ask: Ask) -> None:
+    """Carry the wish out with its requirements checked anew; a refusal is noted, not raised.
+
+    When another policy asks for consent as well, that is asked for now. The request itself must
+    not have been touched yet: the savepoint would write it.
+    """
+    granted = frozenset({*approval.granted, approval.policy_id})
+    try:
+        async with session.begin_nested():
+            await _carry_out(session, approval, granted)
+        approval.applied_at = utc_now()
+    except ApprovalNeededError as needed:
+        approval.refusal = needed.problem
+        # the requester asks again, though somebody else has just answered
+        asker = Actor(id=approval.requested_by, role=Role.SYSTEM)
+        await _ask_on(session, approval, asker, needed, granted, ask)
+    except ServiceError as refused:
+        approval.refusal = refused.problem
+
+
+async def _ask_on(
+    session: AsyncSession,
+    approval: Approval,
+    asker: Actor,
+    needed: ApprovalNeededError,
+    granted: frozenset[UUID],
+    ask: Ask,
+) -> None:
+    held = approval
+    await ask(session, asker, approval.deal_id, needed, granted=granted)
+    session.add(held)
+
+
+async def _carry_out(session: AsyncSession, approval: Approval, granted: frozenset[UUID]) -> None:
+    deal = await deals.get_deal(session, SYSTEM_ACCESS, approval.deal_id)
+    order: dict[str, Any] = dict(approval.order)
+    if approval.kind == "stage" and "stage_id" in order:
+        if str(deal.stage_id) != str(order.pop("from_stage_id")):
+            raise ChangedSinceAskedError
+        move = MoveOrder(
+            stage_id=UUID(str(order["stage_id"])),
+            reason_id=_id(order.get("reason_id")),
+            reason_note=order.get("reason_note"),
+            competitor_id=_id(order.get("competitor_id")),
+            reopen=bool(order.get("reopen")),
+            granted=granted,
+        )
+        await move_deal(session, SYSTEM_ACCESS, deal.id, move, expected=None)
+        return
+    if to_jsonable_python({name: getattr(deal, name) for name in PRICED}) != approval.base:
+        raise ChangedSinceAskedError
+    await update_deal(
+        session, SYSTEM_ACCESS, deal.id, revived(order), expected=None, granted=granted
+    )
+
+
+def _id(value: object) -> UUID | None:
+    return None if value is None else UUID(str(value))

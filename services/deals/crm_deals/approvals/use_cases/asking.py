@@ -1,0 +1,86 @@
+"""Asking for consent: who is asked, and what is kept of the wish."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.approval_policies.errors import ApprovalNeededError
+from crm_deals.approvals import queries
+from crm_deals.approvals.errors import ApprovalPendingError
+from crm_deals.approvals.models import Approval
+from crm_deals.approvals.rules import PRICED
+from crm_deals.approvals.use_cases.announcements import say
+from crm_deals.approvals.use_cases.applying import apply_consent
+from crm_deals.deals import queries as deals
+from crm_deals.events.automation import ApprovalApproved, ApprovalRequested
+from crm_shared.actor import SYSTEM_ACCESS, Actor
+from crm_shared.clock import utc_now
+from crm_shared.ids import new_id
+
+
+async def ask_for_approval(
+    session: AsyncSession,
+    actor: Actor,
+    deal_id: UUID,
+    needed: ApprovalNeededError,
+    *,
+    granted: frozenset[UUID] = frozenset(),
+) -> Approval:
+    """Open the request that a change needs, or return the one that asks for the same already.
+
+    Raises ApprovalPendingError when the same policy is being asked about something else. A wish
+    of somebody whose role is consent enough is applied at once, as an automatic approval.
+    """
+    # what was tried on the deal must not be written with the request
+    session.expunge_all()
+    policy = needed.policy
+    order: dict[str, Any] = to_jsonable_python(needed.order)
+    waiting = await queries.find_pending(session, deal_id, policy.id)
+    if waiting is not None:
+        if waiting.order == order:
+            return waiting
+        raise ApprovalPendingError(waiting.id)
+    deal = await deals.get_deal(session, SYSTEM_ACCESS, deal_id)
+    now = utc_now()
+    approval = Approval(
+        id=new_id(),
+        created_at=now,
+        deal_id=deal_id,
+        owner_id=deal.owner_id,
+        team_id=deal.team_id,
+        policy_id=policy.id,
+        kind=policy.kind,
+        state="pending",
+        steps=to_jsonable_python(list(policy.steps)),
+        round=await queries.count_rounds(session, deal_id, policy.id) + 1,
+        requested_by=actor.id,
+        requested_at=now,
+        order=order,
+        base=to_jsonable_python({name: getattr(deal, name) for name in PRICED}),
+        granted=sorted(granted),
+        is_automatic=actor.role in policy.automatic_for,
+        is_escalated=False,
+        discount_percent=needed.discount if policy.kind == "discount" else None,
+        to_stage_id=needed.order.get("stage_id"),
+    )
+    await begin_step(session, approval, 1)
+    session.add(approval)
+    await say(session, approval, ApprovalRequested)
+    if approval.is_automatic:
+        await apply_consent(session, approval, ask=ask_for_approval)
+        approval.settle("approved", at=now)
+        await say(session, approval, ApprovalApproved)
+    return approval
+
+
+async def begin_step(session: AsyncSession, approval: Approval, step: int) -> None:
+    """Ask those whom a step names; when nobody of them works here, the administrators."""
+    approvers = approval.steps[step - 1]["approvers"]
+    found = await queries.resolve_approvers(
+        session, approvers, team_id=approval.team_id, but=approval.requested_by
+    )
+    if not found:
+        found = await queries.list_admins(session, but=approval.requested_by)
+    approval.ask(found, step=step, at=utc_now())

@@ -1,0 +1,1 @@
+"""Rules that forbid a change of a deal, and say why."""

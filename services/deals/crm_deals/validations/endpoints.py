@@ -1,0 +1,123 @@
+"""Routes of the validations feature."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Depends, Response
+
+from crm_deals.permissions import READ_CONFIGURATION, WRITE_CONFIGURATION
+from crm_deals.validations import queries, use_cases
+from crm_deals.validations.errors import ValidationExistsError, ValidationNotFoundError
+from crm_deals.validations.fields import VALIDATION_LISTING
+from crm_deals.validations.models import Validation
+from crm_deals.validations.schemas import PatchValidationIn, ValidationIn, ValidationOut
+from crm_shared.events.outbox import ChangedMeanwhileError
+from crm_shared.http.auth import require
+from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
+from crm_shared.http.problems import responses
+from crm_shared.http.routing import service_router
+from crm_shared.http.session import ReadSessionDep, SessionDep
+
+router = service_router(prefix="/v1/deal-rules/validations", tags=["validations"])
+Reading = [require(READ_CONFIGURATION)]
+Writing = [require(WRITE_CONFIGURATION)]
+
+
+@router.get(
+    "", response_model=Page[ValidationOut], dependencies=Reading, operation_id="list_validations"
+)
+async def list_validations(
+    session: ReadSessionDep, query: Annotated[ListQuery, Depends(VALIDATION_LISTING)]
+) -> Rows[Validation]:
+    """List what is forbidden."""
+    return await list_page(session, queries.all_validations(), query)
+
+
+@router.post(
+    "",
+    response_model=ValidationOut,
+    status_code=201,
+    dependencies=Writing,
+    responses=responses(ValidationExistsError),
+    operation_id="create_validation",
+)
+async def create_validation(
+    session: SessionDep, body: ValidationIn, response: Response
+) -> Validation:
+    """Forbid a change of deals from now on, for API, import and automation alike."""
+    validation = await use_cases.create_validation(session, body.model_dump())
+    response.headers["Location"] = f"/v1/deal-rules/validations/{validation.id}"
+    tag(response, validation)
+    return validation
+
+
+@router.get(
+    "/{validation_id}",
+    response_model=ValidationOut,
+    dependencies=Reading,
+    responses=responses(ValidationNotFoundError),
+    operation_id="get_validation",
+)
+async def get_validation(
+    validation_id: UUID, session: ReadSessionDep, response: Response
+) -> Validation:
+    """Read one validation."""
+    validation = await queries.get_validation(session, validation_id)
+    tag(response, validation)
+    return validation
+
+
+@router.patch(
+    "/{validation_id}",
+    response_model=ValidationOut,
+    dependencies=Writing,
+    responses=responses(ValidationNotFoundError, ChangedMeanwhileError),
+    operation_id="update_validation",
+)
+async def update_validation(
+    validation_id: UUID,
+    body: PatchValidationIn,
+    expected: IfMatch,
+    session: SessionDep,
+    response: Response,
+) -> Validation:
+    """Change a validation, or switch it off: that holds at once."""
+    validation = await queries.get_validation(session, validation_id)
+    values = body.model_dump(exclude_unset=True)
+    await use_cases.update_validation(session, validation, values, expected=expected)
+    tag(response, validation)
+    return validation
+
+
+@router.put(
+    "/by-external/{system}/{external_id}",
+    response_model=ValidationOut,
+    dependencies=Writing,
+    responses=responses(ValidationExistsError),
+    operation_id="put_validation",
+)
+async def put_validation(
+    system: str, external_id: str, body: ValidationIn, session: SessionDep, response: Response
+) -> Validation:
+    """Create or change the validation that another system knows under this id."""
+    validation, result = await use_cases.put_validation(
+        session, (system, external_id), body.model_dump()
+    )
+    response.status_code = 201 if result == "created" else 200
+    response.headers["Crm-Result"] = result
+    tag(response, validation)
+    return validation
+
+
+@router.delete(
+    "/{validation_id}",
+    status_code=204,
+    dependencies=Writing,
+    responses=responses(ValidationNotFoundError, ChangedMeanwhileError),
+    operation_id="delete_validation",
+)
+async def delete_validation(validation_id: UUID, expected: IfMatch, session: SessionDep) -> None:
+    """Forbid it no longer."""
+    validation = await queries.get_validation(session, validation_id)
+    await use_cases.delete_validation(session, validation, expected=expected)

@@ -1,0 +1,155 @@
+"""What can be done to a validation, and the asking of all of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.configuration import use_cases as configuration
+from crm_deals.configuration.statements import raise_guard_mark
+from crm_deals.configuration.use_cases import Noun, Put
+from crm_deals.events.automation import (
+    ValidationCreated,
+    ValidationDeleted,
+    ValidationFacts,
+    ValidationUpdated,
+)
+from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
+from crm_deals.validations import queries
+from crm_deals.validations.errors import ForbiddenByValidationError, ValidationExistsError
+from crm_deals.validations.models import Validation
+from crm_deals.validations.rules import (
+    LOOKED_UP,
+    Attempt,
+    Beside,
+    ValidationEntry,
+    concerned,
+    refusals,
+)
+from crm_deals.work.queries import work_around
+from crm_shared.errors import FieldError, InvalidError
+from crm_shared.filters import parse_tree
+from crm_shared.ids import new_id
+
+Values = Mapping[str, Any]
+NOUN = Noun(
+    "validation",
+    ValidationFacts,
+    ValidationCreated,
+    ValidationUpdated,
+    ValidationDeleted,
+    ValidationExistsError,
+)
+
+
+async def create_validation(session: AsyncSession, values: Values) -> Validation:
+    """Forbid something from now on."""
+    validation = Validation(id=new_id(), **values)
+    _check(validation)
+    await configuration.add(session, NOUN, validation)
+    await raise_guard_mark(session)
+    return validation
+
+
+async def update_validation(
+    session: AsyncSession, validation: Validation, values: Values, *, expected: int | None
+) -> bool:
+    """Change a validation; tells whether anything changed."""
+    _check(validation, values)
+    changed = await configuration.change(session, NOUN, validation, values, expected=expected)
+    if changed:
+        await raise_guard_mark(session)
+    return changed
+
+
+async def delete_validation(
+    session: AsyncSession, validation: Validation, *, expected: int | None
+) -> None:
+    """Forbid it no longer."""
+    await configuration.remove(session, NOUN, validation, expected=expected)
+    await raise_guard_mark(session)
+
+
+async def put_validation(
+    session: AsyncSession, named: tuple[str, str], values: Values
+) -> tuple[Validation, Put]:
+    """Create or change the validation that another system knows under this id."""
+    system, external_id = named
+    known = await queries.find_validation_by_external_id(session, system, external_id)
+    if known is None:
+        identified = {**values, "source_system": system, "external_id": external_id}
+        return await create_validation(session, identified), "created"
+    back = {**values, "deleted_at": None}
+    changed = await update_validation(session, known, back, expected=None)
+    return known, "updated" if changed else "unchanged"
+
+
+async def read_validations(session: AsyncSession) -> tuple[ValidationEntry, ...]:
+    """Return everything in force, as changes are held against it."""
+    return tuple(_entry(row) for row in await queries.list_active_validations(session))
+
+
+async def check_attempt(
+    session: AsyncSession, entries: Sequence[ValidationEntry], attempt: Attempt
+) -> None:
+    """Refuse a change that a validation forbids; every unmet demand is named."""
+    meant = concerned(entries, attempt)
+    if not meant:
+        return
+    beside = await _beside(session, meant, attempt)
+    if found := list(refusals(meant, attempt, beside)):
+        raise ForbiddenByValidationError(found)
+
+
+async def _beside(
+    session: AsyncSession, meant: Sequence[ValidationEntry], attempt: Attempt
+) -> Beside:
+    wanted = {LOOKED_UP.get(str(demand["check"])) for one in meant for demand in one.demands}
+    known: dict[str, Any] = {}
+    if "work" in wanted:
+        around = await work_around(session, attempt.deal_id)
+        known = {name: getattr(around, name) for name in around.__slots__}
+    owner_id = attempt.values.get("owner_id")
+    if "owner" in wanted and owner_id is not None:
+        known["open_of_owner"] = await queries.open_deals_of(
+            session,
+            owner_id,
+            but=attempt.deal_id,
+            pipeline_id=attempt.stage.pipeline_id,
+            stage_id=attempt.stage.id,
+        )
+    return Beside(**known)
+
+
+def _entry(row: Validation) -> ValidationEntry:
+    return ValidationEntry(
+        id=row.id,
+        messages=row.messages,
+        pipeline_id=row.pipeline_id,
+        on=frozenset(row.on),
+        stage_ids=frozenset(row.stage_ids),
+        outcomes=frozenset(row.outcomes),
+        fields=frozenset(row.fields),
+        conditions=parse_tree(row.conditions, REQUIREMENT_FIELDS),
+        demands=tuple(row.demands),
+        on_import=row.on_import,
+    )
+
+
+def _check(validation: Validation, values: Values | None = None) -> None:
+    given = values or {}
+    conditions = given.get("conditions", validation.conditions)
+    parse_tree(conditions, REQUIREMENT_FIELDS, pointer="/conditions")
+    for index, demand in enumerate(given.get("demands", validation.demands) or ()):
+        pointer = f"/demands/{index}"
+        if demand["check"] == "holds":
+            parse_tree(demand["conditions"], REQUIREMENT_FIELDS, pointer=f"{pointer}/conditions")
+        if demand.get("field", "amount").split(".")[0] not in _FIELDS:
+            raise InvalidError(FieldError(f"{pointer}/field", "unknown-field", _KNOWN))
+    for index, name in enumerate(given.get("fields", validation.fields) or ()):
+        if name not in _FIELDS:
+            raise InvalidError(FieldError(f"/fields/{index}", "unknown-field", _KNOWN))
+
+
+_FIELDS = frozenset(name.split(".")[0] for name in REQUIREMENT_FIELDS)
+_KNOWN = f"Known are: {', '.join(sorted(_FIELDS))}."

@@ -1,0 +1,1 @@
+"""What is known here of the tasks, calls and activities around deals."""

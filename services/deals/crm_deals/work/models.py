@@ -1,0 +1,28 @@
+"""Rows of the work feature: copies of what contacts says happens around deals."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, Integer, PrimaryKeyConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_deals.base import Base
+from crm_shared.db.types import UtcDateTime
+
+
+class KnownWork(Base):
+    """One task, call or activity about a deal, as its newest event told."""
+
+    __tablename__ = "known_work"
+    __table_args__ = (
+        PrimaryKeyConstraint("kind", "id"),
+        Index("ix_known_work_deal_id_kind", "deal_id", "kind"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(16))
+    id: Mapped[UUID]
+    revision: Mapped[int] = mapped_column(Integer)
+    deal_id: Mapped[UUID | None]
+    state: Mapped[str] = mapped_column(String(16))
+    label: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
