@@ -1,10 +1,11 @@
 """Routes of the approvals feature: a move or a discount asks by itself, people answer here."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Request, Response
 
+from crm_deals.approval_policies.errors import ApprovalNeededError
 from crm_deals.approvals import queries, use_cases
 from crm_deals.approvals.errors import (
     AnsweredAlreadyError,
@@ -25,10 +26,13 @@ from crm_deals.approvals.schemas import (
     RejectIn,
 )
 from crm_deals.approvals.use_cases.answering import Answer
+from crm_deals.deals import queries as deals
+from crm_deals.deals.schemas import DealOut
 from crm_deals.permissions import ANSWER_APPROVALS, READ_APPROVALS
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.etag import tag
+from crm_shared.http.exchange import exchange_of
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -37,9 +41,31 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 router = service_router(prefix="/v1/approvals", tags=["approvals"])
 Reading = Annotated[Access, require(READ_APPROVALS)]
 Answering = Annotated[Access, require(ANSWER_APPROVALS)]
+JSON = "application/json"
 ANSWERS = responses(
     ApprovalNotFoundError, ApprovalDecidedError, NotAskedError, AnsweredAlreadyError
 )
+
+WAITS: dict[int | str, dict[str, Any]] = {
+    202: {"model": ApprovalOut, "description": "It waits for consent; nothing has changed yet"}
+}
+
+
+async def ask_and_wait(
+    request: Request, access: Access, deal_id: UUID, needed: ApprovalNeededError
+) -> Response:
+    """Open the request that a change of a deal needs, and answer that it waits."""
+    session = exchange_of(request).session()
+    approval = await use_cases.ask_for_approval(session, access.actor, deal_id, needed)
+    if approval.applied_at is not None:
+        # the caller's own wish is consent enough: it is done
+        deal = await deals.get_deal(session, access, deal_id)
+        done = Response(DealOut.model_validate(deal).model_dump_json(), media_type=JSON)
+        tag(done, deal)
+        return done
+    body = ApprovalOut.model_validate(approval).model_dump_json()
+    location = {"Location": f"/v1/approvals/{approval.id}"}
+    return Response(body, 202, headers=location, media_type=JSON)
 
 
 @router.get("", response_model=Page[ApprovalOut], operation_id="list_approvals")

@@ -8,9 +8,8 @@ from fastapi import Depends, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approval_policies.errors import ApprovalNeededError
+from crm_deals.approvals.endpoints import WAITS, ask_and_wait
 from crm_deals.approvals.errors import ApprovalPendingError
-from crm_deals.approvals.schemas import ApprovalOut
-from crm_deals.approvals.use_cases import ask_for_approval
 from crm_deals.deals import queries, use_cases
 from crm_deals.deals.errors import (
     DealClosedError,
@@ -42,7 +41,6 @@ from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
-from crm_shared.http.exchange import exchange_of
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -51,28 +49,7 @@ from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep, S
 router = service_router(prefix="/v1/deals", tags=["deals"])
 Reading = Annotated[Access, require(READ_DEALS)]
 Writing = Annotated[Access, require(WRITE_DEALS)]
-JSON = "application/json"
 DERIVED = tuple(name for name in DealOut.model_fields if name not in Deal.__mapper__.columns)
-
-WAITS: dict[int | str, dict[str, Any]] = {
-    202: {"model": ApprovalOut, "description": "It waits for consent; nothing has changed yet"}
-}
-
-
-async def _ask(
-    request: Request, access: Access, deal_id: UUID, needed: ApprovalNeededError
-) -> Response:
-    session = exchange_of(request).session()
-    approval = await ask_for_approval(session, access.actor, deal_id, needed)
-    if approval.applied_at is not None:
-        # the caller's own wish is consent enough: it is done
-        deal = await queries.get_deal(session, access, deal_id)
-        done = Response(DealOut.model_validate(deal).model_dump_json(), media_type=JSON)
-        tag(done, deal)
-        return done
-    body = ApprovalOut.model_validate(approval).model_dump_json()
-    location = {"Location": f"/v1/approvals/{approval.id}"}
-    return Response(body, 202, headers=location, media_type=JSON)
 
 
 async def _page(access: Access, session: AsyncSession, query: ListQuery) -> Rows[dict[str, Any]]:
@@ -208,7 +185,7 @@ async def update_deal(
     try:
         deal = await use_cases.update_deal(session, access, deal_id, values, expected=expected)
     except ApprovalNeededError as needed:
-        return await _ask(request, access, deal_id, needed)
+        return await ask_and_wait(request, access, deal_id, needed)
     tag(response, deal)
     return deal
 
@@ -248,7 +225,7 @@ async def move_deal(
     try:
         deal = await use_cases.move_deal(session, access, deal_id, order, expected=expected)
     except ApprovalNeededError as needed:
-        return await _ask(request, access, deal_id, needed)
+        return await ask_and_wait(request, access, deal_id, needed)
     tag(response, deal)
     return deal
 

@@ -14,6 +14,7 @@ from crm_deals.approvals.rules import PRICED
 from crm_deals.approvals.use_cases.announcements import say
 from crm_deals.approvals.use_cases.applying import apply_consent
 from crm_deals.deals import queries as deals
+from crm_deals.deals.models import Deal
 from crm_deals.events.automation import ApprovalApproved, ApprovalRequested
 from crm_shared.actor import SYSTEM_ACCESS, Actor
 from crm_shared.clock import utc_now
@@ -43,36 +44,40 @@ async def ask_for_approval(
             return waiting
         raise ApprovalPendingError(waiting.id)
     deal = await deals.get_deal(session, SYSTEM_ACCESS, deal_id)
-    now = utc_now()
-    approval = Approval(
+    approval = _wish(deal, actor, needed, order)
+    approval.round = await queries.count_rounds(session, deal_id, policy.id) + 1
+    approval.granted = sorted(granted)
+    await begin_step(session, approval, 1)
+    session.add(approval)
+    await say(session, approval, ApprovalRequested)
+    if approval.is_automatic:
+        await apply_consent(session, approval, ask=ask_for_approval)
+        approval.settle("approved", at=utc_now())
+        await say(session, approval, ApprovalApproved)
+    return approval
+
+
+def _wish(deal: Deal, actor: Actor, needed: ApprovalNeededError, order: dict[str, Any]) -> Approval:
+    policy, now = needed.policy, utc_now()
+    return Approval(
         id=new_id(),
         created_at=now,
-        deal_id=deal_id,
+        deal_id=deal.id,
         owner_id=deal.owner_id,
         team_id=deal.team_id,
         policy_id=policy.id,
         kind=policy.kind,
         state="pending",
         steps=to_jsonable_python(list(policy.steps)),
-        round=await queries.count_rounds(session, deal_id, policy.id) + 1,
         requested_by=actor.id,
         requested_at=now,
         order=order,
         base=to_jsonable_python({name: getattr(deal, name) for name in PRICED}),
-        granted=sorted(granted),
         is_automatic=actor.role in policy.automatic_for,
         is_escalated=False,
         discount_percent=needed.discount if policy.kind == "discount" else None,
         to_stage_id=needed.order.get("stage_id"),
     )
-    await begin_step(session, approval, 1)
-    session.add(approval)
-    await say(session, approval, ApprovalRequested)
-    if approval.is_automatic:
-        await apply_consent(session, approval, ask=ask_for_approval)
-        approval.settle("approved", at=now)
-        await say(session, approval, ApprovalApproved)
-    return approval
 
 
 async def begin_step(session: AsyncSession, approval: Approval, step: int) -> None:
