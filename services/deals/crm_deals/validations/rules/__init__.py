@@ -139,7 +139,7 @@ def _has_call(demand: Mapping[str, Any], _: Mapping[str, Any], beside: Beside) -
 
 
 def _has_items(demand: Mapping[str, Any], values: Mapping[str, Any], _: Beside) -> bool:
-    return len(values.get("line_items") or ()) >= demand.get("at_least", 1)
+    return len(values.get("line_items") or ()) >= int(demand.get("at_least", 1))
 
 
 def _holds(demand: Mapping[str, Any], values: Mapping[str, Any], _: Beside) -> bool:
