@@ -38,6 +38,9 @@ OWNED = {
     },
     "/v1/notes": {"text": "Somebody's", "deal_id": "{owner}"},
     "/v1/deals": {"title": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
+    "/v1/invoices": {"contact_id": "{owner}", "amount": "10"},
+    "/v1/payments": {"amount": "10"},
+    "/v1/claims": {"contact_id": "{owner}", "kind": "complaint", "cause": "quality"},
 }
 # What a move needs in its body before anybody asks whose the record is.
 NEEDED = {
@@ -45,6 +48,7 @@ NEEDED = {
     "assign": {"owner_id": None},
     "reschedule": {"due_at": "2026-03-01T09:00:00Z"},
     "disqualify": {"reason": "spam"},
+    "void": {"reason": "mistake"},
 }
 # Scoped routes over records that nobody makes over HTTP; their own tests prove the scope.
 ELSEWHERE = {"/v1/approvals", "/v1/messages", "/v1/metrics", "/v1/reports", "/v1/me"}

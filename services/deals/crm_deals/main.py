@@ -4,10 +4,14 @@ from fastapi import FastAPI
 
 from crm_deals.approval_policies import endpoints as approval_policies
 from crm_deals.approvals import endpoints as approvals
+from crm_deals.balances import endpoints as balances
 from crm_deals.board import endpoints as board
+from crm_deals.claims import endpoints as claims
 from crm_deals.competitors import endpoints as competitors
 from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
+from crm_deals.invoices import endpoints as invoices
+from crm_deals.payments import endpoints as payments
 from crm_deals.permissions import PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
 from crm_deals.price_lists import endpoints as price_lists
@@ -27,6 +31,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[
             board.router,  # before the deals: `board` is no id of a deal
             deals.router,
+            balances.deals_router,
+            balances.invoices_router,  # before the invoices: `balance` is no id of one
+            invoices.router,
+            payments.router,
+            claims.router,
             pipelines.router,
             pipelines.stages_router,
             reasons.router,

@@ -22,6 +22,8 @@ WRITE_DEALS = Permission(
         Role.INTEGRATION: Scope.ALL,
     },
 )
+READ_MONEY = Permission("deals.money.read", READ_DEALS.scopes)
+WRITE_MONEY = Permission("deals.money.write", {**WRITE_DEALS.scopes, Role.ACCOUNTANT: Scope.ALL})
 READ_CONFIGURATION = Permission(
     "deals.configuration.read",
     {role: Scope.ALL for role in Role if role is not Role.SYSTEM},
@@ -51,6 +53,8 @@ ANSWER_APPROVALS = Permission(
 PERMISSIONS = [
     READ_DEALS,
     WRITE_DEALS,
+    READ_MONEY,
+    WRITE_MONEY,
     READ_CONFIGURATION,
     WRITE_CONFIGURATION,
     IMPORT_DEALS,

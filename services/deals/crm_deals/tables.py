@@ -3,10 +3,14 @@
 from crm_deals.approval_policies import models as approval_policies
 from crm_deals.approvals import models as approvals
 from crm_deals.base import Base
+from crm_deals.claims import models as claims
 from crm_deals.competitors import models as competitors
 from crm_deals.configuration import models as configuration
 from crm_deals.deals import models as deals
 from crm_deals.imports import models as imports
+from crm_deals.invoices import models as invoices
+from crm_deals.numbers import models as numbers
+from crm_deals.payments import models as payments
 from crm_deals.pipelines import models as pipelines
 from crm_deals.price_lists import models as price_lists
 from crm_deals.products import models as products
@@ -20,10 +24,14 @@ __all__ = [
     "METADATA",
     "approval_policies",
     "approvals",
+    "claims",
     "competitors",
     "configuration",
     "deals",
     "imports",
+    "invoices",
+    "numbers",
+    "payments",
     "pipelines",
     "price_lists",
     "products",

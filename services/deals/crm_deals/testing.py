@@ -22,6 +22,7 @@ def make_stage(label: str = "Qualified", **values: Any) -> Stage:
         "required_fields": [],
         "rotting_days": None,
         "requirements": None,
+        "is_agreed": False,
     }
     return Stage(id=new_id(), label=label, position=1, **{**given, **values})
 
@@ -38,6 +39,7 @@ def make_pipeline(*stages: Stage, label: str = "Sales", is_default: bool = True)
     for position, stage in enumerate(ordered, start=1):
         stage.position = position
     pipeline = Pipeline(id=new_id(), label=label, is_default=is_default, revision=1)
+    pipeline.unreliable_customers = "warn"
     pipeline.stages = ordered
     return pipeline
 

@@ -4,12 +4,19 @@ from crm_deals.approvals.jobs import JOBS as APPROVALS
 from crm_deals.consumers import SUBSCRIPTIONS
 from crm_deals.deals.jobs import JOBS as DEALS
 from crm_deals.imports.jobs import JOBS as IMPORTS
+from crm_deals.invoices.jobs import JOBS as INVOICES
 from crm_deals.pipelines.jobs import set_up_first_pipeline
 from crm_deals.refs import REFS
 from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
-    jobs=[Job("first-pipeline", 3600.0, set_up_first_pipeline), *DEALS, *IMPORTS, *APPROVALS],
+    jobs=[
+        Job("first-pipeline", 3600.0, set_up_first_pipeline),
+        *DEALS,
+        *INVOICES,
+        *IMPORTS,
+        *APPROVALS,
+    ],
     refs=REFS,
 )

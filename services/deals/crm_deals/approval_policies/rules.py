@@ -61,13 +61,15 @@ def _asks(policy: PolicyEntry, wish: Wish) -> bool:
 
 
 def largest_discount(lines: Sequence[Mapping[str, Any]]) -> Decimal:
-    """Return the largest discount of any line in percent."""
+    """Return the largest discount of any line in percent, its part of the deal's included."""
     return max((_discount(line) for line in lines), default=Decimal(0)).quantize(CENT)
 
 
 def _discount(line: Mapping[str, Any]) -> Decimal:
     value = Decimal(str(line.get("discount_value") or 0))
-    if line.get("discount_type") == "percent":
+    part = Decimal(str(line.get("deal_discount") or 0))
+    if line.get("discount_type") == "percent" and not part:
         return value
     gross = Decimal(str(line["quantity"])) * Decimal(str(line["unit_price"]))
-    return min(value * HUNDRED / gross, HUNDRED) if gross and value else Decimal(0)
+    own = gross * value / HUNDRED if line.get("discount_type") == "percent" else value
+    return min((own + part) * HUNDRED / gross, HUNDRED) if gross else Decimal(0)

@@ -7,7 +7,16 @@ from typing import Any, Literal
 from uuid import UUID
 
 IDS = frozenset(
-    {"owner_id", "team_id", "contact_id", "company_id", "price_list_id", "product_id", "user_id"}
+    {
+        "owner_id",
+        "team_id",
+        "contact_id",
+        "company_id",
+        "price_list_id",
+        "product_id",
+        "user_id",
+        "asked_product_id",
+    }
 )
 NUMBERS = frozenset(
     {
@@ -18,10 +27,12 @@ NUMBERS = frozenset(
         "discount_value",
         "tax_rate",
         "share",
+        "asked_quantity",
+        "value",
     }
 )
 # What a discount was asked on: another deal than this was not consented to.
-PRICED = ("line_items", "amount", "currency")
+PRICED = ("line_items", "discount", "amount", "currency")
 
 
 def revived(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,6 +43,8 @@ def revived(values: Mapping[str, Any]) -> dict[str, Any]:
 def _value(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return [revived(one) if isinstance(one, Mapping) else one for one in value]
+    if isinstance(value, Mapping):
+        return revived(value)
     if value is None:
         return None
     if name in IDS:

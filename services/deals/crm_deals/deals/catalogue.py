@@ -45,6 +45,7 @@ class PipelineEntry:
     revision: int
     currency: str | None
     is_default: bool
+    unreliable_customers: str
     stages: tuple[StageEntry, ...]
 
     @property
@@ -194,6 +195,7 @@ async def reload(session: AsyncSession) -> Catalogue:
                 revision=row.revision,
                 currency=row.currency,
                 is_default=row.is_default,
+                unreliable_customers=row.unreliable_customers,
                 stages=tuple(stages.get(row.id, ())),
             )
             for row in await pipelines.list_pipeline_rows(session)
@@ -241,5 +243,6 @@ def _stage_entry(row: Row[*tuple[Any, ...]]) -> StageEntry:
         rotting_days=row.rotting_days,
         required_fields=tuple(row.required_fields),
         requirements=parse_tree(row.requirements, REQUIREMENT_FIELDS) if row.requirements else None,
+        is_agreed=row.is_agreed,
         is_archived=row.archived_at is not None or row.deleted_at is not None,
     )

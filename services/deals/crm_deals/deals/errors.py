@@ -63,6 +63,11 @@ class MayNotDateError(ForbiddenError):
         super().__init__("Only administrators and integrations may set occurred_at.")
 
 
+class UnknownDealError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(FieldError("/deal_id", "unknown-deal", "There is no such deal."))
+
+
 class NoPipelineError(ConflictError):
     problem = "no-pipeline"
 
@@ -137,6 +142,13 @@ class AmountTooLargeError(InvalidError):
     def __init__(self) -> None:
         super().__init__(
             FieldError("/line_items", "amount-too-large", "The items come to more than fits.")
+        )
+
+
+class DiscountTooLargeError(InvalidError):
+    def __init__(self) -> None:
+        super().__init__(
+            FieldError("/discount/value", "discount-too-large", "It is more than the lines make.")
         )
 
 

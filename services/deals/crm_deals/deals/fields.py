@@ -52,6 +52,11 @@ DEAL_FIELDS = Fields(
         "is_void": Field(bool, Deal.is_void),
         "source_lead_id": Field(UUID, Deal.source_lead_id),
         "is_pipeline_assumed": Field(bool, Deal.is_pipeline_assumed),
+        "copied_from_id": Field(UUID, Deal.copied_from_id),
+        "is_repeat": Field(bool, Deal.is_repeat),
+        "is_customer_unreliable": Field(bool, Deal.is_customer_unreliable),
+        "broken_down": Field(bool, and_(Deal.outcome == "lost", Deal.agreed_at.is_not(None))),
+        "agreed_at": Field(datetime, Deal.agreed_at),
         "is_rotting": Field(bool, rotting_at()),
         "is_overdue": Field(bool),  # which day it is, `on_day` says
         "rotting_at": Field(datetime, Deal.rotting_at),

@@ -20,11 +20,12 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from crm_deals.base import Base
 from crm_deals.deals.errors import DealClosedError, OtherPipelineError, UnknownStageError
-from crm_deals.deals.rules import CompetitorEntry, Move, ReasonEntry, StoredLine, rank_of
+from crm_deals.deals.rules import CompetitorEntry, Move, ReasonEntry, rank_of
+from crm_deals.lines.rules import StoredLine
 from crm_deals.pipelines.rules import StageEntry
 from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, Money, UtcDateTime
@@ -96,6 +97,7 @@ class Deal(Aggregate, Base):
     channel: Mapped[str | None] = mapped_column(String(64))
     source: Mapped[str | None] = mapped_column(String(64))
     line_items: Mapped[list[StoredLine]] = mapped_column(JSONB, default=list)
+    discount: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     reason_id: Mapped[UUID | None] = mapped_column(ForeignKey("reasons.id"))
     reason_note: Mapped[str | None] = mapped_column(Text)
@@ -111,6 +113,10 @@ class Deal(Aggregate, Base):
     lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    is_repeat: Mapped[bool | None]
+    is_customer_unreliable: Mapped[bool | None]
+    copied_from_id: Mapped[UUID | None]
     is_void: Mapped[bool] = mapped_column(default=False)
     source_lead_id: Mapped[UUID | None]
     is_pipeline_assumed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
@@ -193,9 +199,16 @@ class Deal(Aggregate, Base):
         self.lost_at = move.at if outcome == "lost" else None
         if outcome == "won" and self.first_won_at is None:
             self.first_won_at = move.at
+        if self.agreed_at is None and (move.stage.is_agreed or outcome == "won"):
+            self.agreed_at = move.at
         self.rotting_at = None
         if is_closed:
             self.overdue_at = None
+
+    @property
+    def broken_down(self) -> bool:
+        """Whether it was lost after it had been agreed."""
+        return self.outcome == "lost" and self.agreed_at is not None
 
     @property
     def is_rotting(self) -> bool:
@@ -215,6 +228,22 @@ class Deal(Aggregate, Base):
         """Note what it has come to be without announcing it: the changes of a mass are silent."""
         self.rotting_at = (self.rotting_at or at) if self.is_rotting else None
         self.overdue_at = (self.overdue_at or at) if self.is_overdue else None
+
+
+class OfDeal(Aggregate):
+    """Columns of what hangs on a deal: who may see the deal may see it."""
+
+    @declared_attr
+    @classmethod
+    def deal_id(cls) -> Mapped[UUID | None]:
+        """The deal; a record without one belongs to its own owner."""
+        return mapped_column(ForeignKey("deals.id"), index=True)
+
+    contact_id: Mapped[UUID | None] = mapped_column(index=True)
+    company_id: Mapped[UUID | None] = mapped_column(index=True)
+    owner_id: Mapped[UUID | None] = mapped_column(index=True)
+    team_id: Mapped[UUID | None]
+    note: Mapped[str | None] = mapped_column(Text)
 
 
 class StageMove(Base):

@@ -7,13 +7,25 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, func, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import catalogue
-from crm_deals.deals.errors import DealNotFoundError
+from crm_deals.deals.errors import DealNotFoundError, UnknownDealError
 from crm_deals.deals.fields import overdue_on, rotting_at
-from crm_deals.deals.models import Deal, StageMove
+from crm_deals.deals.models import Deal, OfDeal, StageMove
 from crm_shared.actor import Access, Scope
 from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import SETTINGS
@@ -50,6 +62,33 @@ async def get_deal(
         raise DealNotFoundError(deal_id)
     await place(session, [deal])
     return deal
+
+
+def of_visible_deals(access: Access, row: type[OfDeal]) -> ColumnElement[bool]:
+    """Return the condition under which the caller may see a record that hangs on a deal.
+
+    Its deal decides, whoever owns that now; a record without a deal has an owner of its own.
+    """
+    if access.scope is Scope.ALL:
+        return true()
+    seen = exists(select(Deal.id).where(Deal.id == row.deal_id, in_scope(access)))
+    return or_(seen, and_(row.deal_id.is_(None), visible(access, row.owner_id, row.team_id)))
+
+
+async def follow_deal(session: AsyncSession, row: OfDeal) -> None:
+    """Give a record the owner and the team that its deal has now."""
+    if row.deal_id is None:
+        return
+    owner = select(Deal.owner_id, Deal.team_id).where(Deal.id == row.deal_id)
+    row.owner_id, row.team_id = (await session.execute(owner)).one()
+
+
+async def named_deal(session: AsyncSession, access: Access, deal_id: UUID) -> Deal:
+    """Return the deal that a body names; one that the caller may not see is not there."""
+    try:
+        return await get_deal(session, access, deal_id)
+    except DealNotFoundError as missing:
+        raise UnknownDealError from missing
 
 
 async def find_deals_by_external_ids(

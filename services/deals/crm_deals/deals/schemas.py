@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import (
@@ -15,12 +15,17 @@ from pydantic import (
     model_validator,
 )
 
-from crm_deals.events import CreditFacts, Outcome, Quantity, SaleKind, Share
+from crm_deals.events import (
+    CreditFacts,
+    DiscountFacts,
+    Outcome,
+    Share,
+)
+from crm_deals.lines.schemas import Body, DiscountIn, LineItemIn, LineItemOut, Price
 from crm_shared.money import Amount, Currency
 
 Title = Annotated[str, Field(min_length=1, max_length=300, examples=["200 chairs for the library"])]
 Code = Annotated[str, Field(min_length=1, max_length=64, examples=["website"])]
-Price = Annotated[Amount, Field(ge=0, examples=["12500.00"])]
 Percent = Annotated[int, Field(ge=0, le=100)]
 Note = Annotated[str, Field(max_length=5000)]
 Rank = Annotated[
@@ -30,35 +35,6 @@ Rank = Annotated[
 ]
 # stands where a field may be left out but not be null
 NOT_SENT: Any = None
-
-
-class Body(BaseModel):
-    """A body in which an unknown field is a mistake."""
-
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class LineItemIn(Body):
-    product_id: UUID
-    quantity: Annotated[Quantity, Field(gt=0)] = Decimal(1)
-    unit_price: Price | None = Field(default=None, description="The product's price when absent")
-    discount_type: Literal["percent", "amount"] | None = None
-    discount_value: Price = Decimal(0)
-    tax_rate: Annotated[Quantity, Field(ge=0, le=100)] = Field(
-        default=Decimal(0), description="Percent; totals are without tax"
-    )
-    tax_included: bool | None = Field(
-        default=None, description="Whether unit_price holds the tax; as the price list when absent"
-    )
-    sale_kind: SaleKind = "base"
-
-    @model_validator(mode="after")
-    def _discount_makes_sense(self) -> Self:
-        if self.discount_value and self.discount_type is None:
-            raise ValueError("discount_value needs a discount_type")
-        if self.discount_type == "percent" and self.discount_value > 100:  # noqa: PLR2004
-            raise ValueError("a discount is at most 100 percent")
-        return self
 
 
 class ContactRole(Body):
@@ -95,6 +71,7 @@ class _DealFields(Body):
         default=None, description="Where lines without a price take theirs"
     )
     line_items: list[LineItemIn] = Field(default_factory=list, max_length=200)
+    discount: DiscountIn | None = Field(default=None, description="Off all lines together")
     credits: list[CreditIn] = Field(
         default_factory=list, max_length=50, description="100.00 in all; none: all is the owner's"
     )
@@ -179,24 +156,6 @@ class PlaceDealIn(Body):
     )
 
 
-class LineItemOut(BaseModel):
-    model_config = ConfigDict(from_attributes=True)
-
-    product_id: UUID
-    product_label: str
-    category: str | None
-    quantity: Quantity
-    unit_price: Amount
-    discount_type: Literal["percent", "amount"] | None
-    discount_value: Amount
-    tax_rate: Quantity
-    tax_amount: Amount
-    tax_included: bool = False
-    total: Amount
-    sale_kind: SaleKind
-    unit_cost: Amount | None = None
-
-
 class DealOut(BaseModel):
     """A deal."""
 
@@ -223,6 +182,7 @@ class DealOut(BaseModel):
     channel: str | None
     source: str | None
     line_items: list[LineItemOut]
+    discount: DiscountFacts | None
     reason_id: UUID | None
     reason_label: str | None
     reason_note: str | None
@@ -233,6 +193,15 @@ class DealOut(BaseModel):
     is_void: bool
     source_lead_id: UUID | None
     is_pipeline_assumed: bool
+    copied_from_id: UUID | None
+    is_repeat: bool | None = Field(
+        description="Whether the customer had bought before it began; null without a customer"
+    )
+    is_customer_unreliable: bool | None = Field(
+        description="What was known of the customer's payments when the deal began"
+    )
+    broken_down: bool = Field(description="Lost after it had been agreed")
+    agreed_at: datetime | None
     is_rotting: bool
     is_overdue: bool
     rotting_at: datetime | None = Field(description="When it was announced that it rots")

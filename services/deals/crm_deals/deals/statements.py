@@ -38,6 +38,7 @@ MOVED_COLUMNS = (
     "won_at",
     "lost_at",
     "first_won_at",
+    "agreed_at",
     "rotting_at",
     "overdue_at",
     "occurred_at",

@@ -4,9 +4,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
-from crm_deals.events.base import Outcome, Quantity, SaleKind, Share
+from crm_deals.events.base import DiscountType, Outcome, Quantity, SaleKind, Share
 from crm_shared.events.envelope import Event
 from crm_shared.money import Amount
 
@@ -23,6 +23,15 @@ class LineItemFacts(BaseModel):
     sale_kind: SaleKind
     # lines that were written before costs were known have none
     unit_cost: Amount | None = None
+
+
+class DiscountFacts(BaseModel):
+    """What is taken off all lines of a deal together: percent, or money in its currency."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    type: DiscountType
+    value: Amount
 
 
 class CreditFacts(BaseModel):
@@ -67,6 +76,14 @@ class DealFacts(BaseModel):
     overdue_at: datetime | None
     line_items: list[LineItemFacts]
     credits: list[CreditFacts]
+    discount: DiscountFacts | None = None
+    # when customer and company first agreed; a deal lost after that has broken down
+    agreed_at: datetime | None = None
+    broken_down: bool = False
+    # whether the customer had bought before, and paid badly, when the deal began
+    is_repeat: bool | None = None
+    is_customer_unreliable: bool | None = None
+    copied_from_id: UUID | None = None
 
 
 class StageRef(BaseModel):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
-from crm_deals.events.base import Outcome
+from crm_deals.events.base import Caution, Outcome
 from crm_shared.events.envelope import Event
 
 
@@ -19,6 +19,7 @@ class StageFacts(BaseModel):
     outcome: Outcome
     rotting_days: int | None
     required_fields: list[str]
+    is_agreed: bool = False
 
 
 class PipelineFacts(BaseModel):
@@ -27,6 +28,7 @@ class PipelineFacts(BaseModel):
     label: str
     currency: str | None
     is_default: bool
+    unreliable_customers: Caution = "warn"
     stages: list[StageFacts]
 
 

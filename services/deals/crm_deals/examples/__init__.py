@@ -1,9 +1,10 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_deals.examples import automation, selling
+from crm_deals.examples import automation, money, selling
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
     *selling.EXAMPLES,
+    *money.EXAMPLES,
     *automation.EXAMPLES,
 ]

@@ -32,6 +32,7 @@ class Stage(Base):
     rotting_days: Mapped[int | None] = mapped_column(SmallInteger)
     required_fields: Mapped[list[str]] = mapped_column(ARRAY(String(64)), default=list)
     requirements: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    is_agreed: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -58,6 +59,9 @@ class Pipeline(Aggregate, Base):
     label: Mapped[str] = mapped_column(String(100))
     currency: Mapped[str | None] = mapped_column(String(3))
     is_default: Mapped[bool] = mapped_column(default=False)
+    unreliable_customers: Mapped[str] = mapped_column(
+        String(8), default="warn", server_default=text("'warn'")
+    )
     stages: Mapped[list[Stage]] = relationship(
         order_by=Stage.position, cascade="all, delete-orphan", lazy="raise", passive_deletes=True
     )

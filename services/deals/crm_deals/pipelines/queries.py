@@ -90,6 +90,7 @@ async def list_pipeline_rows(session: AsyncSession) -> Sequence[Row[*tuple[Any, 
             Pipeline.id,
             Pipeline.revision,
             Pipeline.currency,
+            Pipeline.unreliable_customers,
             (Pipeline.is_default & Pipeline.deleted_at.is_(None)).label("is_default"),
         )
     )

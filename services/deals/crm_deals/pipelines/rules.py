@@ -43,6 +43,7 @@ class StageEntry:
     required_fields: tuple[str, ...] = ()
     requirements: Tree | None = None
     is_archived: bool = False
+    is_agreed: bool = False
 
 
 def faults_of(

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, computed_field
 
-from crm_deals.events import Outcome
+from crm_deals.events import Caution, Outcome
 from crm_shared.money import Currency
 
 Label = Annotated[str, Field(min_length=1, max_length=100, examples=["Proposal"])]
@@ -37,6 +37,9 @@ class StageIn(Body):
         description="A filter tree that the deal must pass",
         examples=[{"field": "amount", "op": "gte", "value": "1000"}],
     )
+    is_agreed: bool = Field(
+        default=False, description="Customer and company have agreed: losing it is a breakdown"
+    )
 
 
 class NewStageIn(StageIn):
@@ -56,6 +59,7 @@ class PatchStageIn(Body):
     rotting_days: Days | None = None
     required_fields: Names = NOT_SENT
     requirements: dict[str, Any] | None = None
+    is_agreed: bool = NOT_SENT
     is_archived: bool = NOT_SENT
 
 
@@ -65,6 +69,9 @@ class PipelineIn(Body):
     label: Label
     currency: Currency | None = None
     is_default: bool = False
+    unreliable_customers: Caution = Field(
+        default="warn", description="What happens when a deal begins with one who pays badly"
+    )
     stages: Annotated[list[StageIn], Field(min_length=1, max_length=100)]
 
 
@@ -74,6 +81,7 @@ class PatchPipelineIn(Body):
     label: Label = NOT_SENT
     currency: Currency | None = None
     is_default: bool = NOT_SENT
+    unreliable_customers: Caution = NOT_SENT
 
 
 class StageOut(BaseModel):
@@ -90,6 +98,7 @@ class StageOut(BaseModel):
     rotting_days: int | None
     required_fields: list[str]
     requirements: dict[str, Any] | None
+    is_agreed: bool
     archived_at: datetime | None
 
     @computed_field  # type: ignore[prop-decorator]
@@ -109,6 +118,7 @@ class PipelineOut(BaseModel):
     label: str
     currency: str | None
     is_default: bool
+    unreliable_customers: Caution
     stages: list[StageOut]
     created_at: datetime
     updated_at: datetime

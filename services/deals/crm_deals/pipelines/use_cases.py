@@ -29,6 +29,7 @@ OPEN_STAGE: Values = {
     "rotting_days": None,
     "required_fields": [],
     "requirements": None,
+    "is_agreed": False,
 }
 
 
@@ -38,7 +39,8 @@ async def create_pipeline(
     """Set up a pipeline with its stages in the given order; the first one is the default."""
     former = await queries.find_default_pipeline(session)
     is_default = bool(values.get("is_default")) or former is None
-    pipeline = Pipeline(id=new_id(), **{**values, "is_default": is_default})
+    usual = {"unreliable_customers": "warn"}
+    pipeline = Pipeline(id=new_id(), **{**usual, **values, "is_default": is_default})
     pipeline.stages = [_new_stage(stage) for stage in stages]
     _arrange(pipeline, pipeline.stages)
     _check(pipeline)

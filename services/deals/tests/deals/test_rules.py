@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_deals.deals.rules import price_line, total_of
+from crm_deals.lines.rules import price_line, total_of
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry, faults_of, unmet
 from crm_deals.testing import make_product
 from crm_shared.filters import parse_tree

@@ -62,7 +62,7 @@ def stage_changed_since(before: DealFacts, deal: Deal, left: StageEntry) -> Deal
     """Announce a move of a deal that is not written yet: compared with what was said before."""
     facts = facts_of(deal)
     old, new = before.model_dump(mode="json"), facts.model_dump(mode="json")
-    derived = {"stage_label", "probability", "reason_label", "competitor_label"}
+    derived = {"stage_label", "probability", "reason_label", "competitor_label", "broken_down"}
     changed = [name for name in new if new[name] != old[name] and name not in derived]
     return DealStageChanged(
         deal=facts,

@@ -25,7 +25,7 @@ from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
-MARKS = ("first_won_at", "rotting_at", "overdue_at")
+MARKS = ("first_won_at", "agreed_at", "rotting_at", "overdue_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +95,9 @@ def new_deal(
                 "reason_note",
                 "competitor_id",
                 "deleted_at",
+                "discount",
+                "is_repeat",
+                "is_customer_unreliable",
                 *MARKS,
             ),
         )
@@ -109,6 +112,7 @@ def new_deal(
             "occurred_at": at,
             "is_void": False,
             "source_lead_id": values.get("source_lead_id"),
+            "copied_from_id": values.get("copied_from_id"),
             "is_pipeline_assumed": False,
             "rank": rank_of(at),
             "contact_ids": [],

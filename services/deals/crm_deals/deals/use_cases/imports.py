@@ -12,12 +12,12 @@ from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import ExternalIdTakenError
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import Sold
 from crm_deals.deals.use_cases import preparing
 from crm_deals.deals.use_cases.create import Beginning, Plan, begin, new_deal, write_beginnings
 from crm_deals.deals.use_cases.gates import Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.deals.use_cases.update import change
+from crm_deals.lines.rules import Sold
 from crm_shared.clock import utc_now
 from crm_shared.events import known_users
 

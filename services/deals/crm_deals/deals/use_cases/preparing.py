@@ -12,6 +12,7 @@ from crm_deals.deals import queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import (
     AmountTooLargeError,
+    DiscountTooLargeError,
     MayNotDateError,
     OccurredAtError,
     OutsideScopeError,
@@ -21,16 +22,19 @@ from crm_deals.deals.errors import (
     UnknownStageError,
 )
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import (
-    Move,
+from crm_deals.deals.rules import Move
+from crm_deals.events import DealFacts
+from crm_deals.lines.rules import (
+    Discount,
     Sold,
     StoredLine,
     Terms,
+    discounted,
     frozen_costs,
+    kind_of,
     price_line,
     total_of,
 )
-from crm_deals.events import DealFacts
 from crm_deals.permissions import MAY_DATE_BACK
 from crm_deals.pipelines.rules import unmet
 from crm_deals.price_lists import queries as price_lists
@@ -79,8 +83,9 @@ def moment_of(access: Access, given: datetime | None, *, after: datetime | None)
 
 async def products_in(session: AsyncSession, some: Collection[Values]) -> Mapping[UUID, Sold]:
     """Return every product that the line items of these values name."""
-    ids = {line["product_id"] for values in some for line in values.get("line_items") or ()}
-    return await products.products_by_id(session, ids)
+    lines = [line for values in some for line in values.get("line_items") or ()]
+    ids = {line.get(name) for line in lines for name in ("product_id", "asked_product_id")}
+    return await products.products_by_id(session, ids - {None})
 
 
 async def terms_of(session: AsyncSession, deal: Deal, values: Values) -> Terms:
@@ -119,20 +124,55 @@ def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold], terms: Terms | N
             {"user_id": str(one["user_id"]), "share": plain(one["share"])}
             for one in values["credits"]
         ]
-    if "line_items" in values:
-        deal.line_items = _priced(values["line_items"], sold, deal.currency, terms or Terms())
-        deal.product_ids = list(dict.fromkeys(UUID(line["product_id"]) for line in deal.line_items))
-        if deal.line_items and "amount" not in values:
-            deal.amount = _fitting(total_of(deal.line_items))
+    if "discount" in values:
+        deal.discount = stored_discount(values["discount"])
+    if "line_items" in values or "discount" in values:
+        lines = deal.line_items
+        if "line_items" in values:
+            lines = price_lines(values["line_items"], sold, deal.currency, terms or Terms())
+        put_lines(deal, lines, is_amount_given="amount" in values)
 
 
-def _priced(
+def put_lines(deal: Deal, lines: list[StoredLine], *, is_amount_given: bool = False) -> None:
+    """Put lines into the row, the deal's discount spread over them; they make its amount."""
+    deal.line_items = reduced(lines, deal.discount, deal.currency)
+    deal.product_ids = list(dict.fromkeys(UUID(line["product_id"]) for line in lines))
+    if lines and not is_amount_given:
+        deal.amount = _fitting(total_of(deal.line_items))
+
+
+def stored_discount(given: Values | None) -> dict[str, str] | None:
+    """Return a discount as it is stored."""
+    if given is None:
+        return None
+    return {"type": given["type"], "value": plain(given["value"])}
+
+
+def reduced(
+    lines: list[StoredLine], discount: Mapping[str, str] | None, currency: str
+) -> list[StoredLine]:
+    """Return the lines after a discount on all of them."""
+    off = Discount(discount["type"], Decimal(discount["value"])) if discount else Discount()
+    less = discounted(lines, off, currency)
+    if less is None:
+        raise DiscountTooLargeError
+    for line in less:
+        _fitting(Decimal(line["total"]))
+    return less
+
+
+def price_lines(
     lines: list[Values], sold: Mapping[UUID, Sold], currency: str, terms: Terms
 ) -> list[StoredLine]:
+    """Return the lines that these values make; refuses products that are not there."""
     unknown = [index for index, line in enumerate(lines) if line["product_id"] not in sold]
     if unknown:
         raise UnknownProductError(unknown)
-    priced = [price_line(line, sold[line["product_id"]], currency, terms) for line in lines]
+    base = sold[lines[0]["product_id"]].category if lines else None
+    priced = [
+        price_line(line, sold[line["product_id"]], currency, terms, kind=kind_of(line, sold, base))
+        for line in lines
+    ]
     for line in priced:
         _fitting(Decimal(line["total"]))
     return priced

@@ -11,11 +11,11 @@ from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import DealNotFoundError, ExternalIdTakenError
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import Sold
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.create import create_deal
 from crm_deals.deals.use_cases.gates import NOTHING, Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
+from crm_deals.lines.rules import Sold
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now

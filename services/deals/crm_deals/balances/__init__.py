@@ -1,0 +1,1 @@
+"""What is invoiced, paid, due and overdue of a deal or a customer."""

@@ -1,0 +1,1 @@
+"""Claims: what customers want made good, and what we want of them."""

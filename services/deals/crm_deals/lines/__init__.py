@@ -1,0 +1,1 @@
+"""What a line of a deal, a quote or an invoice comes to."""

@@ -1,0 +1,1 @@
+"""Numbers of documents: drawn without gaps."""

@@ -1,0 +1,1 @@
+"""Payments, refunds and expenses: money that came and went."""
