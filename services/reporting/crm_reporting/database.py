@@ -27,9 +27,12 @@ async def lock_projector(session: AsyncSession) -> None:
     await _lock(session, "pg_advisory_xact_lock", TABLES)
 
 
-async def share_tables(session: AsyncSession) -> None:
-    """Wait until no rebuild begins or ends; others may write beside this transaction."""
-    await _lock(session, "pg_advisory_xact_lock_shared", TABLES)
+async def join_tables(session: AsyncSession, *, counting: bool) -> None:
+    """Wait until no rebuild begins or ends and, to count, until nobody else counts: one trip.
+
+    Others may write beside a transaction that does not count.
+    """
+    await session.execute(_JOIN_AND_COUNT if counting else _JOIN, _KEYS)
 
 
 async def lock_counters(session: AsyncSession) -> None:
@@ -41,3 +44,11 @@ async def _lock(session: AsyncSession, function: str, key: int) -> None:
     await session.execute(
         text(f"SELECT {function}(:lock, :key)"), {"lock": PROJECTOR_LOCK, "key": key}
     )
+
+
+_JOIN = text("SELECT pg_advisory_xact_lock_shared(:lock, :tables)")
+# evaluated from left to right: everybody takes the two in this order
+_JOIN_AND_COUNT = text(
+    "SELECT pg_advisory_xact_lock_shared(:lock, :tables), pg_advisory_xact_lock(:lock, :counters)"
+)
+_KEYS = {"lock": PROJECTOR_LOCK, "tables": TABLES, "counters": COUNTERS}

@@ -7,13 +7,12 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.use_cases import project
-from crm_reporting.database import lock_counters, share_tables
+from crm_reporting.database import join_tables
 from crm_reporting.facts.rules import noun_of
 from crm_reporting.ledger import statements as ledger
-from crm_reporting.rebuilds import queries as rebuilds
 from crm_reporting.rebuilds import statements as rebuilding
 from crm_reporting.rebuilds.errors import OtherBuildError
-from crm_reporting.rebuilds.use_cases import basis_of
+from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_shared.events.consumer import Discard, Pause
 from crm_shared.events.envelope import Envelope
 
@@ -30,11 +29,10 @@ async def handle(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
 
 async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> int:
     """Append events to the ledger and project the new ones; return how many were new."""
-    await share_tables(session)
-    if any(noun_of(envelope.type) == COUNTED for envelope in batch):
-        await lock_counters(session)
+    counting = any(noun_of(envelope.type) == COUNTED for envelope in batch)
+    await join_tables(session, counting=counting)
     try:
-        basis = await basis_of(session)
+        basis, is_rebuilt = await basis_and_rebuild(session)
     except OtherBuildError as other:
         # counted in another zone or currency now: this process must not add to it
         raise Pause(str(other)) from other
@@ -42,7 +40,7 @@ async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> int:
     new = [envelope for envelope in batch if envelope.id in fresh]
     if not new:
         return 0
-    if await rebuilds.find_running(session) is not None:
+    if is_rebuilt:
         await rebuilding.touch(session, new)
     try:
         await project(session, new, basis.zone)

@@ -1,36 +1,41 @@
 """Writing contributions and counters: whole batches, one statement each."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Counts, Part, Row, Span
-from crm_reporting.contributions.rules.cells import Cell, Value, channel_key
+from crm_reporting.contributions.rules.cells import Value
 from crm_reporting.database import driver
 
-_COLUMNS = ", ".join((*Cell._fields, *Value._fields))
+_TYPES = {
+    "grain": "smallint", "key": "uuid", "part": "smallint", "span": "smallint", "day": "date",
+    "team": "uuid", "pipeline": "uuid", "stage": "uuid", "target": "uuid", "currency": "text",
+    "n": "bigint", "priced": "bigint", "zero": "bigint", "passed": "bigint", "dropped": "bigint",
+    "finished": "bigint", "amount": "numeric", "measure": "numeric",
+}  # fmt: skip
+_COLUMNS = ", ".join(_TYPES)
+_ARRAYS = ", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES.values(), 1))
 _SUMS = ", ".join(f"sum({name})" for name in Value._fields)
 _ADDED = ", ".join(f"{name} = counter.{name} + excluded.{name}" for name in Value._fields)
-_CHANGES = f"""
-CREATE TEMPORARY TABLE IF NOT EXISTS counter_changes ON COMMIT DELETE ROWS
-AS SELECT {_COLUMNS} FROM counters WITH NO DATA;
-DELETE FROM counter_changes -- of an earlier batch in the same transaction
-"""  # noqa: S608 - names of our own columns
-# Months are the sums of their days, rolled up here: half the rows travel.
-_WITH_MONTHS = f"""
-SELECT {_COLUMNS} FROM counter_changes
-UNION ALL
-SELECT grain, key, part, {Span.MONTH:d}, date_trunc('month', day)::date, team, pipeline, stage,
-       target, currency, {_SUMS}
-FROM counter_changes
-WHERE part NOT IN ({Part.DUE:d}, {Part.STANDING:d})
-GROUP BY grain, key, part, date_trunc('month', day), team, pipeline, stage, target, currency
-"""  # noqa: S608 - names of our own columns
+# One trip for the batch; months are the sums of their days, rolled up here: half the rows travel.
+# (By a temporary table and COPY, as it was, three trips and the emptying of a file at each commit.)
 _ADD = f"""
-WITH added AS (
+WITH change AS MATERIALIZED (
+    SELECT * FROM unnest({_ARRAYS}) AS came ({_COLUMNS})
+), both_spans AS (
+    SELECT {_COLUMNS} FROM change
+    UNION ALL
+    SELECT grain, key, part, {Span.MONTH:d}, date_trunc('month', day)::date, team, pipeline, stage,
+           target, currency, {_SUMS}
+    FROM change
+    WHERE part NOT IN ({Part.DUE:d}, {Part.STANDING:d})
+    GROUP BY grain, key, part, date_trunc('month', day), team, pipeline, stage, target, currency
+), added AS (
     INSERT INTO counters AS counter ({_COLUMNS})
-    SELECT {_COLUMNS} FROM ({_WITH_MONTHS}) AS change
+    SELECT {_COLUMNS} FROM both_spans
     ORDER BY grain, key, part, span, day, pipeline, stage, target, currency, team
     ON CONFLICT (grain, key, part, span, day, pipeline, stage, target, currency, team)
     DO UPDATE SET {_ADDED}
@@ -40,34 +45,59 @@ SELECT place FROM added WHERE nothing
 """  # noqa: S608 - names of our own columns
 # What came to nothing goes, or a rebuild would differ; nobody else writes while we hold the lock.
 _CLEAR = "DELETE FROM counters WHERE ctid = ANY($1::tid[])"
-_REMOVE = "DELETE FROM contributions WHERE deal_id = ANY($1::uuid[])"
-_LABEL = """
-INSERT INTO channels (key, label)
-SELECT * FROM unnest($1::uuid[], $2::text[]) ORDER BY 1 ON CONFLICT DO NOTHING
-"""
+_ROW_TYPES = {
+    "deal_id": "uuid", "ordinal": "smallint", "part": "smallint", "day": "date",
+    "until_day": "date", "at": "timestamptz", "owner": "uuid", "team": "uuid", "pipeline": "uuid",
+    "stage": "uuid", "product": "uuid", "company": "uuid", "channel": "text", "currency": "text",
+    "n": "smallint", "priced": "smallint", "zero": "smallint", "amount": "numeric",
+    "measure": "numeric", "active": "numeric", "passed": "bool", "dropped": "bool",
+    "reached": "text",
+}  # fmt: skip
+_OF_ROW = [name for name in _ROW_TYPES if name not in ("deal_id", "ordinal")]
+# Only rows that differ are written: a move leaves most of a deal's history as it was.
+_REPLACE = f"""
+WITH gone AS (
+    DELETE FROM contributions USING unnest($1::uuid[], $2::smallint[]) AS shorter (deal_id, rows)
+    WHERE contributions.deal_id = shorter.deal_id AND contributions.ordinal >= shorter.rows
+)
+INSERT INTO contributions ({", ".join(_ROW_TYPES)})
+SELECT {", ".join("reached::uuid[]" if name == "reached" else name for name in _ROW_TYPES)}
+FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_ROW_TYPES.values(), 3))})
+    AS came ({", ".join(_ROW_TYPES)})
+ORDER BY deal_id, ordinal
+ON CONFLICT (deal_id, ordinal) DO UPDATE
+SET {", ".join(f"{name} = excluded.{name}" for name in _OF_ROW)}
+"""  # noqa: S608 - names of our own columns
 CONTRIBUTION_COLUMNS = ("deal_id", "ordinal", *Row._fields)
 
 
 async def replace_contributions(
-    session: AsyncSession,
-    rows: Mapping[UUID, Sequence[Row]],
-    *,
-    known: Iterable[UUID],
+    session: AsyncSession, rows: Mapping[UUID, tuple[Sequence[Row], Sequence[Row]]]
 ) -> None:
-    """Write the rows of these deals; `known` are those that have rows already."""
+    """Bring the rows of these deals from what they were to what they are, in one trip."""
+    shorter = [(deal, len(now)) for deal, (was, now) in rows.items() if len(now) < len(was)]
+    changed = [
+        (deal, ordinal, *row[:-1], _array(row.reached))
+        for deal, (was, now) in rows.items()
+        for ordinal, row in enumerate(now)
+        if ordinal >= len(was) or was[ordinal] != row
+    ]
     connection = await driver(session)
-    before = list(known)
-    if before:
-        await connection.execute(_REMOVE, before)
-    await write_contributions(session, rows)
+    await connection.execute(
+        _REPLACE,
+        [deal for deal, _ in shorter],
+        [length for _, length in shorter],
+        *_columns(changed, len(_ROW_TYPES)),
+    )
 
 
-async def label_channels(session: AsyncSession, labels: Iterable[str]) -> None:
-    """Write which label stands behind a channel's key."""
-    known = list(labels)
-    if known:
-        connection = await driver(session)
-        await connection.execute(_LABEL, [channel_key(label) for label in known], known)
+def _array(ids: Iterable[UUID]) -> str:
+    # a list of lists would reach PostgreSQL as one flat array
+    return "{" + ",".join(map(str, ids)) + "}"
+
+
+def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[Sequence[Any]]:
+    return list(zip(*rows, strict=True)) if rows else [[]] * width
 
 
 async def write_contributions(session: AsyncSession, rows: Mapping[UUID, Sequence[Row]]) -> None:
@@ -86,16 +116,10 @@ async def write_contributions(session: AsyncSession, rows: Mapping[UUID, Sequenc
 
 async def add_counts(session: AsyncSession, counts: Counts) -> None:
     """Add the differences to the counters and take out what came to nothing."""
-    changes = counts.changes()
+    changes = [(*cell, *value) for cell, value in counts.changes()]
     if not changes:
         return
     connection = await driver(session)
-    await connection.execute(_CHANGES)
-    await connection.copy_records_to_table(
-        "counter_changes",
-        records=[(*cell, *value) for cell, value in changes],
-        columns=(*Cell._fields, *Value._fields),
-    )
-    nothing = await connection.fetch(_ADD)
+    nothing = await connection.fetch(_ADD, *_columns(changes, len(_TYPES)))
     if nothing:
         await connection.execute(_CLEAR, [row["place"] for row in nothing])

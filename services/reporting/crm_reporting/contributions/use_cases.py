@@ -20,44 +20,41 @@ async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: Z
 
     The caller holds the projector's lock: contributions before and after are read here.
     """
-    fresh = await take_facts(session, batch)
-    if fresh:
-        await _recount(session, fresh, zone)
-
-
-async def take_facts(
-    session: AsyncSession, batch: Sequence[Envelope[Any]]
-) -> set[tuple[UUID, int]]:
-    """Write what the events say; return (deal, revision) of the facts that are new."""
     await facts.add_noun_facts(session, noun_facts(batch))
     rows = deal_facts(batch)
     if not rows:
-        return set()
-    # every channel that was ever named, so that the order of events cannot matter
-    channels = {row.fact.channel for row in rows if row.fact.channel is not None}
-    await statements.label_channels(session, channels)
-    return await facts.add_deal_facts(session, rows)
+        return
+    histories, fresh = await facts.add_deal_facts(session, rows, with_history=True)
+    await _recount(session, histories, fresh, zone)
 
 
-async def _recount(session: AsyncSession, fresh: set[tuple[UUID, int]], zone: ZoneInfo) -> None:
-    histories = await facts.facts_of(session, {deal for deal, _ in fresh})
+async def take_facts(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
+    """Write what the events say, and count nothing yet."""
+    await facts.add_noun_facts(session, noun_facts(batch))
+    rows = deal_facts(batch)
+    if rows:
+        await facts.add_deal_facts(session, rows, with_history=False)
+
+
+async def _recount(
+    session: AsyncSession,
+    histories: Mapping[UUID, Sequence[Fact]],
+    fresh: Mapping[UUID, Sequence[Fact]],
+    zone: ZoneInfo,
+) -> None:
     counts = Counts()
-    changed: dict[UUID, Sequence[Row]] = {}
-    known: list[UUID] = []
-    for deal, history in histories.items():
-        before = contributions(
-            (fact for fact in history if (deal, fact.revision) not in fresh), zone
-        )
-        after = contributions(history, zone)
+    changed: dict[UUID, tuple[Sequence[Row], Sequence[Row]]] = {}
+    for deal, new in fresh.items():
+        known = histories.get(deal, [])
+        before = contributions(known, zone)
+        after = contributions([*known, *new], zone)
         if before != after:
-            old, new = set(before), set(after)
-            counts.add(old - new, sign=-1)
-            counts.add(new - old)
-            changed[deal] = after
-            if before:
-                known.append(deal)
+            old, now = set(before), set(after)
+            counts.add(old - now, sign=-1)
+            counts.add(now - old)
+            changed[deal] = (before, after)
     if changed:
-        await statements.replace_contributions(session, changed, known=known)
+        await statements.replace_contributions(session, changed)
         await statements.add_counts(session, counts)
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.contributions.rules.cells import channel_key
 from crm_reporting.contributions.rules.values import Fact, Line
 from crm_reporting.database import driver
 from crm_reporting.facts.rules import DealFactRow, NounFactRow
@@ -23,13 +24,26 @@ _TYPES = {
     "from_position": "int", "to_position": "int", "lines": "jsonb",
 }  # fmt: skip
 COLUMNS = ", ".join(_TYPES)
-_INSERT = f"""
-INSERT INTO deal_facts ({COLUMNS}, event_id)
-SELECT * FROM unnest(
-    {", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES.values(), 1))},
-    ${len(_TYPES) + 1}::uuid[])
-ON CONFLICT DO NOTHING
-RETURNING deal_id, revision
+# Channels are labelled with every name that ever came, so that the order of events cannot matter.
+# The read sees the table as it was before: the deals' histories without what is new in this batch.
+_ADD = f"""
+WITH labelled AS (
+    INSERT INTO channels (key, label)
+    SELECT * FROM unnest(${len(_TYPES) + 2}::uuid[], ${len(_TYPES) + 3}::text[]) ORDER BY 1
+    ON CONFLICT DO NOTHING
+), added AS (
+    INSERT INTO deal_facts ({COLUMNS}, event_id)
+    SELECT * FROM unnest(
+        {", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_TYPES.values(), 1))},
+        ${len(_TYPES) + 1}::uuid[])
+    ON CONFLICT DO NOTHING
+    RETURNING deal_id, revision
+)
+SELECT {COLUMNS}, false AS is_new FROM deal_facts
+WHERE ${len(_TYPES) + 4} AND deal_id = ANY($1::uuid[])
+UNION ALL
+SELECT deal_id, revision, {", ".join(f"NULL::{kind}" for kind in list(_TYPES.values())[2:])}, true
+FROM added
 """  # noqa: S608 - names of our own columns
 _OF_DEALS = f"SELECT {COLUMNS} FROM deal_facts WHERE deal_id = ANY($1::uuid[])"  # noqa: S608
 _INSERT_NOUNS = """
@@ -41,16 +55,38 @@ ON CONFLICT DO NOTHING
 
 
 async def add_deal_facts(
-    session: AsyncSession, rows: Sequence[DealFactRow]
-) -> set[tuple[UUID, int]]:
-    """Write the facts that are new; return their (deal, revision)."""
+    session: AsyncSession, rows: Sequence[DealFactRow], *, with_history: bool
+) -> tuple[Mapping[UUID, list[Fact]], Mapping[UUID, list[Fact]]]:
+    """Write the facts that are new; return what was known of these deals, and what is new.
+
+    Without history the first is empty: a rebuild reads all facts when all are there.
+    """
     connection = await driver(session)
     columns: list[list[Any]] = [
         list(column) for column in zip(*(r.fact for r in rows), strict=True)
     ]
     columns[-1] = [_dump(lines) for lines in columns[-1]]
-    fresh = await connection.fetch(_INSERT, *columns, [row.event_id for row in rows])
-    return {(row[0], row[1]) for row in fresh}
+    channels = sorted({row.fact.channel for row in rows if row.fact.channel is not None})
+    found = await connection.fetch(
+        _ADD,
+        *columns,
+        [row.event_id for row in rows],
+        [channel_key(channel) for channel in channels],
+        channels,
+        with_history,
+    )
+    known: dict[UUID, list[Fact]] = defaultdict(list)
+    added = set()
+    for row in found:
+        if row["is_new"]:
+            added.add((row[0], row[1]))
+        else:
+            known[row[0]].append(Fact._make((*row[:-2], _load(row[-2]))))
+    fresh: dict[UUID, list[Fact]] = defaultdict(list)
+    for fact in {(r.fact.deal_id, r.fact.revision): r.fact for r in reversed(rows)}.values():
+        if (fact.deal_id, fact.revision) in added:
+            fresh[fact.deal_id].append(fact)
+    return known, fresh
 
 
 async def facts_of(session: AsyncSession, deals: Iterable[UUID]) -> Mapping[UUID, list[Fact]]:

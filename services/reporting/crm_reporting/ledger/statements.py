@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,28 +12,30 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.database import driver, lock_counters
 from crm_shared.events.envelope import Envelope
 
+_SEEN: WeakKeyDictionary[object, set[tuple[int, int]]] = WeakKeyDictionary()
+# One trip: what is kept for the first time raises how far its aggregate's events reach.
 _APPEND = """
-INSERT INTO ledger
-    (recorded_at, event_id, publisher, type, subject, revision, occurred_at, envelope)
-SELECT * FROM unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::text[], $5::uuid[], $6::int[],
-                     $7::timestamptz[], $8::jsonb[])
-ON CONFLICT (recorded_at, event_id) DO NOTHING
-RETURNING event_id
-"""
-
-_ADVANCE = """
-INSERT INTO ledger_heads AS heads (subject, publisher, events, last_revision, behind_since)
-SELECT subject, publisher, count(*), max(revision),
-       CASE WHEN count(*) < max(revision) THEN now() END
-FROM unnest($1::uuid[], $2::text[], $3::int[]) AS came (subject, publisher, revision)
-GROUP BY subject, publisher ORDER BY subject
-ON CONFLICT (subject) DO UPDATE SET
-    events = heads.events + excluded.events,
-    last_revision = greatest(heads.last_revision, excluded.last_revision),
-    behind_since = CASE
-        WHEN heads.events + excluded.events
-             < greatest(heads.last_revision, excluded.last_revision)
-        THEN coalesce(heads.behind_since, now()) END
+WITH kept AS (
+    INSERT INTO ledger
+        (recorded_at, event_id, publisher, type, subject, revision, occurred_at, envelope)
+    SELECT * FROM unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::text[], $5::uuid[],
+                         $6::int[], $7::timestamptz[], $8::jsonb[])
+    ON CONFLICT (recorded_at, event_id) DO NOTHING
+    RETURNING event_id, subject, publisher, revision
+), advanced AS (
+    INSERT INTO ledger_heads AS heads (subject, publisher, events, last_revision, behind_since)
+    SELECT subject, publisher, count(*), max(revision),
+           CASE WHEN count(*) < max(revision) THEN now() END
+    FROM kept GROUP BY subject, publisher ORDER BY subject
+    ON CONFLICT (subject) DO UPDATE SET
+        events = heads.events + excluded.events,
+        last_revision = greatest(heads.last_revision, excluded.last_revision),
+        behind_since = CASE
+            WHEN heads.events + excluded.events
+                 < greatest(heads.last_revision, excluded.last_revision)
+            THEN coalesce(heads.behind_since, now()) END
+)
+SELECT event_id FROM kept
 """
 
 
@@ -51,27 +54,23 @@ async def append(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> set[U
         [envelope.time for envelope in batch],
         [envelope.model_dump_json() for envelope in batch],
     )
-    fresh = {row["event_id"] for row in rows}
-    new = [envelope for envelope in batch if envelope.id in fresh]
-    await connection.execute(
-        _ADVANCE,
-        [envelope.subject for envelope in new],
-        [envelope.publisher for envelope in new],
-        [envelope.revision for envelope in new],
-    )
-    return fresh
+    return {row["event_id"] for row in rows}
 
 
 async def _ensure_partitions(session: AsyncSession, moments: Iterable[datetime]) -> None:
-    for year, month in sorted({(moment.year, moment.month) for moment in moments}):
+    # seen committed once is enough: a month is never dropped while anybody appends
+    seen = _SEEN.setdefault(session.get_bind().engine.pool, set())
+    for year, month in sorted({(moment.year, moment.month) for moment in moments} - seen):
         name = f"ledger_{year:04}_{month:02}"
-        if await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is None:
-            await lock_counters(session)
-            start = f"{year:04}-{month:02}-01 00:00+00"
-            after = f"{year + month // 12:04}-{month % 12 + 1:02}-01 00:00+00"
-            await session.execute(
-                text(
-                    f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger "
-                    f"FOR VALUES FROM ('{start}') TO ('{after}')"
-                )
+        if await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None:
+            seen.add((year, month))
+            continue
+        await lock_counters(session)
+        start = f"{year:04}-{month:02}-01 00:00+00"
+        after = f"{year + month // 12:04}-{month % 12 + 1:02}-01 00:00+00"
+        await session.execute(
+            text(
+                f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF ledger "
+                f"FOR VALUES FROM ('{start}') TO ('{after}')"
             )
+        )

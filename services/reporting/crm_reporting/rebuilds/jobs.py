@@ -105,7 +105,7 @@ class Run:
                     return
                 histories = await facts.facts_of(session, deals)
                 rows, counts = count_all(histories, self.settings.zone)
-                await counters.replace_contributions(session, rows, known=())
+                await counters.write_contributions(session, rows)
                 await counters.add_counts(session, counts)
             after, done = deals[-1], done + len(deals)
             await self.note(done=done)

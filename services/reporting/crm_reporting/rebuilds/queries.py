@@ -25,6 +25,15 @@ async def find_build(session: AsyncSession) -> Build | None:
     return await session.scalar(select(Build))
 
 
+async def find_build_and_running(session: AsyncSession) -> tuple[Build | None, bool]:
+    """Return what the counters were built with, and whether a rebuild waits or runs: one trip."""
+    running = select(Rebuild.id).where(Rebuild.state.in_(["waiting", "running"])).exists()
+    found = (await session.execute(select(Build, running))).one_or_none()
+    if found is None:
+        return None, await find_running(session) is not None
+    return found[0], found[1]
+
+
 async def find_running(session: AsyncSession) -> Rebuild | None:
     """Return the rebuild that waits or runs."""
     return await session.scalar(

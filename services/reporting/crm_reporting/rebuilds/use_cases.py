@@ -33,7 +33,19 @@ async def ensure_build(session: AsyncSession, settings: Settings) -> Basis:
 
     Raises OtherBuildError when the counters were built with another zone, currency or rules.
     """
-    build = await queries.find_build(session)
+    return await _agreed(session, settings, await queries.find_build(session))
+
+
+async def basis_and_rebuild(session: AsyncSession) -> tuple[Basis, bool]:
+    """Return the basis inside a worker's transaction, and whether a rebuild waits or runs."""
+    settings = session.info.get(SETTINGS)
+    if not isinstance(settings, Settings):
+        raise TypeError("the worker's sessions do not carry the settings")
+    build, is_rebuilt = await queries.find_build_and_running(session)
+    return await _agreed(session, settings, build), is_rebuilt
+
+
+async def _agreed(session: AsyncSession, settings: Settings, build: Build | None) -> Basis:
     if build is None:
         await session.execute(upsert(Build).values(**_values(settings)).on_conflict_do_nothing())
         return Basis(settings.zone, settings.currency)
@@ -50,14 +62,6 @@ async def ensure_build(session: AsyncSession, settings: Settings) -> Basis:
         advice = "run `rebuild` (python -m crm_reporting rebuild) or put the setting back"
         raise OtherBuildError("\n".join([*differences, advice]))
     return Basis(settings.zone, settings.currency)
-
-
-async def basis_of(session: AsyncSession) -> Basis:
-    """Return the basis of the counters inside a worker's transaction."""
-    settings = session.info.get(SETTINGS)
-    if not isinstance(settings, Settings):
-        raise TypeError("the worker's sessions do not carry the settings")
-    return await ensure_build(session, settings)
 
 
 async def set_build(session: AsyncSession, settings: Settings) -> None:
