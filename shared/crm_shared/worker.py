@@ -37,12 +37,15 @@ class JobContext:
 class Job:
     """Timed work: `run` returns how many rows it handled; more than none, and it goes again.
 
-    Two replicas run it at the same time: rows are claimed, or once-per-state keys guard it.
+    `again_s` lets a few more gather first: one that drains its queue each time would otherwise run
+    for every single row. Two replicas run it at the same time: rows are claimed, or once-per-state
+    keys guard it.
     """
 
     name: str
     every_s: float
     run: Callable[[JobContext], Awaitable[int]]
+    again_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -168,9 +171,7 @@ async def _run_job(job: Job, context: JobContext, stop: asyncio.Event) -> None:
                 # a fault of ours, but of this job alone: the others go on, and the log says where
                 log.exception("job-failed", job=job.name)
         meters.JOB_RUNS.labels(job.name).inc(done)
-        if done:
-            continue
-        await clock.pause(stop, job.every_s)
+        await clock.pause(stop, job.again_s if done else job.every_s)
 
 
 def link_of(settings: ServiceSettings, role: str) -> Link:

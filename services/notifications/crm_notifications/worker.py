@@ -39,7 +39,7 @@ async def _ask_about_strangers(context: JobContext) -> int:
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
     jobs=[
-        Job("send-messages", 0.25, _send_due),
+        Job("send-messages", 0.25, _send_due, again_s=0.1),
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
         Job("sweep-lost-messages", 10.0, _sweep),
     ],

@@ -1,6 +1,7 @@
 """The relay: waiting outbox rows → JetStream → marked with their place in the stream."""
 
 import asyncio
+import contextlib
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -147,19 +148,16 @@ class OutboxRelay:
             # before the read: what is told of from here on may not be in it
             self._woken.clear()
             published = await leader.publish_waiting()
-            if published:
-                if published < BATCH:
-                    await clock.pause(stop, self._settings.linger_after(published))
+            if published >= BATCH:
                 continue
-            if loop.time() - checked > CHECK_STREAM_EVERY_S:
+            if not published and loop.time() - checked > CHECK_STREAM_EVERY_S:
                 await leader.prepare()
                 checked = loop.time()
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._settings.poll_s):
                     await self._woken.wait()
-            except TimeoutError:
-                continue
-            await clock.pause(stop, self._settings.linger_s)
+            if self._woken.is_set():
+                await clock.pause(stop, self._settings.linger_after(published))
 
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[AsyncConnection]:
@@ -227,6 +225,8 @@ class Leader:
         self._connection = connection
         self._publisher = publisher
         self._safe = safeties
+        self._bulk_waits = True
+        self._looked_at = 0.0
 
     async def prepare(self) -> None:
         """Make sure that the stream exists and still holds what the outbox says it holds."""
@@ -246,7 +246,11 @@ class Leader:
 
     async def publish_waiting(self, *, limit: int = BATCH) -> int:
         """Publish what waits, live rows before bulk; return how many rows were dealt with."""
-        rows = await self._waiting(_LIVE, limit) or await self._waiting(_BULK, limit)
+        rows = list(await self._waiting(_LIVE, limit))
+        if not rows or (len(rows) < limit and self._looks_for_bulk()):
+            bulk = await self._waiting(_BULK, limit - len(rows))
+            self._bulk_waits = bool(bulk)
+            rows += bulk
         if not rows:
             return 0
         if not self._safe.mark_after_publish:
@@ -263,6 +267,14 @@ class Leader:
                 await self._park(row, out)
         meters.RELAY_PUBLISHED.labels(self._settings.service).inc(len(sent))
         return len(rows)
+
+    def _looks_for_bulk(self) -> bool:
+        # live rows come all the time: an empty look beside each of them would double the reads
+        now = asyncio.get_running_loop().time()
+        if not self._bulk_waits and now - self._looked_at < self._settings.poll_s:
+            return False
+        self._looked_at = now
+        return True
 
     async def _waiting(self, which: object, limit: int) -> Sequence[Row[tuple[object, ...]]]:
         return (await self._connection.execute(which, {"limit": limit})).all()  # type: ignore[call-overload, no-any-return]

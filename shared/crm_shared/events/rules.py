@@ -89,16 +89,24 @@ class RuleBook(Generic[RuleT]):
         self, session: AsyncSession, batch: Sequence[Envelope[Any]]
     ) -> list[Match[RuleT]]:
         """Return every (rule, event) that belongs together, rules by priority."""
-        page: _Page[RuleT] | None = session.info.get(self)
-        if page is None:
-            # once a batch: deciding and doing go by the same rules
-            page = session.info[self] = await self._page(session)
+        page = await self._kept(session)
         return [
             Match(rule, envelope)
             for envelope in batch
             for rule, conditions in page.rules
             if self._holds(rule, conditions, envelope)
         ]
+
+    async def version(self, session: AsyncSession) -> tuple[int, int]:
+        """Return what moves with any change of any rule, for what is remembered beside them."""
+        return (await self._kept(session)).stamp
+
+    async def _kept(self, session: AsyncSession) -> "_Page[RuleT]":
+        page: _Page[RuleT] | None = session.info.get(self)
+        if page is None:
+            # once a batch: deciding and doing go by the same rules
+            page = session.info[self] = await self._page(session)
+        return page
 
     def _holds(self, rule: RuleT, conditions: Tree, envelope: Envelope[Any]) -> bool:
         if rule.event_type != envelope.type or envelope.recordedtime < rule.active_from:

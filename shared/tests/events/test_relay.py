@@ -135,12 +135,14 @@ class TestPublishing:
             live = entry_values(ToyMoved(place=2), aggregate_id=new_id(), revision=1)
             await write_entries(session, [*entries, live])
         async with street.relay().leading() as lead:
-            assert await lead.publish_waiting() == 1
-            assert await lead.publish_waiting() == 5
+            while await lead.publish_waiting():
+                pass
         async with engine.connect() as connection:
-            first = await connection.scalar(text("SELECT bulk FROM outbox WHERE stream_seq = 1"))
+            in_stream = await connection.scalars(
+                text("SELECT bulk FROM outbox ORDER BY stream_seq")
+            )
         await engine.dispose()
-        assert first is False
+        assert list(in_stream) == [False] + [True] * 5
 
     async def test_a_refused_event_parks_its_aggregate_and_no_other(self, street: Street) -> None:
         engine = make_engine(street.announcer_url, application="tests")

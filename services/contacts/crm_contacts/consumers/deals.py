@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -48,6 +49,8 @@ class DealCreated(ForeignEvent, type="crm.deals.deal.created.v1"):
 
 BOOK = RuleBook(TaskRule, READABLE)
 DECIDED = "contacts_task_rules_decided"
+# by connection pool, as the book's own pages
+_CLOSING: WeakKeyDictionary[object, tuple[tuple[int, int], set[UUID]]] = WeakKeyDictionary()
 
 
 async def those_that_matter(
@@ -55,13 +58,21 @@ async def those_that_matter(
 ) -> Sequence[Envelope[Any]]:
     """Pick events that a rule waits for, or that leave a stage which a rule tidies up."""
     matches = await BOOK.matching(session, batch)
-    closing = await queries.closing_rules(session)
+    closing = await _closing_rules(session)
     # the handler works on the same session: rules are read and matched once per batch
     session.info[DECIDED] = (matches, closing)
     if closing:
         return batch
     wanted = {match.envelope.id for match in matches}
     return [envelope for envelope in batch if envelope.id in wanted]
+
+
+async def _closing_rules(session: AsyncSession) -> set[UUID]:
+    pool, version = session.get_bind().engine.pool, await BOOK.version(session)
+    known = _CLOSING.get(pool)
+    if known is None or known[0] != version:
+        known = _CLOSING[pool] = (version, await queries.closing_rules(session))
+    return known[1]
 
 
 async def ask_for_tasks(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:

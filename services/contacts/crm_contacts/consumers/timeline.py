@@ -13,7 +13,7 @@ from crm_contacts.timeline.rules import (
     noun_and_fact,
     snapshot_of,
 )
-from crm_contacts.timeline.statements import add_entries, keep_deals
+from crm_contacts.timeline.statements import add_entries
 from crm_shared.events.consumer import Discard, Subscription
 from crm_shared.events.envelope import AnyEvent, Envelope
 
@@ -70,8 +70,7 @@ async def write_down(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]])
         }
         anchors = anchors_of(noun, envelope.subject, snapshot)
         rows.extend({**entry, "anchor_id": anchor} for anchor in anchors)
-    await add_entries(session, rows)
-    await keep_deals(session, deals)
+    await add_entries(session, rows, deals=deals)
 
 
 def subscription(publisher: str) -> Subscription[AnyEvent]:

@@ -7,9 +7,13 @@ from crm_shared.events import known_users, refs
 from crm_shared.events.envelope import AnyEvent
 from crm_shared.events.subscription import Subscription
 
+# Each move makes a task, and so an event that hardly any rule waits for: those come in groups.
+LINGER_S = 0.1
 
-def _rules_about(publisher: str) -> Subscription[AnyEvent]:
+
+def _rules_about(publisher: str, *, linger_s: float = 0.0) -> Subscription[AnyEvent]:
     return Subscription(
+        linger_s=linger_s,
         durable=f"notifications-{publisher}-message-rules",
         pattern=f"crm.{publisher}.>",
         reads=AnyEvent,
@@ -22,7 +26,7 @@ def _rules_about(publisher: str) -> Subscription[AnyEvent]:
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 SUBSCRIPTIONS: list[Subscription[Any]] = [
     _rules_about("deals"),
-    _rules_about("contacts"),
+    _rules_about("contacts", linger_s=LINGER_S),
     refs.subscription(
         "notifications-contacts-refs", owner="contacts", kinds={"contact", "company", "user"}
     ),
