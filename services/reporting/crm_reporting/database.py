@@ -1,7 +1,5 @@
 """The driver's own connection, for the few statements that move whole batches."""
 
-from typing import Any
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -10,16 +8,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 # not stand in the way of those that do: at 150 moves/s deals waited 47 ms a batch for them.
 PROJECTOR_LOCK = 0x4352_4D52
 TABLES, COUNTERS = 0, 1
-
-
-async def driver(session: AsyncSession) -> Any:
-    """Return asyncpg's connection of this session, inside the session's transaction.
-
-    The adapter opens a transaction with its first statement only, so something must have been
-    executed through the session before: the lock has.
-    """
-    raw = await (await session.connection()).get_raw_connection()
-    return raw.driver_connection
 
 
 async def lock_projector(session: AsyncSession) -> None:

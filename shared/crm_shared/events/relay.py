@@ -76,7 +76,7 @@ class RelaySettings:
     stream_days: int = 30
     stream_max_bytes: int = -1
     poll_s: float = 0.1
-    linger_s: float = 0.02
+    linger_s: float = 0.025
 
     def linger_after(self, published: int) -> float:
         """How long to let a burst gather: publishing, marking, fetches, handlers go in groups.

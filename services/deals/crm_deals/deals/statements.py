@@ -22,6 +22,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from crm_deals.configuration.queries import GUARD_MARK
 from crm_deals.deals.models import Deal, StageMove
 from crm_deals.pipelines.models import Pipeline
+from crm_shared.db.driver import DriverStatement
 from crm_shared.db.infrastructure import OUTBOX
 
 DEALS = cast("Table", Deal.__table__)
@@ -99,7 +100,7 @@ def _move() -> ReturningInsert[int]:
     )
 
 
-MOVE_DEAL = _move()
+MOVE_DEAL = DriverStatement(_move())
 
 
 def _columns(table: Table) -> str:

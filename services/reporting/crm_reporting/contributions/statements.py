@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Counts, Part, Row, Span
 from crm_reporting.contributions.rules.cells import Value
-from crm_reporting.database import driver
+from crm_shared.db.driver import driver_of
 
 _TYPES = {
     "grain": "smallint", "key": "uuid", "part": "smallint", "span": "smallint", "day": "date",
@@ -82,7 +82,7 @@ async def replace_contributions(
         for ordinal, row in enumerate(now)
         if ordinal >= len(was) or was[ordinal] != row
     ]
-    connection = await driver(session)
+    connection = driver_of(session)
     await connection.execute(
         _REPLACE,
         [deal for deal, _ in shorter],
@@ -102,7 +102,7 @@ def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[Sequence[Any]]:
 
 async def write_contributions(session: AsyncSession, rows: Mapping[UUID, Sequence[Row]]) -> None:
     """Add the rows of these deals, numbered in their own order."""
-    connection = await driver(session)
+    connection = driver_of(session)
     await connection.copy_records_to_table(
         "contributions",
         records=[
@@ -119,7 +119,7 @@ async def add_counts(session: AsyncSession, counts: Counts) -> None:
     changes = [(*cell, *value) for cell, value in counts.changes()]
     if not changes:
         return
-    connection = await driver(session)
+    connection = driver_of(session)
     nothing = await connection.fetch(_ADD, *_columns(changes, len(_TYPES)))
     if nothing:
         await connection.execute(_CLEAR, [row["place"] for row in nothing])

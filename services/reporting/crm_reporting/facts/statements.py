@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules.cells import channel_key
 from crm_reporting.contributions.rules.values import Fact, Line
-from crm_reporting.database import driver
 from crm_reporting.facts.rules import DealFactRow, NounFactRow
+from crm_shared.db.driver import driver_of
 
 _TYPES = {
     "deal_id": "uuid", "revision": "int", "verb": "text", "at": "timestamptz",
@@ -61,7 +61,7 @@ async def add_deal_facts(
 
     Without history the first is empty: a rebuild reads all facts when all are there.
     """
-    connection = await driver(session)
+    connection = driver_of(session)
     columns: list[list[Any]] = [
         list(column) for column in zip(*(r.fact for r in rows), strict=True)
     ]
@@ -91,7 +91,7 @@ async def add_deal_facts(
 
 async def facts_of(session: AsyncSession, deals: Iterable[UUID]) -> Mapping[UUID, list[Fact]]:
     """Return every fact of these deals."""
-    connection = await driver(session)
+    connection = driver_of(session)
     found: dict[UUID, list[Fact]] = defaultdict(list)
     for row in await connection.fetch(_OF_DEALS, list(deals)):
         found[row[0]].append(fact_of(row))
@@ -102,7 +102,7 @@ async def add_noun_facts(session: AsyncSession, rows: Sequence[NounFactRow]) -> 
     """Write what is said of companies, pipelines and products."""
     if not rows:
         return
-    connection = await driver(session)
+    connection = driver_of(session)
     columns = [list(column) for column in zip(*rows, strict=True)]
     columns[-1] = [json.dumps(data) for data in columns[-1]]
     await connection.execute(_INSERT_NOUNS, *columns)

@@ -9,7 +9,8 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.database import driver, lock_counters
+from crm_reporting.database import lock_counters
+from crm_shared.db.driver import driver_of
 from crm_shared.events.envelope import Envelope
 
 _SEEN: WeakKeyDictionary[object, set[tuple[int, int]]] = WeakKeyDictionary()
@@ -42,7 +43,7 @@ SELECT event_id FROM kept
 async def append(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> set[UUID]:
     """Append the events that are not there yet; return their ids."""
     await _ensure_partitions(session, (envelope.recordedtime for envelope in batch))
-    connection = await driver(session)
+    connection = driver_of(session)
     rows = await connection.fetch(
         _APPEND,
         [envelope.recordedtime for envelope in batch],

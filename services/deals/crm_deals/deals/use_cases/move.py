@@ -123,4 +123,4 @@ async def _write(
         **{parameter: move[name] for parameter, name in MOVE_PARAMETERS},
         **{parameter: entry[name] for parameter, name in ENTRY_PARAMETERS},
     }
-    return (await session.execute(MOVE_DEAL, values)).first() is not None
+    return await MOVE_DEAL.first(session, values) is not None

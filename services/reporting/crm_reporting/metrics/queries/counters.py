@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import NONE, Part, Span
 from crm_reporting.contributions.rules.cells import Grain, channel_key
-from crm_reporting.database import driver
 from crm_reporting.metrics.rules.asks import Read, teams_of
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.metrics.rules.tallies import Line
 from crm_shared.actor import Scope
+from crm_shared.db.driver import driver_of
 from crm_shared.filters import Comparison
 
 STOCKS = frozenset({Part.STAY})
@@ -88,7 +88,7 @@ async def _fetch(
         f"SELECT {columns}, {_SUMS} FROM counters "  # noqa: S608 - values are bound
         f"WHERE {' AND '.join(where.conditions)} GROUP BY {numbers}"
     )
-    connection = await driver(session)
+    connection = driver_of(session)
     return [Line._make(row) for row in await connection.fetch(statement, *where.values)]
 
 

@@ -22,13 +22,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.contributions import statements
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part, contributions
-from crm_reporting.database import driver
 from crm_reporting.facts.models import DealFact
 from crm_reporting.facts.statements import facts_of
 from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.figures import facts_of as parts_behind
+from crm_shared.db.driver import driver_of
 from crm_shared.filters import Field, Fields
 
 DEALS_A_PAGE = 1000
@@ -86,7 +86,7 @@ async def recall(session: AsyncSession, as_of: datetime, zone: ZoneInfo) -> None
     )
     # said aloud, or plans that were made for the kept table would go on reading it
     await session.execute(text("SET LOCAL search_path TO pg_temp, public"))
-    connection = await driver(session)
+    connection = driver_of(session)
     await connection.execute("SET LOCAL statement_timeout = 0")
     after = None
     while True:
