@@ -32,10 +32,13 @@ class DriverStatement:
         compiled: Any = statement.compile(dialect=_DIALECT)
         self._sql = str(compiled)
         self._order: list[str] = list(compiled.positiontup)
+        # literals of the statement itself are parameters too
+        self._own = {name: value for name, value in compiled.params.items() if value is not None}
 
     async def first(self, session: AsyncSession, values: Mapping[str, Any]) -> Any:
         """Return the first row, None without one; raises what SQLAlchemy would raise."""
-        arguments = [values[name] for name in self._order]
+        given = {**self._own, **values}
+        arguments = [given[name] for name in self._order]
         try:
             return await driver_of(session).fetchrow(self._sql, *arguments)
         except asyncpg.PostgresError as refused:
