@@ -11,12 +11,11 @@ import structlog
 from crm_cli import env
 from crm_cli.nats_users import COMMITTED
 from crm_cli.state import State
-from crm_cli.target import DOT_ENV, Target
+from crm_cli.target import DOT_ENV, Target, containers_nats
 from crm_cli.topology import SERVICES
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
 
 OPERATOR = "operator"
-_COMPOSE_NATS = "nats://127.0.0.1:4222"
 _SECONDS_TO_CONNECT = 3
 _DURABLE = re.compile(r"\$JS\.API\.CONSUMER\.INFO\.(CRM_\w+)\.([a-z][\w-]+)")
 
@@ -36,7 +35,7 @@ def operator_link(target: Target) -> Link:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     running = target.running
     settings = env.read(State.here().settings_file if running else DOT_ENV)
-    address = running.nats_url if running else _COMPOSE_NATS
+    address = running.nats_url if running else containers_nats(settings)
     return Link(address, "crm", user=OPERATOR, password=settings.get("NATS_OPERATOR_PASSWORD"))
 
 

@@ -82,8 +82,9 @@ def _operator() -> User:
     publish = ["$JS.API.INFO", "$JS.API.STREAM.NAMES", "$JS.API.STREAM.LIST"]
     for stream in STREAMS:
         publish += [f"$JS.API.STREAM.INFO.{stream}", f"$JS.API.CONSUMER.LIST.{stream}"]
-        publish += [f"$JS.API.CONSUMER.INFO.{stream}.*"]
-        publish += _durable(stream, "operator")
+        # To look at how far every reader is, and to read along without a name of one's own.
+        publish += [f"$JS.API.CONSUMER.INFO.{stream}.*", f"$JS.API.CONSUMER.CREATE.{stream}"]
+        publish += [f"$JS.FC.{stream}.>"]
     return User("operator", "$NATS_OPERATOR_PASSWORD", publish, ["_INBOX_operator.>", "crm.>"])
 
 

@@ -1,6 +1,7 @@
 """Which system a command speaks to: the embedded one, the one in containers, or one by address."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crm_cli import env
@@ -9,6 +10,9 @@ from crm_cli.state import ROOT, Running, State
 from crm_cli.topology import DEFAULT_PORT_BASE
 
 DOT_ENV = ROOT / ".env"
+_LOOPBACK = "127.0.0.1"
+_EVERYWHERE = "0.0.0.0"  # noqa: S104 only compared with, to ask the loopback address instead
+_NATS_PORT = 4222
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +43,25 @@ def find(url: str | None = None) -> Target:
         return Target(named.rstrip("/"), key, is_named=True)
     if not settings:
         raise CliError("Nothing runs here. Start it with: ./crm up (or docker compose up)")
-    domain, port = settings.get("CRM_DOMAIN"), settings.get("CRM_PORT_BASE", DEFAULT_PORT_BASE)
-    address = f"https://{domain}" if domain else f"http://127.0.0.1:{port}"
-    return Target(address, _key(settings))
+    return Target(containers_url(settings), _key(settings))
+
+
+def containers_url(settings: Mapping[str, str]) -> str:
+    """Return where the origin of the containers answers on this machine.
+
+    Not by CRM_DOMAIN: that name may lead elsewhere, and its certificate may be of an own authority.
+    """
+    bind = settings.get("CRM_BIND") or _LOOPBACK
+    host = _LOOPBACK if bind == _EVERYWHERE else bind
+    return f"http://{host}:{settings.get('CRM_PORT_BASE') or DEFAULT_PORT_BASE}"
+
+
+def containers_nats(settings: Mapping[str, str]) -> str:
+    """Return where the broker of the containers answers on this machine."""
+    bind = settings.get("CRM_NATS_BIND") or f"{_LOOPBACK}:{_NATS_PORT}"
+    host, _, port = bind.rpartition(":")
+    host = _LOOPBACK if host in ("", _EVERYWHERE) else host
+    return f"nats://{host}:{port}"
 
 
 def _key(settings: dict[str, str]) -> str:

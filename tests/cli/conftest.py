@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cli.harness import Crm, environment, free_port_base, make_standins, runner
+from cli.shown import Shown, shown_after
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,15 @@ def running(tmp_path_factory: pytest.TempPathFactory, standins: Path) -> Iterato
     assert started.returncode == 0, started.stderr
     yield run, f"http://127.0.0.1:{base}"
     run("down")
+
+
+@pytest.fixture(scope="session")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
+    """The real services under the tool, after their demo."""
+    folder = tmp_path_factory.mktemp("demo")
+    base = free_port_base()
+    crm = runner(environment(folder, folder, base), seconds=400)
+    try:
+        yield shown_after(crm, folder, base)
+    finally:
+        crm("down")

@@ -3,47 +3,9 @@
 import json
 import os
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
-import psutil
-import pytest
-from cli.harness import Crm, environment, free_port_base, runner
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A system after its demo, and what the demo told."""
-
-    crm: Crm
-    url: str
-    pid: int
-    told: dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
-    folder = tmp_path_factory.mktemp("demo")
-    base = free_port_base()
-    environ = environment(folder, folder, base)
-    crm = runner(environ, seconds=400)
-    try:
-        done = crm("demo", "--json")
-        assert done.returncode == 0, done.stderr
-        pid = json.loads((folder / "running.json").read_text())["pid"]
-        yield Shown(crm, f"http://127.0.0.1:{base}", pid, json.loads(done.stdout))
-    finally:
-        crm("down")
-
-
-def service(pid: int, name: str) -> psutil.Process:
-    """Return the process of a service under `up`."""
-    for child in psutil.Process(pid).children():
-        if f"crm_{name}" in child.cmdline():
-            return child
-    raise AssertionError(f"{name} does not run")
+from cli.shown import Shown, service
 
 
 def seconds_until_ready(url: str) -> float:
@@ -123,14 +85,3 @@ class TestSupervisor:
 class TestRebuild:
     def test_counts_anew_and_says_when_it_is_done(self, shown: Shown) -> None:
         assert json.loads(shown.crm("rebuild", "--json").stdout)["state"] == "done"
-
-
-class TestTail:
-    def test_tells_events_from_a_day_on(self, shown: Shown) -> None:
-        done = shown.crm(
-            *("events", "tail", "crm.deals.deal.>", "--since", "2026-01-01"),
-            *("--count", "3", "--json"),
-        )
-        events = [json.loads(line) for line in done.stdout.splitlines()]
-        assert len(events) == 3
-        assert all(event["type"].startswith("crm.deals.deal.") for event in events)

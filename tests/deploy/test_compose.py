@@ -105,6 +105,19 @@ class TestConfig:
         assert len(lasting) == 11
         assert all("healthcheck" in each for each in lasting.values())
 
+    def test_shows_people_the_domain_where_there_is_one(self, settings: Path) -> None:
+        assert base_urls(settings) == {f"http://127.0.0.1:{PORT}"}
+        with_domain = settings.with_name("domain.env")
+        with_domain.write_text(f"{settings.read_text()}CRM_DOMAIN=crm.example\n")
+        assert base_urls(with_domain) == {"https://crm.example"}
+
+
+def base_urls(file: Path) -> set[str]:
+    shown = compose(file, "config", "--format", "json")
+    services = json.loads(shown.stdout)["services"].values()
+    settings = [each.get("environment") or {} for each in services]
+    return {each["CRM_BASE_URL"] for each in settings if "CRM_BASE_URL" in each}
+
 
 @pytest.fixture(scope="module")
 def containers(settings: Path) -> Iterator[str]:
@@ -151,6 +164,31 @@ class TestContainers:
         seen = {each["service"] for each in json.loads(done.stdout)["reactions"]}
         assert seen == {"contacts", "notifications", "reporting"}
 
+    def test_take_a_lead_from_a_web_form_to_a_deal_with_a_call(
+        self, containers: str, api: httpx.Client
+    ) -> None:
+        form = api.post("/v1/leads/forms", json={"name": "Site"}).raise_for_status().json()
+        answer = {"first_name": "Олена", "email": "olena@example.com"}
+        path = f"{containers}/v1/leads/capture/{form['key']}"
+        assert httpx.post(path, json=answer, trust_env=False).status_code == 202
+        [lead] = api.get("/v1/leads", params={"source_system[is_null]": "true"}).json()["items"]
+        assert httpx.get(f"{containers}/v1/leads", trust_env=False).status_code == 401
+
+        any_revision = {"If-Match": "*"}
+        body = {"title": "Вікна", "amount": "5000", "currency": "UAH"}
+        own = f"/v1/leads/{lead['id']}"
+        api.post(f"{own}/qualify", json={}, headers=any_revision).raise_for_status()
+        api.post(f"{own}/convert", json=body, headers=any_revision).raise_for_status()
+        asked = {"source_lead_id": lead["id"]}
+        [deal] = eventually(lambda: api.get("/v1/deals", params=asked).json()["items"])
+
+        call = {"kind": "call", "deal_id": deal["id"], "due_at": "2027-01-01T10:00:00Z"}
+        made = api.post("/v1/activities", json=call).raise_for_status().json()
+        done = api.post(f"/v1/activities/{made['id']}/complete", json={}, headers=any_revision)
+        assert done.is_success
+        board = api.get("/v1/deals/board", params={"pipeline_id": deal["pipeline_id"]}).json()
+        assert deal["id"] in json.dumps(board)
+
     def test_answer_for_what_is_not_there(self, api: httpx.Client) -> None:
         assert api.get("/nothing").json()["code"] == "not-found"
         assert api.get("/-/deals/metrics").status_code == 404
@@ -160,7 +198,7 @@ class TestContainers:
         who = compose(settings, "exec", "-T", "deals-api", "id", "-u")
         assert who.stdout.strip() == "10001"
 
-    @pytest.mark.parametrize("name", ["deals-api", "deals-worker", "nats", "postgres"])
+    @pytest.mark.parametrize("name", ["deals-api", "deals-worker", "nats", "postgres", "caddy"])
     def test_come_back_when_killed(self, api: httpx.Client, settings: Path, name: str) -> None:
         container = compose(settings, "ps", "--quiet", name).stdout.strip()
         shown = ["docker", "inspect", "--format", "{{.State.Pid}}", container]

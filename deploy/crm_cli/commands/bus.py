@@ -1,6 +1,7 @@
 """`events` and `nats-user`: the street between the services, and who may look at it."""
 
 import asyncio
+import contextlib
 import json
 import os
 import secrets
@@ -13,15 +14,14 @@ import typer
 
 from crm_cli import env, nats_users
 from crm_cli.api import Api
-from crm_cli.console import AsJson, Url, say, show
+from crm_cli.console import AsJson, Url, note, say, show
 from crm_cli.failure import CliError
 from crm_cli.state import ROOT, State
-from crm_cli.target import DOT_ENV, find
+from crm_cli.target import DOT_ENV, containers_nats, find
 from crm_cli.topology import SERVICES
 
 events = typer.Typer(help="The events that the services publish.", no_args_is_help=True)
 nats_user = typer.Typer(help="Other systems that read events.", no_args_is_help=True)
-_COMPOSE_NATS = "nats://127.0.0.1:4222"
 _COMPOSE_FOLDER = ROOT / "deploy" / "nats"
 _COMPOSE_CONF = "local.conf"
 
@@ -30,24 +30,37 @@ _COMPOSE_CONF = "local.conf"
 def tail(
     subject: Annotated[str, typer.Argument(help="A pattern, e.g. crm.deals.deal.>")] = "crm.>",
     since: Annotated[
-        datetime | None, typer.Option(help="From this moment (UTC) on; default: from now.")
+        datetime | None, typer.Option(help="Also what was recorded from this moment (UTC) on.")
     ] = None,
+    from_start: Annotated[
+        bool, typer.Option("--from-start", help="Also everything that the broker still holds.")
+    ] = False,
     count: Annotated[
         int, typer.Option(min=0, help="End after so many; 0 goes on until Ctrl-C.")
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Print events as they are published, one a line."""
+    """Print events as they are published from now on, one a line."""
     from crm_cli.lag import operator_link
     from crm_cli.tailing import follow
 
-    link = operator_link(find())
-    start = (since or datetime.now(UTC)).replace(tzinfo=UTC)
+    if since and from_start:
+        raise CliError("--since and --from-start name two beginnings: choose one.")
 
     def tell(event: dict[str, Any]) -> None:
         say(json.dumps(event, ensure_ascii=False) if as_json else _line(event))
 
-    asyncio.run(follow(link, subject, start, count, tell))
+    following = follow(
+        operator_link(find()),
+        subject,
+        since.replace(tzinfo=UTC) if since else None,
+        count,
+        tell,
+        is_live=not (since or from_start),
+        listening=lambda: note(f"listening to {subject}; Ctrl-C ends it"),
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(following)
 
 
 def _line(event: dict[str, Any]) -> str:
@@ -97,6 +110,17 @@ def add(
         say(todo)
 
 
+@nats_user.command()
+def refresh(as_json: AsJson = False) -> None:
+    """Give the added users of the containers the present release's nats.conf, after an upgrade."""
+    users = sorted(nats_users.read(_COMPOSE_FOLDER))
+    if users:
+        nats_users.write_config(_COMPOSE_FOLDER, _COMPOSE_FOLDER / _COMPOSE_CONF)
+    if as_json:
+        return show({"users": users})
+    return say(f"{len(users)} added users. Then: docker compose restart nats")
+
+
 def _add_embedded(state: State, name: str, password: str) -> tuple[str, str | None]:
     state.prepare()
     nats_users.add(state.folder, name, password)
@@ -111,10 +135,12 @@ def _add_embedded(state: State, name: str, password: str) -> tuple[str, str | No
 def _add_to_compose(name: str, password: str) -> tuple[str, str]:
     nats_users.add(_COMPOSE_FOLDER, name, password)
     nats_users.write_config(_COMPOSE_FOLDER, _COMPOSE_FOLDER / _COMPOSE_CONF)
-    if env.read(DOT_ENV).get("CRM_NATS_CONF") == _COMPOSE_CONF:
-        return _COMPOSE_NATS, "Then: docker compose kill --signal HUP nats"
+    settings = env.read(DOT_ENV)
+    address = containers_nats(settings)
+    if settings.get("CRM_NATS_CONF") == _COMPOSE_CONF:
+        return address, "Then: docker compose kill --signal HUP nats"
     _append(DOT_ENV, f"CRM_NATS_CONF='{_COMPOSE_CONF}'\n")
-    return _COMPOSE_NATS, "Then: docker compose up --detach nats"
+    return address, "Then: docker compose up --detach nats"
 
 
 def _append(path: Path, line: str) -> None:

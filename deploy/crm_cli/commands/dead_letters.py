@@ -11,8 +11,9 @@ from crm_cli.failure import CliError
 from crm_cli.topology import BY_NAME, SERVICES
 
 app = typer.Typer(help="Events that a service could not handle.", no_args_is_help=True)
-_HEAD = ("SERVICE", "ID", "READER", "EVENT", "ATTEMPTS", "SINCE", "REASON")
-_COLUMNS = ("id", "durable", "type", "attempts", "created_at", "reason")
+_HEAD = ("SERVICE", "ID", "READER", "EVENT", "ATTEMPTS", "SINCE", "STATE", "REASON")
+_COLUMNS = ("id", "durable", "type", "attempts", "first_at", "state", "reason")
+_DEFAULT_REASON = "dropped by the operator"
 _PAGE = 200
 
 Only = Annotated[str | None, typer.Option("--service", help="Only this service's.")]
@@ -29,7 +30,7 @@ def list_(service: Only = None, url: Url = None, as_json: AsJson = False) -> Non
     if as_json:
         return show(found)
     rows = [
-        (name, *(str(item.get(column, ""))[:60] for column in _COLUMNS))
+        (name, *(str(item[column])[:60] for column in _COLUMNS))
         for name, items in found.items()
         for item in items
     ]
@@ -51,33 +52,46 @@ def retry(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Hand it to its handler again; it leaves the list when that succeeds."""
-    _each(service, letter, "retry", url, as_json=as_json)
+    """Have the worker handle it again; it leaves the list when that succeeds."""
+    told = _each(service, letter, "retry", {}, url)
+    if as_json:
+        return show(told)
+    return say(f"retry: {told['retry']}, within seconds. What fails again: ./crm dead-letters list")
 
 
 @app.command()
 def drop(
     service: Holder,
     letter: Letter,
+    reason: Annotated[str, typer.Option(help="Why; it is kept with the letter.")] = _DEFAULT_REASON,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Give it up: it stays on record and is not handled."""
-    _each(service, letter, "drop", url, as_json=as_json)
+    told = _each(service, letter, "drop", {"reason": reason}, url)
+    show(told) if as_json else say(f"drop: {told['drop']}")
 
 
-def _each(service: str, letter: str, verb: str, url: str | None, *, as_json: bool) -> None:
+def _each(
+    service: str, letter: str, verb: str, body: dict[str, str], url: str | None
+) -> dict[str, int]:
     with Api.open(url) as api:
         items = _items(api, _checked(service)) if letter == "all" else [{"id": letter}]
         for item in items:
-            api.post(f"{_path(service, str(item['id']))}/{verb}", {})
-    show({verb: len(items)}) if as_json else say(f"{verb}: {len(items)}")
+            api.send("POST", f"{_path(service, str(item['id']))}/{verb}", json=body)
+    return {verb: len(items)}
 
 
 def _items(api: Api, service: str) -> list[dict[str, Any]]:
-    answer = api.get(f"/-/{service}/ops/dead-letters", {"limit": _PAGE})
-    items: list[dict[str, Any]] = answer["items"] if isinstance(answer, dict) else answer
-    return items
+    found: list[dict[str, Any]] = []
+    page: dict[str, Any] = {"next_cursor": None}
+    while not found or page["next_cursor"]:
+        more = {"cursor": page["next_cursor"]} if page["next_cursor"] else {}
+        page = api.get(f"/-/{service}/ops/dead-letters", {"limit": _PAGE, **more})
+        if not page["items"]:
+            break
+        found += page["items"]
+    return found
 
 
 def _path(service: str, letter: str) -> str:

@@ -142,7 +142,7 @@ class ConsumerRunner:
             if delivery.attempts > 1:
                 meters.REDELIVERED.labels(self.durable).inc()
             try:
-                item = Item(delivery, read(self._shape, self.subscription.publisher, delivery))
+                item = Item(delivery, self._read(delivery.data, delivery.subject))
             except UnreadableError as unreadable:
                 await self._bury(delivery, str(unreadable), event_id=unreadable.event_id)
                 continue
@@ -154,6 +154,9 @@ class ConsumerRunner:
             else:
                 items.append(item)
         return items
+
+    def _read(self, data: bytes, subject: str) -> Envelope[Any]:
+        return read(self._shape, self.subscription.publisher, data, subject)
 
     def _is_history(self, envelope: Envelope[Any]) -> bool:
         since = self._registered_at
@@ -264,18 +267,27 @@ class ConsumerRunner:
         async with self._sessions.begin() as session:
             letters = await dead_letters.claim_retries(session, self.durable)
             for letter in letters:
-                error = None
-                try:
-                    envelope = self._shape.model_validate_json(letter["payload"])
-                    async with session.begin_nested():
-                        await self._in_transaction(session, [envelope])
-                except Exception as failed:
-                    if is_away(failed):
-                        raise
-                    error = type(failed).__name__
-                    log.warning("dead-letter-failed-again", durable=self.durable, error=error)
+                error = await self._retry(session, letter["payload"], letter["type"])
                 await dead_letters.settle_retry(session, letter["id"], error)
         return len(letters)
+
+    async def _retry(self, session: AsyncSession, payload: bytes, subject: str) -> str | None:
+        """Run the handler for a letter; return why it failed again, if it did."""
+        try:
+            # What was not believed at first is not believed now either.
+            envelope = self._read(payload, subject)
+            async with session.begin_nested():
+                await self._in_transaction(session, [envelope])
+        except (UnreadableError, Discard) as failed:
+            error = str(failed)
+        except Exception as failed:
+            if is_away(failed):
+                raise
+            error = type(failed).__name__
+        else:
+            return None
+        log.warning("dead-letter-failed-again", durable=self.durable, reason_code=error)
+        return error
 
 
 async def _ack(items: Sequence[Item]) -> None:

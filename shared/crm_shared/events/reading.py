@@ -26,15 +26,15 @@ class UnreadableError(Exception):
         self.event_id = event_id
 
 
-def read(shape: type[Envelope[Any]], publisher: str, delivery: Delivery) -> Envelope[Any]:
+def read(shape: type[Envelope[Any]], publisher: str, data: bytes, subject: str) -> Envelope[Any]:
     """Return the envelope, or raise UnreadableError that names field and rule, never a value."""
     try:
-        envelope = shape.model_validate_json(delivery.data)
+        envelope = shape.model_validate_json(data)
     except ValidationError as wrong:
         first = wrong.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "envelope"
         raise UnreadableError(f"{where}: {first['type']}") from None
-    if envelope.publisher != publisher or envelope.type != delivery.subject:
+    if envelope.publisher != publisher or envelope.type != subject:
         # a stolen credential of one service must not speak for another
         raise UnreadableError("the source is not the stream's publisher", envelope.id)
     return envelope

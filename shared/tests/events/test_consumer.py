@@ -155,6 +155,22 @@ class TestDeadLetters:
             [letter] = await dead_letters.list_open(session)
         assert (letter["state"], letter["reason"]) == ("open", "LookupError")
 
+    async def test_a_retry_does_not_believe_what_was_not_believed(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        forged = envelope_of(ToyMoved(place=1), source="/crm/deals").model_dump_json()
+        await publish_raw(street, forged)
+        async with reader(street, counter, Subscription("c", ToySeen, count)) as runner:
+            await runner.drain()
+            async with counter.begin() as session:
+                [letter] = await dead_letters.list_open(session)
+                await dead_letters.mark_retry(session, letter["id"])
+            await runner.drain()
+        async with counter() as session:
+            [letter] = await dead_letters.list_open(session)
+        assert "publisher" in letter["reason"]
+        assert (await tally(street.announcer_url, street.counter_url)).effects == 0
+
     async def test_a_dropped_one_is_settled_and_says_why(
         self, street: Street, counter: Sessions
     ) -> None:

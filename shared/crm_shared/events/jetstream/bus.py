@@ -11,6 +11,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from crm_shared.events.jetstream.following import Follower, Place
 from crm_shared.events.jetstream.link import (
     BROKER_ERRORS,
     REQUEST_TIMEOUT_S,
@@ -152,6 +153,18 @@ class Bus:
         except BROKER_ERRORS as away:
             raise BusUnavailableError(f"durable {durable}: {type(away).__name__}") from away
         return int(info.num_pending or 0) + int(info.num_ack_pending or 0)
+
+    async def last_sequence(self, stream: str) -> int:
+        """Return the number of the newest message that a stream was given."""
+        try:
+            info = await self._stream.stream_info(stream)
+        except BROKER_ERRORS as away:
+            raise BusUnavailableError(f"{stream}: {type(away).__name__}") from away
+        return int(info.state.last_seq)
+
+    def follower(self, stream: str, subject: str, place: Place) -> Follower:
+        """Return a reader without a name that begins at the place."""
+        return Follower(self._client, self._stream, stream, subject, place)
 
     def puller(self, stream: str, durable: str) -> "Puller":
         """Return the pulling end of a durable."""
