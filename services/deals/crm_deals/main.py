@@ -8,6 +8,7 @@ from crm_deals.balances import endpoints as balances
 from crm_deals.board import endpoints as board
 from crm_deals.claims import endpoints as claims
 from crm_deals.competitors import endpoints as competitors
+from crm_deals.deal_rules import endpoints as deal_rules
 from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
 from crm_deals.invoices import endpoints as invoices
@@ -43,7 +44,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             products.router,
             price_lists.router,
             imports.router,
-            validations.router,
+            validations.router,  # before the rules: `validations` is no id of one
+            deal_rules.router,
             approval_policies.router,  # before the approvals: `policies` is no id of one
             approvals.router,
         ],

@@ -6,6 +6,7 @@ from crm_deals.base import Base
 from crm_deals.claims import models as claims
 from crm_deals.competitors import models as competitors
 from crm_deals.configuration import models as configuration
+from crm_deals.deal_rules import models as deal_rules
 from crm_deals.deals import models as deals
 from crm_deals.imports import models as imports
 from crm_deals.invoices import models as invoices
@@ -27,6 +28,7 @@ __all__ = [
     "claims",
     "competitors",
     "configuration",
+    "deal_rules",
     "deals",
     "imports",
     "invoices",

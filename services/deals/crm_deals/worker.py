@@ -2,6 +2,7 @@
 
 from crm_deals.approvals.jobs import JOBS as APPROVALS
 from crm_deals.consumers import SUBSCRIPTIONS
+from crm_deals.deal_rules.jobs import JOBS as DEAL_RULES
 from crm_deals.deals.jobs import JOBS as DEALS
 from crm_deals.imports.jobs import JOBS as IMPORTS
 from crm_deals.invoices.jobs import JOBS as INVOICES
@@ -17,6 +18,7 @@ PARTS = WorkerParts(
         *INVOICES,
         *IMPORTS,
         *APPROVALS,
+        *DEAL_RULES,
     ],
     refs=REFS,
 )

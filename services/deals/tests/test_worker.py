@@ -41,4 +41,7 @@ def test_durables_keep_their_places() -> None:
         "deals-known-tasks",
         "deals-known-calls",
         "deals-known-activities",
+        "deals-rules-deals",
+        "deals-rules-contacts",
+        "deals-rules-notifications",
     }

@@ -16,6 +16,9 @@ IDS = frozenset(
         "product_id",
         "user_id",
         "asked_product_id",
+        "stage_id",
+        "reason_id",
+        "competitor_id",
     }
 )
 NUMBERS = frozenset(
@@ -31,6 +34,8 @@ NUMBERS = frozenset(
         "value",
     }
 )
+# A wish of these alone is a move as people make it.
+MOVE_ALONE = frozenset({"stage_id", "reason_id", "reason_note", "competitor_id", "reopen"})
 # What a discount was asked on: another deal than this was not consented to.
 PRICED = ("line_items", "discount", "amount", "currency")
 

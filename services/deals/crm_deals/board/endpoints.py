@@ -3,18 +3,26 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Query, Response
+from fastapi import Depends, Query, Request, Response
 
+from crm_deals.approval_policies.errors import ApprovalNeededError
+from crm_deals.approvals.endpoints import WAITS, ask_and_wait
 from crm_deals.board import queries
 from crm_deals.board.fields import BOARD_LISTING
 from crm_deals.board.rules import columns_of
 from crm_deals.board.schemas import BoardOut
 from crm_deals.deals import use_cases
-from crm_deals.deals.errors import DealNotFoundError, UnknownNeighbourError
+from crm_deals.deals.errors import (
+    DealClosedError,
+    DealNotFoundError,
+    RequirementsUnmetError,
+    UnknownNeighbourError,
+)
 from crm_deals.deals.models import Deal
-from crm_deals.deals.schemas import DealOut, PlaceDealIn
+from crm_deals.deals.schemas import DealOut, PlaceDealIn, TransferDealIn
 from crm_deals.permissions import READ_DEALS, WRITE_DEALS
 from crm_deals.pipelines.errors import PipelineNotFoundError
+from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
@@ -64,5 +72,39 @@ async def place_deal(
 ) -> Deal:
     """Put a deal below another one of its column, or on top of it."""
     deal = await use_cases.place_deal(session, access, deal_id, body.after_id, expected=expected)
+    tag(response, deal)
+    return deal
+
+
+@router.put(
+    "/{deal_id}/pipeline",
+    response_model=DealOut,
+    responses={
+        **responses(
+            DealNotFoundError,
+            DealClosedError,
+            ChangedMeanwhileError,
+            RequirementsUnmetError,
+            ForbiddenByValidationError,
+        ),
+        **WAITS,
+    },
+    operation_id="transfer_deal",
+)
+async def transfer_deal(
+    deal_id: UUID,
+    body: TransferDealIn,
+    expected: IfMatch,
+    access: Annotated[Access, require(WRITE_DEALS)],
+    session: SessionDep,
+    request: Request,
+    response: Response,
+) -> Deal | Response:
+    """Put a deal into a stage of any pipeline: a move like others, with the same checks."""
+    order = body.model_dump()
+    try:
+        deal = await use_cases.transfer_deal(session, access, deal_id, order, expected=expected)
+    except ApprovalNeededError as needed:
+        return await ask_and_wait(request, access, deal_id, needed)
     tag(response, deal)
     return deal

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_deals.consumers import contacts, work
+from crm_deals.consumers import contacts, rules, work
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -15,6 +15,9 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         handler=contacts.begin_deals,
     ),
     *work.SUBSCRIPTIONS,
+    rules.subscription("deals"),
+    rules.subscription("contacts"),
+    rules.subscription("notifications"),
     # imports name owners, contacts and companies by external id
     refs.subscription("deals-refs", owner="contacts", kinds={"user", "contact", "company"}),
 ]

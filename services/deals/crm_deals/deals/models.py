@@ -170,8 +170,8 @@ class Deal(Aggregate, Base):
         return self._stage.probability if override is None else override
 
     def move_to(self, move: Move) -> StageEntry:
-        """Put the deal into another stage of its pipeline and return the stage it left."""
-        if move.stage.pipeline_id != self.pipeline_id:
+        """Put the deal into another stage of its pipeline, or of any; return the stage it left."""
+        if move.stage.pipeline_id != self.pipeline_id and not move.across:
             raise OtherPipelineError
         if move.stage.is_archived:
             raise UnknownStageError
@@ -189,6 +189,7 @@ class Deal(Aggregate, Base):
         competitor = move.competitor if outcome == "lost" else None
         self.stands_in(move.stage, reason, competitor)
         self.stage_id = move.stage.id
+        self.pipeline_id = move.stage.pipeline_id
         self.outcome = outcome
         self.stage_entered_at = move.at
         self.reason_id = reason.id if reason else None

@@ -40,6 +40,7 @@ class Move:
     reason_note: str | None = None
     competitor: CompetitorEntry | None = None
     reopen: bool = False
+    across: bool = False  # into another pipeline
 
 
 def rank_of(at: datetime) -> Decimal:

@@ -148,6 +148,16 @@ class MoveDealIn(Body):
     )
 
 
+class TransferDealIn(Body):
+    """Where a deal goes, be it in another pipeline."""
+
+    stage_id: UUID
+    reason_id: UUID | None = Field(default=None, description="Why it was won or lost")
+    reason_note: Note | None = None
+    competitor_id: UUID | None = Field(default=None, description="To whom it was lost")
+    reopen: bool = Field(default=False, description="Say true to move a closed deal")
+
+
 class PlaceDealIn(Body):
     """Where a deal stands in its column of the board."""
 

@@ -119,7 +119,7 @@ class DealRestored(_DealEvent, type="crm.deals.deal.restored.v1"):
 
 
 class DealStageChanged(_DealEvent, type="crm.deals.deal.stage_changed.v1"):
-    """A deal moved from one stage of its pipeline to another."""
+    """A deal moved to another stage; `changed` names pipeline_id when that is another as well."""
 
     from_stage: StageRef
     to_stage: StageRef

@@ -1,7 +1,6 @@
 """Doing what was consented to: once, and only if the deal still allows it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
@@ -9,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approval_policies.errors import ApprovalNeededError
 from crm_deals.approvals.models import Approval
-from crm_deals.approvals.rules import PRICED, revived
+from crm_deals.approvals.rules import MOVE_ALONE, PRICED, revived
 from crm_deals.deals import queries as deals
-from crm_deals.deals.use_cases import MoveOrder, move_deal, update_deal
+from crm_deals.deals.use_cases import MoveOrder, move_deal, revise_deal, update_deal
 from crm_shared.actor import SYSTEM_ACCESS, Actor, Role
 from crm_shared.clock import utc_now
 from crm_shared.errors import ConflictError, ServiceError
@@ -61,26 +60,17 @@ async def _ask_on(
 
 async def _carry_out(session: AsyncSession, approval: Approval, granted: frozenset[UUID]) -> None:
     deal = await deals.get_deal(session, SYSTEM_ACCESS, approval.deal_id)
-    order: dict[str, Any] = dict(approval.order)
-    if approval.kind == "stage" and "stage_id" in order:
-        if str(deal.stage_id) != str(order.pop("from_stage_id")):
-            raise ChangedSinceAskedError
-        move = MoveOrder(
-            stage_id=UUID(str(order["stage_id"])),
-            reason_id=_id(order.get("reason_id")),
-            reason_note=order.get("reason_note"),
-            competitor_id=_id(order.get("competitor_id")),
-            reopen=bool(order.get("reopen")),
-            granted=granted,
-        )
+    order = revived(approval.order)
+    left_id = order.pop("from_stage_id", None)
+    if left_id is not None and str(deal.stage_id) != left_id:
+        raise ChangedSinceAskedError
+    if "stage_id" in order and order.keys() <= MOVE_ALONE:
+        move = MoveOrder(**order, granted=granted)
         await move_deal(session, SYSTEM_ACCESS, deal.id, move, expected=None)
+        return
+    if "stage_id" in order:
+        await revise_deal(session, SYSTEM_ACCESS, deal, order, granted=granted)
         return
     if to_jsonable_python({name: getattr(deal, name) for name in PRICED}) != approval.base:
         raise ChangedSinceAskedError
-    await update_deal(
-        session, SYSTEM_ACCESS, deal.id, revived(order), expected=None, granted=granted
-    )
-
-
-def _id(value: object) -> UUID | None:
-    return None if value is None else UUID(str(value))
+    await update_deal(session, SYSTEM_ACCESS, deal.id, order, expected=None, granted=granted)

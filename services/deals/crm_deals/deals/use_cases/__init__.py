@@ -7,7 +7,7 @@ from crm_deals.deals.use_cases.move import MoveOrder, move_deal
 from crm_deals.deals.use_cases.place import place_deal
 from crm_deals.deals.use_cases.remove import delete_deal, restore_deal
 from crm_deals.deals.use_cases.states import note_overdue, note_rotting
-from crm_deals.deals.use_cases.update import put_deal, update_deal
+from crm_deals.deals.use_cases.update import put_deal, revise_deal, transfer_deal, update_deal
 
 __all__ = [
     "DealImport",
@@ -23,5 +23,7 @@ __all__ = [
     "place_deal",
     "put_deal",
     "restore_deal",
+    "revise_deal",
+    "transfer_deal",
     "update_deal",
 ]

@@ -211,6 +211,7 @@ def move_of(known: Catalogue, order: Values, at: datetime) -> Move:
         reason_note=order.get("reason_note"),
         competitor=known.competitor(order.get("competitor_id"), stage.outcome),
         reopen=bool(order.get("reopen")),
+        across=bool(order.get("across")),
     )
 
 

@@ -80,6 +80,40 @@ async def put_deal(
     return deal, "updated" if changed else "unchanged"
 
 
+async def transfer_deal(
+    session: AsyncSession, access: Access, deal_id: UUID, order: Values, *, expected: int | None
+) -> Deal:
+    """Move a deal into a stage of any pipeline, and announce it as a move."""
+    deal = await queries.get_deal(session, access, deal_id)
+    if expected not in (None, deal.revision):
+        raise ChangedMeanwhileError
+    await revise_deal(session, access, deal, {**order, "across": True})
+    return deal
+
+
+async def revise_deal(
+    session: AsyncSession,
+    access: Access,
+    deal: Deal,
+    values: Values,
+    *,
+    granted: frozenset[UUID] = NOTHING,
+) -> bool:
+    """Change fields of a deal and move it, across pipelines if `across` says so, as one revision.
+
+    Tells whether anything changed. Validations and approval policies are asked as for anybody.
+    """
+    at = preparing.moment_of(access, None, after=deal.occurred_at)
+    known = await catalogue.knowing(
+        session,
+        stage_id=values.get("stage_id"),
+        reason_id=values.get("reason_id"),
+        competitor_id=values.get("competitor_id"),
+    )
+    await _settle(session, access, deal, values, await preparing.products_in(session, [values]))
+    return await change(session, known, deal, values, at=at, granted=granted)
+
+
 async def change(
     session: AsyncSession,
     known: Catalogue,
@@ -105,7 +139,8 @@ async def change(
     if checked:
         known = await catalogue.guarded(session, known)
     does = ("enter", "update") if left else ("update",)
-    asked = Asked(does, event.changed, granted=granted, is_import=not checked)
+    order = {**values, "from_stage_id": left.id} if left else values
+    asked = Asked(does, event.changed, order, granted, is_import=not checked)
     await pass_gates(session, known.guards, deal, asked)
     deal.occurred_at = at
     await outbox.record(session, deal, event, at=at)

@@ -1,0 +1,37 @@
+"""Timed work of the deal rules feature."""
+
+from datetime import timedelta
+
+from crm_deals.deal_rules import queries
+from crm_deals.deal_rules.statements import forget_runs
+from crm_deals.deal_rules.use_cases import meet_moments
+from crm_shared.clock import utc_now
+from crm_shared.worker import Job, JobContext
+
+# events are gone from the stream long before: no run that could come again is forgotten
+KEPT = timedelta(days=180)
+
+
+async def run_time_rules(context: JobContext) -> int:
+    """Let every rule that waits for a moment act on what is due, by priority."""
+    async with context.sessions() as session:
+        rules = await queries.list_time_rules(session, utc_now())
+        session.expunge_all()
+    done = 0
+    for rule in rules:
+        async with context.sessions.begin() as session:
+            done += await meet_moments(session, rule)
+    return done
+
+
+async def forget_old_runs(context: JobContext) -> int:
+    """Forget lines of the run log that protect nothing any more."""
+    async with context.sessions.begin() as session:
+        await forget_runs(session, utc_now() - KEPT)
+    return 0
+
+
+JOBS = [
+    Job("deal-rules-clock", 30.0, run_time_rules),
+    Job("deal-rules-forgetting", 3600.0, forget_old_runs),
+]

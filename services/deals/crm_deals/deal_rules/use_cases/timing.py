@@ -1,0 +1,66 @@
+"""Rules that wait for a moment: each deal whose moment has come, once."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.deal_rules import queries
+from crm_deals.deal_rules.models import DealRule
+from crm_deals.deal_rules.rules import moment_of
+from crm_deals.deal_rules.statements import claim_run
+from crm_deals.deal_rules.use_cases.running import run_rule
+from crm_deals.deals.fields import DEAL_FIELDS
+from crm_shared.clock import local_day, utc_now
+from crm_shared.db.engine import SETTINGS
+from crm_shared.filters import parse_tree
+
+AT_ONCE = 50
+
+
+async def meet_moments(
+    session: AsyncSession, rule: DealRule, *, now: datetime | None = None, limit: int = AT_ONCE
+) -> int:
+    """Let a rule act on deals whose moment has come; return how many there were."""
+    due = due_for(session, rule, now=now)
+    found = await queries.take_due(session, due, limit=limit)
+    quiet = set() if rule.on_bulk else await _changed_in_a_mass(session, found)
+    for row in found:
+        cause = moment_of(rule.id, row.id, row.occurrence)
+        if row.id in quiet:
+            await claim_run(
+                session,
+                {
+                    "rule_id": rule.id,
+                    "rule_version": rule.revision,
+                    "event_id": cause.event_id,
+                    "deal_id": row.id,
+                    "occurrence": cause.occurrence,
+                    "outcome": "skipped",
+                    "reason": "bulk: it came about by an import or a mass change",
+                    "depth": 0,
+                },
+            )
+        else:
+            await run_rule(session, rule, cause, row.id)
+    return len(found)
+
+
+def due_for(session: AsyncSession, rule: DealRule, *, now: datetime | None = None) -> Select[Any]:
+    """Select the deals whose moment has come, where the company works."""
+    moment, zone = now or utc_now(), session.info[SETTINGS].zone
+    return queries.due_deals(
+        rule,
+        parse_tree(rule.conditions, DEAL_FIELDS),
+        today=local_day(moment, zone),
+        now=moment,
+        zone=str(zone),
+    )
+
+
+async def _changed_in_a_mass(session: AsyncSession, found: Sequence[Row[Any]]) -> set[Any]:
+    """Return the deals whose moment had passed when a mass change last touched them."""
+    changed = await queries.last_bulk_changes(session, {row.id for row in found})
+    return {row.id for row in found if row.id in changed and row.came_at <= changed[row.id]}
