@@ -80,6 +80,16 @@ def line_values(lines: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             "tax_rate": Decimal(str(line.get("tax_rate") or 0)),
             "tax_included": line.get("tax_included", False),
             "sale_kind": line.get("sale_kind", "base"),
+            "asked_product_id": _id(line.get("asked_product_id")),
+            "asked_quantity": _number(line.get("asked_quantity")),
         }
         for line in lines
     ]
+
+
+def _id(value: object) -> UUID | None:
+    return UUID(str(value)) if value else None
+
+
+def _number(value: object) -> Decimal | None:
+    return Decimal(str(value)) if value else None
