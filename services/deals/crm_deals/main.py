@@ -6,8 +6,10 @@ from crm_deals.approval_policies import endpoints as approval_policies
 from crm_deals.approvals import endpoints as approvals
 from crm_deals.balances import endpoints as balances
 from crm_deals.board import endpoints as board
+from crm_deals.card import endpoints as card
 from crm_deals.claims import endpoints as claims
 from crm_deals.competitors import endpoints as competitors
+from crm_deals.customers import endpoints as customers
 from crm_deals.deal_rules import endpoints as deal_rules
 from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
@@ -17,6 +19,7 @@ from crm_deals.permissions import PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
 from crm_deals.price_lists import endpoints as price_lists
 from crm_deals.products import endpoints as products
+from crm_deals.quotes import endpoints as quotes
 from crm_deals.reasons import endpoints as reasons
 from crm_deals.settings import Settings
 from crm_deals.validations import endpoints as validations
@@ -34,9 +37,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             deals.router,
             balances.deals_router,
             balances.invoices_router,  # before the invoices: `balance` is no id of one
+            customers.router,  # so is `standing`
             invoices.router,
             payments.router,
             claims.router,
+            card.router,
+            quotes.router,
             pipelines.router,
             pipelines.stages_router,
             reasons.router,

@@ -15,6 +15,7 @@ from crm_deals.payments import models as payments
 from crm_deals.pipelines import models as pipelines
 from crm_deals.price_lists import models as price_lists
 from crm_deals.products import models as products
+from crm_deals.quotes import models as quotes
 from crm_deals.reasons import models as reasons
 from crm_deals.validations import models as validations
 from crm_deals.work import models as work
@@ -37,6 +38,7 @@ __all__ = [
     "pipelines",
     "price_lists",
     "products",
+    "quotes",
     "reasons",
     "validations",
     "work",

@@ -7,6 +7,7 @@ from crm_deals.deals.jobs import JOBS as DEALS
 from crm_deals.imports.jobs import JOBS as IMPORTS
 from crm_deals.invoices.jobs import JOBS as INVOICES
 from crm_deals.pipelines.jobs import set_up_first_pipeline
+from crm_deals.quotes.jobs import JOBS as QUOTES
 from crm_deals.refs import REFS
 from crm_shared.worker import Job, WorkerParts
 
@@ -16,6 +17,7 @@ PARTS = WorkerParts(
         Job("first-pipeline", 3600.0, set_up_first_pipeline),
         *DEALS,
         *INVOICES,
+        *QUOTES,
         *IMPORTS,
         *APPROVALS,
         *DEAL_RULES,

@@ -12,6 +12,7 @@ from crm_deals.approvals.endpoints import WAITS, ask_and_wait
 from crm_deals.approvals.errors import ApprovalPendingError
 from crm_deals.deals import queries, use_cases
 from crm_deals.deals.errors import (
+    CustomerUnreliableError,
     DealClosedError,
     DealMovedMeanwhileError,
     DealNotDeletedError,
@@ -89,6 +90,7 @@ async def search_deals(
     status_code=201,
     responses=responses(
         NoPipelineError,
+        CustomerUnreliableError,
         ExternalIdTakenError,
         OutsideScopeError,
         OtherPipelineError,

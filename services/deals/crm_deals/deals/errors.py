@@ -68,6 +68,15 @@ class UnknownDealError(InvalidError):
         super().__init__(FieldError("/deal_id", "unknown-deal", "There is no such deal."))
 
 
+class CustomerUnreliableError(ConflictError):
+    problem = "customer-unreliable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The customer pays late or has broken a contract, and the pipeline takes no such deals."
+        )
+
+
 class NoPipelineError(ConflictError):
     problem = "no-pipeline"
 

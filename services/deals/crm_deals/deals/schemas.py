@@ -135,6 +135,17 @@ class PatchDealIn(_DealFields):
     title: Title = NOT_SENT
 
 
+class CopyDealIn(Body):
+    """How the same order begins once more."""
+
+    title: Title = NOT_SENT
+    stage_id: UUID = NOT_SENT
+    expected_close_date: date | None = None
+    reprice: bool = Field(
+        default=False, description="Take today's prices; else lines keep those they had"
+    )
+
+
 class MoveDealIn(Body):
     """Where a deal goes."""
 

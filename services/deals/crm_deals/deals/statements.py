@@ -5,6 +5,7 @@ then this one statement takes 2 (about 700/s). New deals go in as one statement,
 hundred: an import takes 430 µs of processor a deal, 730 through the unit of work.
 """
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from sqlalchemy import (
@@ -61,7 +62,7 @@ def _bound(prefix: str, column: ColumnElement[Any]) -> BindParameter[Any]:
     return bindparam(f"{prefix}_{column.key}", type_=column.type)
 
 
-def _move() -> ReturningInsert[int]:
+def _move(columns: Sequence[str] = MOVED_COLUMNS) -> ReturningInsert[int]:
     """Change, history and event as one: written together, or not at all when the deal moved on.
 
     Everything the move was checked against stands under the deal's revision, its pipeline's, or
@@ -78,7 +79,7 @@ def _move() -> ReturningInsert[int]:
             checked_against == bindparam("pipeline_revision"),
             bindparam("guard_mark") == GUARD_MARK,
         )
-        .values({name: _bound("deal", DEALS.c[name]) for name in MOVED_COLUMNS})
+        .values({name: _bound("deal", DEALS.c[name]) for name in columns})
         .returning(DEALS.c.id)
         .cte("moved")
     )
@@ -101,6 +102,8 @@ def _move() -> ReturningInsert[int]:
 
 
 MOVE_DEAL = DriverStatement(_move())
+# winning may freeze costs that were not known before; every other move is spared the lines
+MOVE_DEAL_AND_COSTS = _move((*MOVED_COLUMNS, "line_items"))
 
 
 def _columns(table: Table) -> str:

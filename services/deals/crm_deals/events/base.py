@@ -26,4 +26,4 @@ Share = Annotated[
 Outcome = Literal["open", "won", "lost"]
 SaleKind = Literal["base", "cross", "up", "over"]
 DiscountType = Literal["percent", "amount"]
-Caution = Literal["allow", "warn", "block"]
+Caution = Literal["warn", "block"]

@@ -1,11 +1,22 @@
 """What is said of what is sold."""
 
 from typing import Any
+from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
+from crm_deals.events.base import SaleKind
 from crm_shared.events.envelope import Event
 from crm_shared.money import Amount
+
+
+class SuggestionFacts(BaseModel):
+    """A product that goes with another one, and what kind of sale that would be."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    product_id: UUID
+    sale_kind: SaleKind
 
 
 class ProductFacts(BaseModel):
@@ -18,6 +29,7 @@ class ProductFacts(BaseModel):
     cost: Amount | None
     currency: str
     is_active: bool
+    suggestions: list[SuggestionFacts] = []
 
 
 class _ProductEvent(Event):

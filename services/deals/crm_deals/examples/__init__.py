@@ -1,10 +1,11 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_deals.examples import automation, money, selling
+from crm_deals.examples import automation, money, quotes, selling
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
     *selling.EXAMPLES,
     *money.EXAMPLES,
+    *quotes.EXAMPLES,
     *automation.EXAMPLES,
 ]

@@ -32,7 +32,7 @@ from crm_deals.events import (
 from crm_shared.events.envelope import Event
 
 
-def _id(number: int) -> UUID:
+def example_id(number: int) -> UUID:
     return UUID(f"01936d3a-0000-7000-8000-{number:012d}")
 
 
@@ -42,11 +42,11 @@ INVOICE = InvoiceFacts(
     number="2026-00017",
     kind="invoice",
     status="issued",
-    deal_id=_id(20),
-    contact_id=_id(3),
-    company_id=_id(4),
-    owner_id=_id(1),
-    team_id=_id(2),
+    deal_id=example_id(20),
+    contact_id=example_id(3),
+    company_id=example_id(4),
+    owner_id=example_id(1),
+    team_id=example_id(2),
     currency="UAH",
     net=Decimal("237500.00"),
     tax=Decimal("47500.00"),
@@ -64,7 +64,7 @@ INVOICE = InvoiceFacts(
     void_reason=None,
     line_items=[
         InvoiceLineFacts(
-            product_id=_id(5),
+            product_id=example_id(5),
             product_label="Oak chair",
             category="Chairs",
             quantity=Decimal(200),
@@ -99,13 +99,13 @@ PAYMENT = PaymentFacts(
     paid_on=date(2026, 12, 10),
     account="bank",
     category="sales",
-    deal_id=_id(20),
-    contact_id=_id(3),
-    company_id=_id(4),
-    owner_id=_id(1),
-    team_id=_id(2),
+    deal_id=example_id(20),
+    contact_id=example_id(3),
+    company_id=example_id(4),
+    owner_id=example_id(1),
+    team_id=example_id(2),
     refunds_id=None,
-    allocations=[AllocationFacts(invoice_id=_id(21), amount=Decimal("285000.00"))],
+    allocations=[AllocationFacts(invoice_id=example_id(21), amount=Decimal("285000.00"))],
     unallocated=Decimal("15000.00"),
     refunded=NOTHING,
     void_reason=None,
@@ -117,7 +117,7 @@ REFUND = PAYMENT.model_copy(
         "direction": "out",
         "amount": Decimal("15000.00"),
         "allocations": [],
-        "refunds_id": _id(22),
+        "refunds_id": example_id(22),
     }
 )
 REFUNDED = PAYMENT.model_copy(update={"refunded": Decimal("15000.00")})
@@ -141,12 +141,12 @@ CLAIM = ClaimFacts(
     amount=Decimal("12000.00"),
     settled_amount=None,
     currency="UAH",
-    deal_id=_id(20),
-    invoice_id=_id(21),
-    contact_id=_id(3),
-    company_id=_id(4),
-    owner_id=_id(1),
-    team_id=_id(2),
+    deal_id=example_id(20),
+    invoice_id=example_id(21),
+    contact_id=example_id(3),
+    company_id=example_id(4),
+    owner_id=example_id(1),
+    team_id=example_id(2),
     claimed_on=date(2026, 12, 18),
     resolved_on=None,
     resolution=None,

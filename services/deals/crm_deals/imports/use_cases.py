@@ -53,7 +53,7 @@ async def write_deals(desk: Desk, batch: Sequence[DealImport]) -> list[Outcome]:
 def check_product(_desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
     """Return a product's values."""
     own = {name: values.pop(name) for name in ("source_system", "external_id")}
-    return {**ProductIn.model_validate(values).model_dump(exclude_unset=True), **own}
+    return {**ProductIn.model_validate(values).given(), **own}
 
 
 async def write_products(desk: Desk, batch: Sequence[dict[str, Any]]) -> list[Outcome]:

@@ -184,6 +184,23 @@ def net_and_tax(
         return net, price - net
 
 
+def values_of(line: StoredLine) -> dict[str, Any]:
+    """Return a line as it was given, to be priced once more."""
+    asked_product, asked_quantity = line.get("asked_product_id"), line.get("asked_quantity")
+    return {
+        "product_id": UUID(line["product_id"]),
+        "quantity": Decimal(line["quantity"]),
+        "unit_price": Decimal(line["unit_price"]),
+        "discount_type": line["discount_type"],
+        "discount_value": Decimal(line["discount_value"]),
+        "tax_rate": Decimal(line["tax_rate"]),
+        "tax_included": line.get("tax_included", False),
+        "sale_kind": line["sale_kind"],
+        "asked_product_id": UUID(asked_product) if asked_product else None,
+        "asked_quantity": Decimal(asked_quantity) if asked_quantity else None,
+    }
+
+
 def kind_of(line: Mapping[str, Any], sold: Mapping[UUID, Sold], base: str | None) -> SaleKind:
     """Return what kind of sale a line is that does not say so itself.
 

@@ -49,9 +49,7 @@ async def create_product(
     session: SessionDep, body: ProductIn, response: Response, settings: SettingsDep
 ) -> Product:
     """Add a product to the catalogue."""
-    product = await use_cases.create_product(
-        session, body.model_dump(exclude_unset=True), currency=settings.currency
-    )
+    product = await use_cases.create_product(session, body.given(), currency=settings.currency)
     response.headers["Location"] = f"/v1/products/{product.id}"
     tag(response, product)
     return product
@@ -66,7 +64,7 @@ async def create_products(
     """Add up to 500 products: a result for each, or with `atomic` all or none."""
 
     async def one(item: ProductIn) -> Product:
-        values = item.model_dump(exclude_unset=True)
+        values = item.given()
         return await use_cases.create_product(session, values, currency=settings.currency)
 
     return await run_batch(session, body.items, one, atomic=body.atomic)
@@ -102,7 +100,7 @@ async def update_product(
 ) -> Product:
     """Change a product; deals keep the price they were made at."""
     product = await queries.get_product(session, product_id)
-    values = body.model_dump(exclude_unset=True)
+    values = body.given()
     await use_cases.update_product(session, product, values, expected=expected)
     tag(response, product)
     return product
@@ -124,7 +122,7 @@ async def put_product(
     settings: SettingsDep,
 ) -> Product:
     """Create or change the product that another system knows under this id."""
-    values = body.model_dump(exclude_unset=True)
+    values = body.given()
     product, result = await use_cases.put_product(
         session, (system, external_id), values, currency=settings.currency
     )

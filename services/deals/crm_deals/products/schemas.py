@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from crm_deals.events import SaleKind, SuggestionFacts
 from crm_shared.money import Amount, Currency
 
 Label = Annotated[str, Field(min_length=1, max_length=200, examples=["Oak chair"])]
@@ -21,7 +22,27 @@ class Body(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
 
 
-class ProductIn(Body):
+class SuggestionIn(Body):
+    """A product that goes with this one, and what kind of sale that would be."""
+
+    product_id: UUID
+    sale_kind: SaleKind = "cross"
+
+
+class _ProductFields(Body):
+    suggestions: Annotated[list[SuggestionIn], Field(max_length=20)] = Field(
+        default_factory=list, description="What to offer with it"
+    )
+
+    def given(self) -> dict[str, Any]:
+        """Return what the caller sent, suggestions as they are stored."""
+        sent = self.model_dump(exclude_unset=True)
+        if "suggestions" in sent:
+            sent["suggestions"] = [one.model_dump(mode="json") for one in self.suggestions]
+        return sent
+
+
+class ProductIn(_ProductFields):
     """Something that is sold."""
 
     label: Label
@@ -33,7 +54,7 @@ class ProductIn(Body):
     is_active: bool = True
 
 
-class PatchProductIn(Body):
+class PatchProductIn(_ProductFields):
     """Changes of a product."""
 
     label: Label = NOT_SENT
@@ -59,6 +80,7 @@ class ProductOut(BaseModel):
     cost: Amount | None
     currency: str
     is_active: bool
+    suggestions: list[SuggestionFacts]
     created_at: datetime
     updated_at: datetime
     source_system: str | None

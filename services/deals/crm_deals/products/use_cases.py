@@ -22,7 +22,9 @@ async def create_product(
     session: AsyncSession, values: Mapping[str, Any], *, currency: str
 ) -> Product:
     """Add a product to the catalogue and announce it; `currency` when the values name none."""
-    product = Product(id=new_id(), **{"currency": currency, "is_active": True, **values})
+    product = Product(
+        id=new_id(), **{"currency": currency, "is_active": True, "suggestions": [], **values}
+    )
     await _check(session, product)
     session.add(product)
     await outbox.record(

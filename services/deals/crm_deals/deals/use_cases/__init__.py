@@ -1,5 +1,6 @@
 """What can be done to a deal, one file per verb."""
 
+from crm_deals.deals.use_cases.copying import copy_deal
 from crm_deals.deals.use_cases.create import create_deal
 from crm_deals.deals.use_cases.from_lead import LeadOrder, begin_from_lead
 from crm_deals.deals.use_cases.imports import DealImport, import_deals
@@ -14,6 +15,7 @@ __all__ = [
     "LeadOrder",
     "MoveOrder",
     "begin_from_lead",
+    "copy_deal",
     "create_deal",
     "delete_deal",
     "import_deals",

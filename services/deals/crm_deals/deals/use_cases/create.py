@@ -70,6 +70,7 @@ async def create_deal(
     preparing.fill(deal, values, await preparing.products_in(session, [values]), terms)
     await preparing.settle_team(session, deal, values)
     preparing.check_scope(access, deal)
+    await preparing.know_customer(session, deal, may_refuse=True)
     plan = Plan(stage, known.first_open_stage(stage), closed_at=at)
     beginning = begin(known, deal, values, plan, checked=True)
     known = await catalogue.guarded(session, known)

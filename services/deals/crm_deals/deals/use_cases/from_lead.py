@@ -47,6 +47,8 @@ async def begin_from_lead(session: AsyncSession, order: LeadOrder, *, currency: 
     deal.id = order.deal_id
     deal.is_pipeline_assumed = order.pipeline_id not in (None, stage.pipeline_id)
     preparing.fill(deal, values, {})
+    # the lead is converted already: its deal can be warned of, not refused
+    await preparing.know_customer(session, deal)
     plan = Plan(stage, stage, closed_at=order.at)
     await write_beginnings(session, [begin(known, deal, values, plan, checked=False)])
     return True

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.customers import queries as customers
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import ExternalIdTakenError
@@ -52,6 +53,7 @@ class _Shelf:
     teams: Mapping[UUID, UUID]
     currency: str
     today: date
+    first_purchases: dict[UUID, datetime]
 
 
 async def import_deals(
@@ -88,6 +90,7 @@ async def _shelf_for(session: AsyncSession, batch: Sequence[DealImport], currenc
         teams=await known_users.first_teams(session, owners) if owners else {},
         currency=currency,
         today=queries.today_of(session),
+        first_purchases=await customers.first_purchases(session, _customers_of(batch)),
     )
 
 
@@ -99,10 +102,27 @@ def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
     deal.created_at_known = one.created_at is not None
     _fill(shelf, deal, values)
     closed_at = max(one.closed_at or created_at, created_at)
+    _note_purchase(shelf, deal, closed_at if stage.outcome == "won" else None)
     plan = Plan(
         stage, shelf.known.first_open_stage(stage, one.first_stage_id), closed_at, shelf.today
     )
     return begin(shelf.known, deal, values, plan, checked=False)
+
+
+def _note_purchase(shelf: _Shelf, deal: Deal, won_at: datetime | None) -> None:
+    """Say whether the customer had bought when it began; a file tells its deals in their order."""
+    named = [one for one in (deal.contact_id, deal.company_id) if one is not None]
+    if named:
+        first = [shelf.first_purchases[one] for one in named if one in shelf.first_purchases]
+        deal.is_repeat = any(at <= deal.created_at for at in first)
+    if won_at is not None and not deal.is_void:
+        for one in named:
+            shelf.first_purchases[one] = min(won_at, shelf.first_purchases.get(one, won_at))
+
+
+def _customers_of(batch: Sequence[DealImport]) -> set[UUID]:
+    names = ("contact_id", "company_id")
+    return {id_ for one in batch for name in names if (id_ := one.values.get(name)) is not None}
 
 
 async def _bring_up_to_date(

@@ -12,7 +12,13 @@ from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import DealMovedMeanwhileError
 from crm_deals.deals.models import Deal
-from crm_deals.deals.statements import ENTRY_COLUMNS, MOVE_DEAL, MOVED_COLUMNS, MOVES
+from crm_deals.deals.statements import (
+    ENTRY_COLUMNS,
+    MOVE_DEAL,
+    MOVE_DEAL_AND_COSTS,
+    MOVED_COLUMNS,
+    MOVES,
+)
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.gates import NOTHING, Asked, pass_gates
 from crm_deals.pipelines.rules import StageEntry
@@ -106,6 +112,7 @@ async def _write(
     at = preparing.moment_of(access, order.occurred_at, after=deal.occurred_at)
     left = deal.move_to(preparing.move_of(known, order.values(), at))
     preparing.check_demands(known, deal)
+    has_new_costs = await preparing.freeze_costs(session, deal)
     event = announcements.stage_changed(deal, left)
     if known.guards:
         asked = Asked(("enter", "update"), event.changed, order.asked(left), order.granted)
@@ -123,4 +130,7 @@ async def _write(
         **{parameter: move[name] for parameter, name in MOVE_PARAMETERS},
         **{parameter: entry[name] for parameter, name in ENTRY_PARAMETERS},
     }
+    if has_new_costs:
+        costly = {**values, "deal_line_items": deal.line_items}
+        return (await session.execute(MOVE_DEAL_AND_COSTS, costly)).first() is not None
     return await MOVE_DEAL.first(session, values) is not None

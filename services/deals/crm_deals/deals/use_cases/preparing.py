@@ -8,10 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.deals import queries
+from crm_deals.customers import queries as customers
+from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import (
     AmountTooLargeError,
+    CustomerUnreliableError,
     DiscountTooLargeError,
     MayNotDateError,
     OccurredAtError,
@@ -141,6 +143,25 @@ def put_lines(deal: Deal, lines: list[StoredLine], *, is_amount_given: bool = Fa
         deal.amount = _fitting(total_of(deal.line_items))
 
 
+async def freeze_costs(session: AsyncSession, deal: Deal) -> bool:
+    """Note what the lines of a deal that is won cost by now, if that was not known before.
+
+    Tells whether anything was noted; what stays unknown is null, not 0.
+    """
+    unknown = {UUID(one["product_id"]) for one in deal.line_items if not one.get("unit_cost")}
+    if deal.outcome != "won" or not unknown:
+        return False
+    sold = await products.products_by_id(session, unknown)
+    costs = {str(id_): plain(one.cost) for id_, one in sold.items() if one.cost is not None}
+    if not costs:
+        return False
+    deal.line_items = [
+        {**line, "unit_cost": line.get("unit_cost") or costs.get(line["product_id"])}
+        for line in deal.line_items
+    ]
+    return True
+
+
 def stored_discount(given: Values | None) -> dict[str, str] | None:
     """Return a discount as it is stored."""
     if given is None:
@@ -190,6 +211,29 @@ async def settle_team(session: AsyncSession, deal: Deal, values: Values) -> None
         owner = deal.owner_id
         teams = await known_users.first_teams(session, [owner]) if owner else {}
         deal.team_id = teams.get(owner) if owner else None
+
+
+async def know_customer(session: AsyncSession, deal: Deal, *, may_refuse: bool = False) -> None:
+    """Note whether the customer has bought before and how he pays.
+
+    Raises CustomerUnreliableError when that matters to the pipeline and `may_refuse`.
+    """
+    if deal.contact_id is None and deal.company_id is None:
+        deal.is_repeat = deal.is_customer_unreliable = None
+        return
+    standing = await customers.standing_of(
+        session,
+        contact_id=deal.contact_id,
+        company_id=deal.company_id,
+        before=deal.created_at,
+    )
+    deal.is_repeat = standing.has_bought
+    deal.is_customer_unreliable = standing.is_unreliable
+    if may_refuse and standing.is_unreliable:
+        # what this process knows may be two seconds old, and this is rare
+        known = await catalogue.reload(session)
+        if known.pipelines[deal.pipeline_id].unreliable_customers == "block":
+            raise CustomerUnreliableError
 
 
 def check_scope(access: Access, deal: Deal) -> None:

@@ -130,6 +130,7 @@ async def change(
         left = deal.move_to(preparing.move_of(known, values, at))
         if checked:
             preparing.check_demands(known, deal)
+        await preparing.freeze_costs(session, deal)
         session.add(announcements.entry_of(deal, left, revision=deal.revision + 1, at=at))
     if context.current().bulk and (left or announcements.changes_of(deal)[0]):
         deal.note_states(utc_now())
@@ -150,8 +151,10 @@ async def change(
 async def _settle(
     session: AsyncSession, access: Access, deal: Deal, values: Values, sold: Mapping[UUID, Sold]
 ) -> None:
-    former = deal.owner_id
+    former, customer = deal.owner_id, (deal.contact_id, deal.company_id)
     preparing.fill(deal, values, sold, await preparing.terms_of(session, deal, values))
     if deal.owner_id != former:
         await preparing.settle_team(session, deal, values)
+    if (deal.contact_id, deal.company_id) != customer:
+        await preparing.know_customer(session, deal)
     preparing.check_scope(access, deal)

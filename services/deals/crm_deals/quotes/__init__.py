@@ -1,0 +1,1 @@
+"""Quotes: what was offered for a deal, version by version."""
