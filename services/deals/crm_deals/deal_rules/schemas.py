@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from crm_deals.deal_rules.rules import COPYABLE, DAYS
-from crm_deals.deals.schemas import PatchDealIn, Price
+from crm_deals.deals.schemas import PatchDealIn
 from crm_deals.events import Quantity, SaleKind
+from crm_deals.lines.schemas import Price
 from crm_shared.http.bodies import NOT_SENT
 
 Name = Annotated[str, Field(min_length=1, max_length=200, examples=["Big deals to the head"])]
