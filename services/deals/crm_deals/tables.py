@@ -3,6 +3,7 @@
 from crm_deals.approval_policies import models as approval_policies
 from crm_deals.approvals import models as approvals
 from crm_deals.base import Base
+from crm_deals.board import models as board
 from crm_deals.claims import models as claims
 from crm_deals.competitors import models as competitors
 from crm_deals.configuration import models as configuration
@@ -26,6 +27,7 @@ __all__ = [
     "METADATA",
     "approval_policies",
     "approvals",
+    "board",
     "claims",
     "competitors",
     "configuration",

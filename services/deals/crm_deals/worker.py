@@ -1,6 +1,7 @@
 """The worker process of the deals service."""
 
 from crm_deals.approvals.jobs import JOBS as APPROVALS
+from crm_deals.board.jobs import JOBS as BOARD
 from crm_deals.consumers import SUBSCRIPTIONS
 from crm_deals.deal_rules.jobs import JOBS as DEAL_RULES
 from crm_deals.deals.jobs import JOBS as DEALS
@@ -16,6 +17,7 @@ PARTS = WorkerParts(
     jobs=[
         Job("first-pipeline", 3600.0, set_up_first_pipeline),
         *DEALS,
+        *BOARD,
         *INVOICES,
         *QUOTES,
         *IMPORTS,

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from crm_cli.bench.bed import Bed
 from crm_cli.bench.figures import Report
-from crm_cli.bench.parts import create, idle, importing, listing, move, reactions, report
+from crm_cli.bench.parts import board, create, idle, importing, listing, move, reactions, report
 
 Part = Callable[[Bed], Awaitable[Report]]
 
@@ -12,6 +12,7 @@ PARTS: Mapping[str, Part] = {
     "move": move.measure,
     "reactions": reactions.measure,
     "list": listing.measure,
+    "board": board.measure,
     "report": report.measure,
     "create": create.measure,
     "import": importing.measure,

@@ -25,6 +25,7 @@ from crm_deals.pipelines.errors import PipelineNotFoundError
 from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
+from crm_shared.filters import And
 from crm_shared.http.auth import require
 from crm_shared.http.etag import IfMatch, tag
 from crm_shared.http.pagination import ListQuery
@@ -32,6 +33,7 @@ from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 
+EVERYTHING = And(())
 router = service_router(prefix="/v1/deals", tags=["board"])
 
 
@@ -51,7 +53,10 @@ async def get_board(
     """Read a pipeline as columns, with the filters of the list: counts, sums, first cards."""
     pipeline = await queries.get_pipeline(session, pipeline_id)
     shown = queries.on_board(session, access, pipeline_id, query)
-    sums = await queries.list_sums(session, shown)
+    if query.filter == EVERYTHING:
+        sums = await queries.list_tallies(session, access, pipeline_id)
+    else:
+        sums = await queries.list_sums(session, shown)
     first = await queries.list_cards(session, pipeline_id, shown, cards=cards)
     return BoardOut(pipeline_id=pipeline_id, columns=columns_of(pipeline.stages, sums, first))
 

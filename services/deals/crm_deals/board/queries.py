@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select, true
+from sqlalchemy import BigInteger, ColumnElement, Row, case, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from crm_deals.board.models import BoardTally
 from crm_deals.deals import catalogue
 from crm_deals.deals import queries as deals
 from crm_deals.deals.catalogue import PipelineEntry
@@ -16,6 +17,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.pipelines.errors import PipelineNotFoundError
 from crm_deals.pipelines.models import Stage
 from crm_shared.actor import Access
+from crm_shared.db.scope import visible
 from crm_shared.filters import to_sql
 from crm_shared.http.pagination import ListQuery
 
@@ -47,10 +49,7 @@ def on_board(
 async def list_sums(
     session: AsyncSession, shown: ColumnElement[bool]
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Count and add up every column by currency.
-
-    One's own 2,000 deals take 2 ms; all 100,000 are read one by one and take 35 to 47 ms.
-    """
+    """Count and add up every column by currency, deal by deal: 100,000 take 35 to 47 ms."""
     found = await session.execute(
         select(
             Deal.stage_id,
@@ -62,6 +61,30 @@ async def list_sums(
         .where(shown)
         .group_by(Deal.stage_id, Deal.currency)
         .order_by(Deal.stage_id, Deal.currency)
+    )
+    return found.all()
+
+
+async def list_tallies(
+    session: AsyncSession, access: Access, pipeline_id: UUID
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Return the same for a board without filters, from what is tallied: a few hundred rows."""
+    deals_, amounts = func.sum(BoardTally.deals), func.sum(BoardTally.amounts)
+    found = await session.execute(
+        select(
+            BoardTally.stage_id,
+            BoardTally.currency,
+            cast(deals_, BigInteger).label("deals"),
+            cast(amounts, BigInteger).label("amounts"),
+            case((amounts > 0, func.sum(BoardTally.amount))).label("amount"),
+        )
+        .where(
+            BoardTally.pipeline_id == pipeline_id,
+            visible(access, BoardTally.owner_id, BoardTally.team_id),
+        )
+        .group_by(BoardTally.stage_id, BoardTally.currency)
+        .having(deals_ != 0)
+        .order_by(BoardTally.stage_id, BoardTally.currency)
     )
     return found.all()
 
