@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "20261121_2355"
-down_revision: str | None = "20261121_2334"
+down_revision: str | None = "20261121_2345"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
