@@ -33,12 +33,19 @@ async def plant(story: Story) -> None:
     await story.make(story.contacts, "/v1/tasks", title=WORD, assignee_id=str(story.seller))
     await story.make(story.contacts, "/v1/users", name=WORD, email=f"u-{MAIL}", role="seller")
     deal = await story.new_deal(title=WORD, contact_id=contact["id"], company_id=company["id"])
+    hung = {"deal_id": deal["id"], "note": WORD}
+    await story.make(story.deals, "/v1/invoices", amount="10", status="issued", **hung)
+    await story.make(story.deals, "/v1/payments", amount="10", **hung)
+    await story.make(story.deals, "/v1/claims", kind="complaint", cause="quality", **hung)
     await story.move(deal, "Proposal")
     await story.move({**deal, "revision": 2}, "Lost", reason_note=WORD)
     for client, path in (
         (story.contacts, "/v1/contacts"),
         (story.contacts, "/v1/companies"),
         (story.deals, "/v1/deals"),
+        (story.deals, "/v1/invoices"),
+        (story.deals, "/v1/payments"),
+        (story.deals, "/v1/claims"),
         (story.notifications, "/v1/templates"),
     ):
         await refused(client, path)

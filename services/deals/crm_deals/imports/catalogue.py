@@ -3,7 +3,7 @@
 from crm_deals.imports import use_cases
 from crm_deals.imports.models import TABLES
 from crm_deals.imports.queries import FINDERS
-from crm_deals.permissions import WRITE_CONFIGURATION, WRITE_DEALS
+from crm_deals.permissions import WRITE_CONFIGURATION, WRITE_DEALS, WRITE_MONEY
 from crm_shared.imports.nouns import DAY, FLAG, MOMENT, NUMBER, TEXT, Field, Kind, Noun, reference
 from crm_shared.imports.room import ImportRoom
 
@@ -61,4 +61,45 @@ PRODUCT = Noun(
     check=use_cases.check_product,
     write=use_cases.write_products,
 )
-ROOM = ImportRoom(TABLES, [DEAL, PRODUCT])
+CUSTOMER = {"contact_id": reference("contact"), "company_id": reference("company")}
+INVOICE = Noun(
+    name="invoice",
+    permission=WRITE_MONEY,
+    fields={
+        "number": TEXT,
+        "status": TEXT,
+        "deal_id": reference("deal"),
+        **CUSTOMER,
+        "amount": NUMBER,
+        "tax_rate": NUMBER,
+        "currency": TEXT,
+        "issue_date": DAY,
+        "due_date": DAY,
+        "note": TEXT,
+    },
+    required=frozenset({"amount"}),
+    check=use_cases.check_invoice,
+    write=use_cases.write_invoices,
+    finders=FINDERS,
+)
+PAYMENT = Noun(
+    name="payment",
+    permission=WRITE_MONEY,
+    fields={
+        "kind": TEXT,
+        "amount": NUMBER,
+        "currency": TEXT,
+        "paid_on": DAY,
+        "account": TEXT,
+        "category": TEXT,
+        "deal_id": reference("deal"),
+        **CUSTOMER,
+        "invoice_id": reference("invoice"),
+        "note": TEXT,
+    },
+    required=frozenset({"amount"}),
+    check=use_cases.check_payment,
+    write=use_cases.write_payments,
+    finders=FINDERS,
+)
+ROOM = ImportRoom(TABLES, [DEAL, PRODUCT, INVOICE, PAYMENT])

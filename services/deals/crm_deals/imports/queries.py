@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
+from crm_deals.deals.models import Deal
+from crm_deals.invoices.models import Invoice
 from crm_deals.pipelines.models import Pipeline, Stage
 from crm_deals.products.models import Product
 from crm_deals.reasons.models import Reason
@@ -51,6 +53,16 @@ async def find_stages(desk: Desk, names: Names) -> Found:
     )
 
 
+async def find_deals(desk: Desk, names: Names) -> Found:
+    """Find deals by external id."""
+    return await _find(desk, names, Deal, {})
+
+
+async def find_invoices(desk: Desk, names: Names) -> Found:
+    """Find invoices by external id or number."""
+    return await _find(desk, names, Invoice, {"number": Invoice.number})
+
+
 async def find_foreign(kind: str, desk: Desk, names: Names) -> Found:
     """Find another service's records by the copies of their names that came by events."""
     found = await refs.find_by_external(desk.session, kind, names.system, names.texts)
@@ -67,7 +79,7 @@ async def find_foreign(kind: str, desk: Desk, names: Names) -> Found:
 async def _find(
     desk: Desk,
     names: Names,
-    model: type[Product] | type[Pipeline] | type[Reason],
+    model: type[Product] | type[Pipeline] | type[Reason] | type[Deal] | type[Invoice],
     columns: Mapping[str, Column],
 ) -> Found:
     column = columns.get(names.by, model.external_id)
@@ -90,6 +102,8 @@ FINDERS = {
     "product": Finder(find_products, by=BY_LABEL | {"sku"}),
     "pipeline": Finder(find_pipelines, by=BY_LABEL),
     "reason": Finder(find_reasons, by=BY_LABEL),
+    "deal": Finder(find_deals),
+    "invoice": Finder(find_invoices, by=frozenset({"external_id", "number"})),
     "stage": Finder(find_stages, by=frozenset({"label"})),
     **{
         kind: Finder(partial(find_foreign, kind), is_foreign=True)

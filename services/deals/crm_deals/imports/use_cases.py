@@ -7,6 +7,10 @@ from crm_deals.deals import catalogue
 from crm_deals.deals.schemas import DealIn
 from crm_deals.deals.use_cases import DealImport, import_deals
 from crm_deals.imports import errors
+from crm_deals.invoices.schemas import InvoiceIn
+from crm_deals.invoices.use_cases import put_invoice
+from crm_deals.payments.schemas import PaymentIn
+from crm_deals.payments.use_cases import put_payment
 from crm_deals.products.schemas import ProductIn
 from crm_deals.products.use_cases import put_product
 from crm_shared.clock import utc_now
@@ -68,3 +72,45 @@ async def write_products(desk: Desk, batch: Sequence[dict[str, Any]]) -> list[Ou
         )
         outcomes.append(put)
     return outcomes
+
+
+def check_invoice(_desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    """Return an invoice's values; one that says nothing else was issued."""
+    return InvoiceIn.model_validate({"status": "issued", **values}).given()
+
+
+async def write_invoices(desk: Desk, batch: Sequence[dict[str, Any]]) -> list[Outcome]:
+    """Put invoices in, one after another: each may draw a number."""
+    outcomes: list[Outcome] = []
+    for values in batch:
+        name, given = _named(values)
+        _invoice, put = await put_invoice(
+            desk.session, desk.access, name, given, currency=desk.settings.currency
+        )
+        outcomes.append(put)
+    return outcomes
+
+
+def check_payment(_desk: Desk, values: dict[str, Any]) -> dict[str, Any]:
+    """Return a payment's values; the invoice that a row names is what it settles."""
+    invoice_id = values.pop("invoice_id", None)
+    if invoice_id is not None:
+        values["allocations"] = [{"invoice_id": invoice_id}]
+    return PaymentIn.model_validate(values).given()
+
+
+async def write_payments(desk: Desk, batch: Sequence[dict[str, Any]]) -> list[Outcome]:
+    """Book payments, one after another: several may settle one invoice."""
+    outcomes: list[Outcome] = []
+    for values in batch:
+        name, given = _named(values)
+        _payment, put = await put_payment(
+            desk.session, desk.access, name, given, currency=desk.settings.currency
+        )
+        outcomes.append(put)
+    return outcomes
+
+
+def _named(values: dict[str, Any]) -> tuple[tuple[str, str], dict[str, Any]]:
+    given = dict(values)
+    return (given.pop("source_system"), given.pop("external_id")), given

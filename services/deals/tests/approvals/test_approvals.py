@@ -392,10 +392,16 @@ class TestDOC4Discounts:
         session.add(product := make_product())
         await session.commit()
         line = {"product_id": str(product.id), "discount_type": "percent", "discount_value": "20"}
+        off_all = {
+            "line_items": [{"product_id": str(product.id)}],
+            "discount": {"type": "percent", "value": "20"},
+        }
 
         refused = await client.post("/v1/deals", json={"title": "x", "line_items": [line]})
+        too = await client.post("/v1/deals", json={"title": "x", **off_all})
 
         assert (refused.status_code, refused.json()["code"]) == (409, "approval-needed")
+        assert too.json()["code"] == "approval-needed"
 
     async def test_need_a_limit(self, client: httpx.AsyncClient) -> None:
         body = {"name": "x", "kind": "discount", "steps": [{"approvers": [{"team_head": True}]}]}

@@ -1,5 +1,6 @@
 """F1, F2: payments and expenses in one call, allocation, advances, refunds, voids, balances."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -180,6 +181,32 @@ class TestF1BookPayment:
             "unknown-invoice",
         ]
         assert await state(client, one) == ("issued", "0.00", "100.00")
+
+
+class TestF2AtOnce:
+    async def test_two_payments_of_one_moment_never_pay_an_invoice_twice(
+        self, client: httpx.AsyncClient, session: AsyncSession, deal: Deal
+    ) -> None:
+        one = await invoice(client, deal, "100")
+
+        bodies = await asyncio.gather(*(pay(client, "60", one) for _ in range(5)))
+
+        assert await state(client, one) == ("paid", "100.00", "0.00")
+        given = sorted(sum(float(part["amount"]) for part in b["allocations"]) for b in bodies)
+        assert given == [0, 0, 0, 40, 60]
+        assert len(await recorded(session, InvoicePaid)) == 1
+
+    async def test_two_refunds_of_one_moment_never_give_back_more_than_was_paid(
+        self, client: httpx.AsyncClient, deal: Deal
+    ) -> None:
+        body = await pay(client, "100", deal_id=str(deal.id))
+        url = f"/v1/payments/{body['id']}/refund"
+
+        answers = await asyncio.gather(
+            *(client.post(url, json={"amount": "60"}, headers=ANY) for _ in range(4))
+        )
+
+        assert sorted(one.status_code for one in answers) == [201, 422, 422, 422]
 
 
 class TestF2Reallocate:
