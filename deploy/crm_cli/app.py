@@ -11,6 +11,7 @@ from crm_cli.commands import (
     demo,
     imports,
     lifecycle,
+    presets,
     quality,
     status,
 )
@@ -29,6 +30,7 @@ app.command()(lifecycle.down)
 app.command()(status.status)
 app.command()(status.token)
 app.command("import")(imports.import_)
+app.add_typer(presets.app, name="preset")
 app.add_typer(bus.events, name="events")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(care.rebuild)

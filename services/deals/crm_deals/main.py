@@ -17,6 +17,7 @@ from crm_deals.invoices import endpoints as invoices
 from crm_deals.payments import endpoints as payments
 from crm_deals.permissions import PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
+from crm_deals.presets import endpoints as presets
 from crm_deals.price_lists import endpoints as price_lists
 from crm_deals.products import endpoints as products
 from crm_deals.quotes import endpoints as quotes
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             claims.router,
             card.router,
             quotes.router,
+            presets.router,
             pipelines.router,
             pipelines.stages_router,
             reasons.router,

@@ -1,0 +1,142 @@
+"""Setting a preset up: all of it or nothing, through the verbs of its nouns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_deals.approval_policies.use_cases import create_policy
+from crm_deals.deal_rules.use_cases import create_deal_rule
+from crm_deals.pipelines.use_cases import create_pipeline
+from crm_deals.presets import queries
+from crm_deals.presets.errors import BrokenPresetError, PresetClashError
+from crm_deals.presets.rules import PIPELINE, name_of, resolved, spoken, unresolved
+from crm_deals.reasons.use_cases import create_reason
+from crm_deals.validations.use_cases import create_validation
+from crm_shared.errors import FieldError, InvalidError
+
+Values = Mapping[str, Any]
+# Reads a part as its own route would; raises InvalidError with pointers into that part.
+Read = Callable[[Values], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Makers:
+    """How the parts of a preset are read."""
+
+    pipeline: Read
+    stage: Read
+    reason: Read
+    rule: Read
+    validation: Read
+    policy: Read
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A preset as it was sent, and how to set it up."""
+
+    deals: Values
+    contacts: Mapping[str, Sequence[Values]]
+    language: str
+    label: str | None = None
+
+
+@dataclass(slots=True)
+class Applied:
+    """What came of it."""
+
+    label: str
+    pipeline_id: UUID | None = None
+    created: dict[str, int] = field(default_factory=dict)
+    reused: list[str] = field(default_factory=list)
+    references: dict[str, str] = field(default_factory=dict)
+    contacts: dict[str, list[Any]] = field(default_factory=dict)
+
+
+async def apply_preset(session: AsyncSession, order: Order, makers: Makers) -> Applied:
+    """Set up pipeline, reasons and rules, announced like any others; labels must be free.
+
+    Reasons of the same label and outcome are used as they are.
+    """
+    deals = spoken(order.deals, order.language)
+    pipeline = _read(makers.pipeline, deals["pipeline"], "/preset/deals/pipeline")
+    pipeline["label"] = order.label or pipeline["label"]
+    if await queries.find_pipeline_by_label(session, pipeline["label"]) is not None:
+        raise PresetClashError(pipeline["label"])
+    applied = Applied(pipeline["label"])
+    await _make_pipeline(session, deals, pipeline, makers, applied)
+    await _make_reasons(session, deals, makers, applied)
+    sections = (
+        ("rules", makers.rule, create_deal_rule),
+        ("validations", makers.validation, create_validation),
+        ("approval_policies", makers.policy, create_policy),
+    )
+    for section, read, create in sections:
+        for index, part in enumerate(deals.get(section) or ()):
+            pointer = f"/preset/deals/{section}/{index}"
+            known = resolved({"pipeline_id": PIPELINE, **part}, applied.references)
+            _must_be_whole(known, pointer)
+            await create(session, _read(read, known, pointer))
+        applied.created[section] = len(deals.get(section) or ())
+    applied.contacts = resolved(spoken(order.contacts, order.language), applied.references)
+    _must_be_whole(applied.contacts, "/preset/contacts")
+    return applied
+
+
+async def _make_pipeline(
+    session: AsyncSession, deals: Values, pipeline: Values, makers: Makers, applied: Applied
+) -> None:
+    stages = [
+        _read(makers.stage, _without_key(part), f"/preset/deals/stages/{index}")
+        for index, part in enumerate(deals["stages"])
+    ]
+    made = await create_pipeline(session, pipeline, stages)
+    applied.pipeline_id = made.id
+    applied.references[PIPELINE] = str(made.id)
+    ordered = made.in_order()
+    applied.references |= {
+        name_of("stage", part["key"]): str(stage.id)
+        for part, stage in zip(deals["stages"], ordered, strict=True)
+    }
+    applied.created |= {"pipelines": 1, "stages": len(ordered)}
+
+
+async def _make_reasons(
+    session: AsyncSession, deals: Values, makers: Makers, applied: Applied
+) -> None:
+    made = 0
+    for index, part in enumerate(deals.get("reasons") or ()):
+        values = _read(makers.reason, _without_key(part), f"/preset/deals/reasons/{index}")
+        reason = await queries.find_reason(session, values["outcome"], values["label"])
+        if reason is None:
+            reason = await create_reason(session, values)
+            made += 1
+        else:
+            applied.reused.append(reason.label)
+        applied.references[name_of("reason", part["key"])] = str(reason.id)
+    applied.created["reasons"] = made
+
+
+def _without_key(part: Values) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if name != "key"}
+
+
+def _read(read: Read, part: Values, pointer: str) -> dict[str, Any]:
+    try:
+        return read(part)
+    except InvalidError as invalid:
+        raise BrokenPresetError(
+            FieldError(f"{pointer}{one.pointer}", one.code, one.detail) for one in invalid.errors
+        ) from invalid
+
+
+def _must_be_whole(part: Any, pointer: str) -> None:
+    left = list(unresolved(part, pointer))
+    if left:
+        raise BrokenPresetError(
+            FieldError(place, "unknown-name", "The preset holds nothing of this key.")
+            for place, _name in left
+        )
