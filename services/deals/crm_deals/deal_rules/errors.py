@@ -34,3 +34,10 @@ class NobodyToAssignError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("Nobody who is meant works here.")
+
+
+class NothingToPayError(ConflictError):
+    problem = "nothing-to-pay"
+
+    def __init__(self) -> None:
+        super().__init__("The deal has no amount, and the action names none.")

@@ -116,8 +116,36 @@ class SetDiscount(Body):
     percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
 
 
+class CreateInvoice(Body):
+    """Draw an invoice of the deal's lines up, as a draft or issued at once."""
+
+    do: Literal["create_invoice"]
+    status: Literal["draft", "issued"] = "draft"
+    due_in_days: Annotated[int, Field(ge=0, le=3650)] | None = None
+
+
+class CreatePayment(Body):
+    """Book a payment or an expense of the deal: a sum, or a part of the deal's amount."""
+
+    do: Literal["create_payment"]
+    kind: Literal["payment", "expense"] = "payment"
+    amount: Price | None = Field(default=None, description="The deal's when absent")
+    percent: Annotated[int, Field(ge=1, le=100)] | None = None
+    account: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+    category: Annotated[str, Field(min_length=1, max_length=64)] | None = None
+
+
 Action = Annotated[
-    SetOwner | Assign | Move | Archive | Copy | Fill | AddLine | SetDiscount,
+    SetOwner
+    | Assign
+    | Move
+    | Archive
+    | Copy
+    | Fill
+    | AddLine
+    | SetDiscount
+    | CreateInvoice
+    | CreatePayment,
     Field(discriminator="do"),
 ]
 Actions = Annotated[list[Action], Field(min_length=1, max_length=20)]

@@ -1,13 +1,15 @@
 """Every SELECT of the validations feature."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, column, func, select, table
+from sqlalchemy import Select, Uuid, case, column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.validations.errors import ValidationNotFoundError
 from crm_deals.validations.models import Validation
+from crm_shared.db.types import Money
 
 # Named by hand: validations must not know the deals feature, which is built upon them.
 DEALS = table(
@@ -18,6 +20,15 @@ DEALS = table(
     column("stage_id", Uuid),
     column("outcome"),
     column("deleted_at"),
+)
+
+PAYMENTS = table(
+    "payments",
+    column("deal_id", Uuid),
+    column("kind"),
+    column("amount", Money),
+    column("currency"),
+    column("voided_at"),
 )
 
 
@@ -55,6 +66,16 @@ async def list_validations_of(session: AsyncSession, pipeline_id: UUID) -> Seque
     """Return the validations of one pipeline."""
     own = all_validations().where(Validation.pipeline_id == pipeline_id)
     return (await session.scalars(own.order_by(Validation.created_at, Validation.id))).all()
+
+
+async def paid_for(session: AsyncSession, deal_id: UUID, currency: str) -> Decimal:
+    """Return what came in for a deal in its currency, refunds taken off."""
+    payment = PAYMENTS.c
+    sign = case((payment.kind == "payment", 1), (payment.kind == "refund", -1), else_=0)
+    paid = select(func.coalesce(func.sum(sign * payment.amount), 0)).where(
+        payment.deal_id == deal_id, payment.currency == currency, payment.voided_at.is_(None)
+    )
+    return Decimal(await session.scalar(paid) or 0)
 
 
 async def open_deals_of(

@@ -50,6 +50,11 @@ class Holds(Body):
     conditions: dict[str, Any] = Field(description="A filter tree that the deal must pass")
 
 
+class PaymentReceived(Body):
+    check: Literal["payment_received"]
+    percent: Annotated[int, Field(ge=1, le=100, description="Of the deal's amount")] = 100
+
+
 class LimitPerUser(Body):
     check: Literal["limit_per_user"]
     at_most: Annotated[int, Field(ge=0, le=100_000, description="Other open deals of the owner")]
@@ -57,7 +62,14 @@ class LimitPerUser(Body):
 
 
 Demand = Annotated[
-    FieldFilled | OwnerPresent | TaskPresent | CallPresent | ItemsAdded | Holds | LimitPerUser,
+    FieldFilled
+    | OwnerPresent
+    | TaskPresent
+    | CallPresent
+    | ItemsAdded
+    | PaymentReceived
+    | Holds
+    | LimitPerUser,
     Field(discriminator="check"),
 ]
 Demands = Annotated[list[Demand], Field(max_length=20)]

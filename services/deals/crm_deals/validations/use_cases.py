@@ -109,6 +109,8 @@ async def _beside(
     if "work" in wanted:
         around = await work_around(session, attempt.deal_id)
         known = {name: getattr(around, name) for name in around.__slots__}
+    if "money" in wanted:
+        known["paid"] = await queries.paid_for(session, attempt.deal_id, attempt.values["currency"])
     owner_id = attempt.values.get("owner_id")
     if "owner" in wanted and owner_id is not None:
         known["open_of_owner"] = await queries.open_deals_of(

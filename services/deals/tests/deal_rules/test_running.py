@@ -331,6 +331,41 @@ class TestT3Actions:
         deal = await the_deal(session, deal_id)
         assert (deal.amount, deal.line_items[0]["discount_value"]) == (Decimal(180), "10.00")
 
+    async def test_draw_up_invoices_and_book_payments_that_a_validation_waits_for(
+        self, client: httpx.AsyncClient, session: AsyncSession, access: Access, pipeline: Pipeline
+    ) -> None:
+        session.add(product := make_product(price=Decimal(100)))
+        deal_id = await a_deal(session, pipeline, contact_id=new_id())
+        won = stage_called(pipeline, "Won").id
+        half = {"name": "x", "on": ["outcome"], "demands": [{"check": "payment_received"}]}
+        half["demands"] = [{"check": "payment_received", "percent": 50}]
+        await client.post("/v1/deal-rules/validations", json=half)
+        await rule(
+            client,
+            {"do": "add_line", "product_id": str(product.id), "quantity": "3"},
+            {"do": "create_invoice", "status": "issued", "due_in_days": 7},
+            {"do": "create_payment", "percent": 50, "account": "bank"},
+        )
+
+        refused = await client.put(
+            f"/v1/deals/{deal_id}/stage", json={"stage_id": str(won)}, headers=ANY
+        )
+        moved = await move(session, access, deal_id, stage_called(pipeline, "Qualified").id)
+        for _twice in range(2):
+            await hear(session, moved)
+        done = await client.put(
+            f"/v1/deals/{deal_id}/stage", json={"stage_id": str(won)}, headers=ANY
+        )
+
+        [invoice] = (await client.get("/v1/invoices")).json()["items"]
+        [payment] = (await client.get("/v1/payments")).json()["items"]
+        assert (invoice["status"], invoice["total"], payment["amount"]) == (
+            "issued",
+            "300.00",
+            "150.00",
+        )
+        assert (refused.status_code, done.status_code) == (422, 200)
+
     async def test_move_into_another_pipeline(
         self, client: httpx.AsyncClient, session: AsyncSession, access: Access, pipeline: Pipeline
     ) -> None:

@@ -3,19 +3,24 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approvals.rules import revived
+from crm_deals.deal_rules.errors import NothingToPayError
 from crm_deals.deal_rules.models import DealRule
 from crm_deals.deal_rules.rules import line_values
 from crm_deals.deal_rules.use_cases.choosing import choose_owner
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.models import Deal
 from crm_deals.deals.use_cases import delete_deal, revise_deal
+from crm_deals.invoices.use_cases import create_invoice
+from crm_deals.payments.use_cases import book_payment
 from crm_shared.actor import SYSTEM_ACCESS
+from crm_shared.money import round_money
 
 Action = Mapping[str, Any]
 
@@ -28,6 +33,7 @@ class Intent:
     deal: Deal
     values: dict[str, Any] = field(default_factory=dict)
     archive: bool = False
+    papers: list[Action] = field(default_factory=list)
 
     def now(self, name: str) -> Any:
         """Return a field as it is after the actions so far."""
@@ -49,6 +55,9 @@ async def act(session: AsyncSession, rule: DealRule, deal: Deal) -> bool:
     changed = False
     if intent.values:
         changed = await revise_deal(session, SYSTEM_ACCESS, deal, intent.values)
+    for action in intent.papers:
+        await PAPERS[str(action["do"])](session, deal, action)
+        changed = True
     if intent.archive:
         await delete_deal(session, SYSTEM_ACCESS, deal.id, expected=None)
         changed = True
@@ -110,6 +119,40 @@ async def _set_discount(_: AsyncSession, intent: Intent, action: Action) -> None
         line |= {"discount_type": "percent", **discount}
 
 
+async def _paper(_: AsyncSession, intent: Intent, action: Action) -> None:
+    intent.papers.append(action)
+
+
+async def _invoice(session: AsyncSession, deal: Deal, action: Action) -> None:
+    values: dict[str, Any] = {"deal_id": deal.id, "status": action.get("status", "draft")}
+    if action.get("due_in_days") is not None:
+        today = queries.today_of(session)
+        values["due_date"] = today + timedelta(days=int(action["due_in_days"]))
+    await create_invoice(session, SYSTEM_ACCESS, values, currency=deal.currency)
+
+
+async def _payment(session: AsyncSession, deal: Deal, action: Action) -> None:
+    amount = Decimal(str(action["amount"])) if action.get("amount") else deal.amount
+    if amount is None:
+        raise NothingToPayError
+    if action.get("percent"):
+        share = amount * Decimal(str(action["percent"])) / HUNDRED
+        amount = round_money(share, deal.currency)
+    values = {
+        "deal_id": deal.id,
+        "kind": action.get("kind", "payment"),
+        "amount": amount,
+        "account": action.get("account"),
+        "category": action.get("category"),
+    }
+    await book_payment(session, SYSTEM_ACCESS, values, currency=deal.currency)
+
+
+HUNDRED = Decimal(100)
+PAPERS: Mapping[str, Callable[[AsyncSession, Deal, Action], Awaitable[None]]] = {
+    "create_invoice": _invoice,
+    "create_payment": _payment,
+}
 Act = Callable[[AsyncSession, Intent, Action], Awaitable[None]]
 # One entry for each kind of action; its body stands in schemas.py.
 ACTIONS: Mapping[str, Act] = {
@@ -121,4 +164,6 @@ ACTIONS: Mapping[str, Act] = {
     "fill": _fill,
     "add_line": _add_line,
     "set_discount": _set_discount,
+    "create_invoice": _paper,
+    "create_payment": _paper,
 }

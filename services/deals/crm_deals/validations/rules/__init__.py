@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry
 from crm_deals.validations.rules.words import say
 from crm_shared.filters import Tree, matches, parse_tree
 
+HUNDRED = Decimal(100)
 EMPTY: tuple[object, ...] = (None, "", [], ())
 
 
@@ -48,6 +50,7 @@ class Beside:
     done_tasks: int = 0
     calls: int = 0
     answered_calls: int = 0
+    paid: Decimal = Decimal(0)
     open_of_owner: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -147,6 +150,12 @@ def _holds(demand: Mapping[str, Any], values: Mapping[str, Any], _: Beside) -> b
     return matches(tree, REQUIREMENT_FIELDS, values)
 
 
+def _is_paid(demand: Mapping[str, Any], values: Mapping[str, Any], beside: Beside) -> bool:
+    share = Decimal(str(demand.get("percent", HUNDRED)))
+    due = Decimal(values.get("amount") or 0) * share / HUNDRED
+    return beside.paid > 0 and beside.paid >= due
+
+
 def _within_limit(demand: Mapping[str, Any], values: Mapping[str, Any], beside: Beside) -> bool:
     others = beside.open_of_owner.get(demand.get("within", "all"), 0)
     return values.get("owner_id") is None or others < int(demand["at_most"])
@@ -164,6 +173,7 @@ CHECKS: Mapping[str, Check] = {
     "call_present": _has_call,
     "items_added": _has_items,
     "holds": _holds,
+    "payment_received": _is_paid,
     "limit_per_user": _within_limit,
     "never": _never,
 }
@@ -172,5 +182,6 @@ POINTERS = {"owner_present": "/owner_id", "items_added": "/line_items"}
 LOOKED_UP = {
     "task_present": "work",
     "call_present": "work",
+    "payment_received": "money",
     "limit_per_user": "owner",
 }

@@ -35,6 +35,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "uk": "Угода не відповідає умові.",
         "ru": "Сделка не отвечает условию.",
     },
+    "payment_received": {
+        "en": "The deal needs {percent} % of it paid.",
+        "uk": "За угодою має бути сплачено {percent} %.",
+        "ru": "По сделке должно быть оплачено {percent} %.",
+    },
     "limit_per_user": {
         "en": "The owner has {at_most} open deals already.",
         "uk": "Відповідальний уже має {at_most} відкритих угод.",
