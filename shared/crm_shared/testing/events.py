@@ -1,10 +1,12 @@
 """Looking at what was announced, and making what others announce."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.clock import utc_now
@@ -26,6 +28,17 @@ async def announced(session: AsyncSession) -> list[Envelope[Any]]:
     """Return everything that was announced, data as plain dictionaries."""
     rows = await session.scalars(select(OUTBOX.c.envelope).order_by(OUTBOX.c.id))
     return [Envelope[AnyEvent].model_validate_json(text) for text in rows]
+
+
+@asynccontextmanager
+async def silence(session: AsyncSession) -> AsyncIterator[None]:
+    """Nothing is announced inside, and so nothing changed: every change is one event."""
+    await session.commit()
+    before = await session.scalar(select(func.count()).select_from(OUTBOX))
+    yield
+    await session.commit()
+    if await session.scalar(select(func.count()).select_from(OUTBOX)) != before:
+        raise AssertionError("something was announced")
 
 
 def envelope_of(

@@ -94,6 +94,7 @@ class TestFreeze:
         server.freeze()
         server.stop()
 
+        assert not server.running
         NatsServer.start(tmp_path).stop()
 
 

@@ -17,7 +17,7 @@ from pydantic import (
 from crm_contacts.activities.models import ActivityKind, ActivityStatus, Direction
 from crm_contacts.activities.rules import Frequency
 from crm_contacts.tasks.schemas import Instant
-from crm_shared.http.bodies import NOT_SENT
+from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 
 Subject: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 # Channels and outcomes ride in events, so they are codes and not texts.
@@ -89,15 +89,8 @@ class ActivityFields(ActivityChangeIn):
         return self
 
 
-class ActivityIn(ActivityFields):
-    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _names_both(self) -> "ActivityIn":
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
+class ActivityIn(ExternalIdIn, ActivityFields):
+    """A new activity."""
 
 
 class CompleteIn(BaseModel):

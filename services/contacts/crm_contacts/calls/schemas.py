@@ -3,11 +3,12 @@
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crm_contacts.activities.models import Direction
 from crm_contacts.activities.schemas import Seconds
 from crm_contacts.tasks.schemas import Instant
+from crm_shared.http.bodies import ExternalIdIn
 
 Number: TypeAlias = Annotated[str, Field(min_length=1, max_length=40)]
 Link: TypeAlias = Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=2000)]
@@ -37,15 +38,8 @@ class CallFields(CallChangeIn):
     started_at: Instant
 
 
-class CallIn(CallFields):
-    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _names_both(self) -> "CallIn":
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
+class CallIn(ExternalIdIn, CallFields):
+    """A call to log."""
 
 
 class CallOut(BaseModel):

@@ -11,11 +11,10 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    model_validator,
 )
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
-from crm_shared.http.bodies import NOT_SENT
+from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 
 Kind: TypeAlias = Literal["customer", "supplier", "partner"]
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
@@ -65,15 +64,8 @@ class CompanyFields(CompanyChangeIn):
     name: Name
 
 
-class CompanyIn(CompanyFields):
-    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _names_both(self) -> "CompanyIn":
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
+class CompanyIn(ExternalIdIn, CompanyFields):
+    """A new company."""
 
 
 class CompanyOut(BaseModel):

@@ -11,11 +11,11 @@ from pydantic import (
     Field,
     StringConstraints,
     field_serializer,
-    model_validator,
 )
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.users.schemas import Language
+from crm_shared.http.bodies import ExternalIdIn
 
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Title: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -76,15 +76,8 @@ class ContactChangeIn(BaseModel):
         return [consent.model_dump(mode="json") for consent in consents]
 
 
-class ContactIn(ContactChangeIn):
-    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _names_both(self) -> "ContactIn":
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
+class ContactIn(ExternalIdIn, ContactChangeIn):
+    """A new contact."""
 
 
 class ContactOut(BaseModel):

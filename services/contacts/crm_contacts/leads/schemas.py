@@ -1,15 +1,16 @@
 """Bodies of the leads feature."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.companies.schemas import Long
 from crm_contacts.contacts.schemas import Text, Title, UtmIn
 from crm_contacts.users.schemas import Language
+from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
 
 # as it will be read back
@@ -45,15 +46,8 @@ class LeadChangeIn(Body):
     )
 
 
-class LeadIn(LeadChangeIn):
-    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _names_both(self) -> Self:
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
+class LeadIn(ExternalIdIn, LeadChangeIn):
+    """A new lead."""
 
 
 class AssignIn(Body):

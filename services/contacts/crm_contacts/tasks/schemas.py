@@ -11,11 +11,10 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    model_validator,
 )
 
 from crm_contacts.tasks.models import TaskPriority, TaskStatus
-from crm_shared.http.bodies import NOT_SENT
+from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 
 Title: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)
@@ -56,15 +55,8 @@ class TaskFields(TaskChangeIn):
     title: Title
 
 
-class TaskIn(TaskFields):
-    source_system: Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")] | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _names_both(self) -> "TaskIn":
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
+class TaskIn(ExternalIdIn, TaskFields):
+    """A new task."""
 
 
 class TaskOut(BaseModel):

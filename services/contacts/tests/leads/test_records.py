@@ -21,7 +21,7 @@ from crm_contacts.versions.models import Version
 from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import OUTBOX
 from crm_shared.ids import new_id
-from crm_shared.testing.events import recorded
+from crm_shared.testing.events import recorded, silence
 from crm_shared.testing.plugin import ClientAs
 
 VASYL: dict[str, Any] = {
@@ -215,9 +215,10 @@ class TestUpdateLead:
         session.add(lead := make_lead(owner_id=new_id()))
         await session.commit()
 
-        answer = await client_as("seller").patch(
-            f"/v1/leads/{lead.id}", json={"last_name": "Мій"}, headers=ANY
-        )
+        async with silence(session):
+            answer = await client_as("seller").patch(
+                f"/v1/leads/{lead.id}", json={"last_name": "Мій"}, headers=ANY
+            )
 
         assert answer.status_code == 404
 

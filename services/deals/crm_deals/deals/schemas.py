@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import (
@@ -12,7 +12,6 @@ from pydantic import (
     Field,
     PlainSerializer,
     field_validator,
-    model_validator,
 )
 
 from crm_deals.events import (
@@ -22,6 +21,7 @@ from crm_deals.events import (
     Share,
 )
 from crm_deals.lines.schemas import Body, DiscountIn, LineItemIn, LineItemOut, Price
+from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
 
 Title = Annotated[str, Field(min_length=1, max_length=300, examples=["200 chairs for the library"])]
@@ -108,18 +108,11 @@ class _Placed(_DealFields):
     )
 
 
-class DealIn(_Placed):
+class DealIn(ExternalIdIn, _Placed):
     """A new deal."""
 
     title: Title
     source_system: Code | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _external_id_is_whole(self) -> Self:
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
 
 
 class PutDealIn(_Placed):
