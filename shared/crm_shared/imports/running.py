@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared import context
@@ -18,6 +17,7 @@ from crm_shared.actor import Access, Actor, Role, Scope
 from crm_shared.clock import utc_now
 from crm_shared.context import Context
 from crm_shared.db.engine import Sessions
+from crm_shared.events.failures import passes
 from crm_shared.imports import batches
 from crm_shared.imports.batches import Result
 from crm_shared.imports.errors import FileError
@@ -38,7 +38,6 @@ CHECKED_AT_ONCE = 4000
 MOST_WAITING_EVENTS = 2000
 PATIENCE = timedelta(seconds=60)
 LOOK_AGAIN_AFTER = timedelta(seconds=0.5)
-OUR_FAULT = (DataError, IntegrityError, ProgrammingError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +92,9 @@ class ImportRunner:
             await session.rollback()
             fault = Fault(broken.row, None, broken.code, broken.detail)
             await self._end(session, found, "failed", [fault])
-        except DBAPIError as error:
-            if not isinstance(error, OUR_FAULT):
-                raise  # the database is away or busy: the worker tries this step again
-            await self._give_up(session, found, error)
         except Exception as error:
+            if passes(error):
+                raise  # the database is away or busy: the worker tries this step again
             # a fault of ours in one file must not stop the worker again and again
             await self._give_up(session, found, error)
         else:

@@ -1,14 +1,15 @@
 """Bodies of the claims feature."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from crm_deals.deals.schemas import Code
 from crm_deals.events import ClaimKind, ClaimStatus
 from crm_deals.lines.schemas import Body, Price
+from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
 
 Note = Annotated[str, Field(max_length=5000)]
@@ -48,20 +49,13 @@ class PutClaimIn(_ClaimFields):
     cause: Code = Field(examples=["late-delivery"])
 
 
-class ClaimIn(PutClaimIn):
+class ClaimIn(ExternalIdIn, PutClaimIn):
     """What somebody wants made good.
 
     `complaint` and `breach_by_us` are the customer's claims, `breach_by_customer` is ours.
     """
 
     source_system: Code | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _external_id_is_whole(self) -> Self:
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
 
 
 class PatchClaimIn(_ClaimFields):

@@ -2,14 +2,15 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
 from crm_deals.deals.schemas import Code
 from crm_deals.events import InvoiceKind, InvoiceStatus, InvoiceVoidReason, Quantity
 from crm_deals.lines.schemas import Body, DiscountIn, LineItemIn, LineItemOut, Price
+from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
 
 Number = Annotated[
@@ -53,18 +54,11 @@ class _InvoiceFields(Body):
         return sent
 
 
-class InvoiceIn(_InvoiceFields):
+class InvoiceIn(ExternalIdIn, _InvoiceFields):
     """A new invoice: by lines, by an amount, or of what the deal holds."""
 
     status: Literal["draft", "issued"] = "draft"
     source_system: Code | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _external_id_is_whole(self) -> Self:
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
 
 
 class PutInvoiceIn(_InvoiceFields):

@@ -1,14 +1,15 @@
 """Bodies of the payments feature."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from crm_deals.deals.schemas import Code
 from crm_deals.events import AllocationFacts, Direction, PaymentKind, PaymentVoidReason
 from crm_deals.lines.schemas import Body, Price
+from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
 
 Note = Annotated[str, Field(max_length=5000)]
@@ -63,17 +64,10 @@ class PutPaymentIn(_PaymentFields):
     )
 
 
-class PaymentIn(PutPaymentIn):
+class PaymentIn(ExternalIdIn, PutPaymentIn):
     """Money that came or went."""
 
     source_system: Code | None = None
-    external_id: Annotated[str, Field(min_length=1, max_length=200)] | None = None
-
-    @model_validator(mode="after")
-    def _external_id_is_whole(self) -> Self:
-        if (self.source_system is None) != (self.external_id is None):
-            raise ValueError("source_system and external_id go together")
-        return self
 
 
 class PatchPaymentIn(_PaymentFields):
