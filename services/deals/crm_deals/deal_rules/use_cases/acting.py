@@ -55,8 +55,8 @@ async def act(session: AsyncSession, rule: DealRule, deal: Deal) -> bool:
     changed = False
     if intent.values:
         changed = await revise_deal(session, SYSTEM_ACCESS, deal, intent.values)
-    for action in intent.papers:
-        await PAPERS[str(action["do"])](session, deal, action)
+    for paper in intent.papers:
+        await PAPERS[str(paper["do"])](session, deal, paper)
         changed = True
     if intent.archive:
         await delete_deal(session, SYSTEM_ACCESS, deal.id, expected=None)
