@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_contacts.consumers import deals, timeline
+from crm_contacts.consumers import deals, rules, timeline
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -22,6 +22,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         handler=deals.ask_for_tasks,
         acts=True,
     ),
+    rules.SUBSCRIPTION,
     timeline.subscription("deals"),
     timeline.subscription("notifications"),
     timeline.subscription("contacts"),

@@ -1,6 +1,7 @@
 """What contacts does when the deals service speaks: the tasks that its rules ask for."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -9,26 +10,29 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.events import TaskCreated
 from crm_contacts.task_rules import queries
-from crm_contacts.task_rules.fields import READABLE, Deal, Stage
+from crm_contacts.task_rules.fields import OF_DEALS, Deal, Stage
 from crm_contacts.task_rules.models import TaskRule
 from crm_contacts.task_rules.rules import (
     OWNER,
     TEAM_HEAD,
     DealMove,
+    Happening,
     People,
     assignee_of,
     due_at,
     title_of,
 )
 from crm_contacts.task_rules.statements import mark_deals, row_of, write_tasks
+from crm_contacts.task_rules.use_cases import act
 from crm_contacts.tasks.models import Task
 from crm_contacts.tasks.queries import hold_open_tasks
 from crm_contacts.tasks.statements import cancel_tasks
 from crm_contacts.tasks.use_cases import cancelled, facts_of, new_task
 from crm_shared.clock import utc_now
-from crm_shared.events.consumer import caused_by
+from crm_shared.errors import ServiceError
+from crm_shared.events.consumer import Retry, caused_by
 from crm_shared.events.envelope import Envelope, ForeignEvent
-from crm_shared.events.outbox import entry_values, write_entries
+from crm_shared.events.outbox import ChangedMeanwhileError, entry_values, write_entries
 from crm_shared.events.rules import Match, RuleBook, Run
 
 
@@ -47,8 +51,9 @@ class DealCreated(ForeignEvent, type="crm.deals.deal.created.v1"):
     deal: Deal
 
 
-BOOK = RuleBook(TaskRule, READABLE)
+BOOK = RuleBook(TaskRule, OF_DEALS)
 DECIDED = "contacts_task_rules_decided"
+BUSY_S = 0.5
 # by connection pool, as the book's own pages
 _CLOSING: WeakKeyDictionary[object, tuple[tuple[int, int], set[UUID]]] = WeakKeyDictionary()
 
@@ -105,15 +110,37 @@ def _run(match: Match[TaskRule], *, is_late: bool) -> Run:
     reason = None
     if is_late:
         reason = "the deal has left the stage already"
-    elif not rule.tasks:
+    elif not rule.tasks and not rule.actions:
         reason = "the rule asks for no tasks"
     return Run(rule.id, rule.revision, match.envelope, "skipped" if reason else "done", reason)
+
+
+async def _acted(session: AsyncSession, match: Match[TaskRule], run: Run) -> Run:
+    """Take a rule's actions before its tasks are made; refused, it makes no tasks either."""
+    rule, envelope = match.rule, match.envelope
+    if run.outcome == "skipped" or not rule.actions:
+        return run
+    if await queries.has_run(session, rule, envelope.id):
+        return run
+    deal: Deal = envelope.data.deal
+    names = ("owner_id", "team_id", "contact_id", "company_id")
+    told = {name: getattr(deal, name) for name in names}
+    try:
+        with caused_by(envelope):
+            async with session.begin_nested():
+                await act(session, rule, Happening(**told, deal_id=envelope.subject))
+    except ChangedMeanwhileError as busy:
+        raise Retry(BUSY_S) from busy
+    except ServiceError as refused:
+        return replace(run, outcome="skipped", reason=refused.problem)
+    return run
 
 
 async def _make(
     session: AsyncSession, matches: Sequence[Match[TaskRule]], marks: dict[UUID, int]
 ) -> None:
     runs = [_run(match, is_late=_is_late(match, marks)) for match in matches]
+    runs = [await _acted(session, match, run) for match, run in zip(matches, runs, strict=True)]
     due = [match for match, run in zip(matches, runs, strict=True) if run.outcome == "done"]
     people = await _people(session, due)
     tasks, entries = [], []

@@ -25,3 +25,17 @@ class UnknownEventTypeError(InvalidError):
     def __init__(self, known: list[str]) -> None:
         fault = FieldError("/event_type", "unknown-event-type", f"One of: {', '.join(known)}.")
         super().__init__(fault, detail="Task rules cannot react to this type of event.")
+
+
+class NobodyToAssignError(ConflictError):
+    problem = "nobody-to-assign"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody who is meant works here.")
+
+
+class NobodyMeantError(ConflictError):
+    problem = "nobody-meant"
+
+    def __init__(self, noun: str) -> None:
+        super().__init__(f"The event names no {noun}.")

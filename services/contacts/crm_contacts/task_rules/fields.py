@@ -6,7 +6,9 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from crm_contacts import events
 from crm_contacts.task_rules.models import TaskRule
+from crm_shared.events.envelope import Event
 from crm_shared.filters import Field, Fields, fields_of
 
 FIELDS = Fields(
@@ -78,7 +80,20 @@ class Creation(BaseModel):
 
 
 # Event types that rules may react to, and the fields their conditions may name.
-READABLE = {
+OF_DEALS = {
     "crm.deals.deal.stage_changed.v1": fields_of(StageChange),
     "crm.deals.deal.created.v1": fields_of(Creation),
 }
+CLIENTS = frozenset({"lead", "call", "activity", "task", "contact", "company"})
+# what was put away or emptied is nothing to act on
+ENDED = frozenset({"deleted", "erased"})
+OF_CLIENTS = {
+    kind.type: fields_of(kind)
+    for kind in vars(events).values()
+    if isinstance(kind, type)
+    and issubclass(kind, Event)
+    and kind.type
+    and kind.type.split(".")[2] in CLIENTS
+    and kind.type.split(".")[3] not in ENDED
+}
+READABLE = {**OF_DEALS, **OF_CLIENTS}

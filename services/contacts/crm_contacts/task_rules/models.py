@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -19,6 +19,9 @@ class TaskRule(Aggregate, RuleColumns, Base):
     __table_args__ = (UniqueConstraint("source_system", "external_id"),)
 
     tasks: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    actions: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, default=list, server_default=text("'[]'::jsonb")
+    )
     close_open_tasks_of_left_stage: Mapped[bool] = mapped_column(default=False)
 
 
@@ -29,3 +32,12 @@ class DealMark(Base):
 
     deal_id: Mapped[UUID] = mapped_column(primary_key=True)
     revision: Mapped[int]
+
+
+class TaskRuleTurn(Base):
+    """Whose turn it is when a rule gives records to people one after the other."""
+
+    __tablename__ = "task_rule_turns"
+
+    rule_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int]

@@ -25,6 +25,43 @@ class DealMove:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """Whom an event is about: what a rule's actions can be taken on."""
+
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    deal_id: UUID | None = None
+    lead_id: UUID | None = None
+
+    def row(self, noun: str) -> UUID | None:
+        """Return the contact, company or lead that is meant."""
+        found: UUID | None = getattr(self, f"{noun}_id")
+        return found
+
+    def about(self) -> dict[str, UUID]:
+        """Return what a task or a note of it is about."""
+        names = ("contact_id", "company_id", "deal_id")
+        return {name: found for name in names if (found := getattr(self, name)) is not None}
+
+
+def happening_of(event_type: str, subject: UUID, data: Mapping[str, Any]) -> Happening:
+    """Return whom an event is about."""
+    noun = event_type.split(".")[2]
+    told = data.get(noun)
+    facts = told if isinstance(told, Mapping) else {}
+    found = {
+        name: UUID(str(facts[name]))
+        for name in Happening.__slots__
+        if isinstance(facts.get(name), str | UUID)
+    }
+    if f"{noun}_id" in Happening.__slots__:
+        found[f"{noun}_id"] = subject
+    return Happening(**found)
+
+
+@dataclass(frozen=True, slots=True)
 class People:
     """Who works here: heads of teams, languages, and who left."""
 

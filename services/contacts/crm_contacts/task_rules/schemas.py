@@ -63,6 +63,58 @@ Templates: TypeAlias = Annotated[
 ]
 
 
+Noun: TypeAlias = Literal["contact", "company", "lead"]
+Sentence: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
+Tag: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
+]
+
+
+class _Action(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class WriteNote(_Action):
+    """Write a note about the contact, the company and the deal of the event."""
+
+    do: Literal["note"]
+    text: Annotated[dict[Language, Sentence], Field(min_length=1)]
+
+
+class SetOwner(_Action):
+    """Give a record to somebody, or to nobody."""
+
+    do: Literal["set_owner"]
+    of: Noun
+    owner_id: UUID | None
+
+
+class Assign(_Action):
+    """Give a record to one of several: in turn, whoever has fewest open tasks, or the head."""
+
+    do: Literal["assign"]
+    of: Noun
+    how: Literal["round_robin", "least_busy", "team_head"]
+    team_id: UUID | None = Field(default=None, description="The event's own team when absent")
+    user_ids: Annotated[list[UUID], Field(max_length=200)] = []
+
+
+class AddTags(_Action):
+    """Tag a record, for segments."""
+
+    do: Literal["add_tags"]
+    of: Literal["contact", "company"]
+    tags: Annotated[list[Tag], Field(min_length=1, max_length=50)]
+
+
+Action: TypeAlias = Annotated[WriteNote | SetOwner | Assign | AddTags, Field(discriminator="do")]
+Actions: TypeAlias = Annotated[
+    list[Action],
+    Field(max_length=20),
+    PlainSerializer(lambda some: [one.model_dump(mode="json") for one in some]),
+]
+
+
 class TaskRuleChangeIn(BaseModel):
     """Fields that can be changed; what is not sent stays."""
 
@@ -72,6 +124,7 @@ class TaskRuleChangeIn(BaseModel):
     event_type: Annotated[str, Field(max_length=100)] = NOT_SENT
     conditions: dict[str, Any] = {}
     tasks: Templates = []
+    actions: Actions = []
     close_open_tasks_of_left_stage: bool = False
     is_active: bool = True
     on_bulk: bool = False
@@ -93,6 +146,7 @@ class TaskRuleOut(BaseModel):
     event_type: str
     conditions: dict[str, Any]
     tasks: list[TaskTemplate]
+    actions: list[Action]
     close_open_tasks_of_left_stage: bool
     is_active: bool
     on_bulk: bool

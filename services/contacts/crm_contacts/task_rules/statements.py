@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, text
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.task_rules.models import DealMark
+from crm_contacts.task_rules.models import DealMark, TaskRuleTurn
 from crm_contacts.tasks.models import Task
 from crm_shared.events import outbox
 from crm_shared.events.rules import Run
@@ -86,3 +86,12 @@ async def mark_deals(session: AsyncSession, moves: Mapping[UUID, int]) -> dict[U
         index_elements=[DealMark.deal_id], set_={"revision": newest}
     ).returning(DealMark.deal_id, DealMark.revision)
     return {row.deal_id: row.revision for row in await session.execute(upsert)}
+
+
+async def take_turn(session: AsyncSession, rule_id: UUID) -> int:
+    """Return the next number of a rule's round, from one on; two workers never get the same."""
+    turn = insert(TaskRuleTurn).values(rule_id=rule_id, position=1)
+    raised = turn.on_conflict_do_update(
+        index_elements=["rule_id"], set_={"position": TaskRuleTurn.position + 1}
+    ).returning(TaskRuleTurn.position)
+    return int((await session.execute(raised)).scalar_one())

@@ -1,4 +1,4 @@
-"""What can be done to a task rule."""
+"""Writing, changing and removing task rules."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,9 @@ async def create_task_rule(
 ) -> TaskRule:
     """Write a rule; it acts on what is recorded from now on, or from its own `active_from`."""
     rule = TaskRule(id=new_id(), created_at=utc_now())
-    _apply(rule, {"conditions": {}, "tasks": [], "is_active": True, **values}, readable)
+    _apply(
+        rule, {"conditions": {}, "tasks": [], "actions": [], "is_active": True, **values}, readable
+    )
     session.add(rule)
     event = TaskRuleCreated(task_rule=facts_of(rule), changed=[], previous={})
     try:
