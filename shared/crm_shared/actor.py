@@ -1,6 +1,6 @@
 """Who acts, what a role may do, and how far it may look."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
@@ -36,6 +36,8 @@ class Actor:
     role: Role
     team_ids: frozenset[UUID] = frozenset()
     kind: Literal["user", "api_key", "system"] = "user"
+    scopes: frozenset[str] | None = None  # what a key is confined to; None: all that the role may
+    rate_limit: int = 0  # requests a second of this one's own; 0: as everybody
 
 
 SYSTEM = Actor(id=UUID(int=0), role=Role.SYSTEM, kind="system")
@@ -51,6 +53,22 @@ class Permission:
     def scope_of(self, role: Role) -> Scope | None:
         """Return how far `role` may go with this right, or None when it may not at all."""
         return Scope.ALL if role is Role.SYSTEM else self.scopes.get(role)
+
+    def reach(self, actor: Actor) -> Scope | None:
+        """Return how far `actor` may go with this right: his role's reach, within his key's."""
+        if actor.scopes is not None and not covers(actor.scopes, self.name):
+            return None
+        return self.scope_of(actor.role)
+
+
+def covers(scopes: Collection[str], name: str) -> bool:
+    """Tell whether scopes (`deals:read`, `deals:*`, `*:read`, `*:*`) hold a right or scope.
+
+    A right that is no noun and verb, like being signed in, lies within every scope.
+    """
+    noun, colon, verb = name.partition(":")
+    wanted = {f"{noun}:{verb}", f"{noun}:*", f"*:{verb}", "*:*"}
+    return not colon or not wanted.isdisjoint(scopes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,7 +146,7 @@ def _process(settings: ServiceSettings, schema_head: Callable[[], str | None]) -
         autocommit=autocommit,
         authenticator=Authenticator(TokenVerifier(settings.public_keys), directory),
         schema_head=schema_head,
-        limiter=RateLimiter(settings.rate_limit) if settings.rate_limit else None,
+        limiter=RateLimiter(settings.rate_limit),
         wake_relay=poke.send,
     )
     return _Process(engine, directory, poke, resources)

@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from crm_contacts.activities import endpoints as activities
+from crm_contacts.api_keys import endpoints as api_keys
 from crm_contacts.auth import endpoints as auth
 from crm_contacts.calls import endpoints as calls
 from crm_contacts.companies import endpoints as companies
@@ -27,7 +28,7 @@ from crm_shared.settings import load
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; settings come from the environment unless they are given."""
     features = [auth, users, teams, companies, contacts, search, tasks, task_rules, imports]
-    features += [activities, calls, notes, timeline]
+    features += [activities, calls, notes, timeline, api_keys]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
     return service_app(

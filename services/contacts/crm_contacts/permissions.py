@@ -8,6 +8,8 @@ EVERYBODY: Mapping[Role, Scope] = {role: Scope.ALL for role in Role if role is n
 
 READ_USERS = Permission("users:read", EVERYBODY)
 WRITE_USERS = Permission("users:write", {Role.ADMIN: Scope.ALL})
+READ_API_KEYS = Permission("api-keys:read", {Role.ADMIN: Scope.ALL})
+WRITE_API_KEYS = Permission("api-keys:write", {Role.ADMIN: Scope.ALL})
 READ_TEAMS = Permission("teams:read", EVERYBODY)
 WRITE_TEAMS = Permission("teams:write", {Role.ADMIN: Scope.ALL})
 
@@ -80,6 +82,8 @@ IMPORT_CONTACTS = Permission(
 PERMISSIONS = [
     READ_USERS,
     WRITE_USERS,
+    READ_API_KEYS,
+    WRITE_API_KEYS,
     READ_TEAMS,
     WRITE_TEAMS,
     READ_COMPANIES,

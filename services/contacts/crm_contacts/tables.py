@@ -1,6 +1,7 @@
 """Every table of the service, for migrations and tests."""
 
 from crm_contacts.activities import models as activities
+from crm_contacts.api_keys import models as api_keys
 from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
 from crm_contacts.calls import models as calls
@@ -20,6 +21,7 @@ from crm_contacts.versions import models as versions
 __all__ = [
     "METADATA",
     "activities",
+    "api_keys",
     "auth",
     "calls",
     "companies",

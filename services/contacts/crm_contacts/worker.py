@@ -1,6 +1,7 @@
 """What the contacts worker runs."""
 
 from crm_contacts.activities.jobs import JOBS as ACTIVITIES
+from crm_contacts.api_keys.jobs import JOBS as API_KEYS
 from crm_contacts.auth.jobs import forget, make_first_admin
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.imports.jobs import JOBS as IMPORTS
@@ -20,6 +21,7 @@ PARTS = WorkerParts(
         Job("lead-forms-forgetting", 600.0, forget_visitors),
         *IMPORTS,
         *ACTIVITIES,
+        *API_KEYS,
     ],
     refs=REFS,
 )

@@ -137,6 +137,25 @@ KNOWN_TEAMS = Table(
     Column("revision", Integer, nullable=False),
 )
 
+# What a key is, as contacts told by event; when it was last used here is this service's own word.
+KNOWN_API_KEYS = Table(
+    "known_api_keys",
+    INFRASTRUCTURE,
+    Column("id", Uuid, primary_key=True),
+    Column("key_hash", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("team_ids", ARRAY(Uuid), nullable=False),
+    Column("scopes", ARRAY(Text), nullable=False),
+    Column("rate_limit", Integer, nullable=False),
+    Column("maker_id", Uuid, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("expires_at", UtcDateTime),
+    Column("revision", Integer, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False, server_default=func.now()),
+    Column("last_used_at", UtcDateTime),
+    Index("ix_known_api_keys_changed_at", "changed_at"),
+)
+
 IDEMPOTENCY_KEYS = Table(
     "idempotency_keys",
     INFRASTRUCTURE,

@@ -1,4 +1,4 @@
-"""Who works here: a copy of users and teams in every service, brought by events."""
+"""Who works here: a copy of users, teams and API keys in every service, brought by events."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,8 +10,9 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS
+from crm_shared.db.infrastructure import KNOWN_API_KEYS, KNOWN_TEAMS, KNOWN_USERS
 from crm_shared.events.envelope import Envelope, ForeignEvent
+from crm_shared.events.refs import RefItem
 from crm_shared.events.subscription import Subscription
 
 
@@ -27,6 +28,17 @@ class _Team(BaseModel):
     parent_id: UUID | None = None
 
 
+class _ApiKey(BaseModel):
+    key_hash: str
+    role: str
+    team_ids: list[UUID]
+    scopes: list[str]
+    rate_limit: int
+    maker_id: UUID
+    is_active: bool
+    expires_at: datetime | None = None
+
+
 class UserEvent(ForeignEvent):
     """Any event about a user."""
 
@@ -39,8 +51,14 @@ class TeamEvent(ForeignEvent):
     team: _Team
 
 
+class ApiKeyEvent(ForeignEvent):
+    """Any event about an API key."""
+
+    api_key: _ApiKey
+
+
 def subscriptions(service: str) -> list[Subscription[Any]]:
-    """Return the two durables by which a service knows users and teams."""
+    """Return the durables by which a service knows users, teams and API keys."""
     return [
         Subscription(
             durable=f"{service}-known-users",
@@ -53,6 +71,12 @@ def subscriptions(service: str) -> list[Subscription[Any]]:
             pattern="crm.contacts.team.>",
             reads=TeamEvent,
             handler=keep_teams,
+        ),
+        Subscription(
+            durable=f"{service}-known-api-keys",
+            pattern="crm.contacts.api_key.>",
+            reads=ApiKeyEvent,
+            handler=keep_api_keys,
         ),
     ]
 
@@ -86,6 +110,33 @@ async def keep_teams(session: AsyncSession, batch: Sequence[Envelope[TeamEvent]]
     await _keep(session, KNOWN_TEAMS, rows)
 
 
+async def keep_api_keys(session: AsyncSession, batch: Sequence[Envelope[ApiKeyEvent]]) -> None:
+    """Bring known API keys to the newest revision seen."""
+    rows = [
+        {
+            "id": envelope.subject,
+            **envelope.data.api_key.model_dump(),
+            "revision": envelope.revision,
+            "changed_at": func.clock_timestamp(),
+        }
+        for envelope in _newest(batch)
+    ]
+    await _keep(session, KNOWN_API_KEYS, rows)
+
+
+async def api_key_uses(session: AsyncSession, ids: Sequence[UUID]) -> list[RefItem]:
+    """Tell when keys were last used with this service, for whoever keeps them."""
+    query = select(KNOWN_API_KEYS).where(
+        KNOWN_API_KEYS.c.id.in_(ids), KNOWN_API_KEYS.c.last_used_at.is_not(None)
+    )
+    return [
+        RefItem(
+            id=row.id, revision=row.revision, data={"last_used_at": row.last_used_at.isoformat()}
+        )
+        for row in await session.execute(query)
+    ]
+
+
 async def team_heads(session: AsyncSession, team_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return the head of each team that has one."""
     query = select(KNOWN_TEAMS.c.id, KNOWN_TEAMS.c.head_id).where(
@@ -115,7 +166,7 @@ def _is_gone(envelope: Envelope[Any]) -> bool:
 
 async def _keep(session: AsyncSession, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     statement = insert(table).values(rows)
-    newer = {column.name: statement.excluded[column.name] for column in table.columns}
+    newer = {name: statement.excluded[name] for name in rows[0]}
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=["id"],

@@ -7,7 +7,7 @@ from fastapi.dependencies.models import Dependant
 
 from crm_shared.actor import Access, Actor, Permission, Role, Scope
 from crm_shared.errors import ForbiddenError, UnauthorizedError
-from crm_shared.http.directory import Directory
+from crm_shared.http.directory import KEY_PREFIX, Directory
 from crm_shared.http.exchange import exchange_of
 from crm_shared.http.tokens import TokenVerifier
 
@@ -27,7 +27,10 @@ class Authenticator:
             raise UnauthorizedError("Sign in first: there is no bearer token.")
         if authorization[: len(BEARER)].lower() != BEARER:
             raise UnauthorizedError("Only bearer tokens are accepted.")
-        return self.directory.actor(self.verifier.verify(authorization[len(BEARER) :].strip()))
+        secret = authorization[len(BEARER) :].strip()
+        if secret.startswith(KEY_PREFIX):
+            return self.directory.key_actor(secret)
+        return self.directory.actor(self.verifier.verify(secret))
 
 
 class Requirement:
@@ -49,11 +52,10 @@ class Requirement:
         last = self._last
         if last is not None and last[0] is actor:
             return last[1]
-        scope = self.permission.scope_of(actor.role)
+        scope = self.permission.reach(actor)
         if scope is None:
-            raise ForbiddenError(
-                f"The role {actor.role} may not do this.", permission=self.permission.name
-            )
+            who = f"role {actor.role}" if actor.scopes is None else "key"
+            raise ForbiddenError(f"The {who} may not do this.", permission=self.permission.name)
         access = Access(actor, scope)
         self._last = (actor, access)
         return access

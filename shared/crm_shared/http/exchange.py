@@ -36,7 +36,7 @@ class Resources:
     autocommit: Sessions
     authenticator: "Authenticator"
     schema_head: Callable[[], str | None]
-    limiter: "RateLimiter | None" = None
+    limiter: "RateLimiter"
     wake_relay: Callable[[], None] = _nobody_listens
 
 

@@ -83,8 +83,7 @@ class CrmRoute(APIRoute):
         resources = exchange.resources
         if not self.is_public:
             exchange.actor = resources.authenticator.actor(request.headers.get("authorization"))
-        if resources.limiter is not None:
-            resources.limiter.spend(exchange, request)
+        resources.limiter.spend(exchange, request)
         if exchange.actor is not None:
             for requirement in self.requirements:
                 requirement.check(exchange.actor)

@@ -26,7 +26,7 @@ async def begin(
     noun = nouns.get(body.noun)
     if noun is None:
         raise UnknownNounError(nouns)
-    if noun.permission.scope_of(actor.role) is not Scope.ALL:
+    if noun.permission.reach(actor) is not Scope.ALL:
         raise MayNotImportError(noun.name)
     check_mapping(body.mapping, noun)
     return await store.add(

@@ -44,7 +44,7 @@ async def shop_database(postgres: Postgres, databases: Databases) -> str:
 @pytest_asyncio.fixture
 async def database(shop_database: str, databases: Databases) -> str:
     """The same database, empty."""
-    tables = "shoes, outbox, known_users, idempotency_keys, dead_letters"
+    tables = "shoes, outbox, known_users, known_api_keys, idempotency_keys, dead_letters"
     await databases.run(f"TRUNCATE {tables}", shop_database)
     return shop_database
 

@@ -26,6 +26,12 @@ from crm_contacts.events.activities import (
     NoteFacts,
     NoteUpdated,
 )
+from crm_contacts.events.api_keys import (
+    ApiKeyCreated,
+    ApiKeyFacts,
+    ApiKeyRevoked,
+    ApiKeyUpdated,
+)
 from crm_contacts.events.clients import (
     CompanyCreated,
     CompanyDeleted,
@@ -79,6 +85,10 @@ __all__ = [
     "ActivityReopened",
     "ActivityRescheduled",
     "ActivityUpdated",
+    "ApiKeyCreated",
+    "ApiKeyFacts",
+    "ApiKeyRevoked",
+    "ApiKeyUpdated",
     "CallFacts",
     "CallLogged",
     "CallUpdated",

@@ -1,10 +1,11 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_contacts.examples import accounts, activities, clients, leads, tasks
+from crm_contacts.examples import accounts, activities, api_keys, clients, leads, tasks
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
     *accounts.EXAMPLES,
+    *api_keys.EXAMPLES,
     *clients.EXAMPLES,
     *leads.EXAMPLES,
     *tasks.EXAMPLES,

@@ -1,0 +1,1 @@
+"""API keys: what other programs sign in with."""
