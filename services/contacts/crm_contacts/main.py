@@ -7,6 +7,7 @@ from crm_contacts.api_keys import endpoints as api_keys
 from crm_contacts.auth import endpoints as auth
 from crm_contacts.calls import endpoints as calls
 from crm_contacts.companies import endpoints as companies
+from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.imports import endpoints as imports
 from crm_contacts.lead_forms import endpoints as lead_forms
@@ -29,6 +30,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; settings come from the environment unless they are given."""
     features = [auth, users, teams, companies, contacts, search, tasks, task_rules, imports]
     features += [activities, calls, notes, timeline, api_keys]
+    features += [consents]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
     return service_app(

@@ -5,6 +5,7 @@ from weakref import WeakKeyDictionary
 from crm_notifications.channels.senders import senders_of
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
+from crm_notifications.deliveries.rules import Links
 from crm_shared.db.engine import Sessions
 from crm_shared.worker import Job, JobContext, WorkerParts
 
@@ -19,6 +20,7 @@ def _sender_of(context: JobContext) -> MessageSender:
             context.sessions,
             senders_of(context.settings, context.sessions),
             languages=context.settings.language_list,
+            links=Links(context.settings.base_url, context.settings.link_key),
         )
         _SENDERS[context.sessions] = sender
     return sender

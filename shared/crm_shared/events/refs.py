@@ -17,7 +17,16 @@ from crm_shared.events.subscription import Subscription, bus_of
 
 MOST = 200
 LINGER_S = 0.1
-PREFETCHED = {"created", "updated", "merged", "unmerged", "restored", "converted"}
+PREFETCHED = {
+    "created",
+    "updated",
+    "merged",
+    "unmerged",
+    "restored",
+    "converted",
+    "consent_given",
+    "consent_withdrawn",
+}
 EMPTIED = {"erased"}
 
 

@@ -84,6 +84,26 @@ class ContactUpdated(Event, type="crm.contacts.contact.updated.v1"):
     previous: dict[str, Any]
 
 
+class ConsentGiven(Event, type="crm.contacts.contact.consent_given.v1"):
+    """A person agreed to be reached by a channel for a purpose."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    channel: str
+    purpose: str
+
+
+class ConsentWithdrawn(Event, type="crm.contacts.contact.consent_withdrawn.v1"):
+    """A person refused to be reached by a channel for a purpose."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    channel: str
+    purpose: str
+
+
 class ContactDeleted(Event, type="crm.contacts.contact.deleted.v1"):
     """A person was put away; he can be restored."""
 

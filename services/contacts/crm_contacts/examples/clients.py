@@ -38,6 +38,14 @@ EXAMPLES: list[Event] = [
     events.ContactUpdated(
         **said({"contact": CONTACT_FACTS}, ["last_name", "language"], {"language": None})
     ),
+    events.ConsentGiven(
+        **said({"contact": CONTACT_FACTS}, ["consents"]), channel="email", purpose="marketing"
+    ),
+    events.ConsentWithdrawn(
+        **said({"contact": CONTACT_FACTS}, ["consents", "do_not_call"]),
+        channel="call",
+        purpose="marketing",
+    ),
     events.ContactDeleted(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
     events.ContactRestored(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
 ]

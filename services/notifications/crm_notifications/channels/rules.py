@@ -58,6 +58,7 @@ class Letter:
     html: str | None
     language: str
     written_at: datetime
+    unsubscribe_url: str | None = None
 
 
 class Sender(Protocol):
@@ -105,6 +106,10 @@ def as_email(letter: Letter, mail_from: str) -> EmailMessage:
     mail["Message-ID"] = f"<{letter.id}@{domain}>"
     mail["Content-Language"] = letter.language
     mail["Auto-Submitted"] = "auto-generated"
+    if letter.unsubscribe_url is not None:
+        # RFC 8058: a mail program may refuse further letters with one click of its own
+        mail["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content(letter.text)
     if letter.html is not None:
         mail.add_alternative(letter.html, subtype="html")

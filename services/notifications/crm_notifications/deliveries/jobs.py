@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.rules import Channel, Letter, Outcome, Sender, Verdict
 from crm_notifications.deliveries import queries
-from crm_notifications.deliveries.rules import Hindrance, Known, Row, compose
+from crm_notifications.deliveries.rules import Hindrance, Known, Links, Row, compose
 from crm_notifications.messages.rules import RecipientKind, Status, Step, after, retry_after
 from crm_notifications.messages.statements import Change, hurry, settle
 from crm_shared.clock import utc_now
@@ -55,6 +55,7 @@ class MessageSender:
         senders: Mapping[Channel, Sender],
         *,
         languages: Sequence[str] = ("en",),
+        links: Links | None = None,
         batch: int = 100,
         lease: timedelta = timedelta(seconds=120),
         crash_at: Callable[[str], None] = lambda point: None,
@@ -62,6 +63,7 @@ class MessageSender:
         self.sessions = sessions
         self.senders = senders
         self.languages = languages
+        self.links = links
         self.batch = batch
         self.lease = lease
         self.crash_at = crash_at
@@ -154,6 +156,7 @@ class MessageSender:
             heads=heads,
             texts=await queries.texts_by_template(session, _column(due, "template_id")),
             languages=self.languages,
+            links=self.links,
             channels=frozenset(channel.value for channel in self.senders),
         )
 

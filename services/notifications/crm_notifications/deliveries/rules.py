@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
 
@@ -17,7 +17,9 @@ from crm_notifications.messages.rules import (
     may_be_written_to,
 )
 from crm_notifications.templates.rules import SAMPLES, Text, Values, choose, nouns_of, render
+from crm_shared.links import make_link
 
+LINK_LIFE = timedelta(days=365)
 Label: TypeAlias = Mapping[str, Any]
 Row: TypeAlias = Mapping[str, Any]
 # which column of a message names the noun that a template speaks of
@@ -30,6 +32,24 @@ NOUNS = {
 
 
 @dataclass(frozen=True)
+class Links:
+    """What links for withdrawing consent are made of."""
+
+    base_url: str
+    key: str = field(repr=False)
+
+    def unsubscribe(self, message: Row, now: datetime) -> str | None:
+        """Return where a client may refuse letters like this one; service letters need no leave."""
+        purpose, channel = message["purpose"], message["channel"]
+        is_client = message["recipient_kind"] == RecipientKind.CONTACT.value
+        if not is_client or purpose == Purpose.SERVICE.value:
+            return None
+        bound = f"consent-withdrawal|{channel}|{purpose}"
+        token = make_link(self.key, bound, message["recipient_id"], expires_at=now + LINK_LIFE)
+        return f"{self.base_url}/v1/contacts/consents/{token}?channel={channel}&purpose={purpose}"
+
+
+@dataclass(frozen=True)
 class Known:
     """Everything looked up for a batch: names by kind and id, heads of teams, texts."""
 
@@ -38,6 +58,7 @@ class Known:
     texts: Mapping[UUID, Mapping[str, Text]]
     languages: Sequence[str]
     channels: frozenset[str]
+    links: Links | None = None
 
     def label(self, kind: str, id_: UUID | None) -> Label | None:
         """The name and address of one noun, if they have arrived."""
@@ -76,8 +97,9 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
     language, text = choose(known.texts[message["template_id"]], wanted, known.languages)
     if now - message["created_at"] < PATIENCE_FOR_NAMES and _misses_names(message, text, known):
         return Hindrance(Step.WAIT, "names-not-known-yet")
+    way_out = known.links.unsubscribe(message, now) if known.links else None
     try:
-        said = render(text, _values(message, found, known))
+        said = render(text, _values(message, found, known, way_out))
     except LiquidError:
         return Hindrance(Step.REFUSE, "template-fails")
     return Letter(
@@ -89,6 +111,7 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         html=said.html,
         language=language,
         written_at=now,
+        unsubscribe_url=way_out,
     )
 
 
@@ -143,7 +166,7 @@ def _misses_names(message: Row, text: Text, known: Known) -> bool:
     )
 
 
-def _values(message: Row, recipient: _Recipient, known: Known) -> Values:
+def _values(message: Row, recipient: _Recipient, known: Known, way_out: str | None) -> Values:
     """What a template's gaps are filled with; a name that is not known shows its id."""
     nouns = {
         noun: _label_or_id(known.label(kind, message[column]), message[column])
@@ -155,7 +178,7 @@ def _values(message: Row, recipient: _Recipient, known: Known) -> Values:
         "company": nouns["company"],
         "deal": {**facts.get("deal", {}), "title": nouns["deal"].get("title")},
         "owner": nouns["owner"],
-        "recipient": {"name": recipient.name},
+        "recipient": {"name": recipient.name, "unsubscribe_url": way_out},
         "event": {"date": message["happened_at"].date().isoformat()},
         "from_stage": dict(facts.get("from_stage", {})),
         "to_stage": dict(facts.get("to_stage", {})),

@@ -43,7 +43,10 @@ SAMPLES: Values = {
     "from_stage": {"label": "Qualified"},
     "to_stage": {"label": "Proposal"},
     "owner": {"name": "Іван Бондар"},
-    "recipient": {"name": "Олена Коваль"},
+    "recipient": {
+        "name": "Олена Коваль",
+        "unsubscribe_url": "https://crm.example.org/v1/contacts/consents/0190…",
+    },
     "event": {"date": "2026-11-21"},
 }
 ALLOWED = tuple(f"{noun}.{field}" for noun, fields in SAMPLES.items() for field in fields)

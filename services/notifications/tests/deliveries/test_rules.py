@@ -6,13 +6,14 @@ from uuid import UUID
 
 import pytest
 
-from crm_notifications.channels.rules import Letter
-from crm_notifications.deliveries.rules import Hindrance, Known, compose, full_name
+from crm_notifications.channels.rules import Letter, as_email
+from crm_notifications.deliveries.rules import Hindrance, Known, Links, compose, full_name
 from crm_notifications.messages.rules import Step
 from crm_notifications.templates.rules import Text
 from crm_notifications.testing import make_contact
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
+from crm_shared.links import read_link
 
 NOW = utc_now()
 CONTACT, OWNER, DEAL, TEMPLATE = (new_id() for _ in range(4))
@@ -105,6 +106,28 @@ class TestCompose:
         made = compose(message(), known(labels={"deal": {}}), later)
 
         assert composed(made).subject == str(DEAL)
+
+    def test_shows_the_way_out_of_letters_that_need_consent(self) -> None:
+        """S4: a letter that needs consent carries the link that withdraws it."""
+        agreed = make_contact(
+            consents=[{"channel": "email", "purpose": "marketing", "granted": True, "at": "2026"}]
+        )
+        text = {TEMPLATE: {"uk": Text("x", "{{ recipient.unsubscribe_url }}")}}
+        about = known(
+            labels={"contact": {CONTACT: agreed}}, texts=text, links=Links("https://crm", "k" * 32)
+        )
+
+        letter = composed(compose(message(purpose="marketing"), about, NOW))
+
+        assert letter.unsubscribe_url is not None
+        assert letter.text == letter.unsubscribe_url
+        token = letter.unsubscribe_url.rpartition("/")[2].partition("?")[0]
+        bound = "consent-withdrawal|email|marketing"
+        assert read_link("k" * 32, bound, token, now=NOW) == CONTACT
+        assert read_link("k" * 32, "consent-withdrawal|email|survey", token, now=NOW) is None
+        assert as_email(letter, "crm@example.org")["List-Unsubscribe"] is not None
+        service = composed(compose(message(), about, NOW))
+        assert service.unsubscribe_url is None
 
 
 class TestFullName:

@@ -1,0 +1,1 @@
+"""Consents: who may be reached by which channel for which purpose, since when, by whose word."""
