@@ -1,10 +1,14 @@
 """Who acts, what a role may do, and how far it may look."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID
+
+SIGNED_IN = "signed-in"
+RIGHT = re.compile(r"[a-z]+(-[a-z]+)*:[a-z]+")
 
 
 class Role(StrEnum):
@@ -50,6 +54,11 @@ class Permission:
     name: str
     scopes: Mapping[Role, Scope] = field(hash=False)
 
+    def __post_init__(self) -> None:
+        # an API key's scopes are matched by noun and verb: another name would slip through
+        if self.name != SIGNED_IN and not RIGHT.fullmatch(self.name):
+            raise ValueError(f"{self.name!r} is not noun:verb")
+
     def scope_of(self, role: Role) -> Scope | None:
         """Return how far `role` may go with this right, or None when it may not at all."""
         return Scope.ALL if role is Role.SYSTEM else self.scopes.get(role)
@@ -62,13 +71,13 @@ class Permission:
 
 
 def covers(scopes: Collection[str], name: str) -> bool:
-    """Tell whether scopes (`deals:read`, `deals:*`, `*:read`, `*:*`) hold a right or scope.
+    """Tell whether scopes (`deals:read`, `deals:*`, `*:read`, `*:*`) hold a right.
 
-    A right that is no noun and verb, like being signed in, lies within every scope.
+    Being signed in is what every key is.
     """
-    noun, colon, verb = name.partition(":")
+    noun, _, verb = name.partition(":")
     wanted = {f"{noun}:{verb}", f"{noun}:*", f"*:{verb}", "*:*"}
-    return not colon or not wanted.isdisjoint(scopes)
+    return name == SIGNED_IN or not wanted.isdisjoint(scopes)
 
 
 @dataclass(frozen=True, slots=True)

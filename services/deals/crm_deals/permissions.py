@@ -3,7 +3,7 @@
 from crm_shared.actor import Permission, Role, Scope
 
 READ_DEALS = Permission(
-    "deals.read",
+    "deals:read",
     {
         Role.ADMIN: Scope.ALL,
         Role.HEAD: Scope.TEAM,
@@ -14,7 +14,7 @@ READ_DEALS = Permission(
     },
 )
 WRITE_DEALS = Permission(
-    "deals.write",
+    "deals:write",
     {
         Role.ADMIN: Scope.ALL,
         Role.HEAD: Scope.TEAM,
@@ -22,26 +22,26 @@ WRITE_DEALS = Permission(
         Role.INTEGRATION: Scope.ALL,
     },
 )
-READ_MONEY = Permission("deals.money.read", READ_DEALS.scopes)
-WRITE_MONEY = Permission("deals.money.write", {**WRITE_DEALS.scopes, Role.ACCOUNTANT: Scope.ALL})
+READ_MONEY = Permission("money:read", READ_DEALS.scopes)
+WRITE_MONEY = Permission("money:write", {**WRITE_DEALS.scopes, Role.ACCOUNTANT: Scope.ALL})
 READ_CONFIGURATION = Permission(
-    "deals.configuration.read",
+    "configuration:read",
     {role: Scope.ALL for role in Role if role is not Role.SYSTEM},
 )
 WRITE_CONFIGURATION = Permission(
-    "deals.configuration.write",
+    "configuration:write",
     {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL},
 )
 
 IMPORT_DEALS = Permission(
-    "deals.import",
+    "deals:import",
     {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL},
 )
 
-READ_APPROVALS = Permission("deals.approvals.read", READ_DEALS.scopes)
+READ_APPROVALS = Permission("approvals:read", READ_DEALS.scopes)
 # whoever is asked may answer, whatever his deals are; that he is asked, the request knows
 ANSWER_APPROVALS = Permission(
-    "deals.approvals.answer",
+    "approvals:answer",
     {
         Role.ADMIN: Scope.ALL,
         Role.HEAD: Scope.TEAM,

@@ -7,8 +7,8 @@ WRITERS = {Role.ADMIN: Scope.ALL, Role.MARKETING: Scope.ALL, Role.INTEGRATION: S
 
 READ_TEMPLATES = Permission("templates:read", EVERYBODY)
 WRITE_TEMPLATES = Permission("templates:write", WRITERS)
-READ_MESSAGE_RULES = Permission("message_rules:read", EVERYBODY)
-WRITE_MESSAGE_RULES = Permission("message_rules:write", WRITERS)
+READ_MESSAGE_RULES = Permission("message-rules:read", EVERYBODY)
+WRITE_MESSAGE_RULES = Permission("message-rules:write", WRITERS)
 READ_MESSAGES = Permission(
     "messages:read",
     {

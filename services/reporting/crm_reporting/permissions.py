@@ -3,7 +3,7 @@
 from crm_shared.actor import Permission, Role, Scope
 
 READ_METRICS = Permission(
-    "metrics.read",
+    "metrics:read",
     {
         Role.ADMIN: Scope.ALL,
         Role.HEAD: Scope.TEAM,
@@ -15,8 +15,8 @@ READ_METRICS = Permission(
     },
 )
 READ_CATALOGUE = Permission(
-    "metrics.catalogue.read", {role: Scope.ALL for role in Role if role is not Role.SYSTEM}
+    "catalogue:read", {role: Scope.ALL for role in Role if role is not Role.SYSTEM}
 )
-REBUILD = Permission("metrics.rebuild", {Role.ADMIN: Scope.ALL})
+REBUILD = Permission("metrics:rebuild", {Role.ADMIN: Scope.ALL})
 
 PERMISSIONS = [READ_METRICS, READ_CATALOGUE, REBUILD]

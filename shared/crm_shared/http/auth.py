@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 from fastapi.dependencies.models import Dependant
 
+from crm_shared.actor import SIGNED_IN as SIGNED_IN_NAME
 from crm_shared.actor import Access, Actor, Permission, Role, Scope
 from crm_shared.errors import ForbiddenError, UnauthorizedError
 from crm_shared.http.directory import KEY_PREFIX, Directory
@@ -69,7 +70,9 @@ class Openness:
 
 
 _OPEN = Openness()
-SIGNED_IN = Permission("signed-in", {role: Scope.OWN for role in Role if role is not Role.SYSTEM})
+SIGNED_IN = Permission(
+    SIGNED_IN_NAME, {role: Scope.OWN for role in Role if role is not Role.SYSTEM}
+)
 
 
 def require(permission: Permission) -> Any:

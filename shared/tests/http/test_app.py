@@ -68,7 +68,9 @@ class TestServiceApp:
             self.make(router)
 
     def test_refuses_a_permission_that_is_not_in_the_table(self) -> None:
-        router = service_router(dependencies=[require(Permission("x", {Role.ADMIN: Scope.ALL}))])
+        router = service_router(
+            dependencies=[require(Permission("things:see", {Role.ADMIN: Scope.ALL}))]
+        )
         router.get("/x")(stub)
 
         with pytest.raises(TypeError, match="missing in the service's table"):

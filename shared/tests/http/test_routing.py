@@ -15,8 +15,8 @@ from crm_shared.http.session import ReadSessionDep, SessionDep, SettingsDep
 from crm_shared.testing.servers import LINK_KEY, public_keys
 from crm_shared.testing.shoes import Settings
 
-USE = Permission("use", {Role.ADMIN: Scope.ALL, Role.SELLER: Scope.OWN})
-SEE = Permission("see", {Role.ADMIN: Scope.ALL})
+USE = Permission("things:use", {Role.ADMIN: Scope.ALL, Role.SELLER: Scope.OWN})
+SEE = Permission("things:see", {Role.ADMIN: Scope.ALL})
 
 
 def app_of(router: Any) -> Any:
