@@ -94,7 +94,7 @@ class TestCrmRoute:
 
         answer = await call(app_of(router), sign_in, "/both")
 
-        assert (answer.status_code, answer.json()["permission"]) == (403, "see")
+        assert (answer.status_code, answer.json()["permission"]) == (403, "things:see")
 
     @pytest.mark.parametrize(
         ("path", "name"),
