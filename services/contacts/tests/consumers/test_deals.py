@@ -1,4 +1,4 @@
-"""Tasks that rules ask for when a deal moves."""
+"""T1: tasks that rules ask for when a deal moves: once per entry, with relative deadlines."""
 
 from datetime import timedelta
 from typing import Any

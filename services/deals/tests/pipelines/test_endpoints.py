@@ -1,4 +1,4 @@
-"""The routes of pipelines and stages."""
+"""D1: the routes of pipelines and stages: order, probability, outcome, rotting, demands."""
 
 import httpx
 import pytest

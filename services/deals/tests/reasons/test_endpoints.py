@@ -1,4 +1,4 @@
-"""Reasons: what changes, what is announced, who may not."""
+"""D5: reasons for both outcomes, with group and department; named or the deal stays open."""
 
 import httpx
 import pytest
@@ -90,3 +90,32 @@ class TestReasons:
             ]
 
         assert [answer.status_code for answer in answers] == [412, 412]
+
+
+class TestD5ReasonsOnClosing:
+    async def test_are_asked_for_by_both_outcomes_and_carry_their_department(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        stages = [
+            {"label": "New", "probability": 10},
+            {"label": "Won", "probability": 100, "outcome": "won"},
+            {"label": "Lost", "probability": 0, "outcome": "lost"},
+        ]
+        body = {"label": "Sales", "is_default": True, "stages": stages}
+        pipeline = (await client.post("/v1/pipelines", json=body)).json()
+        _new, won, lost = (stage["id"] for stage in pipeline["stages"])
+        reasons = {}
+        for outcome in ("won", "lost"):
+            reason = {"label": "x", "outcome": outcome, "group": "Terms", "department": "logistics"}
+            reasons[outcome] = (await client.post("/v1/reasons", json=reason)).json()
+
+        for outcome, stage_id in (("won", won), ("lost", lost)):
+            deal = (await client.post("/v1/deals", json={"title": "x"})).json()
+            url, any_revision = f"/v1/deals/{deal['id']}/stage", {"If-Match": "*"}
+            silent = await client.put(url, json={"stage_id": stage_id}, headers=any_revision)
+            told = {"stage_id": stage_id, "reason_id": reasons[outcome]["id"]}
+            closed = await client.put(url, json=told, headers=any_revision)
+
+            assert silent.json()["errors"][0]["pointer"] == "/reason_id"
+            assert closed.json()["outcome"] == outcome
+        assert {one["department"] for one in reasons.values()} == {"logistics"}
