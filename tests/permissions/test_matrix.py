@@ -45,6 +45,7 @@ OWNED = {
 # What a move needs in its body before anybody asks whose the record is.
 NEEDED = {
     "stage": {"stage_id": str(UUID(int=1))},
+    "tags": {"add": ["key"]},
     "pipeline": {"stage_id": str(UUID(int=1))},
     "assign": {"owner_id": None},
     "reschedule": {"due_at": "2026-03-01T09:00:00Z"},

@@ -14,6 +14,7 @@ from crm_contacts.lead_forms import endpoints as lead_forms
 from crm_contacts.leads.endpoints import moves as lead_moves
 from crm_contacts.leads.endpoints import records as leads
 from crm_contacts.notes import endpoints as notes
+from crm_contacts.nouns import endpoints as nouns
 from crm_contacts.permissions import PERMISSIONS
 from crm_contacts.search import endpoints as search
 from crm_contacts.settings import Settings
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return service_app(
         settings or load(Settings),
         title="Contacts",
-        routers=[feature.router for feature in features],
+        # before all: `tags` and `schema` are no ids
+        routers=[*nouns.routers, *(feature.router for feature in features)],
         permissions=PERMISSIONS,
     )

@@ -75,6 +75,10 @@ WRITE_TASK_RULES = Permission(
     "task-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
 
+# Custom fields of every noun, and tags as such; views need no more than reading.
+WRITE_FIELDS = Permission(
+    "custom-fields:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+)
 IMPORT_CONTACTS = Permission(
     "contacts:import", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
@@ -107,5 +111,6 @@ PERMISSIONS = [
     READ_TIMELINE,
     READ_TASK_RULES,
     WRITE_TASK_RULES,
+    WRITE_FIELDS,
     IMPORT_CONTACTS,
 ]

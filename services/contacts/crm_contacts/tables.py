@@ -7,6 +7,7 @@ from crm_contacts.base import Base
 from crm_contacts.calls import models as calls
 from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
+from crm_contacts.customs import models as customs
 from crm_contacts.imports import models as imports
 from crm_contacts.lead_forms import models as lead_forms
 from crm_contacts.leads import models as leads
@@ -26,6 +27,7 @@ __all__ = [
     "calls",
     "companies",
     "contacts",
+    "customs",
     "imports",
     "lead_forms",
     "leads",

@@ -14,6 +14,7 @@ from crm_deals.deal_rules import endpoints as deal_rules
 from crm_deals.deals import endpoints as deals
 from crm_deals.imports import endpoints as imports
 from crm_deals.invoices import endpoints as invoices
+from crm_deals.nouns import endpoints as nouns
 from crm_deals.payments import endpoints as payments
 from crm_deals.permissions import PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
@@ -34,6 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         settings or load(Settings),
         title="Deals",
         routers=[
+            *nouns.routers,  # before all: `tags` and `schema` are no ids
             board.router,  # before the deals: `board` is no id of a deal
             deals.router,
             balances.deals_router,

@@ -7,6 +7,7 @@ from crm_deals.board import models as board
 from crm_deals.claims import models as claims
 from crm_deals.competitors import models as competitors
 from crm_deals.configuration import models as configuration
+from crm_deals.customs import models as customs
 from crm_deals.deal_rules import models as deal_rules
 from crm_deals.deals import models as deals
 from crm_deals.imports import models as imports
@@ -31,6 +32,7 @@ __all__ = [
     "claims",
     "competitors",
     "configuration",
+    "customs",
     "deal_rules",
     "deals",
     "imports",

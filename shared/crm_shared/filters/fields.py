@@ -18,15 +18,21 @@ _ANY = frozenset({"is_null"})
 _EQUAL = _ANY | {"eq", "neq", "in", "not_in"}
 _ORDERED = _EQUAL | {"lt", "lte", "gt", "gte", "between"}
 _TEXT = _EQUAL | {"contains", "starts_with"}
-_MANY = _ANY | {"has_any", "has_all"}
+_MANY = _ANY | {"has", "has_any", "has_all"}
 
 
 class Field:
-    """One field: its type (`list[T]` for an array) and, where SQL may ask for it, its column."""
+    """One field: its type (`list[T]` for an array) and, where SQL may ask for it, its column.
 
-    __slots__ = ("column", "kind", "many", "ops")
+    `guard` is what an array's partial index asks for: it holds wherever the array has something.
+    """
 
-    def __init__(self, type_: Any, column: Expression | None = None) -> None:
+    __slots__ = ("column", "guard", "kind", "many", "ops")
+
+    def __init__(
+        self, type_: Any, column: Expression | None = None, *, guard: str | None = None
+    ) -> None:
+        self.guard = guard
         self.many = get_origin(type_) is list
         kind = get_args(type_)[0] if self.many else type_
         if not (kind in SCALARS or (isinstance(kind, type) and issubclass(kind, Enum))):
@@ -38,19 +44,24 @@ class Field:
     @property
     def expression(self) -> ColumnElement[Any]:
         """The column as SQL; a field without one cannot be asked in the database."""
-        if self.column is None:
-            raise TypeError("this field has no column")
-        if isinstance(self.column, ColumnElement):
-            return self.column
-        expression = self.column.__clause_element__()
-        if not isinstance(expression, ColumnElement):
-            raise TypeError("this field's column is no column")
-        return expression
+        return expression_of(self.column)
 
     @property
     def nullable(self) -> bool:
         """Whether the column may hold null, as far as it says."""
         return bool(getattr(self.expression, "nullable", True))
+
+
+def expression_of(column: Expression | None) -> ColumnElement[Any]:
+    """Return a column, or a row's attribute, as SQL."""
+    if column is None:
+        raise TypeError("this field has no column")
+    if isinstance(column, ColumnElement):
+        return column
+    expression = column.__clause_element__()
+    if not isinstance(expression, ColumnElement):
+        raise TypeError("this field's column is no column")
+    return expression
 
 
 class Fields(dict[str, Field]):

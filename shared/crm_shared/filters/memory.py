@@ -76,6 +76,7 @@ _OPS: dict[str, Callable[[Any, Any], bool]] = {
     "not_in": lambda value, some: value not in some,
     "contains": lambda value, part: lower(part) in lower(value),
     "starts_with": lambda value, part: lower(value).startswith(lower(part)),
+    "has": lambda value, one: one in value,
     "has_any": lambda value, some: not set(some).isdisjoint(value),
     "has_all": lambda value, some: set(some) <= set(value),
 }

@@ -22,6 +22,7 @@ from sqlalchemy import (
     any_,
     false,
     literal,
+    literal_column,
     or_,
     true,
 )
@@ -29,6 +30,7 @@ from sqlalchemy import Enum as EnumType
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.types import TypeEngine
 
+from crm_shared.filters.documents import DocumentField
 from crm_shared.filters.fields import Field, Fields
 from crm_shared.filters.tree import And, Comparison, Not, Or, Tree
 
@@ -60,18 +62,27 @@ def _comparison(test: Comparison, field: Field) -> ColumnElement[bool]:
     column = field.expression
     if test.op == "is_null":
         return column.is_(None) if test.value else column.is_not(None)
-    return _OPS[test.op](column, _Binder(field), test.value)
+    if isinstance(field, DocumentField):
+        contained = field.contained(test.op, test.value)
+        if contained is not None:
+            return contained
+    compared = _OPS[test.op](column, _Binder(field), test.value)
+    # has_all of nothing is true of an empty array, which the guard would leave out
+    if field.guard is None or test.value == ():
+        return compared
+    return and_(column.op("<>", is_comparison=True)(literal_column(field.guard)), compared)
 
 
 def bound(field: Field, value: Any) -> ColumnElement[Any]:
     """Return a value as a parameter of the field's type."""
-    return _Binder(field).one(value)
+    return field.bind(value) if isinstance(field, DocumentField) else _Binder(field).one(value)
 
 
 class _Binder:
     """Makes typed parameters for one field."""
 
     def __init__(self, field: Field) -> None:
+        self.field = field
         stored = field.expression.type
         self.is_enum = issubclass(field.kind, Enum)
         if field.many and isinstance(stored, ARRAY | postgresql.ARRAY):
@@ -86,9 +97,13 @@ class _Binder:
         return value.value if self.is_enum and not isinstance(self.type, EnumType) else value
 
     def one(self, value: Any) -> ColumnElement[Any]:
+        if isinstance(self.field, DocumentField):
+            return self.field.bind(value)
         return literal(self.plain(value), self.type)
 
     def many(self, values: tuple[Any, ...]) -> ColumnElement[Any]:
+        if isinstance(self.field, DocumentField):
+            return self.field.bind_many(values)
         return literal([self.plain(one) for one in values], postgresql.ARRAY(self.type))
 
 
@@ -122,6 +137,7 @@ _OPS: dict[str, _Op] = {
     ),
     "contains": lambda column, _, value: _like(column, value, head="%"),
     "starts_with": lambda column, _, value: _like(column, value, head=""),
+    "has": lambda column, bind, value: _array(column, "@>", bind.many((value,))),
     "has_any": lambda column, bind, value: _array(column, "&&", bind.many(value)),
     "has_all": lambda column, bind, value: _array(column, "@>", bind.many(value)),
 }

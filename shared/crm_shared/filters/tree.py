@@ -59,6 +59,36 @@ def parse_tree(raw: object, fields: Fields, *, pointer: str = "") -> Tree:
     return tree
 
 
+def parse_surviving(raw: object, fields: Fields) -> tuple[Tree, list[FieldError]]:
+    """Check a kept tree whose fields may have vanished since; returns what is left, and the faults.
+
+    A part that cannot be asked any more is left out of its group: it narrows nothing.
+    """
+    parser = _Parser(fields)
+    if raw:
+        parser.node(raw, "", depth=1)
+    if not parser.errors:
+        return parse_tree(raw, fields), []
+    left = _surviving(raw, fields)
+    return (parse_tree(left, fields) if left else And(())), parser.errors
+
+
+def _surviving(raw: Any, fields: Fields) -> Any:
+    if not isinstance(raw, dict):
+        return None
+    for key in ("and", "or"):
+        if key in raw:
+            parts = [_surviving(part, fields) for part in raw[key]]
+            left = [part for part in parts if part is not None]
+            return {key: left} if left else None
+    if "not" in raw:
+        inner = _surviving(raw["not"], fields)
+        return None if inner is None else {"not": inner}
+    parser = _Parser(fields)
+    parser.node(raw, "", depth=1)
+    return None if parser.errors else raw
+
+
 def parse_comparison(
     name: str, op: str, raw: object, fields: Fields, *, pointer: str
 ) -> Comparison | FieldError:

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, UnaryExpression, and_, false, or_, tuple_
 
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import Field, Fields
+from crm_shared.filters.documents import DocumentField
 from crm_shared.filters.sql import bound
 from crm_shared.filters.values import parse_value
 
@@ -140,6 +141,8 @@ def _read(kind: type[Any], value: Any) -> Any:
 
 
 def _value(row: Any, key: SortKey) -> Any:
+    if isinstance(key.field, DocumentField):
+        return key.field.value_of(row)
     column = key.field.column
     return getattr(row, getattr(column, "key", None) or key.name)
 

@@ -7,6 +7,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from starlette.responses import Response
 
 from crm_shared.db.failures import is_data_error, passes, state_of
+from crm_shared.db.refusals import UniqueConflictError, constraint_of, not_unique
 from crm_shared.errors import (
     ConflictError,
     FieldError,
@@ -30,12 +31,6 @@ _WORDS = {
     "23514": ("rule-broken", "The values do not go together."),
     "23502": ("missing", "A field that is needed is missing."),
 }
-
-
-class UniqueConflictError(ConflictError):
-    """Something that must be unique is taken."""
-
-    problem = "already-exists"
 
 
 class ReferenceConflictError(ConflictError):
@@ -74,7 +69,9 @@ def blame(error: Exception) -> ServiceError | None:
         return None
     state = state_of(error)
     if state == "23505":
-        return UniqueConflictError("There is already one like this.", **_constraint(error))
+        return not_unique(error) or UniqueConflictError(
+            "There is already one like this.", **_constraint(error)
+        )
     if state == "23503":
         return ReferenceConflictError(
             "It names something that is not there, or something still names it.",
@@ -88,9 +85,8 @@ def blame(error: Exception) -> ServiceError | None:
 
 
 def _constraint(error: DBAPIError) -> dict[str, str]:
-    cause = error.orig.__cause__ if error.orig is not None else None
-    name = getattr(cause, "constraint_name", None)
-    return {"constraint": str(name)} if name else {}
+    name = constraint_of(error)
+    return {"constraint": name} if name else {}
 
 
 DATABASE_ERRORS: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, TimeoutError)

@@ -115,6 +115,7 @@ def _list_parameters(listing: Listing) -> Iterator[dict[str, Any]]:
     yield _query("cursor", {"type": "string"}, "`next_cursor` of the page before")
     yield _query("sort", {"type": "string", "default": listing.default}, f"By {sortable}; - down")
     yield _query("total", {"type": "boolean", "default": False}, "Count all that match")
+    yield from listing.more_parameters
     for name, field in listing.fields.items():
         for op in sorted(field.ops):
             key = name if op == "eq" else f"{name}[{op}]"

@@ -72,6 +72,9 @@ class SearchIn(BaseModel):
 class Listing:
     """How one noun is listed: its fields, what it can be sorted by, and the usual order."""
 
+    # what the document says beside parameters of fields
+    more_parameters: Sequence[dict[str, Any]] = ()
+
     def __init__(self, fields: Fields, *, sort: Sequence[str], default: str) -> None:
         if "id" not in fields:
             raise TypeError("a list needs the field id: it breaks ties")
@@ -82,9 +85,13 @@ class Listing:
         self.order(default)
 
     async def __call__(self, request: Request) -> ListQuery:
+        return self.read(request)
+
+    def read(self, request: Request, *, beside: frozenset[str] = frozenset()) -> ListQuery:
+        """Return what the parameters want; those named by `beside` somebody else reads."""
         own: dict[str, str] = {}
         rest: list[tuple[str, str]] = []
-        named = getattr(request.scope.get("route"), "query_names", frozenset[str]())
+        named = beside | getattr(request.scope.get("route"), "query_names", frozenset[str]())
         for key, value in request.query_params.multi_items():
             if key in OWN_PARAMETERS:
                 own[key] = value

@@ -10,7 +10,7 @@ from sqlalchemy.exc import DataError, IntegrityError
 
 from crm_shared.errors import InvalidError, ServiceError
 from crm_shared.imports import references
-from crm_shared.imports.nouns import Desk, Noun, Outcome
+from crm_shared.imports.nouns import Desk, Noun, Outcome, gathered
 from crm_shared.imports.plan import Draft, Fault, Plan, field_errors_of
 from crm_shared.imports.reader import Taken
 
@@ -77,7 +77,7 @@ class Batch:
                 continue
             named = {"source_system": self.desk.system, "external_id": draft.external_id}
             try:
-                checked = self.noun.check(self.desk, {**draft.values, **named})
+                checked = self.noun.check(self.desk, {**gathered(draft.values), **named})
             except (ValidationError, InvalidError) as refused:
                 result.refuse(self.plan.faults_of(draft.row, refused))
             else:

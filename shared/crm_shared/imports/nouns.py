@@ -1,16 +1,18 @@
 """What a service says of a noun that can be imported: its fields, its references, its writer."""
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
+from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.actor import Access, Permission
 from crm_shared.errors import FieldError
 
+CUSTOM = "custom."
 Put: TypeAlias = Literal["created", "updated", "unchanged"]
 # what became of one row: it was put, or these faults kept it out
 Outcome: TypeAlias = Put | Sequence[FieldError]
@@ -89,6 +91,7 @@ class Noun:
     `check` turns the values of a row into what `write` takes, by the same rules as the API; it
     raises pydantic's ValidationError or InvalidError. `write` puts a batch in with few
     statements and tells what became of each; a refusal it raises is narrowed down to its rows.
+    `more` are fields that a company adds itself.
     """
 
     name: str
@@ -98,3 +101,22 @@ class Noun:
     check: Callable[[Desk, dict[str, Any]], Any]
     write: Callable[[Desk, Sequence[Any]], Awaitable[Sequence[Outcome]]]
     finders: Mapping[str, Finder] = field(default_factory=dict)
+    more: Callable[[AsyncSession], Awaitable[Mapping[str, Field]]] | None = None
+
+    async def whole(self, session: AsyncSession) -> "Noun":
+        """Return the noun with the custom fields that it has now: `custom.<key>`."""
+        if self.more is None:
+            return self
+        return replace(self, fields={**self.fields, **await self.more(session)})
+
+
+def gathered(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values of a row with its custom fields where the API takes them."""
+    # as the API takes them: decimals, days and ids as texts
+    custom = {
+        name.removeprefix(CUSTOM): to_jsonable_python(value)
+        for name, value in values.items()
+        if name.startswith(CUSTOM)
+    }
+    plain = {name: value for name, value in values.items() if not name.startswith(CUSTOM)}
+    return {**plain, "custom_fields": custom} if custom else plain

@@ -13,7 +13,7 @@ from crm_shared.http.problems import field_errors
 from crm_shared.imports import cells
 from crm_shared.imports.errors import CellError
 from crm_shared.imports.mapping import CellRule, ImportMapping
-from crm_shared.imports.nouns import Field, Kind
+from crm_shared.imports.nouns import CUSTOM, Field, Kind
 
 Row = Sequence[str]
 Reader = Callable[[str], Any]
@@ -162,6 +162,8 @@ class Plan:
     ) -> tuple[_Source, Reader]:
         source = _Source(name, rule, known, header)
         self._columns[place] = source.column
+        if place.startswith(CUSTOM):
+            self._columns[f"custom_fields/{place.removeprefix(CUSTOM)}"] = source.column
         return source, _reader(source, self._zone)
 
     def _item(

@@ -84,10 +84,11 @@ class ImportRunner:
 
     async def _advance(self, session: AsyncSession, settings: Any, found: Record) -> None:
         try:
+            noun = await self._nouns[found["noun"]].whole(session)
             if found["state"] == "running":
-                await self._run(session, settings, found)
+                await self._run(session, settings, found, noun)
             else:
-                await self._check(session, settings, found)
+                await self._check(session, settings, found, noun)
         except FileError as broken:
             await session.rollback()
             fault = Fault(broken.row, None, broken.code, broken.detail)
@@ -100,10 +101,12 @@ class ImportRunner:
         else:
             await session.commit()
 
-    async def _check(self, session: AsyncSession, settings: Any, found: Record) -> None:
+    async def _check(self, session: AsyncSession, settings: Any, found: Record, noun: Noun) -> None:
         """Read on without writing: a file that breaks at its end has changed nothing."""
         is_new = found["state"] == "queued"
-        reader = self._open(found, settings) if is_new else self._reader_of(found, settings)
+        reader = (
+            self._open(found, settings, noun) if is_new else self._reader_of(found, settings, noun)
+        )
         rows = await session.run_sync(reader.take, CHECKED_AT_ONCE)
         if reader.position > settings.import_max_rows:
             detail = f"A file must not have more than {settings.import_max_rows} rows."
@@ -114,14 +117,14 @@ class ImportRunner:
             self._reader = None
         await self._store.change(session, found["id"], values, states=WORKABLE)
 
-    async def _run(self, session: AsyncSession, settings: Any, found: Record) -> None:
-        reader = self._reader_of(found, settings)
+    async def _run(self, session: AsyncSession, settings: Any, found: Record, noun: Noun) -> None:
+        reader = self._reader_of(found, settings, noun)
         while (behind := found["rows_done"] - reader.position) > 0:
             await session.run_sync(reader.take, min(behind, CHECKED_AT_ONCE))
         rows = await session.run_sync(reader.take, self._pace.batch)
         desk = _desk(session, settings, found)
         may_wait = not found["dry_run"] and utc_now() - found["started_at"] < self._pace.patience
-        batch = batches.Batch(desk, self._nouns[found["noun"]], reader.plan, found["dry_run"])
+        batch = batches.Batch(desk, noun, reader.plan, found["dry_run"])
         result = await batch.bring_in(
             rows, skips=found["mapping"].get("on_duplicate") == "skip", may_wait=may_wait
         )
@@ -160,17 +163,18 @@ class ImportRunner:
         await self._store.drop_pieces(session, found["id"])
         await session.commit()
 
-    def _reader_of(self, found: Record, settings: Any) -> FileReader:
+    def _reader_of(self, found: Record, settings: Any, noun: Noun) -> FileReader:
         reader = self._reader
         is_ahead = reader is not None and reader.position > found["rows_done"]
         if reader is None or reader.import_id != found["id"]:
-            return self._open(found, settings)
+            return self._open(found, settings, noun)
         # a step that was rolled back has read rows that nobody wrote
-        return self._open(found, settings) if is_ahead and found["state"] == "running" else reader
+        is_lost = is_ahead and found["state"] == "running"
+        return self._open(found, settings, noun) if is_lost else reader
 
-    def _open(self, found: Record, settings: Any) -> FileReader:
+    def _open(self, found: Record, settings: Any, noun: Noun) -> FileReader:
         mapping = ImportMapping.model_validate(found["mapping"])
-        plan = Plan(mapping, self._nouns[found["noun"]].fields, found["columns"], settings.zone)
+        plan = Plan(mapping, noun.fields, found["columns"], settings.zone)
         file = StoredFile(self._store, found["upload_id"])
         records = Records(iter(file), encoding=found["encoding"], delimiter=found["delimiter"])
         self._reader = FileReader(found["id"], file, records, plan)

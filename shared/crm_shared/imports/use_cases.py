@@ -28,7 +28,7 @@ async def begin(
         raise UnknownNounError(nouns)
     if noun.permission.reach(actor) is not Scope.ALL:
         raise MayNotImportError(noun.name)
-    check_mapping(body.mapping, noun)
+    check_mapping(body.mapping, await noun.whole(session))
     return await store.add(
         session,
         {

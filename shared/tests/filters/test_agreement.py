@@ -1,4 +1,4 @@
-"""Both interpreters of a filter say the same of any row: real PostgreSQL against memory."""
+"""Both interpreters of a filter say the same of any row: real PostgreSQL against memory (S6)."""
 
 import string
 from collections.abc import AsyncIterator
@@ -28,11 +28,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy import Uuid as UuidType
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from crm_shared.db.types import UtcDateTime
 from crm_shared.embedded.postgres import Postgres
-from crm_shared.filters import Field, Fields, matches, parse_tree, to_sql
+from crm_shared.filters import DocumentField, Field, Fields, matches, parse_tree, to_sql
+from crm_shared.filters.documents import stored
 from crm_shared.testing.servers import Databases
 
 
@@ -57,6 +59,7 @@ ROWS = Table(
     Column("tags", ARRAY(Text)),
     Column("codes", ARRAY(String(10))),
     Column("owners", ARRAY(UuidType)),
+    Column("custom", JSONB, nullable=False),
 )
 TYPES: dict[str, Any] = {
     "id": UUID,
@@ -72,7 +75,27 @@ TYPES: dict[str, Any] = {
     "codes": list[str],
     "owners": list[UUID],
 }
-FIELDS = Fields({name: Field(kind, ROWS.c[name]) for name, kind in TYPES.items()})
+CUSTOM: dict[str, Any] = {
+    "custom.word": str,
+    "custom.count": int,
+    "custom.weight": Decimal,
+    "custom.fragile": bool,
+    "custom.due_on": date,
+    "custom.due_at": datetime,
+    "custom.maker": UUID,
+    "custom.colours": list[str],
+    "custom.price.amount": Decimal,
+}
+FIELDS = Fields(
+    {
+        **{name: Field(kind, ROWS.c[name]) for name, kind in TYPES.items()},
+        "tags": Field(list[str], ROWS.c.tags, guard="'{}'"),
+        **{
+            name: DocumentField(kind, ROWS.c.custom, tuple(name.split(".")[1:]))
+            for name, kind in CUSTOM.items()
+        },
+    }
+)
 
 # few values, so that they meet; and signs that LIKE, case and quoting could stumble over
 SIGNS = string.ascii_letters[:4] + "АаЇїЄєҐґыЫ%_\\'\"ßΣςσİıé \n"
@@ -94,6 +117,15 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "tags": st.lists(texts, max_size=3),
     "codes": st.lists(st.text(SIGNS, max_size=3), max_size=3),
     "owners": st.lists(ids, max_size=3),
+    "custom.word": texts,
+    "custom.count": st.integers(-3, 3) | st.sampled_from([2**40]),
+    "custom.weight": st.decimals(-5, 5, places=4) | st.sampled_from([Decimal("1.50"), Decimal(0)]),
+    "custom.fragile": st.booleans(),
+    "custom.due_on": st.dates(date(2023, 12, 30), date(2024, 1, 2)),
+    "custom.due_at": instants,
+    "custom.maker": ids,
+    "custom.colours": st.lists(texts, max_size=3),
+    "custom.price.amount": st.decimals(-5, 5, places=2),
 }
 # what a filter may ask that a column could not hold
 WIDER: dict[str, st.SearchStrategy[Any]] = {
@@ -101,16 +133,33 @@ WIDER: dict[str, st.SearchStrategy[Any]] = {
     "price": VALUES["price"] | st.decimals(-5, 5, places=7) | st.just(Decimal(10) ** 20),
     "title": texts | st.just("long " * 20),
 }
-rows = st.fixed_dictionaries({name: st.none() | value for name, value in VALUES.items()})
+
+
+def _nested(flat: dict[str, Any]) -> dict[str, Any]:
+    """Put custom values into their document, as a noun's row holds them."""
+    custom: dict[str, Any] = {}
+    for name in CUSTOM:
+        value = flat.pop(name)
+        *outer, key = name.split(".")[1:]
+        if value is None:
+            continue
+        inner = custom.setdefault(outer[0], {}) if outer else custom
+        inner[key] = [stored(one) for one in value] if isinstance(value, list) else stored(value)
+    return {**flat, "custom": custom}
+
+
+rows = st.fixed_dictionaries({name: st.none() | value for name, value in VALUES.items()}).map(
+    _nested
+)
 
 
 @st.composite
 def comparisons(draw: st.DrawFn) -> dict[str, Any]:
-    name = draw(st.sampled_from(sorted(TYPES)))
+    name = draw(st.sampled_from(sorted(VALUES)))
     field = FIELDS[name]
     op = draw(st.sampled_from(sorted(field.ops)))
     value = WIDER.get(name, VALUES[name])
-    one = {"tags": texts, "codes": texts, "owners": ids}.get(name, value)
+    one = {"tags": texts, "codes": texts, "owners": ids, "custom.colours": texts}.get(name, value)
     asked: Any
     if op == "is_null":
         asked = draw(st.booleans())
@@ -195,7 +244,10 @@ class TestInterpreters:
         self, asked: Asked, tree: dict[str, Any], row: dict[str, Any]
     ) -> None:
         parsed = parse_tree(tree, FIELDS)
-        as_json = {name: None if value is None else _json(value) for name, value in row.items()}
+        as_json = {
+            name: value if value is None or name == "custom" else _json(value)
+            for name, value in row.items()
+        }
 
         assert [matches(parsed, FIELDS, as_json)] == await asked.true_for(parsed, [row])
 
@@ -217,7 +269,7 @@ class TestNull:
         self, asked: Asked, op: str, value: Any
     ) -> None:
         comparison = {"field": "size", "op": op, "value": value}
-        nothing: dict[str, Any] = dict.fromkeys(TYPES)
+        nothing: dict[str, Any] = {**dict.fromkeys(TYPES), "custom": {}}
         for tree, expected in ((comparison, False), ({"not": comparison}, True)):
             parsed = parse_tree(tree, FIELDS)
 

@@ -16,7 +16,7 @@ from crm_contacts.activities.errors import (
     IncompletePromiseError,
     InTheFutureError,
 )
-from crm_contacts.activities.fields import FIELDS, SORT
+from crm_contacts.activities.fields import LISTING
 from crm_contacts.activities.models import Activity
 from crm_contacts.activities.schemas import (
     ActivityChangeIn,
@@ -34,13 +34,13 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
-from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/activities", tags=["activities"])
-LISTING = listing(FIELDS, sort=SORT)
 REFUSALS = (
     ActivityExistsError,
     ActivityOutsideScopeError,
@@ -63,10 +63,11 @@ async def list_activities(
 
 @router.post("/search", response_model=Page[ActivityOut])
 async def search_activities(
-    body: SearchIn, access: Reader, session: ReadSessionDep
+    body: NounSearchIn, access: Reader, session: ReadSessionDep
 ) -> Rows[Activity]:
     """List activities within one's scope by a filter tree."""
-    return await list_page(session, queries.visible_activities(access), LISTING.search(body))
+    query = await LISTING.wanted(session, access.actor, body)
+    return await list_page(session, queries.visible_activities(access), query)
 
 
 @router.post(

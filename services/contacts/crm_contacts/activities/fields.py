@@ -6,7 +6,9 @@ from uuid import UUID
 from sqlalchemy import and_, false, func
 
 from crm_contacts.activities.models import Activity, ActivityKind, ActivityStatus, Direction
+from crm_contacts.customs.catalogue import SHELF
 from crm_shared.filters import Field, Fields
+from crm_shared.nouns.listing import NounListing
 
 OVERDUE = func.coalesce(
     and_(Activity.status == ActivityStatus.PLANNED, Activity.due_at < func.now()), false()
@@ -45,3 +47,12 @@ FIELDS = Fields(
     }
 )
 SORT = ("created_at", "updated_at", "due_at", "completed_at")
+LISTING = NounListing(
+    FIELDS,
+    sort=SORT,
+    default="-created_at",
+    noun="activity",
+    model=Activity,
+    book=None,
+    shelf=SHELF,
+)

@@ -13,7 +13,7 @@ from crm_contacts.companies.errors import (
     CompanyNotFoundError,
     CompanyOutsideScopeError,
 )
-from crm_contacts.companies.fields import FIELDS, SORT
+from crm_contacts.companies.fields import LISTING
 from crm_contacts.companies.models import Company
 from crm_contacts.companies.schemas import CompanyChangeIn, CompanyFields, CompanyIn, CompanyOut
 from crm_contacts.permissions import READ_COMPANIES, WRITE_COMPANIES
@@ -22,13 +22,13 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
-from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
+from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/companies", tags=["companies"])
-LISTING = listing(FIELDS, sort=SORT)
 REFUSALS = (
     CompanyExistsError,
     CompanyCircleError,
@@ -49,10 +49,11 @@ async def list_companies(
 
 @router.post("/search", response_model=Page[CompanyOut])
 async def search_companies(
-    body: SearchIn, access: Reader, session: ReadSessionDep
+    body: NounSearchIn, access: Reader, session: ReadSessionDep
 ) -> Rows[Company]:
     """List companies within one's scope by a filter tree."""
-    return await list_page(session, queries.visible_companies(access), LISTING.search(body))
+    query = await LISTING.wanted(session, access.actor, body)
+    return await list_page(session, queries.visible_companies(access), query)
 
 
 @router.post(

@@ -5,7 +5,9 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_contacts.companies.models import Company
+from crm_contacts.customs.catalogue import BOOK, SHELF
 from crm_shared.filters import Field, Fields
+from crm_shared.nouns.listing import NounListing
 
 FIELDS = Fields(
     {
@@ -33,3 +35,12 @@ FIELDS = Fields(
     }
 )
 SORT = ("created_at", "updated_at", "name", "revenue", "employees")
+LISTING = NounListing(
+    FIELDS,
+    sort=SORT,
+    default="-created_at",
+    noun="company",
+    model=Company,
+    book=BOOK,
+    shelf=SHELF,
+)

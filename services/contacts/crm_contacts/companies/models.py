@@ -13,9 +13,10 @@ from crm_contacts.addresses.rules import Address, values_of
 from crm_contacts.base import Base
 from crm_contacts.folding.rules import search_text
 from crm_shared.db.types import Aggregate, Money
+from crm_shared.nouns.columns import CUSTOM_COLUMNS, Customised, custom_indexes
 
 
-class Company(Aggregate, Base):
+class Company(Customised, Aggregate, Base):
     """An organisation: customer, supplier, partner, or several of them at once."""
 
     __tablename__ = "companies"
@@ -29,6 +30,7 @@ class Company(Aggregate, Base):
         Index("ix_companies_email_keys", "email_keys", postgresql_using="gin"),
         Index("ix_companies_phone_keys", "phone_keys", postgresql_using="gin"),
         Index("ix_companies_tags", "tags", postgresql_using="gin"),
+        *custom_indexes("companies"),
         Index(
             "ix_companies_search_text",
             "search_text",
@@ -60,7 +62,8 @@ class Company(Aggregate, Base):
 
     def apply(self, values: Mapping[str, Any]) -> None:
         """Set fields and what is computed from them."""
-        for name, value in values.items():
-            setattr(self, name, value)
+        for name in values.keys() - CUSTOM_COLUMNS:
+            setattr(self, name, values[name])
+        self.put_custom(values)
         self.email_keys, self.phone_keys = values_of(self.emails), values_of(self.phones)
         self.search_text = search_text([self.name, self.city], self.email_keys, self.phone_keys)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import (
@@ -15,6 +15,7 @@ from pydantic import (
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
+from crm_shared.nouns.schemas import CustomFields
 
 Kind: TypeAlias = Literal["customer", "supplier", "partner"]
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
@@ -56,6 +57,7 @@ class CompanyChangeIn(BaseModel):
     team_id: UUID | None = None
     source: Text | None = None
     tags: Annotated[list[Tag], Field(max_length=100)] = []
+    custom_fields: CustomFields = {}
 
 
 class CompanyFields(CompanyChangeIn):
@@ -88,6 +90,7 @@ class CompanyOut(BaseModel):
     team_id: UUID | None
     source: str | None
     tags: list[str]
+    custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     source_system: str | None
     external_id: str | None
     created_at: datetime

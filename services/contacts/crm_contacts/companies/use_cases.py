@@ -16,6 +16,7 @@ from crm_contacts.companies.errors import (
     CompanyOutsideScopeError,
 )
 from crm_contacts.companies.models import Company
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import (
     CompanyCreated,
     CompanyDeleted,
@@ -28,6 +29,7 @@ from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db.refusals import not_unique
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
 
@@ -41,22 +43,25 @@ async def create_company(
     *,
     region: str,
     at: datetime | None = None,
+    demanding: bool = True,
 ) -> Company:
     """Take an organisation into the customer base and announce it."""
-    company = new_company(await with_owner(session, access, values), region=region, at=at)
+    settled = await BOOK.settled(session, "company", values, demanding=demanding)
+    company = new_company(await with_owner(session, access, settled), region=region, at=at)
     if not access.may_see(company.owner_id, company.team_id):
         raise CompanyOutsideScopeError
     try:
         await add_rows(session, [(company, created(company), at)])
     except IntegrityError as taken:
-        raise CompanyExistsError from taken
+        raise not_unique(taken) or CompanyExistsError() from taken
     return company
 
 
 def new_company(values: Mapping[str, Any], *, region: str, at: datetime | None = None) -> Company:
     """Make the row, addresses normalised; an import announces many of them at once."""
     company = Company(id=new_id(), created_at=at or utc_now())
-    company.apply({**EMPTY, **normalise(values, region)})
+    fresh: Mapping[str, Any] = {"custom_fields": {}, "personal_fields": {}}
+    company.apply({**EMPTY, **fresh, **normalise(values, region)})
     return company
 
 
@@ -87,7 +92,8 @@ async def update_company(
     parent_id = values.get("parent_id")
     if parent_id is not None and company.id in await queries.ancestors(session, parent_id):
         raise CompanyCircleError
-    company.apply(normalise(values, region))
+    settled = await BOOK.settled(session, "company", values, company)
+    company.apply(normalise(settled, region))
     if not access.may_see(company.owner_id, company.team_id):
         raise CompanyOutsideScopeError
     if changes := changes_told(company, CompanyFacts):

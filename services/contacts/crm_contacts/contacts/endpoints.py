@@ -13,7 +13,7 @@ from crm_contacts.contacts.errors import (
     ContactOutsideScopeError,
     NamelessContactError,
 )
-from crm_contacts.contacts.fields import FIELDS, SORT
+from crm_contacts.contacts.fields import LISTING
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.schemas import ContactChangeIn, ContactIn, ContactOut
 from crm_contacts.permissions import READ_CONTACTS, WRITE_CONTACTS
@@ -22,13 +22,13 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
-from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
+from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/contacts", tags=["contacts"])
-LISTING = listing(FIELDS, sort=SORT)
 REFUSALS = (
     ContactExistsError,
     ContactOutsideScopeError,
@@ -48,9 +48,12 @@ async def list_contacts(
 
 
 @router.post("/search", response_model=Page[ContactOut])
-async def search_contacts(body: SearchIn, access: Reader, session: ReadSessionDep) -> Rows[Contact]:
+async def search_contacts(
+    body: NounSearchIn, access: Reader, session: ReadSessionDep
+) -> Rows[Contact]:
     """List contacts within one's scope by a filter tree."""
-    return await list_page(session, queries.visible_contacts(access), LISTING.search(body))
+    query = await LISTING.wanted(session, access.actor, body)
+    return await list_page(session, queries.visible_contacts(access), query)
 
 
 @router.post(

@@ -7,8 +7,10 @@ from sqlalchemy import or_, select
 
 from crm_contacts.activities.models import Activity, ActivityStatus
 from crm_contacts.contacts.models import Contact
+from crm_contacts.customs.catalogue import BOOK, SHELF
 from crm_contacts.tasks.models import Task, TaskStatus
 from crm_shared.filters import Field, Fields
+from crm_shared.nouns.listing import NounListing
 
 # Somebody has something to do about the person, or has planned to meet him.
 HAS_NEXT_STEP = or_(
@@ -44,3 +46,12 @@ FIELDS = Fields(
     }
 )
 SORT = ("created_at", "updated_at", "last_name")
+LISTING = NounListing(
+    FIELDS,
+    sort=SORT,
+    default="-created_at",
+    noun="contact",
+    model=Contact,
+    book=BOOK,
+    shelf=SHELF,
+)

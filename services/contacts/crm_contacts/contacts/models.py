@@ -14,9 +14,10 @@ from crm_contacts.base import Base
 from crm_contacts.contacts.errors import NamelessContactError
 from crm_contacts.folding.rules import search_text
 from crm_shared.db.types import Aggregate
+from crm_shared.nouns.columns import CUSTOM_COLUMNS, Customised, custom_indexes
 
 
-class Contact(Aggregate, Base):
+class Contact(Customised, Aggregate, Base):
     """A person: one record per real one, with every way to reach him."""
 
     __tablename__ = "contacts"
@@ -29,6 +30,7 @@ class Contact(Aggregate, Base):
         Index("ix_contacts_email_keys", "email_keys", postgresql_using="gin"),
         Index("ix_contacts_phone_keys", "phone_keys", postgresql_using="gin"),
         Index("ix_contacts_tags", "tags", postgresql_using="gin"),
+        *custom_indexes("contacts"),
         Index(
             "ix_contacts_search_text",
             "search_text",
@@ -69,8 +71,9 @@ class Contact(Aggregate, Base):
 
     def apply(self, values: Mapping[str, Any]) -> None:
         """Set fields and what is computed from them; nobody may become nameless."""
-        for name, value in values.items():
-            setattr(self, name, value)
+        for name in values.keys() - CUSTOM_COLUMNS:
+            setattr(self, name, values[name])
+        self.put_custom(values)
         self.email_keys, self.phone_keys = values_of(self.emails), values_of(self.phones)
         names = [self.last_name, self.first_name, self.middle_name]
         if not any(names) and not self.emails and not self.phones:

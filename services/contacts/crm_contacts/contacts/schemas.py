@@ -16,6 +16,7 @@ from pydantic import (
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.users.schemas import Language
 from crm_shared.http.bodies import ExternalIdIn
+from crm_shared.nouns.schemas import CustomFields
 
 Text: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=100)]
 Title: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -70,6 +71,7 @@ class ContactChangeIn(BaseModel):
     do_not_call: bool = False
     consents: Annotated[list[Consent], Field(max_length=100)] = []
     tags: Annotated[list[Tag], Field(max_length=100)] = []
+    custom_fields: CustomFields = {}
 
     @field_serializer("consents")
     def _as_json(self, consents: list[Consent]) -> list[dict[str, Any]]:
@@ -101,6 +103,7 @@ class ContactOut(BaseModel):
     do_not_call: bool
     consents: list[Consent]
     tags: list[str]
+    custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     source_system: str | None
     external_id: str | None
     created_at: datetime

@@ -15,6 +15,7 @@ from crm_contacts.contacts.errors import (
     ContactOutsideScopeError,
 )
 from crm_contacts.contacts.models import Contact
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import (
     ContactCreated,
     ContactDeleted,
@@ -27,6 +28,7 @@ from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db.refusals import not_unique
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
 
@@ -46,22 +48,25 @@ async def create_contact(
     *,
     region: str,
     at: datetime | None = None,
+    demanding: bool = True,
 ) -> Contact:
     """Take a person into the customer base and announce it."""
-    contact = new_contact(await with_owner(session, access, values), region=region, at=at)
+    settled = await BOOK.settled(session, "contact", values, demanding=demanding)
+    contact = new_contact(await with_owner(session, access, settled), region=region, at=at)
     if not access.may_see(contact.owner_id, contact.team_id):
         raise ContactOutsideScopeError
     try:
         await add_rows(session, [(contact, created(contact), at)])
     except IntegrityError as taken:
-        raise ContactExistsError from taken
+        raise not_unique(taken) or ContactExistsError() from taken
     return contact
 
 
 def new_contact(values: Mapping[str, Any], *, region: str, at: datetime | None = None) -> Contact:
     """Make the row, addresses normalised; an import announces many of them at once."""
     contact = Contact(id=new_id(), created_at=at or utc_now())
-    contact.apply({**EMPTY, **normalise(values, region)})
+    fresh: Mapping[str, Any] = {"custom_fields": {}, "personal_fields": {}}
+    contact.apply({**EMPTY, **fresh, **normalise(values, region)})
     return contact
 
 
@@ -89,7 +94,8 @@ async def update_contact(
     region: str,
 ) -> Contact:
     """Change a contact and announce it; a change that changes nothing says nothing."""
-    contact.apply(normalise(values, region))
+    settled = await BOOK.settled(session, "contact", values, contact)
+    contact.apply(normalise(settled, region))
     if not access.may_see(contact.owner_id, contact.team_id):
         raise ContactOutsideScopeError
     if changes := changes_told(contact, ContactFacts):

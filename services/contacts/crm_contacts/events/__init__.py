@@ -46,6 +46,15 @@ from crm_contacts.events.clients import (
     ContactRestored,
     ContactUpdated,
 )
+from crm_contacts.events.customs import (
+    CustomFieldCreated,
+    CustomFieldDeleted,
+    CustomFieldRestored,
+    CustomFieldUpdated,
+    SavedViewCreated,
+    SavedViewDeleted,
+    SavedViewUpdated,
+)
 from crm_contacts.events.leads import (
     LeadAssigned,
     LeadConfirmed,
@@ -106,6 +115,10 @@ __all__ = [
     "ContactFacts",
     "ContactRestored",
     "ContactUpdated",
+    "CustomFieldCreated",
+    "CustomFieldDeleted",
+    "CustomFieldRestored",
+    "CustomFieldUpdated",
     "LeadAssigned",
     "LeadConfirmed",
     "LeadConverted",
@@ -128,6 +141,9 @@ __all__ = [
     "NoteDeleted",
     "NoteFacts",
     "NoteUpdated",
+    "SavedViewCreated",
+    "SavedViewDeleted",
+    "SavedViewUpdated",
     "TaskCancelled",
     "TaskCompleted",
     "TaskCreated",

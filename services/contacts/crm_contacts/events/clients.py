@@ -20,6 +20,7 @@ class CompanyFacts(Facts):
     revenue: Decimal | None
     parent_id: UUID | None
     tags: list[str]
+    custom_fields: dict[str, Any]
 
 
 class CompanyCreated(Event, type="crm.contacts.company.created.v1"):
@@ -66,6 +67,7 @@ class ContactFacts(Facts):
     has_email: bool
     has_phone: bool
     tags: list[str]
+    custom_fields: dict[str, Any]
 
 
 class ContactCreated(Event, type="crm.contacts.contact.created.v1"):

@@ -29,6 +29,8 @@ class LeadFacts(Facts):
     has_email: bool
     has_phone: bool
     awaits_confirmation: bool
+    tags: list[str]
+    custom_fields: dict[str, Any]
 
 
 class LeadEvent(Event):

@@ -1,6 +1,6 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_contacts.examples import accounts, activities, api_keys, clients, leads, tasks
+from crm_contacts.examples import accounts, activities, api_keys, clients, customs, leads, tasks
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
@@ -10,4 +10,5 @@ EXAMPLES: list[Event] = [
     *leads.EXAMPLES,
     *tasks.EXAMPLES,
     *activities.EXAMPLES,
+    *customs.EXAMPLES,
 ]

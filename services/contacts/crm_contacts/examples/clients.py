@@ -16,6 +16,7 @@ COMPANY_FACTS = events.CompanyFacts(
     revenue=Decimal("18500000.0000"),
     parent_id=HOLDING,
     tags=["key"],
+    custom_fields={"branches": 4},
 )
 CONTACT_FACTS = events.ContactFacts(
     owner_id=SELLER,
@@ -27,6 +28,7 @@ CONTACT_FACTS = events.ContactFacts(
     has_email=True,
     has_phone=True,
     tags=["decides"],
+    custom_fields={"prefers": "courier"},
 )
 
 EXAMPLES: list[Event] = [

@@ -36,6 +36,8 @@ LEAD_FACTS = events.LeadFacts(
     has_email=True,
     has_phone=True,
     awaits_confirmation=False,
+    tags=["exhibition"],
+    custom_fields={"budget": "5000"},
 )
 
 

@@ -1,11 +1,13 @@
 """What rows can become here."""
 
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.imports import use_cases
 from crm_contacts.imports.models import TABLES
 from crm_contacts.imports.queries import FINDERS
 from crm_contacts.permissions import WRITE_COMPANIES, WRITE_CONTACTS, WRITE_TEAMS, WRITE_USERS
 from crm_shared.imports.nouns import DAY, FLAG, MOMENT, NUMBER, TEXT, Field, Noun, reference
 from crm_shared.imports.room import ImportRoom
+from crm_shared.nouns.importing import custom_fields
 
 TEXTS = Field(many=True)
 ADDRESSES = Field(many=True, key="value")
@@ -58,6 +60,7 @@ COMPANY = Noun(
     check=use_cases.check_company,
     write=use_cases.COMPANIES.write,
     finders=FINDERS,
+    more=custom_fields(BOOK, "company", FINDERS),
 )
 CONTACT = Noun(
     name="contact",
@@ -79,5 +82,6 @@ CONTACT = Noun(
     check=use_cases.check_contact,
     write=use_cases.CONTACTS.write,
     finders=FINDERS,
+    more=custom_fields(BOOK, "contact", FINDERS),
 )
 ROOM = ImportRoom(TABLES, [USER, TEAM, COMPANY, CONTACT])

@@ -1,7 +1,7 @@
 """Bringing rows in: the same rules as the API's, many rows with few statements."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
@@ -15,6 +15,7 @@ from crm_contacts.companies.schemas import CompanyIn
 from crm_contacts.contacts import use_cases as contacts
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.schemas import ContactIn
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import CompanyFacts, ContactFacts
 from crm_contacts.imports import queries
 from crm_contacts.imports.errors import CREATED_IN_THE_FUTURE
@@ -52,6 +53,7 @@ class Incoming:
 class Clients(Generic[ClientT]):
     """What companies and contacts have in common when they come in numbers."""
 
+    noun: str
     model: type[ClientT]
     facts: type[BaseModel]
     make: Callable[..., ClientT]
@@ -67,8 +69,17 @@ class Clients(Generic[ClientT]):
         new: list[Change] = []
         changed: list[Change] = []
         outcomes: list[Outcome] = []
-        for one in batch:
+        for told in batch:
+            one = told
             row = here.get(one.name)
+            try:
+                settled = await BOOK.settled(
+                    desk.session, self.noun, one.values, row, by_label=True
+                )
+            except InvalidError as refused:
+                outcomes.append(list(refused.errors))
+                continue
+            one = replace(one, values=settled)
             if row is None:
                 row = self._made(desk, one, first_teams)
                 new.append((row, self.created(row), one.created_at))
@@ -106,9 +117,11 @@ class Clients(Generic[ClientT]):
 
 
 COMPANIES = Clients(
-    Company, CompanyFacts, companies.new_company, companies.created, companies.updated
+    "company", Company, CompanyFacts, companies.new_company, companies.created, companies.updated
 )
-CONTACTS = Clients(Contact, ContactFacts, contacts.new_contact, contacts.created, contacts.updated)
+CONTACTS = Clients(
+    "contact", Contact, ContactFacts, contacts.new_contact, contacts.created, contacts.updated
+)
 
 
 def check_company(_desk: Desk, values: dict[str, Any]) -> Incoming:

@@ -98,7 +98,7 @@ async def capture(
     if form.team_id is not None:
         values["team_id"] = form.team_id
     try:
-        await create_lead(session, SYSTEM_ACCESS, values, terms=terms)
+        await create_lead(session, SYSTEM_ACCESS, values, terms=terms, demanding=False)
     except NamelessLeadError:
         return  # nobody could be answered
 

@@ -5,8 +5,11 @@ from uuid import UUID
 
 from sqlalchemy import and_, func
 
+from crm_contacts.customs.catalogue import BOOK, SHELF
 from crm_contacts.leads.models import OPEN, Lead, LeadStatus
 from crm_shared.filters import Field, Fields
+from crm_shared.nouns.columns import NO_TAGS
+from crm_shared.nouns.listing import NounListing
 
 # the same as the properties of the row, as SQL: never null, so that `false` finds the others
 IS_OVERDUE = and_(
@@ -29,6 +32,7 @@ FIELDS = Fields(
         "source": Field(str, Lead.source),
         "channel": Field(str, Lead.channel),
         "campaign": Field(str, Lead.campaign),
+        "tags": Field(list[str], Lead.tags, guard=NO_TAGS),
         "form_id": Field(UUID, Lead.form_id),
         "status": Field(str, Lead.status),
         "score": Field(int, Lead.score),
@@ -51,3 +55,12 @@ FIELDS = Fields(
     }
 )
 SORT = ("created_at", "updated_at", "last_name", "score", "respond_by")
+LISTING = NounListing(
+    FIELDS,
+    sort=SORT,
+    default="-created_at",
+    noun="lead",
+    model=Lead,
+    book=BOOK,
+    shelf=SHELF,
+)

@@ -22,6 +22,13 @@ from crm_contacts.leads.errors import (
 from crm_contacts.leads.rules import LOOKED_AT, score_of
 from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, UtcDateTime
+from crm_shared.nouns.columns import (
+    CUSTOM_COLUMNS,
+    Customised,
+    Tagged,
+    custom_indexes,
+    tag_index,
+)
 
 
 class LeadStatus(StrEnum):
@@ -37,7 +44,7 @@ _IS_NEW = text("status = 'new' AND deleted_at IS NULL")
 _IS_NOBODYS = text("owner_id IS NULL AND deleted_at IS NULL")
 
 
-class Lead(Aggregate, Base):
+class Lead(Customised, Tagged, Aggregate, Base):
     """Somebody who might buy, until he is converted or turned down."""
 
     __tablename__ = "leads"
@@ -48,6 +55,8 @@ class Lead(Aggregate, Base):
         Index("ix_leads_team_id_created_at", "team_id", "created_at"),
         Index("ix_leads_email_keys", "email_keys", postgresql_using="gin"),
         Index("ix_leads_phone_keys", "phone_keys", postgresql_using="gin"),
+        tag_index("leads"),
+        *custom_indexes("leads"),
         # what the alarms look for
         Index("ix_leads_respond_by_new", "respond_by", postgresql_where=_IS_NEW),
         Index("ix_leads_unassigned_since", "unassigned_since", postgresql_where=_IS_NOBODYS),
@@ -130,8 +139,9 @@ class Lead(Aggregate, Base):
 
     def apply(self, values: Mapping[str, Any]) -> None:
         """Set fields and what is computed from them; nobody may become nameless."""
-        for name, value in values.items():
-            setattr(self, name, value)
+        for name in values.keys() - CUSTOM_COLUMNS:
+            setattr(self, name, values[name])
+        self.put_custom(values)
         self.email_keys, self.phone_keys = values_of(self.emails), values_of(self.phones)
         names = [self.last_name, self.first_name, self.company_name]
         if not any(names) and not self.emails and not self.phones:

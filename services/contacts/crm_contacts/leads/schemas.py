@@ -1,17 +1,18 @@
 """Bodies of the leads feature."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.companies.schemas import Long
-from crm_contacts.contacts.schemas import Text, Title, UtmIn
+from crm_contacts.contacts.schemas import Tag, Text, Title, UtmIn
 from crm_contacts.users.schemas import Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
+from crm_shared.nouns.schemas import CustomFields
 
 # as it will be read back
 Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
@@ -40,6 +41,8 @@ class LeadChangeIn(Body):
     source: Text | None = None
     channel: Text | None = None
     campaign: Text | None = None
+    tags: Annotated[list[Tag], Field(max_length=100)] = []
+    custom_fields: CustomFields = {}
     utm: UtmIn | None = None
     respond_by: Moment | None = Field(
         default=None, description="A new lead without one gets the company's usual deadline"
@@ -111,6 +114,8 @@ class LeadOut(BaseModel):
     source: str | None
     channel: str | None
     campaign: str | None
+    tags: list[str]
+    custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     utm: dict[Literal["source", "medium", "campaign", "term", "content"], str | None] | None
     form_id: UUID | None
     score: int

@@ -14,20 +14,20 @@ from crm_contacts.tasks.errors import (
     TaskOpenError,
     TaskOutsideScopeError,
 )
-from crm_contacts.tasks.fields import FIELDS, SORT
+from crm_contacts.tasks.fields import LISTING
 from crm_contacts.tasks.models import Task
 from crm_contacts.tasks.schemas import TaskChangeIn, TaskFields, TaskIn, TaskOut
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
-from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/tasks", tags=["tasks"])
-LISTING = listing(FIELDS, sort=SORT)
 REFUSALS = (TaskExistsError, TaskOutsideScopeError)
 Reader = Annotated[Access, require(READ_TASKS)]
 Writer = Annotated[Access, require(WRITE_TASKS)]
@@ -42,9 +42,10 @@ async def list_tasks(
 
 
 @router.post("/search", response_model=Page[TaskOut])
-async def search_tasks(body: SearchIn, access: Reader, session: ReadSessionDep) -> Rows[Task]:
+async def search_tasks(body: NounSearchIn, access: Reader, session: ReadSessionDep) -> Rows[Task]:
     """List tasks within one's scope by a filter tree."""
-    return await list_page(session, queries.visible_tasks(access), LISTING.search(body))
+    query = await LISTING.wanted(session, access.actor, body)
+    return await list_page(session, queries.visible_tasks(access), query)
 
 
 @router.post(

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from sqlalchemy import and_, false, func
 
+from crm_contacts.customs.catalogue import SHELF
 from crm_contacts.tasks.models import Task, TaskPriority, TaskStatus
 from crm_shared.filters import Field, Fields
+from crm_shared.nouns.listing import NounListing
 
 OVERDUE = func.coalesce(and_(Task.status == TaskStatus.OPEN, Task.due_at < func.now()), false())
 
@@ -33,3 +35,12 @@ FIELDS = Fields(
     }
 )
 SORT = ("created_at", "updated_at", "due_at")
+LISTING = NounListing(
+    FIELDS,
+    sort=SORT,
+    default="-created_at",
+    noun="task",
+    model=Task,
+    book=None,
+    shelf=SHELF,
+)

@@ -1,13 +1,13 @@
 """Which change needs consent: pure functions and values."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry
-from crm_shared.filters import Tree, matches
+from crm_shared.filters import Fields, Tree, matches
 
 HUNDRED = Decimal(100)
 CENT = Decimal("0.01")
@@ -25,6 +25,7 @@ class PolicyEntry:
     conditions: Tree
     steps: Sequence[Mapping[str, Any]]
     automatic_for: frozenset[str]
+    askable: Fields = field(default_factory=lambda: REQUIREMENT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def _asks(policy: PolicyEntry, wish: Wish) -> bool:
         limit = policy.limit_percent or Decimal(0)
         # what was consented to once is not asked for again while it does not grow
         is_meant = wish.discount > max(limit, wish.former_discount)
-    return is_meant and matches(policy.conditions, REQUIREMENT_FIELDS, wish.values)
+    return is_meant and matches(policy.conditions, policy.askable, wish.values)
 
 
 def largest_discount(lines: Sequence[Mapping[str, Any]]) -> Decimal:

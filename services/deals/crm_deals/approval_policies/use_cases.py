@@ -18,9 +18,10 @@ from crm_deals.events.automation import (
     ApprovalPolicyFacts,
     ApprovalPolicyUpdated,
 )
+from crm_deals.pipelines.queries import fields_to_ask_for
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
 from crm_shared.errors import FieldError, InvalidError
-from crm_shared.filters import parse_tree
+from crm_shared.filters import Fields, parse_surviving, parse_tree
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
@@ -37,7 +38,7 @@ NOUN = Noun(
 async def create_policy(session: AsyncSession, values: Values) -> ApprovalPolicy:
     """Ask for consent from now on."""
     policy = ApprovalPolicy(id=new_id(), **values)
-    _check(policy, values)
+    _check(policy, values, await fields_to_ask_for(session))
     await configuration.add(session, NOUN, policy)
     await raise_guard_mark(session)
     return policy
@@ -47,7 +48,7 @@ async def update_policy(
     session: AsyncSession, policy: ApprovalPolicy, values: Values, *, expected: int | None
 ) -> bool:
     """Change a policy; tells whether anything changed. Open requests go by what it was."""
-    _check(policy, values)
+    _check(policy, values, await fields_to_ask_for(session))
     changed = await configuration.change(session, NOUN, policy, values, expected=expected)
     if changed:
         await raise_guard_mark(session)
@@ -77,10 +78,11 @@ async def put_policy(
 
 async def read_policies(session: AsyncSession) -> tuple[PolicyEntry, ...]:
     """Return the policies in force, as changes are held against them."""
-    return tuple(entry_of(row) for row in await queries.list_active_policies(session))
+    askable = await fields_to_ask_for(session)
+    return tuple(entry_of(row, askable) for row in await queries.list_active_policies(session))
 
 
-def entry_of(row: ApprovalPolicy) -> PolicyEntry:
+def entry_of(row: ApprovalPolicy, askable: Fields = REQUIREMENT_FIELDS) -> PolicyEntry:
     """Return a policy as moves and discounts are held against it."""
     return PolicyEntry(
         id=row.id,
@@ -88,14 +90,16 @@ def entry_of(row: ApprovalPolicy) -> PolicyEntry:
         pipeline_id=row.pipeline_id,
         stage_ids=frozenset(row.stage_ids),
         limit_percent=row.limit_percent,
-        conditions=parse_tree(row.conditions, REQUIREMENT_FIELDS),
+        # a part that names a field which was archived since is left out
+        conditions=parse_surviving(row.conditions, askable)[0],
+        askable=askable,
         steps=tuple(row.steps),
         automatic_for=frozenset(row.automatic_for),
     )
 
 
-def _check(policy: ApprovalPolicy, values: Values) -> None:
-    parse_tree(values.get("conditions"), REQUIREMENT_FIELDS, pointer="/conditions")
+def _check(policy: ApprovalPolicy, values: Values, askable: Fields) -> None:
+    parse_tree(values.get("conditions"), askable, pointer="/conditions")
     kind = values.get("kind", policy.kind)
     if kind == "discount" and values.get("limit_percent", policy.limit_percent) is None:
         raise InvalidError(

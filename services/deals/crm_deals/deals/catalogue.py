@@ -18,6 +18,7 @@ from crm_deals.approval_policies.rules import PolicyEntry
 from crm_deals.approval_policies.use_cases import read_policies
 from crm_deals.competitors import queries as competitors
 from crm_deals.configuration.queries import guard_mark
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.deals.errors import (
     NoPipelineError,
     OtherPipelineError,
@@ -28,11 +29,12 @@ from crm_deals.deals.errors import (
 from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import CompetitorEntry, ReasonEntry
 from crm_deals.pipelines import queries as pipelines
-from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry
+from crm_deals.pipelines.rules import StageEntry, custom_name
 from crm_deals.reasons import queries as reasons
 from crm_deals.validations.rules import ValidationEntry
 from crm_deals.validations.use_cases import read_validations
-from crm_shared.filters import parse_tree
+from crm_shared.filters import Fields, parse_surviving
+from crm_shared.nouns.fields import PREFIX
 
 FRESH_FOR_S = 2.0
 
@@ -184,10 +186,12 @@ async def guarded(session: AsyncSession, known: Catalogue) -> Catalogue:
 async def reload(session: AsyncSession) -> Catalogue:
     """Read the catalogue anew."""
     former = _known.get(_pool_of(session))
+    await BOOK.reload(session, "deal")
     guards = await _guards(session, former.guards if former else Guards())
     stages: dict[UUID, list[StageEntry]] = {}
+    askable = await pipelines.fields_to_ask_for(session)
     for row in await pipelines.list_stage_rows(session):
-        stages.setdefault(row.pipeline_id, []).append(_stage_entry(row))
+        stages.setdefault(row.pipeline_id, []).append(_stage_entry(row, askable))
     fresh = Catalogue(
         pipelines={
             row.id: PipelineEntry(
@@ -232,7 +236,10 @@ def _pool_of(session: AsyncSession) -> Pool:
     return bind.engine.pool
 
 
-def _stage_entry(row: Row[*tuple[Any, ...]]) -> StageEntry:
+def _stage_entry(row: Row[*tuple[Any, ...]], fields: Fields) -> StageEntry:
+    # a demand for a field that was archived since asks for nothing: deals must go on
+    known = {custom_name(name) for name in fields if name.startswith(PREFIX)}
+    demanded = [n for n in row.required_fields if not n.startswith(PREFIX) or n in known]
     return StageEntry(
         id=row.id,
         pipeline_id=row.pipeline_id,
@@ -241,8 +248,9 @@ def _stage_entry(row: Row[*tuple[Any, ...]]) -> StageEntry:
         probability=row.probability,
         outcome=row.outcome,
         rotting_days=row.rotting_days,
-        required_fields=tuple(row.required_fields),
-        requirements=parse_tree(row.requirements, REQUIREMENT_FIELDS) if row.requirements else None,
         is_agreed=row.is_agreed,
+        required_fields=tuple(demanded),
+        requirements=parse_surviving(row.requirements, fields)[0] if row.requirements else None,
+        fields=fields,
         is_archived=row.archived_at is not None or row.deleted_at is not None,
     )

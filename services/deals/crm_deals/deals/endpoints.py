@@ -42,10 +42,11 @@ from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
-from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep, SettingsDep
+from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/deals", tags=["deals"])
 Reading = Annotated[Access, require(READ_DEALS)]
@@ -62,7 +63,8 @@ async def _page(access: Access, session: AsyncSession, query: ListQuery) -> Rows
 
 
 def _shown(deal: Deal) -> dict[str, Any]:
-    return {**vars(deal), **{name: getattr(deal, name) for name in DERIVED}}
+    derived = {name: getattr(deal, name) for name in DERIVED}
+    return {**vars(deal), **derived, "all_fields": deal.all_fields}
 
 
 @router.get("", response_model=Page[DealOut], operation_id="list_deals")
@@ -77,10 +79,10 @@ async def list_deals(
 
 @router.post("/search", response_model=Page[DealOut], operation_id="search_deals")
 async def search_deals(
-    access: Reading, session: ReadSessionDep, body: SearchIn
+    access: Reading, session: ReadSessionDep, body: NounSearchIn
 ) -> Rows[dict[str, Any]]:
     """Search deals by a filter tree of and, or, not."""
-    query = search_query(body, DEAL_LISTING)
+    query = await DEAL_LISTING.wanted(session, access.actor, body)
     return await _page(access, session, query)
 
 

@@ -7,11 +7,14 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Date, Interval, and_, func, literal, select
 
+from crm_deals.customs.catalogue import BOOK, SHELF
 from crm_deals.deals.models import Deal
 from crm_deals.pipelines.models import Stage
 from crm_shared.db.types import UtcDateTime
 from crm_shared.filters import Field, Fields
-from crm_shared.http.pagination import ListQuery, listing
+from crm_shared.http.pagination import ListQuery
+from crm_shared.nouns.columns import NO_TAGS
+from crm_shared.nouns.listing import NounListing
 
 
 def rotting_at(now: datetime | None = None) -> ColumnElement[bool]:
@@ -49,6 +52,7 @@ DEAL_FIELDS = Fields(
         "competitor_id": Field(UUID, Deal.competitor_id),
         "price_list_id": Field(UUID, Deal.price_list_id),
         "product_ids": Field(list[UUID], Deal.product_ids),
+        "tags": Field(list[str], Deal.tags, guard=NO_TAGS),
         "is_void": Field(bool, Deal.is_void),
         "source_lead_id": Field(UUID, Deal.source_lead_id),
         "is_pipeline_assumed": Field(bool, Deal.is_pipeline_assumed),
@@ -83,7 +87,15 @@ SORTABLE = (
     "closed_at",
     "rank",
 )
-DEAL_LISTING = listing(DEAL_FIELDS, sort=SORTABLE, default="-created_at")
+DEAL_LISTING = NounListing(
+    DEAL_FIELDS,
+    sort=SORTABLE,
+    default="-created_at",
+    noun="deal",
+    model=Deal,
+    book=BOOK,
+    shelf=SHELF,
+)
 
 
 def on_day(query: ListQuery, today: date) -> ListQuery:

@@ -29,11 +29,12 @@ from crm_deals.lines.rules import StoredLine
 from crm_deals.pipelines.rules import StageEntry
 from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, Money, UtcDateTime
+from crm_shared.nouns.columns import Customised, Tagged, custom_indexes, tag_index
 
 CERTAIN = {"won": 100, "lost": 0}
 
 
-class Deal(Aggregate, Base):
+class Deal(Customised, Tagged, Aggregate, Base):
     """A sale in progress. Its line items and contacts live in the row: one revision covers all."""
 
     __tablename__ = "deals"
@@ -78,6 +79,9 @@ class Deal(Aggregate, Base):
         ),
         Index("ix_deals_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
         Index("ix_deals_company_id", "company_id", postgresql_where=text("company_id IS NOT NULL")),
+        # a move writes every index of its row: those who have no tags and no fields pay nothing
+        tag_index("deals"),
+        *custom_indexes("deals"),
     )
 
     title: Mapped[str] = mapped_column(String(300))

@@ -23,6 +23,7 @@ from crm_deals.events import (
 from crm_deals.lines.schemas import Body, DiscountIn, LineItemIn, LineItemOut, Price
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
+from crm_shared.nouns.schemas import CustomFields, Tag
 
 Title = Annotated[str, Field(min_length=1, max_length=300, examples=["200 chairs for the library"])]
 Code = Annotated[str, Field(min_length=1, max_length=64, examples=["website"])]
@@ -72,9 +73,16 @@ class _DealFields(Body):
     )
     line_items: list[LineItemIn] = Field(default_factory=list, max_length=200)
     discount: DiscountIn | None = Field(default=None, description="Off all lines together")
+    tags: Annotated[list[Tag], Field(max_length=100)] = Field(default_factory=list)
+    custom_fields: CustomFields = Field(default_factory=dict)
     credits: list[CreditIn] = Field(
         default_factory=list, max_length=50, description="100.00 in all; none: all is the owner's"
     )
+
+    @field_validator("tags")
+    @classmethod
+    def _each_tag_once(cls, tags: list[str]) -> list[str]:
+        return list(dict.fromkeys(tags))
 
     @field_validator("credits")
     @classmethod
@@ -204,6 +212,8 @@ class DealOut(BaseModel):
     competitor_id: UUID | None
     competitor_label: str | None
     credits: list[CreditFacts]
+    tags: list[str]
+    custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     is_void: bool
     source_lead_id: UUID | None
     is_pipeline_assumed: bool

@@ -50,6 +50,15 @@ from crm_deals.events.competitors import (
     CompetitorFacts,
     CompetitorUpdated,
 )
+from crm_deals.events.customs import (
+    CustomFieldCreated,
+    CustomFieldDeleted,
+    CustomFieldRestored,
+    CustomFieldUpdated,
+    SavedViewCreated,
+    SavedViewDeleted,
+    SavedViewUpdated,
+)
 from crm_deals.events.deals import (
     CreditFacts,
     DealCreated,
@@ -161,6 +170,10 @@ __all__ = [
     "CompetitorFacts",
     "CompetitorUpdated",
     "CreditFacts",
+    "CustomFieldCreated",
+    "CustomFieldDeleted",
+    "CustomFieldRestored",
+    "CustomFieldUpdated",
     "DealCreated",
     "DealDeleted",
     "DealFacts",
@@ -229,6 +242,9 @@ __all__ = [
     "ReasonFacts",
     "ReasonUpdated",
     "SaleKind",
+    "SavedViewCreated",
+    "SavedViewDeleted",
+    "SavedViewUpdated",
     "Share",
     "StageFacts",
     "StageRef",

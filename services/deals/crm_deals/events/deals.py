@@ -84,6 +84,8 @@ class DealFacts(BaseModel):
     is_repeat: bool | None = None
     is_customer_unreliable: bool | None = None
     copied_from_id: UUID | None = None
+    tags: list[str]
+    custom_fields: dict[str, Any]
 
 
 class StageRef(BaseModel):

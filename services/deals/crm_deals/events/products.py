@@ -30,6 +30,7 @@ class ProductFacts(BaseModel):
     currency: str
     is_active: bool
     suggestions: list[SuggestionFacts] = []
+    custom_fields: dict[str, Any]
 
 
 class _ProductEvent(Event):

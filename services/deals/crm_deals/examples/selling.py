@@ -93,6 +93,7 @@ PRODUCT = ProductFacts(
     cost=Decimal("810.00"),
     currency="UAH",
     is_active=True,
+    custom_fields={"warranty_months": 24},
 )
 REASON = ReasonFacts(
     label="Delivery too slow", outcome="lost", group="Terms", department="logistics"
@@ -153,6 +154,8 @@ DEAL = DealFacts(
         CreditFacts(user_id=id_of(1), share=Decimal("70.00")),
         CreditFacts(user_id=id_of(6), share=Decimal("30.00")),
     ],
+    tags=["wholesale"],
+    custom_fields={"delivery_terms": "courier"},
 )
 
 

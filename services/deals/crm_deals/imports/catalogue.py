@@ -1,12 +1,15 @@
 """What rows can become here."""
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.imports import use_cases
 from crm_deals.imports.models import TABLES
 from crm_deals.imports.queries import FINDERS
 from crm_deals.permissions import WRITE_CONFIGURATION, WRITE_DEALS, WRITE_MONEY
 from crm_shared.imports.nouns import DAY, FLAG, MOMENT, NUMBER, TEXT, Field, Kind, Noun, reference
 from crm_shared.imports.room import ImportRoom
+from crm_shared.nouns.importing import custom_fields
 
+TEXTS = Field(many=True)
 LINE_ITEM = {
     "product_id": reference("product"),
     "quantity": NUMBER,
@@ -36,6 +39,7 @@ DEAL = Noun(
         "probability_override": NUMBER,
         "channel": TEXT,
         "source": TEXT,
+        "tags": TEXTS,
         "is_void": FLAG,
         "line_items": Field(Kind.ITEMS, items=LINE_ITEM),
         "created_at": MOMENT,
@@ -45,6 +49,7 @@ DEAL = Noun(
     check=use_cases.check_deal,
     write=use_cases.write_deals,
     finders=FINDERS,
+    more=custom_fields(BOOK, "deal", FINDERS),
 )
 PRODUCT = Noun(
     name="product",
@@ -60,6 +65,8 @@ PRODUCT = Noun(
     required=frozenset({"label"}),
     check=use_cases.check_product,
     write=use_cases.write_products,
+    finders=FINDERS,
+    more=custom_fields(BOOK, "product", FINDERS),
 )
 CUSTOMER = {"contact_id": reference("contact"), "company_id": reference("company")}
 INVOICE = Noun(

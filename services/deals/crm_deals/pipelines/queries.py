@@ -8,8 +8,11 @@ from sqlalchemy import Row, Select, Uuid, column, exists, func, or_, select, tab
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.pipelines.errors import PipelineNotFoundError, StageNotFoundError
 from crm_deals.pipelines.models import Pipeline, Stage
+from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
+from crm_shared.filters import Fields
 
 DEFAULT_PIPELINE_LOCK = 0x6465616C73  # "deals"
 # Named by hand: pipelines must not know the deals feature, which is built upon them.
@@ -27,6 +30,11 @@ def all_pipelines() -> Select[Pipeline]:
 def all_stages() -> Select[Stage]:
     """Select the stages of these pipelines, the archived ones too."""
     return select(Stage).join(Pipeline).where(Pipeline.deleted_at.is_(None))
+
+
+async def fields_to_ask_for(session: AsyncSession) -> Fields:
+    """Return what conditions over a deal may name: its own fields and custom ones."""
+    return Fields({**REQUIREMENT_FIELDS, **await BOOK.filters(session, "deal", None)})
 
 
 async def get_pipeline(session: AsyncSession, pipeline_id: UUID) -> Pipeline:

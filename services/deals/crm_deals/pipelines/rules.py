@@ -1,13 +1,24 @@
 """What a stage asks of a deal: pure functions and values."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 from crm_deals.events import DealFacts, Outcome
 from crm_shared.errors import FieldError, InvalidError
-from crm_shared.filters import And, Comparison, Not, Or, Tree, fields_of, matches, parse_tree
+from crm_shared.filters import (
+    And,
+    Comparison,
+    Fields,
+    Not,
+    Or,
+    Tree,
+    fields_of,
+    matches,
+    parse_tree,
+)
+from crm_shared.nouns.fields import PREFIX
 
 REQUIREMENT_FIELDS = fields_of(DealFacts)
 REQUIRABLE = frozenset(
@@ -25,6 +36,7 @@ REQUIRABLE = frozenset(
         "competitor_id",
         "credits",
         "line_items",
+        "tags",
     }
 )
 
@@ -44,22 +56,29 @@ class StageEntry:
     requirements: Tree | None = None
     is_archived: bool = False
     is_agreed: bool = False
+    fields: Fields = field(default_factory=lambda: REQUIREMENT_FIELDS)
 
 
 def faults_of(
-    required_fields: Sequence[str], requirements: object, *, pointer: str
+    required_fields: Sequence[str],
+    requirements: object,
+    custom: Fields | None = None,
+    *,
+    pointer: str,
 ) -> Iterator[FieldError]:
     """Yield what is wrong with the demands of a stage before they are kept."""
+    requirable = REQUIRABLE | {custom_name(name) for name in custom or ()}
     for position, name in enumerate(required_fields):
-        if name not in REQUIRABLE:
-            known = ", ".join(sorted(REQUIRABLE))
+        if name not in requirable:
+            known = ", ".join(sorted(requirable))
             yield FieldError(
                 f"{pointer}/required_fields/{position}", "unknown-field", f"Known are: {known}."
             )
     if requirements is None:
         return
     try:
-        parse_tree(requirements, REQUIREMENT_FIELDS, pointer=f"{pointer}/requirements")
+        fields = Fields({**REQUIREMENT_FIELDS, **(custom or {})})
+        parse_tree(requirements, fields, pointer=f"{pointer}/requirements")
     except InvalidError as invalid:
         yield from invalid.errors
 
@@ -67,17 +86,35 @@ def faults_of(
 def unmet(stage: StageEntry, values: Mapping[str, Any]) -> Iterator[FieldError]:
     """Yield every requirement of `stage` that a deal with these values does not meet."""
     for name in stage.required_fields:
-        if values.get(name) in (None, "", []):
+        if held(values, name) in (None, "", []):
             yield FieldError(
-                f"/{name}", "required-by-stage", f"{name} must be known in {stage.label!r}."
+                place_of(name), "required-by-stage", f"{name} must be known in {stage.label!r}."
             )
     for part in _parts(stage.requirements):
-        if not matches(part, REQUIREMENT_FIELDS, values):
+        if not matches(part, stage.fields, values):
             yield FieldError(
-                f"/{_first_field(part).replace('.', '/')}",
+                place_of(_first_field(part)),
                 "stage-requirement",
                 f"{stage.label!r} asks for: {describe(part)}.",
             )
+
+
+def held(values: Mapping[str, Any], name: str) -> Any:
+    """Return what a deal has of a field, its own or a custom one."""
+    if not name.startswith(PREFIX):
+        return values.get(name)
+    return (values.get("custom") or {}).get(name.removeprefix(PREFIX))
+
+
+def place_of(name: str) -> str:
+    """Return where a field stands in the body of a deal."""
+    bare = f"custom_fields/{name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
+    return f"/{bare.replace('.', '/')}"
+
+
+def custom_name(name: str) -> str:
+    """Return the custom field that a part of it belongs to."""
+    return ".".join(name.split(".")[:2])
 
 
 def _parts(tree: Tree | None) -> Iterator[Tree]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.events import PipelineCreated, PipelineDeleted, PipelineFacts, PipelineUpdated
 from crm_deals.pipelines import queries, rules
 from crm_deals.pipelines.errors import (
@@ -43,7 +44,7 @@ async def create_pipeline(
     pipeline = Pipeline(id=new_id(), **{**usual, **values, "is_default": is_default})
     pipeline.stages = [_new_stage(stage) for stage in stages]
     _arrange(pipeline, pipeline.stages)
-    _check(pipeline)
+    await _check(session, pipeline)
     if former is not None and is_default:
         await _step_down(session, former)
     session.add(pipeline)
@@ -107,7 +108,7 @@ async def put_pipeline(
             pipeline.stages[-1].position = len(pipeline.stages)
         else:
             await _change_stage(session, stage, given)
-    _check(pipeline)
+    await _check(session, pipeline)
     changed = await _announce(session, pipeline, before)
     return pipeline, "updated" if changed else "unchanged"
 
@@ -123,7 +124,7 @@ async def add_stage(
     ordered.insert(len(ordered) if position is None else position - 1, stage)
     pipeline.stages.append(stage)
     _arrange(pipeline, ordered)
-    _check(pipeline)
+    await _check(session, pipeline)
     await _announce(session, pipeline, before)
     return pipeline, stage
 
@@ -141,7 +142,7 @@ async def update_stage(
         ordered = [one for one in pipeline.in_order() if one is not stage]
         ordered.insert(values["position"] - 1, stage)
         _arrange(pipeline, ordered)
-    _check(pipeline)
+    await _check(session, pipeline)
     await _announce(session, pipeline, before, is_changed=had != _demands(pipeline))
     return pipeline, stage
 
@@ -156,7 +157,7 @@ async def delete_stage(session: AsyncSession, stage_id: UUID, *, expected: int |
         raise StageInUseError(stage_id)
     pipeline.stages.remove(stage)
     _arrange(pipeline, pipeline.in_order())
-    _check(pipeline)
+    await _check(session, pipeline)
     await _announce(session, pipeline, before)
     return pipeline
 
@@ -208,12 +209,15 @@ def _arrange(pipeline: Pipeline, ordered: Sequence[Stage]) -> None:
     pipeline.stages.sort(key=lambda stage: stage.position)
 
 
-def _check(pipeline: Pipeline) -> None:
+async def _check(session: AsyncSession, pipeline: Pipeline) -> None:
+    if any("custom." in f"{one.required_fields}{one.requirements}" for one in pipeline.stages):
+        await BOOK.reload(session, "deal")
+    custom = await BOOK.filters(session, "deal", None)
     faults = [
         fault
         for index, stage in enumerate(pipeline.in_order())
         for fault in rules.faults_of(
-            stage.required_fields, stage.requirements, pointer=f"/stages/{index}"
+            stage.required_fields, stage.requirements, custom, pointer=f"/stages/{index}"
         )
     ]
     if faults:

@@ -4,11 +4,12 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from crm_deals.customs.catalogue import BOOK, SHELF
 from crm_deals.products.models import Product
 from crm_shared.filters import Field, Fields
-from crm_shared.http.pagination import listing
+from crm_shared.nouns.listing import NounListing
 
-PRODUCT_LISTING = listing(
+PRODUCT_LISTING = NounListing(
     Fields(
         {
             "id": Field(UUID, Product.id),
@@ -26,4 +27,8 @@ PRODUCT_LISTING = listing(
     ),
     sort=("created_at", "label", "price"),
     default="-created_at",
+    noun="product",
+    model=Product,
+    book=BOOK,
+    shelf=SHELF,
 )

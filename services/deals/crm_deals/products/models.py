@@ -8,9 +8,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_deals.base import Base
 from crm_shared.db.types import Aggregate, Money
+from crm_shared.nouns.columns import Customised, custom_indexes
 
 
-class Product(Aggregate, Base):
+class Product(Customised, Aggregate, Base):
     """Something that is sold; deals copy its label, category and price when they name it."""
 
     __tablename__ = "products"
@@ -29,6 +30,7 @@ class Product(Aggregate, Base):
             postgresql_where=text("sku IS NOT NULL AND deleted_at IS NULL"),
         ),
         Index("ix_products_created_at_id", "created_at", "id"),
+        *custom_indexes("products"),
     )
 
     label: Mapped[str] = mapped_column(String(200))

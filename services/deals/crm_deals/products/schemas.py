@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crm_deals.events import SaleKind, SuggestionFacts
 from crm_shared.money import Amount, Currency
+from crm_shared.nouns.schemas import CustomFields
 
 Label = Annotated[str, Field(min_length=1, max_length=200, examples=["Oak chair"])]
 Code = Annotated[str, Field(min_length=1, max_length=100)]
@@ -52,6 +53,7 @@ class ProductIn(_ProductFields):
     cost: Price | None = Field(default=None, description="What one costs the company")
     currency: Currency = Field(default=NOT_SENT, description="The company's when absent")
     is_active: bool = True
+    custom_fields: CustomFields = Field(default_factory=dict)
 
 
 class PatchProductIn(_ProductFields):
@@ -64,6 +66,7 @@ class PatchProductIn(_ProductFields):
     cost: Price | None = None
     currency: Currency = NOT_SENT
     is_active: bool = NOT_SENT
+    custom_fields: CustomFields = Field(default_factory=dict)
 
 
 class ProductOut(BaseModel):
@@ -81,6 +84,7 @@ class ProductOut(BaseModel):
     currency: str
     is_active: bool
     suggestions: list[SuggestionFacts]
+    custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     created_at: datetime
     updated_at: datetime
     source_system: str | None

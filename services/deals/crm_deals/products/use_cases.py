@@ -6,10 +6,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.events import ProductCreated, ProductDeleted, ProductFacts, ProductUpdated
 from crm_deals.products import queries
 from crm_deals.products.errors import ProductExternalIdTakenError, SkuTakenError
 from crm_deals.products.models import Product
+from crm_shared import context
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
@@ -22,8 +24,9 @@ async def create_product(
     session: AsyncSession, values: Mapping[str, Any], *, currency: str
 ) -> Product:
     """Add a product to the catalogue and announce it; `currency` when the values name none."""
+    settled = await BOOK.settled(session, "product", values, by_label=context.current().bulk)
     product = Product(
-        id=new_id(), **{"currency": currency, "is_active": True, "suggestions": [], **values}
+        id=new_id(), **{"currency": currency, "is_active": True, "suggestions": [], **settled}
     )
     await _check(session, product)
     session.add(product)
@@ -39,7 +42,9 @@ async def update_product(
     """Change a product and announce it; tells whether anything changed."""
     if expected not in (None, product.revision):
         raise ChangedMeanwhileError
-    for name, value in values.items():
+    by_label = context.current().bulk
+    settled = await BOOK.settled(session, "product", values, product, by_label=by_label)
+    for name, value in settled.items():
         setattr(product, name, value)
     changes = outbox.changes_of(product, ProductFacts)
     if not changes:

@@ -14,7 +14,8 @@ from crm_deals.events.automation import (
     ValidationFacts,
     ValidationUpdated,
 )
-from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
+from crm_deals.pipelines.queries import fields_to_ask_for
+from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, custom_name
 from crm_deals.validations import queries
 from crm_deals.validations.errors import ForbiddenByValidationError, ValidationExistsError
 from crm_deals.validations.models import Validation
@@ -28,8 +29,9 @@ from crm_deals.validations.rules import (
 )
 from crm_deals.work.queries import work_around
 from crm_shared.errors import FieldError, InvalidError
-from crm_shared.filters import parse_tree
+from crm_shared.filters import Fields, parse_surviving, parse_tree
 from crm_shared.ids import new_id
+from crm_shared.nouns.fields import PREFIX
 
 Values = Mapping[str, Any]
 NOUN = Noun(
@@ -45,7 +47,7 @@ NOUN = Noun(
 async def create_validation(session: AsyncSession, values: Values) -> Validation:
     """Forbid something from now on."""
     validation = Validation(id=new_id(), **values)
-    _check(validation)
+    _check(validation, await fields_to_ask_for(session))
     await configuration.add(session, NOUN, validation)
     await raise_guard_mark(session)
     return validation
@@ -55,7 +57,7 @@ async def update_validation(
     session: AsyncSession, validation: Validation, values: Values, *, expected: int | None
 ) -> bool:
     """Change a validation; tells whether anything changed."""
-    _check(validation, values)
+    _check(validation, await fields_to_ask_for(session), values)
     changed = await configuration.change(session, NOUN, validation, values, expected=expected)
     if changed:
         await raise_guard_mark(session)
@@ -86,7 +88,8 @@ async def put_validation(
 
 async def read_validations(session: AsyncSession) -> tuple[ValidationEntry, ...]:
     """Return everything in force, as changes are held against it."""
-    return tuple(_entry(row) for row in await queries.list_active_validations(session))
+    askable = await fields_to_ask_for(session)
+    return tuple(_entry(row, askable) for row in await queries.list_active_validations(session))
 
 
 async def check_attempt(
@@ -105,10 +108,10 @@ async def _beside(
     session: AsyncSession, meant: Sequence[ValidationEntry], attempt: Attempt
 ) -> Beside:
     wanted = {LOOKED_UP.get(str(demand["check"])) for one in meant for demand in one.demands}
-    known: dict[str, Any] = {}
+    known: dict[str, Any] = {"askable": await fields_to_ask_for(session)}
     if "work" in wanted:
         around = await work_around(session, attempt.deal_id)
-        known = {name: getattr(around, name) for name in around.__slots__}
+        known |= {name: getattr(around, name) for name in around.__slots__}
     if "money" in wanted:
         known["paid"] = await queries.paid_for(session, attempt.deal_id, attempt.values["currency"])
     owner_id = attempt.values.get("owner_id")
@@ -123,7 +126,7 @@ async def _beside(
     return Beside(**known)
 
 
-def _entry(row: Validation) -> ValidationEntry:
+def _entry(row: Validation, askable: Fields) -> ValidationEntry:
     return ValidationEntry(
         id=row.id,
         messages=row.messages,
@@ -132,21 +135,25 @@ def _entry(row: Validation) -> ValidationEntry:
         stage_ids=frozenset(row.stage_ids),
         outcomes=frozenset(row.outcomes),
         fields=frozenset(row.fields),
-        conditions=parse_tree(row.conditions, REQUIREMENT_FIELDS),
+        # a part that names a field which was archived since is left out
+        conditions=parse_surviving(row.conditions, askable)[0],
+        askable=askable,
         demands=tuple(row.demands),
         on_import=row.on_import,
     )
 
 
-def _check(validation: Validation, values: Values | None = None) -> None:
+def _check(validation: Validation, askable: Fields, values: Values | None = None) -> None:
     given = values or {}
     conditions = given.get("conditions", validation.conditions)
-    parse_tree(conditions, REQUIREMENT_FIELDS, pointer="/conditions")
+    parse_tree(conditions, askable, pointer="/conditions")
+    custom = {custom_name(name) for name in askable if name.startswith(PREFIX)}
     for index, demand in enumerate(given.get("demands", validation.demands) or ()):
         pointer = f"/demands/{index}"
         if demand["check"] == "holds":
-            parse_tree(demand["conditions"], REQUIREMENT_FIELDS, pointer=f"{pointer}/conditions")
-        if demand.get("field", "amount").split(".")[0] not in _FIELDS:
+            parse_tree(demand["conditions"], askable, pointer=f"{pointer}/conditions")
+        name = demand.get("field", "amount")
+        if name.split(".")[0] not in _FIELDS and custom_name(name) not in custom:
             raise InvalidError(FieldError(f"{pointer}/field", "unknown-field", _KNOWN))
     for index, name in enumerate(given.get("fields", validation.fields) or ()):
         if name not in _FIELDS:

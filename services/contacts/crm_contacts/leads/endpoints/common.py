@@ -28,4 +28,5 @@ TermsDep = Annotated[Terms, Depends(_terms)]
 
 def with_duplicates(lead: Lead, duplicates: list[Duplicate]) -> dict[str, Any]:
     """Return a lead as it is shown, with who might be the same."""
-    return {**LeadOut.model_validate(lead).model_dump(), "possible_duplicates": duplicates}
+    shown = LeadOut.model_validate(lead).model_dump()
+    return {**shown, "all_fields": lead.all_fields, "possible_duplicates": duplicates}

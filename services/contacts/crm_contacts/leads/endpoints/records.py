@@ -14,7 +14,7 @@ from crm_contacts.leads.endpoints.common import (
     with_duplicates,
 )
 from crm_contacts.leads.errors import LeadNotFoundError
-from crm_contacts.leads.fields import FIELDS, SORT
+from crm_contacts.leads.fields import LISTING
 from crm_contacts.leads.models import Lead
 from crm_contacts.leads.schemas import (
     DuplicatesOut,
@@ -25,13 +25,13 @@ from crm_contacts.leads.schemas import (
 )
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
-from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
+from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/leads", tags=["leads"])
-LISTING = listing(FIELDS, sort=SORT)
 
 
 @router.get("", response_model=Page[LeadOut])
@@ -43,9 +43,10 @@ async def list_leads(
 
 
 @router.post("/search", response_model=Page[LeadOut])
-async def search_leads(body: SearchIn, access: Reader, session: ReadSessionDep) -> Rows[Lead]:
+async def search_leads(body: NounSearchIn, access: Reader, session: ReadSessionDep) -> Rows[Lead]:
     """List leads within one's scope by a filter tree."""
-    return await list_page(session, queries.visible_leads(access), LISTING.search(body))
+    query = await LISTING.wanted(session, access.actor, body)
+    return await list_page(session, queries.visible_leads(access), query)
 
 
 @router.post(

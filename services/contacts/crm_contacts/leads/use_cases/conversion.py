@@ -12,6 +12,7 @@ from crm_contacts.companies.use_cases import create_company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.queries import get_contact
 from crm_contacts.contacts.use_cases import create_contact
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import LeadConverted
 from crm_contacts.leads.errors import LeadClosedError
 from crm_contacts.leads.models import Lead
@@ -49,7 +50,11 @@ async def convert_lead(
     if linked is None and _is_a_person(lead):
         contact_id = (
             await create_contact(
-                session, access, _contact_values(lead, company_id), region=terms.region
+                session,
+                access,
+                _contact_values(lead, company_id) | await _carried(session, lead, "contact"),
+                region=terms.region,
+                demanding=False,
             )
         ).id
     lead.convert(at=utc_now(), deal_id=new_id(), contact_id=contact_id, company_id=company_id)
@@ -90,7 +95,9 @@ async def _company(
     values = {"name": lead.company_name, **_belonging(lead), "source": lead.source}
     if not _is_a_person(lead):
         values |= {"emails": lead.emails, "phones": lead.phones}
-    return (await create_company(session, access, values, region=terms.region)).id
+    values |= await _carried(session, lead, "company")
+    made = await create_company(session, access, values, region=terms.region, demanding=False)
+    return made.id
 
 
 def _is_a_person(lead: Lead) -> bool:
@@ -113,6 +120,14 @@ def _contact_values(lead: Lead, company_id: UUID | None) -> dict[str, Any]:
         }
         values["consents"] = [consent]
     return {**values, **_belonging(lead), "company_id": company_id}
+
+
+async def _carried(session: AsyncSession, lead: Lead, noun: str) -> dict[str, Any]:
+    """Return the custom fields that what becomes of the lead has as well, tags with them."""
+    return {
+        "custom_fields": await BOOK.carried(session, lead.all_fields, "lead", noun),
+        "tags": list(lead.tags),
+    }
 
 
 def _belonging(lead: Lead) -> dict[str, Any]:

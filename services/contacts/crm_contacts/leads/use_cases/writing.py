@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.addresses.rules import normalise
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import LeadAssigned, LeadDeleted, LeadRestored, LeadUpdated
 from crm_contacts.leads import queries
 from crm_contacts.leads.errors import LeadExistsError, LeadNotFoundError, LeadOutsideScopeError
@@ -19,6 +20,7 @@ from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db.refusals import not_unique
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
@@ -45,15 +47,17 @@ async def create_lead(
     *,
     terms: Terms,
     at: datetime | None = None,
+    demanding: bool = True,
 ) -> Lead:
     """Take a lead in and announce it; the time to answer runs from now on."""
-    lead = new_lead(await with_owner(session, access, values), terms=terms, at=at)
+    settled = await BOOK.settled(session, "lead", values, demanding=demanding)
+    lead = new_lead(await with_owner(session, access, settled), terms=terms, at=at)
     if not access.may_see(lead.owner_id, lead.team_id):
         raise LeadOutsideScopeError
     try:
         await add_rows(session, [(lead, created(lead), at)])
     except IntegrityError as taken:
-        raise LeadExistsError from taken
+        raise not_unique(taken) or LeadExistsError() from taken
     return lead
 
 
@@ -63,6 +67,7 @@ def new_lead(values: Values, *, terms: Terms, at: datetime | None = None) -> Lea
     lead = Lead(id=new_id(), created_at=moment)
     # rows of their own each: what one lead's list holds is not another's
     fresh = {"emails": [], "phones": [], "labels": {}, "respond_by": moment + terms.respond_within}
+    fresh |= {"tags": [], "custom_fields": {}, "personal_fields": {}}
     lead.apply({**EMPTY, **fresh, **normalise(values, terms.region)})
     return lead
 
@@ -71,7 +76,8 @@ async def update_lead(
     session: AsyncSession, access: Access, lead: Lead, values: Values, *, terms: Terms
 ) -> Lead:
     """Change a lead and announce it; a change that changes nothing says nothing."""
-    lead.apply(normalise(values, terms.region))
+    settled = await BOOK.settled(session, "lead", values, lead)
+    lead.apply(normalise(settled, terms.region))
     if not access.may_see(lead.owner_id, lead.team_id):
         raise LeadOutsideScopeError
     changed, _ = changes_of(lead)

@@ -9,6 +9,7 @@ from pydantic_core import to_json
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import make_transient_to_detached
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import ExternalIdTakenError
@@ -63,6 +64,7 @@ async def create_deal(
     )
     stage = known.stage_to_start_in(values.get("pipeline_id"), values.get("stage_id"))
     await _check_external_id(session, values)
+    values = await BOOK.settled(session, "deal", values)
     if "owner_id" not in values and access.actor.kind == "user":
         values = {**values, "owner_id": access.actor.id}
     deal = new_deal(known, values, stage, at, currency=currency)
@@ -120,6 +122,9 @@ def new_deal(
             "credits": [],
             "line_items": [],
             "product_ids": [],
+            "tags": [],
+            "custom_fields": {},
+            "personal_fields": {},
         }
     )
 

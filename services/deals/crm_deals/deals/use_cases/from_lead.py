@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import NoPipelineError, UnknownStageError
@@ -42,7 +43,8 @@ async def begin_from_lead(session: AsyncSession, order: LeadOrder, *, currency: 
         # what this process knows may be two seconds old
         known = await catalogue.reload(session)
         stage = _first_stage(known, order.pipeline_id)
-    values = {**order.values, "source_lead_id": order.lead_id}
+    given = {**order.values, "source_lead_id": order.lead_id}
+    values = await BOOK.settled(session, "deal", given, demanding=False)
     deal = new_deal(known, values, stage, order.at, currency=currency)
     deal.id = order.deal_id
     deal.is_pipeline_assumed = order.pipeline_id not in (None, stage.pipeline_id)

@@ -39,6 +39,7 @@ async def pass_gates(session: AsyncSession, guards: Guards, deal: Deal, asked: A
         return
     does = frozenset(asked.does)
     values = {name: getattr(deal, name) for name in DealFacts.model_fields}
+    values["custom"] = deal.all_fields
     attempt = Attempt(
         deal_id=deal.id,
         does=does,

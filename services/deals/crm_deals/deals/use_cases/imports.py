@@ -1,7 +1,7 @@
 """Taking deals over from elsewhere, with the dates they had there."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.customers import queries as customers
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import ExternalIdTakenError
@@ -68,8 +69,10 @@ async def import_deals(
     shelf = await _shelf_for(session, batch, currency)
     beginnings: list[Beginning] = []
     done: list[Put] = []
-    for one in batch:
-        deal = here.get(one.name)
+    for row in batch:
+        deal = here.get(row.name)
+        settled = await BOOK.settled(session, "deal", row.values, deal, by_label=True)
+        one = replace(row, values=settled)
         if deal is None:
             beginning = _begin(shelf, one)
             asked = Asked(("create", "enter"), is_import=True)

@@ -63,6 +63,7 @@ EDITABLE = frozenset(
         "channel",
         "source",
         "price_list_id",
+        "tags",
         "is_void",
     }
 )
@@ -116,6 +117,7 @@ def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold], terms: Terms | N
         deal.overdue_at = None
     for name in EDITABLE & values.keys():
         setattr(deal, name, values[name])
+    deal.put_custom(values)
     if "contact_ids" in values:
         deal.contact_ids = [
             {"contact_id": str(one["contact_id"]), "role": one["role"]}
@@ -265,6 +267,7 @@ def check_demands(known: Catalogue, deal: Deal) -> None:
     faults: list[FieldError] = []
     if stage.required_fields or stage.requirements is not None:
         values = {name: getattr(deal, name) for name in DealFacts.model_fields}
+        values["custom"] = deal.all_fields
         faults.extend(unmet(stage, values))
     must_say_why = stage.outcome != "open" and deal.reason_id is None
     is_named = any(fault.pointer == "/reason_id" for fault in faults)

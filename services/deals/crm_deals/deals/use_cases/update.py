@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import DealNotFoundError, ExternalIdTakenError
@@ -152,6 +153,7 @@ async def _settle(
     session: AsyncSession, access: Access, deal: Deal, values: Values, sold: Mapping[UUID, Sold]
 ) -> None:
     former, customer = deal.owner_id, (deal.contact_id, deal.company_id)
+    values = await BOOK.settled(session, "deal", values, deal)
     preparing.fill(deal, values, sold, await preparing.terms_of(session, deal, values))
     if deal.owner_id != former:
         await preparing.settle_team(session, deal, values)

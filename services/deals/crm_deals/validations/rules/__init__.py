@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry
+from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, StageEntry, held, place_of
 from crm_deals.validations.rules.words import say
-from crm_shared.filters import Tree, matches, parse_tree
+from crm_shared.filters import Fields, Tree, matches, parse_surviving
 
 HUNDRED = Decimal(100)
 EMPTY: tuple[object, ...] = (None, "", [], ())
@@ -28,6 +28,7 @@ class ValidationEntry:
     conditions: Tree
     demands: Sequence[Mapping[str, Any]]
     on_import: bool = True
+    askable: Fields = field(default_factory=lambda: REQUIREMENT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Beside:
     answered_calls: int = 0
     paid: Decimal = Decimal(0)
     open_of_owner: Mapping[str, int] = field(default_factory=dict)
+    askable: Fields = field(default_factory=lambda: REQUIREMENT_FIELDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _concerns(entry: ValidationEntry, attempt: Attempt) -> bool:
         return False
     if not any(TRIGGERS[one](entry, attempt) for one in entry.on):
         return False
-    return matches(entry.conditions, REQUIREMENT_FIELDS, attempt.values)
+    return matches(entry.conditions, entry.askable, attempt.values)
 
 
 def _enters(entry: ValidationEntry, attempt: Attempt) -> bool:
@@ -115,12 +117,13 @@ def refusals(
         for demand in demands:
             check = str(demand["check"])
             if not CHECKS[check](demand, attempt.values, beside):
-                pointer = f"/{demand['field']}" if "field" in demand else POINTERS.get(check, "")
+                field = demand.get("field")
+                pointer = place_of(field) if field else POINTERS.get(check, "")
                 yield Refusal(entry.id, check, pointer, say(check, demand, entry.messages))
 
 
 def _filled(demand: Mapping[str, Any], values: Mapping[str, Any], _: Beside) -> bool:
-    return values.get(demand["field"]) not in EMPTY
+    return held(values, demand["field"]) not in EMPTY
 
 
 def _has_owner(_: Mapping[str, Any], values: Mapping[str, Any], __: Beside) -> bool:
@@ -145,9 +148,9 @@ def _has_items(demand: Mapping[str, Any], values: Mapping[str, Any], _: Beside) 
     return len(values.get("line_items") or ()) >= int(demand.get("at_least", 1))
 
 
-def _holds(demand: Mapping[str, Any], values: Mapping[str, Any], _: Beside) -> bool:
-    tree = parse_tree(demand["conditions"], REQUIREMENT_FIELDS)
-    return matches(tree, REQUIREMENT_FIELDS, values)
+def _holds(demand: Mapping[str, Any], values: Mapping[str, Any], beside: Beside) -> bool:
+    tree, _ = parse_surviving(demand["conditions"], beside.askable)
+    return matches(tree, beside.askable, values)
 
 
 def _is_paid(demand: Mapping[str, Any], values: Mapping[str, Any], beside: Beside) -> bool:

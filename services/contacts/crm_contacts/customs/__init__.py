@@ -1,0 +1,1 @@
+"""What a company adds to its nouns: custom fields and saved views."""

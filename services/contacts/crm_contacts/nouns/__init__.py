@@ -1,0 +1,1 @@
+"""What hangs under every noun: custom fields, tags, views, schema."""

@@ -1,0 +1,1 @@
+"""What every noun has beside its own fields: custom fields, tags, saved views, a schema."""

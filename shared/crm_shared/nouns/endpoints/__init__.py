@@ -1,0 +1,1 @@
+"""Routes that hang under every noun, made for each of them."""

@@ -1,0 +1,40 @@
+"""Custom fields in the filter grammar: `custom.<key>` for lists, rules, requirements, views."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from crm_shared.filters import DocumentField, Field, Fields
+from crm_shared.nouns.kinds import PYTHON, Definition, FieldType
+from crm_shared.nouns.settling import Known
+
+PREFIX = "custom."
+
+
+def fields_of_definitions(known: Known, model: type[Any] | None) -> Fields:
+    """Return the fields that can be asked; archived ones cannot."""
+    return Fields(
+        (name, field)
+        for definition in known.values()
+        if not definition.is_archived
+        for name, field in _fields_of(definition, model)
+    )
+
+
+def _fields_of(definition: Definition, model: type[Any] | None) -> Iterator[tuple[str, Field]]:
+    name, key = f"{PREFIX}{definition.key}", definition.key
+    document = None if model is None else getattr(model, definition.column)
+    if definition.type is FieldType.MONEY:
+        for part, kind in (("amount", Decimal), ("currency", str)):
+            path = (key, part)
+            yield f"{name}.{part}", DocumentField(kind, document, path, attribute="all_fields")
+        return
+    kind = PYTHON[definition.type]
+    yield name, DocumentField(kind, document, (key,), attribute="all_fields")
+
+
+def sortable(fields: Fields) -> tuple[str, ...]:
+    """Return those custom fields that a list can be sorted by."""
+    return tuple(
+        name for name, field in fields.items() if name.startswith(PREFIX) and not field.many
+    )
