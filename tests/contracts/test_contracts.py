@@ -1,6 +1,7 @@
 """The street between services: what is published is written down, and what is needed is sent."""
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -39,8 +40,9 @@ def subscriptions() -> list[Subscription[Any]]:
 
 def heard(subscription: Subscription[Any]) -> list[str]:
     """Return the published subjects that a subscription's filter lets through."""
-    start = subscription.subject.removesuffix(">")
-    return [name for name in files() if name == subscription.subject or name.startswith(start)]
+    parts = (re.escape(part) for part in subscription.subject.split("."))
+    pattern = r"\.".join({r"\*": r"[^.]+", ">": ".+"}.get(part, part) for part in parts)
+    return [name for name in files() if re.fullmatch(pattern, name)]
 
 
 @pytest.mark.parametrize("service", SERVICES)

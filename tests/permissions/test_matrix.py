@@ -51,6 +51,8 @@ NEEDED = {
     "reschedule": {"due_at": "2026-03-01T09:00:00Z"},
     "disqualify": {"reason": "spam"},
     "void": {"reason": "mistake"},
+    "merge": {"loser_id": str(UUID(int=1))},
+    "unmerge": {"loser_id": str(UUID(int=1))},
 }
 # Scoped routes over records that nobody makes over HTTP; their own tests prove the scope.
 ELSEWHERE = {"/v1/approvals", "/v1/messages", "/v1/metrics", "/v1/reports", "/v1/me"}

@@ -9,10 +9,14 @@ from crm_contacts.calls import endpoints as calls
 from crm_contacts.companies import endpoints as companies
 from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
+from crm_contacts.duplicates import endpoints as duplicates
+from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
+from crm_contacts.intake import endpoints as intake
 from crm_contacts.lead_forms import endpoints as lead_forms
 from crm_contacts.leads.endpoints import moves as lead_moves
 from crm_contacts.leads.endpoints import records as leads
+from crm_contacts.merging import endpoints as merging
 from crm_contacts.notes import endpoints as notes
 from crm_contacts.nouns import endpoints as nouns
 from crm_contacts.permissions import PERMISSIONS
@@ -29,7 +33,9 @@ from crm_shared.settings import load
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; settings come from the environment unless they are given."""
-    features = [auth, users, teams, companies, contacts, search, tasks, task_rules, imports]
+    # what stands beside a client by name comes before what stands there by id
+    features = [auth, users, teams, merging, duplicates, history, companies, contacts, intake]
+    features += [search, tasks, task_rules, imports]
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents]
     # what stands under /v1/leads by name comes before what stands there by id

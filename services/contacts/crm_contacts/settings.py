@@ -12,6 +12,7 @@ from joserfc.jwk import OKPKey
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field, SecretStr, field_validator
 
+from crm_contacts.duplicates.rules import Policy
 from crm_shared.http.tokens import ALGORITHM
 from crm_shared.settings import ServiceSettings, service_config, shared
 
@@ -44,6 +45,10 @@ class Settings(ServiceSettings):
     lead_reasons: str = (
         "spam,duplicate,test,no_need,no_budget,no_contact,not_in_charge,competitor,other"
     )
+
+    on_duplicate: Policy = Policy.WARN
+    on_duplicate_import: Policy = Policy.OFF
+    duplicate_scan_lag_s: int = Field(default=15, ge=0)
 
     @property
     def lead_respond_within(self) -> timedelta:

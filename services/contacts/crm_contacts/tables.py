@@ -8,9 +8,11 @@ from crm_contacts.calls import models as calls
 from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
 from crm_contacts.customs import models as customs
+from crm_contacts.duplicates import models as duplicates
 from crm_contacts.imports import models as imports
 from crm_contacts.lead_forms import models as lead_forms
 from crm_contacts.leads import models as leads
+from crm_contacts.merging import models as merging
 from crm_contacts.notes import models as notes
 from crm_contacts.task_rules import models as task_rules
 from crm_contacts.tasks import models as tasks
@@ -28,9 +30,11 @@ __all__ = [
     "companies",
     "contacts",
     "customs",
+    "duplicates",
     "imports",
     "lead_forms",
     "leads",
+    "merging",
     "notes",
     "task_rules",
     "tasks",

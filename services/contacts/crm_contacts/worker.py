@@ -4,6 +4,7 @@ from crm_contacts.activities.jobs import JOBS as ACTIVITIES
 from crm_contacts.api_keys.jobs import JOBS as API_KEYS
 from crm_contacts.auth.jobs import forget, make_first_admin
 from crm_contacts.consumers import SUBSCRIPTIONS
+from crm_contacts.duplicates.jobs import JOBS as DUPLICATES
 from crm_contacts.imports.jobs import JOBS as IMPORTS
 from crm_contacts.lead_forms.jobs import forget_visitors
 from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
@@ -22,6 +23,7 @@ PARTS = WorkerParts(
         *IMPORTS,
         *ACTIVITIES,
         *API_KEYS,
+        *DUPLICATES,
     ],
     refs=REFS,
 )

@@ -78,7 +78,8 @@ def merged(sessions: Sessions) -> Callable[[str, UUID, UUID], Awaitable[None]]:
 
     async def merge(kind: str, loser: UUID, survivor: UUID) -> None:
         async with sessions.begin() as session:
-            row = {"kind": kind, "loser_id": loser, "survivor_id": survivor, "revision": 1}
+            row = {"kind": kind, "loser_id": loser, "survivor_id": survivor, "into_id": survivor}
+            row["revision"] = 1
             await session.execute(insert(ALIASES), row)
 
     return merge

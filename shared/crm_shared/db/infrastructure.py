@@ -108,10 +108,13 @@ ALIASES = Table(
     "aliases",
     INFRASTRUCTURE,
     Column("loser_id", Uuid, primary_key=True),
+    # where the chain ends: what readers follow; `into_id` is what was said
     Column("survivor_id", Uuid, nullable=False),
+    Column("into_id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
     Column("revision", Integer, nullable=False),
     Index("ix_aliases_survivor_id", "survivor_id"),
+    Index("ix_aliases_into_id", "into_id"),
 )
 
 KNOWN_USERS = Table(

@@ -5,12 +5,12 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy import select
+from sqlalchemy import and_, literal, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.db.engine import Sessions
-from crm_shared.db.infrastructure import REFS
+from crm_shared.db.infrastructure import ALIASES, REFS
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.jetstream import Bus
 from crm_shared.events.subscription import Subscription, bus_of
@@ -140,12 +140,24 @@ async def empty(session: AsyncSession, kind: str, ids: Collection[UUID]) -> None
 async def labels(
     session: AsyncSession, kind: str, ids: Iterable[UUID]
 ) -> dict[UUID, dict[str, Any]]:
-    """Return what is known of these records; an id that is missing is shown as the id."""
+    """Return what is known of these records, of a merged one what is known of its survivor.
+
+    An id that is missing is shown as the id.
+    """
     wanted = set(ids)
     if not wanted:
         return {}
-    query = select(REFS.c.id, REFS.c.data).where(REFS.c.kind == kind, REFS.c.id.in_(wanted))
-    return {row.id: row.data for row in await session.execute(query) if row.data}
+    own = select(REFS.c.id, REFS.c.data, literal(0).label("is_survivors")).where(
+        REFS.c.kind == kind, REFS.c.id.in_(wanted)
+    )
+    survivors = (
+        select(ALIASES.c.loser_id, REFS.c.data, literal(1))
+        .join(REFS, and_(REFS.c.id == ALIASES.c.survivor_id, REFS.c.kind == kind))
+        .where(ALIASES.c.loser_id.in_(wanted), ALIASES.c.survivor_id != ALIASES.c.loser_id)
+    )
+    rows = (await session.execute(own.union_all(survivors))).all()
+    # the survivor's word comes last and stands
+    return {row.id: row.data for row in sorted(rows, key=lambda row: row[2]) if row.data}
 
 
 async def find_by_external(

@@ -25,14 +25,21 @@ class Field:
     """One field: its type (`list[T]` for an array) and, where SQL may ask for it, its column.
 
     `guard` is what an array's partial index asks for: it holds wherever the array has something.
+    `merges` marks ids of records that can be merged: lists follow them to their survivors.
     """
 
-    __slots__ = ("column", "guard", "kind", "many", "ops")
+    __slots__ = ("column", "guard", "kind", "many", "merges", "ops")
 
     def __init__(
-        self, type_: Any, column: Expression | None = None, *, guard: str | None = None
+        self,
+        type_: Any,
+        column: Expression | None = None,
+        *,
+        guard: str | None = None,
+        merges: bool = False,
     ) -> None:
         self.guard = guard
+        self.merges = merges
         self.many = get_origin(type_) is list
         kind = get_args(type_)[0] if self.many else type_
         if not (kind in SCALARS or (isinstance(kind, type) and issubclass(kind, Enum))):

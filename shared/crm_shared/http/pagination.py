@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import And, Fields, Tree, parse_query, parse_tree, to_sql
 from crm_shared.http.cursor import CursorCodec, SortKey, after, order, sort_keys
+from crm_shared.http.following import follow, followed
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
@@ -150,10 +151,11 @@ async def list_page(session: AsyncSession, statement: Select[Any], query: ListQu
     """Read one page of `statement` as `query` wants it: filtered, sorted, from its cursor on.
 
     Rows are entities when the statement selects one, else SQLAlchemy rows; the sort columns
-    must be among what it selects.
+    must be among what it selects. Ids of merged records find and show their survivors.
     """
     codec = session.info.get(CODEC) or CursorCodec.for_this_process()
-    filtered = statement.where(to_sql(query.filter, query.fields))
+    wanted = await followed(session, query.filter, query.fields)
+    filtered = statement.where(to_sql(wanted, query.fields))
     page = filtered.order_by(None).order_by(*order(query.sort)).limit(query.limit + 1)
     if query.cursor is not None:
         page = page.where(after(query.sort, codec.read(query.cursor, query)))
@@ -164,6 +166,7 @@ async def list_page(session: AsyncSession, statement: Select[Any], query: ListQu
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     total = await _count(session, filtered) if query.total else None
+    await follow(session, rows, query.fields)
     return Rows(rows, codec.write(rows[-1], query) if more else None, total)
 
 

@@ -34,6 +34,7 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -112,6 +113,7 @@ async def get_activity(
 ) -> Activity:
     """Return an activity."""
     activity = await queries.get_activity(session, access, activity_id)
+    await follow(session, [activity], LISTING.fields)
     tag(response, activity)
     return activity
 

@@ -30,6 +30,7 @@ from crm_contacts.events import (
 from crm_contacts.users.queries import first_team
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
@@ -46,11 +47,14 @@ AT_THE_START = {"status", "due_at", "completed_at", "is_promise", "channel", "ag
 FOR_GOOD = {*AT_THE_START, "recurrence", "source_system", "external_id"}
 
 
+CLIENTS = ("contact_id", "company_id")
+
+
 async def create_activity(
     session: AsyncSession, access: Access, values: Mapping[str, Any], *, zone: ZoneInfo
 ) -> Activity:
     """Plan a contact with a client, or tell of one; without an assignee it is one's own."""
-    given = dict(values)
+    given = await aliases.resolved(session, values, CLIENTS)
     is_done, completed_at = given.pop("status", None) == ActivityStatus.DONE, None
     if is_done:
         completed_at = _past(given.pop("completed_at", None), "completed_at")
@@ -91,7 +95,7 @@ async def update_activity(
     session: AsyncSession, access: Access, activity: Activity, values: Mapping[str, Any]
 ) -> Activity:
     """Change an activity and announce it; a change that changes nothing says nothing."""
-    _apply(access, activity, values)
+    _apply(access, activity, await aliases.resolved(session, values, CLIENTS))
     await _announce(session, activity, ActivityUpdated)
     return activity
 

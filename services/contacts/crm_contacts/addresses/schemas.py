@@ -1,8 +1,16 @@
 """Bodies of e-mail addresses and telephone numbers."""
 
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Preferences: TypeAlias = Annotated[
+    dict[
+        Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")],
+        Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)],
+    ],
+    Field(max_length=50, description="Needs and tastes, by codes of one's own"),
+]
 
 
 class AddressIn(BaseModel):

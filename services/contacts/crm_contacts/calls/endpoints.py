@@ -36,6 +36,7 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -100,6 +101,7 @@ async def get_call(
 ) -> Call:
     """Return a call, without the place of its recording."""
     call = await queries.get_call(session, access, call_id)
+    await follow(session, [call], FIELDS)
     tag(response, call)
     return call
 

@@ -26,6 +26,7 @@ from crm_contacts.tasks.use_cases import create_task
 from crm_contacts.users.queries import first_team
 from crm_shared.actor import SYSTEM_ACCESS, Access, Role
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
@@ -33,10 +34,14 @@ from crm_shared.ids import new_id
 AHEAD = timedelta(minutes=5)
 
 
+CLIENTS = ("contact_id", "company_id")
+
+
 async def log_call(
     session: AsyncSession, access: Access, values: Mapping[str, Any], *, settings: Settings
 ) -> Call:
     """Take a call into the log; one that a client made in vain asks for a call-back at once."""
+    values = await aliases.resolved(session, values, CLIENTS)
     call = new_call(values, region=settings.phone_region)
     if call.started_at > utc_now() + AHEAD:
         raise InTheFutureError("started_at")
@@ -75,6 +80,7 @@ async def update_call(
     settings: Settings,
 ) -> Call:
     """Add what became known of a call; if nobody answered, somebody is asked to call back."""
+    values = await aliases.resolved(session, values, CLIENTS)
     for name, value in {**values, **_numbers(values, settings.phone_region)}.items():
         setattr(call, name, value)
     call.find_the_client()

@@ -10,6 +10,7 @@ from crm_contacts.companies import queries, use_cases
 from crm_contacts.companies.errors import (
     CompanyCircleError,
     CompanyExistsError,
+    CompanyMergedError,
     CompanyNotFoundError,
     CompanyOutsideScopeError,
 )
@@ -22,10 +23,11 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
+from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/companies", tags=["companies"])
@@ -56,27 +58,6 @@ async def search_companies(
     return await list_page(session, queries.visible_companies(access), query)
 
 
-@router.post(
-    "",
-    response_model=CompanyOut,
-    status_code=status.HTTP_201_CREATED,
-    responses=responses(*REFUSALS),
-)
-async def create_company(
-    body: CompanyIn,
-    access: Writer,
-    session: AutocommitDep,
-    settings: SettingsDep,
-    response: Response,
-) -> Company:
-    """Take an organisation into the customer base."""
-    company = await use_cases.create_company(
-        session, access, body.model_dump(exclude_unset=True), region=settings.phone_region
-    )
-    tag(response, company)
-    return company
-
-
 @router.post("/batch", response_model=BatchOut)
 async def write_companies(
     body: BatchIn[CompanyIn], access: Writer, session: SessionDep, settings: SettingsDep
@@ -99,6 +80,7 @@ async def get_company(
 ) -> Company:
     """Return a company."""
     company = await queries.get_company(session, access, company_id)
+    await follow(session, [company], LISTING.fields)
     tag(response, company)
     return company
 
@@ -157,13 +139,15 @@ async def upsert_company(
 @router.delete(
     "/{company_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=responses(CompanyNotFoundError),
+    responses=responses(CompanyNotFoundError, CompanyMergedError),
 )
 async def delete_company(
     company_id: UUID, expected: IfMatch, access: Writer, session: SessionDep
 ) -> None:
     """Put a company away; facts that depend on it stay."""
     company = await queries.get_company(session, access, company_id)
+    if company.id != company_id:
+        raise CompanyMergedError(company_id, company.id)
     check_revision(company, expected)
     await use_cases.delete_company(session, company)
 

@@ -19,6 +19,16 @@ class CompanyExistsError(ConflictError):
         super().__init__("A company with this external id exists already.")
 
 
+class CompanyMergedError(ConflictError):
+    problem = "company-merged"
+
+    def __init__(self, company_id: UUID, survivor_id: UUID) -> None:
+        super().__init__(
+            f"The company {company_id} was merged into {survivor_id}: unmerge it first.",
+            survivor_id=str(survivor_id),
+        )
+
+
 class CompanyOutsideScopeError(ForbiddenError):
     problem = "outside-scope"
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +24,7 @@ class Company(Customised, Aggregate, Base):
         UniqueConstraint("source_system", "external_id"),
         CheckConstraint("employees >= 0", name="employees_not_negative"),
         Index("ix_companies_created_at_id", "created_at", "id"),
+        Index("ix_companies_updated_at_id", "updated_at", "id"),
         Index("ix_companies_owner_id_created_at", "owner_id", "created_at"),
         Index("ix_companies_team_id_created_at", "team_id", "created_at"),
         Index("ix_companies_parent_id", "parent_id"),
@@ -56,6 +57,10 @@ class Company(Customised, Aggregate, Base):
     team_id: Mapped[UUID | None]
     source: Mapped[str | None] = mapped_column(String(100))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    lifecycle_stage: Mapped[str | None] = mapped_column(String(100))
+    is_key: Mapped[bool] = mapped_column(server_default=text("false"))
+    preferences: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
+    merged_into_id: Mapped[UUID | None]
     email_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     search_text: Mapped[str] = mapped_column(Text)

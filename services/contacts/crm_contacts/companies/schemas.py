@@ -13,7 +13,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from crm_contacts.addresses.schemas import AddressIn, AddressOut
+from crm_contacts.addresses.schemas import AddressIn, AddressOut, Preferences
 from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 from crm_shared.nouns.schemas import CustomFields
 
@@ -58,6 +58,9 @@ class CompanyChangeIn(BaseModel):
     source: Text | None = None
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     custom_fields: CustomFields = {}
+    lifecycle_stage: Text | None = None
+    is_key: bool = False
+    preferences: Preferences = {}
 
 
 class CompanyFields(CompanyChangeIn):
@@ -91,6 +94,9 @@ class CompanyOut(BaseModel):
     source: str | None
     tags: list[str]
     custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
+    lifecycle_stage: str | None
+    is_key: bool
+    preferences: dict[str, str]
     source_system: str | None
     external_id: str | None
     created_at: datetime

@@ -29,11 +29,19 @@ from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.db.refusals import not_unique
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
 
-EMPTY: Mapping[str, Any] = {"kinds": ["customer"], "emails": [], "phones": [], "tags": []}
+EMPTY: Mapping[str, Any] = {
+    "kinds": ["customer"],
+    "emails": [],
+    "phones": [],
+    "tags": [],
+    "is_key": False,
+    "preferences": {},
+}
 
 
 async def create_company(
@@ -46,6 +54,7 @@ async def create_company(
     demanding: bool = True,
 ) -> Company:
     """Take an organisation into the customer base and announce it."""
+    values = await aliases.resolved(session, values, ("parent_id",))
     settled = await BOOK.settled(session, "company", values, demanding=demanding)
     company = new_company(await with_owner(session, access, settled), region=region, at=at)
     if not access.may_see(company.owner_id, company.team_id):
@@ -89,6 +98,7 @@ async def update_company(
     region: str,
 ) -> Company:
     """Change a company and announce it; a change that changes nothing says nothing."""
+    values = await aliases.resolved(session, values, ("parent_id",))
     parent_id = values.get("parent_id")
     if parent_id is not None and company.id in await queries.ancestors(session, parent_id):
         raise CompanyCircleError
@@ -113,8 +123,15 @@ async def write_company(
         return await create_company(session, access, values, region=region), True
     if not access.may_see(company.owner_id, company.team_id):
         raise CompanyNotFoundError(str(external_id))
-    back = {**values, "deleted_at": None}
+    back = {**unnamed(values, company), "deleted_at": None}
     return await update_company(session, access, company, back, region=region), False
+
+
+def unnamed(values: Mapping[str, Any], company: Company) -> dict[str, Any]:
+    """Return `values` without another external id: one merged into this company keeps its own."""
+    is_another = values.get("external_id") != company.external_id
+    left = ("source_system", "external_id") if is_another else ()
+    return {name: value for name, value in values.items() if name not in left}
 
 
 async def delete_company(session: AsyncSession, company: Company) -> None:

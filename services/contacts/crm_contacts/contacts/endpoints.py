@@ -9,6 +9,7 @@ from crm_contacts.addresses.errors import InvalidAddressesError
 from crm_contacts.contacts import queries, use_cases
 from crm_contacts.contacts.errors import (
     ContactExistsError,
+    ContactMergedError,
     ContactNotFoundError,
     ContactOutsideScopeError,
     NamelessContactError,
@@ -22,10 +23,11 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
+from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/contacts", tags=["contacts"])
@@ -56,27 +58,6 @@ async def search_contacts(
     return await list_page(session, queries.visible_contacts(access), query)
 
 
-@router.post(
-    "",
-    response_model=ContactOut,
-    status_code=status.HTTP_201_CREATED,
-    responses=responses(*REFUSALS),
-)
-async def create_contact(
-    body: ContactIn,
-    access: Writer,
-    session: AutocommitDep,
-    settings: SettingsDep,
-    response: Response,
-) -> Contact:
-    """Take a person into the customer base."""
-    contact = await use_cases.create_contact(
-        session, access, body.model_dump(exclude_unset=True), region=settings.phone_region
-    )
-    tag(response, contact)
-    return contact
-
-
 @router.post("/batch", response_model=BatchOut)
 async def write_contacts(
     body: BatchIn[ContactIn], access: Writer, session: SessionDep, settings: SettingsDep
@@ -99,6 +80,7 @@ async def get_contact(
 ) -> Contact:
     """Return a contact."""
     contact = await queries.get_contact(session, access, contact_id)
+    await follow(session, [contact], LISTING.fields)
     tag(response, contact)
     return contact
 
@@ -157,13 +139,15 @@ async def upsert_contact(
 @router.delete(
     "/{contact_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=responses(ContactNotFoundError),
+    responses=responses(ContactNotFoundError, ContactMergedError),
 )
 async def delete_contact(
     contact_id: UUID, expected: IfMatch, access: Writer, session: SessionDep
 ) -> None:
     """Put a contact away; facts that depend on it stay."""
     contact = await queries.get_contact(session, access, contact_id)
+    if contact.id != contact_id:
+        raise ContactMergedError(contact_id, contact.id)
     check_revision(contact, expected)
     await use_cases.delete_contact(session, contact)
 

@@ -19,6 +19,16 @@ class ContactExistsError(ConflictError):
         super().__init__("A contact with this external id exists already.")
 
 
+class ContactMergedError(ConflictError):
+    problem = "contact-merged"
+
+    def __init__(self, contact_id: UUID, survivor_id: UUID) -> None:
+        super().__init__(
+            f"The contact {contact_id} was merged into {survivor_id}: unmerge it first.",
+            survivor_id=str(survivor_id),
+        )
+
+
 class ContactOutsideScopeError(ForbiddenError):
     problem = "outside-scope"
 

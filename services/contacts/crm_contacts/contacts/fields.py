@@ -3,21 +3,32 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from crm_contacts.activities.models import Activity, ActivityStatus
 from crm_contacts.contacts.models import Contact
 from crm_contacts.customs.catalogue import BOOK, SHELF
 from crm_contacts.tasks.models import Task, TaskStatus
+from crm_shared.db.infrastructure import ALIASES
 from crm_shared.filters import Field, Fields
 from crm_shared.nouns.listing import NounListing
 
+
+def _with_an_open(
+    model: type[Task] | type[Activity], status: TaskStatus | ActivityStatus
+) -> ColumnElement[bool]:
+    """Something to be done about the person, or about a record that was merged into his."""
+    merged = select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id == Contact.id)
+    is_open = model.status == status
+    return or_(
+        select(model.id).where(model.contact_id == Contact.id, is_open).exists(),
+        merged.join(model, model.contact_id == ALIASES.c.loser_id).where(is_open).exists(),
+    )
+
+
 # Somebody has something to do about the person, or has planned to meet him.
 HAS_NEXT_STEP = or_(
-    select(Task.id).where(Task.contact_id == Contact.id, Task.status == TaskStatus.OPEN).exists(),
-    select(Activity.id)
-    .where(Activity.contact_id == Contact.id, Activity.status == ActivityStatus.PLANNED)
-    .exists(),
+    _with_an_open(Task, TaskStatus.OPEN), _with_an_open(Activity, ActivityStatus.PLANNED)
 )
 
 FIELDS = Fields(
@@ -26,7 +37,7 @@ FIELDS = Fields(
         "first_name": Field(str, Contact.first_name),
         "last_name": Field(str, Contact.last_name),
         "job_title": Field(str, Contact.job_title),
-        "company_id": Field(UUID, Contact.company_id),
+        "company_id": Field(UUID, Contact.company_id, merges=True),
         "owner_id": Field(UUID, Contact.owner_id),
         "team_id": Field(UUID, Contact.team_id),
         "lifecycle_stage": Field(str, Contact.lifecycle_stage),
@@ -35,6 +46,7 @@ FIELDS = Fields(
         "language": Field(str, Contact.language),
         "birth_date": Field(date, Contact.birth_date),
         "do_not_call": Field(bool, Contact.do_not_call),
+        "is_key": Field(bool, Contact.is_key),
         "has_next_step": Field(bool, HAS_NEXT_STEP),
         "tags": Field(list[str], Contact.tags),
         "emails": Field(list[str], Contact.email_keys),

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, String, Text, UniqueConstraint
+from sqlalchemy import ARRAY, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -24,6 +24,7 @@ class Contact(Customised, Aggregate, Base):
     __table_args__ = (
         UniqueConstraint("source_system", "external_id"),
         Index("ix_contacts_created_at_id", "created_at", "id"),
+        Index("ix_contacts_updated_at_id", "updated_at", "id"),
         Index("ix_contacts_owner_id_created_at", "owner_id", "created_at"),
         Index("ix_contacts_team_id_created_at", "team_id", "created_at"),
         Index("ix_contacts_company_id", "company_id"),
@@ -57,6 +58,9 @@ class Contact(Customised, Aggregate, Base):
     do_not_call: Mapped[bool]
     consents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
+    is_key: Mapped[bool] = mapped_column(server_default=text("false"))
+    preferences: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
+    merged_into_id: Mapped[UUID | None]
     email_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     search_text: Mapped[str] = mapped_column(Text)

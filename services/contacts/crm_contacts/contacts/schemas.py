@@ -13,7 +13,7 @@ from pydantic import (
     field_serializer,
 )
 
-from crm_contacts.addresses.schemas import AddressIn, AddressOut
+from crm_contacts.addresses.schemas import AddressIn, AddressOut, Preferences
 from crm_contacts.users.schemas import Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.nouns.schemas import CustomFields
@@ -72,6 +72,8 @@ class ContactChangeIn(BaseModel):
     consents: Annotated[list[Consent], Field(max_length=100)] = []
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     custom_fields: CustomFields = {}
+    is_key: bool = False
+    preferences: Preferences = {}
 
     @field_serializer("consents")
     def _as_json(self, consents: list[Consent]) -> list[dict[str, Any]]:
@@ -104,6 +106,8 @@ class ContactOut(BaseModel):
     consents: list[Consent]
     tags: list[str]
     custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
+    is_key: bool
+    preferences: dict[str, str]
     source_system: str | None
     external_id: str | None
     created_at: datetime

@@ -28,6 +28,7 @@ from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.db.refusals import not_unique
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
@@ -38,6 +39,8 @@ EMPTY: Mapping[str, Any] = {
     "phones": [],
     "consents": [],
     "tags": [],
+    "is_key": False,
+    "preferences": {},
 }
 
 
@@ -51,6 +54,7 @@ async def create_contact(
     demanding: bool = True,
 ) -> Contact:
     """Take a person into the customer base and announce it."""
+    values = await aliases.resolved(session, values, ("company_id",))
     settled = await BOOK.settled(session, "contact", values, demanding=demanding)
     contact = new_contact(await with_owner(session, access, settled), region=region, at=at)
     if not access.may_see(contact.owner_id, contact.team_id):
@@ -94,6 +98,7 @@ async def update_contact(
     region: str,
 ) -> Contact:
     """Change a contact and announce it; a change that changes nothing says nothing."""
+    values = await aliases.resolved(session, values, ("company_id",))
     settled = await BOOK.settled(session, "contact", values, contact)
     contact.apply(normalise(settled, region))
     if not access.may_see(contact.owner_id, contact.team_id):
@@ -115,8 +120,15 @@ async def write_contact(
         return await create_contact(session, access, values, region=region), True
     if not access.may_see(contact.owner_id, contact.team_id):
         raise ContactNotFoundError(str(external_id))
-    back = {**values, "deleted_at": None}
+    back = {**unnamed(values, contact), "deleted_at": None}
     return await update_contact(session, access, contact, back, region=region), False
+
+
+def unnamed(values: Mapping[str, Any], contact: Contact) -> dict[str, Any]:
+    """Return `values` without another external id: one merged into this contact keeps its own."""
+    is_another = values.get("external_id") != contact.external_id
+    left = ("source_system", "external_id") if is_another else ()
+    return {name: value for name, value in values.items() if name not in left}
 
 
 async def delete_contact(session: AsyncSession, contact: Contact) -> None:

@@ -21,6 +21,7 @@ class CompanyFacts(Facts):
     parent_id: UUID | None
     tags: list[str]
     custom_fields: dict[str, Any]
+    is_key: bool
 
 
 class CompanyCreated(Event, type="crm.contacts.company.created.v1"):
@@ -68,6 +69,7 @@ class ContactFacts(Facts):
     has_phone: bool
     tags: list[str]
     custom_fields: dict[str, Any]
+    is_key: bool
 
 
 class ContactCreated(Event, type="crm.contacts.contact.created.v1"):
@@ -120,3 +122,49 @@ class ContactRestored(Event, type="crm.contacts.contact.restored.v1"):
     contact: ContactFacts
     changed: list[str]
     previous: dict[str, Any]
+
+
+class ContactMerged(Event, type="crm.contacts.contact.merged.v1"):
+    """Two records of one person became one; both say so, each as it is from now on.
+
+    Whatever names `loser_id` means `survivor_id` until they are unmerged; nobody rewrites ids.
+    """
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    survivor_id: UUID
+    loser_id: UUID
+
+
+class ContactUnmerged(Event, type="crm.contacts.contact.unmerged.v1"):
+    """Two records that had been merged by mistake are two again; both say so."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    survivor_id: UUID
+    loser_id: UUID
+
+
+class CompanyMerged(Event, type="crm.contacts.company.merged.v1"):
+    """Two records of one company became one; both say so, each as it is from now on.
+
+    Whatever names `loser_id` means `survivor_id` until they are unmerged; nobody rewrites ids.
+    """
+
+    company: CompanyFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    survivor_id: UUID
+    loser_id: UUID
+
+
+class CompanyUnmerged(Event, type="crm.contacts.company.unmerged.v1"):
+    """Two records that had been merged by mistake are two again; both say so."""
+
+    company: CompanyFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    survivor_id: UUID
+    loser_id: UUID

@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from crm_contacts import events
-from crm_contacts.examples.base import COMPANY, HOLDING, SELLER, TEAM, said
+from crm_contacts.examples.base import COMPANY, CONTACT, HOLDING, SELLER, TEAM, TWIN, said
 from crm_shared.events.envelope import Event
 
 COMPANY_FACTS = events.CompanyFacts(
@@ -17,6 +17,7 @@ COMPANY_FACTS = events.CompanyFacts(
     parent_id=HOLDING,
     tags=["key"],
     custom_fields={"branches": 4},
+    is_key=True,
 )
 CONTACT_FACTS = events.ContactFacts(
     owner_id=SELLER,
@@ -29,6 +30,7 @@ CONTACT_FACTS = events.ContactFacts(
     has_phone=True,
     tags=["decides"],
     custom_fields={"prefers": "courier"},
+    is_key=False,
 )
 
 EXAMPLES: list[Event] = [
@@ -36,6 +38,14 @@ EXAMPLES: list[Event] = [
     events.CompanyUpdated(**said({"company": COMPANY_FACTS}, ["sector"], {"sector": None})),
     events.CompanyDeleted(**said({"company": COMPANY_FACTS}, ["deleted_at"])),
     events.CompanyRestored(**said({"company": COMPANY_FACTS}, ["deleted_at"])),
+    events.CompanyMerged(
+        **said({"company": COMPANY_FACTS}, ["sector", "phones"], {"sector": None}),
+        survivor_id=COMPANY,
+        loser_id=HOLDING,
+    ),
+    events.CompanyUnmerged(
+        **said({"company": COMPANY_FACTS}, ["phones"]), survivor_id=COMPANY, loser_id=HOLDING
+    ),
     events.ContactCreated(**said({"contact": CONTACT_FACTS})),
     events.ContactUpdated(
         **said({"contact": CONTACT_FACTS}, ["last_name", "language"], {"language": None})
@@ -50,4 +60,12 @@ EXAMPLES: list[Event] = [
     ),
     events.ContactDeleted(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
     events.ContactRestored(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
+    events.ContactMerged(
+        **said({"contact": CONTACT_FACTS}, ["language", "emails"], {"language": None}),
+        survivor_id=CONTACT,
+        loser_id=TWIN,
+    ),
+    events.ContactUnmerged(
+        **said({"contact": CONTACT_FACTS}, ["emails"]), survivor_id=CONTACT, loser_id=TWIN
+    ),
 ]

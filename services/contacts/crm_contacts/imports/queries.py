@@ -5,14 +5,16 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
+from crm_shared.db.aliases import surviving
+from crm_shared.db.infrastructure import ALIASES
 from crm_shared.imports.nouns import Desk, Finder, Names
 
 Model = type[User] | type[Team] | type[Company] | type[Contact]
@@ -25,7 +27,11 @@ async def find(
 ) -> Mapping[str, UUID]:
     """Find records by external id or another property; a name that two have finds none."""
     column = columns.get(names.by, model.external_id)
-    rows = select(column, model.id).where(column.in_(names.texts), model.deleted_at.is_(None))
+    is_here: ColumnElement[bool] = model.deleted_at.is_(None)
+    if model in (Company, Contact):
+        # a merged one is found as the survivor that it lives on in
+        is_here = or_(is_here, model.id.in_(select(ALIASES.c.loser_id)))
+    rows = select(column, surviving(model.id)).where(column.in_(names.texts), is_here)
     if names.by == "external_id":
         rows = rows.where(model.source_system == names.system)
     found: dict[str, UUID] = {}
@@ -39,11 +45,17 @@ async def find(
 async def here(
     session: AsyncSession, model: type[ClientT], system: str, external_ids: Collection[str]
 ) -> dict[str, ClientT]:
-    """Return the records that another system knows under these ids, be they deleted."""
-    rows = await session.scalars(
-        select(model).where(model.source_system == system, model.external_id.in_(external_ids))
+    """Return the records that another system knows under these ids, be they deleted.
+
+    One that was merged is told as its survivor: what comes for it goes there.
+    """
+    named = aliased(model)
+    rows = await session.execute(
+        select(named.external_id, model)
+        .join(model, model.id == surviving(named.id))
+        .where(named.source_system == system, named.external_id.in_(external_ids))
     )
-    return {str(row.external_id): row for row in rows}
+    return {str(name): row for name, row in rows}
 
 
 async def first_teams(

@@ -16,9 +16,15 @@ from crm_contacts.contacts import use_cases as contacts
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.schemas import ContactIn
 from crm_contacts.customs.catalogue import BOOK
+from crm_contacts.duplicates.catalogue import COMPANY, CONTACT, Kind
+from crm_contacts.duplicates.queries import candidates, visible_by_id
+from crm_contacts.duplicates.rules import Policy
 from crm_contacts.events import CompanyFacts, ContactFacts
 from crm_contacts.imports import queries
-from crm_contacts.imports.errors import CREATED_IN_THE_FUTURE
+from crm_contacts.imports.errors import CREATED_IN_THE_FUTURE, POSSIBLE_DUPLICATE
+from crm_contacts.merging.use_cases import COMPANIES as MERGED_COMPANIES
+from crm_contacts.merging.use_cases import CONTACTS as MERGED_CONTACTS
+from crm_contacts.merging.use_cases import Noun, fill
 from crm_contacts.teams import queries as team_queries
 from crm_contacts.teams import use_cases as teams
 from crm_contacts.teams.schemas import TeamIn
@@ -28,7 +34,7 @@ from crm_contacts.users.schemas import UserIn
 from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import Change, announce_many, changes_told
 from crm_shared.clock import utc_now
-from crm_shared.errors import InvalidError
+from crm_shared.errors import FieldError, InvalidError
 from crm_shared.events.envelope import Event
 from crm_shared.events.outbox import Changes
 from crm_shared.imports.nouns import Desk, Outcome
@@ -53,12 +59,13 @@ class Incoming:
 class Clients(Generic[ClientT]):
     """What companies and contacts have in common when they come in numbers."""
 
-    noun: str
     model: type[ClientT]
     facts: type[BaseModel]
     make: Callable[..., ClientT]
     created: Callable[[ClientT], Event]
     updated: Callable[[ClientT, Changes], Event]
+    kind: Kind[ClientT]
+    merging: Noun[ClientT]
 
     async def write(self, desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
         """Put a batch in: new ones in one statement, changed ones with one flush."""
@@ -66,32 +73,75 @@ class Clients(Generic[ClientT]):
         here = await queries.here(desk.session, self.model, desk.system, names)
         owners = {one.values["owner_id"] for one in batch if one.values.get("owner_id")}
         first_teams = await queries.first_teams(desk.session, owners)
+        ready = [await self._settled(desk, one, here.get(one.name)) for one in batch]
+        made = {
+            one.name: self._made(desk, one, first_teams)
+            for one in ready
+            if isinstance(one, Incoming) and one.name not in here
+        }
+        alike = await self._alike(desk, list(made.values()))
         new: list[Change] = []
         changed: list[Change] = []
         outcomes: list[Outcome] = []
-        for told in batch:
-            one = told
-            row = here.get(one.name)
-            try:
-                settled = await BOOK.settled(
-                    desk.session, self.noun, one.values, row, by_label=True
-                )
-            except InvalidError as refused:
-                outcomes.append(list(refused.errors))
-                continue
-            one = replace(one, values=settled)
-            if row is None:
-                row = self._made(desk, one, first_teams)
+        for one in ready:
+            if not isinstance(one, Incoming):
+                outcomes.append(one)
+            elif (row := here.get(one.name)) is not None:
+                is_changed = await self._changed(desk, row, one, changed)
+                outcomes.append(_outcome(False, is_changed))
+            elif twins := alike.get(made[one.name].id):
+                outcomes.append(self._met(desk, made[one.name], twins, changed))
+            else:
+                row = made[one.name]
                 new.append((row, self.created(row), one.created_at))
                 outcomes.append("created")
-            elif await self._changed(desk, row, one, changed):
-                outcomes.append("updated")
-            else:
-                outcomes.append("unchanged")
         if new:
             await add_rows(desk.session, new)
         await announce_many(desk.session, changed)
         return outcomes
+
+    async def _settled(
+        self, desk: Desk, one: Incoming, row: ClientT | None
+    ) -> Incoming | list[FieldError]:
+        """Return a row with its custom fields checked, or what is wrong with them."""
+        try:
+            values = await BOOK.settled(
+                desk.session, self.kind.name, one.values, row, by_label=True
+            )
+        except InvalidError as refused:
+            return list(refused.errors)
+        return replace(one, values=values)
+
+    async def _alike(self, desk: Desk, made: list[ClientT]) -> dict[UUID, list[ClientT]]:
+        """Return whom new rows share a number or an address with, where the policy asks."""
+        if desk.settings.on_duplicate_import not in (Policy.REFUSE, Policy.LINK):
+            return {}
+        cards = self.kind.cards(made)
+        pairs = await candidates(desk.session, self.kind, cards, by_name=False)
+        others = {other for _, other in pairs}
+        rows = await visible_by_id(desk.session, self.kind, desk.access, others)
+        known = {row.id: row for row in rows}
+        alike: dict[UUID, list[ClientT]] = {}
+        for one, other in pairs:
+            if other in known:
+                alike.setdefault(one, []).append(known[other])
+        return alike
+
+    def _met(
+        self, desk: Desk, draft: ClientT, twins: list[ClientT], changed: list[Change]
+    ) -> Outcome:
+        if desk.settings.on_duplicate_import is Policy.REFUSE or len(twins) > 1:
+            return [POSSIBLE_DUPLICATE]
+        row = twins[0]
+        if row.external_id is None:
+            # so that the next import knows it by name
+            row.source_system, row.external_id = draft.source_system, draft.external_id
+        changes = fill(self.merging, row, draft)
+        if not changes:
+            return "unchanged"
+        changed[:] = [change for change in changed if change[0] is not row]
+        changed.append((row, self.updated(row, changes), None))
+        return "updated"
 
     def _made(self, desk: Desk, one: Incoming, first_teams: Mapping[UUID, UUID | None]) -> ClientT:
         values = dict(one.values)
@@ -102,7 +152,7 @@ class Clients(Generic[ClientT]):
     async def _changed(
         self, desk: Desk, row: ClientT, one: Incoming, changed: list[Change]
     ) -> bool:
-        values = {**one.values, "deleted_at": None}
+        values = {**_unnamed(one, row), "deleted_at": None}
         region = desk.settings.phone_region
         parent_id = values.get("parent_id")
         if isinstance(row, Company) and parent_id not in (None, row.parent_id):
@@ -112,15 +162,29 @@ class Clients(Generic[ClientT]):
         row.apply(normalise(values, region))
         changes = changes_told(row, self.facts)
         if changes:
+            # two names of one merged record make one change of it
+            changed[:] = [change for change in changed if change[0] is not row]
             changed.append((row, self.updated(row, changes), None))
         return bool(changes)
 
 
 COMPANIES = Clients(
-    "company", Company, CompanyFacts, companies.new_company, companies.created, companies.updated
+    Company,
+    CompanyFacts,
+    companies.new_company,
+    companies.created,
+    companies.updated,
+    COMPANY,
+    MERGED_COMPANIES,
 )
 CONTACTS = Clients(
-    "contact", Contact, ContactFacts, contacts.new_contact, contacts.created, contacts.updated
+    Contact,
+    ContactFacts,
+    contacts.new_contact,
+    contacts.created,
+    contacts.updated,
+    CONTACT,
+    MERGED_CONTACTS,
 )
 
 
@@ -176,6 +240,11 @@ def _checked(body: type[BaseModel], values: dict[str, Any]) -> Incoming:
     if created_at is not None and created_at > utc_now():
         raise InvalidError(CREATED_IN_THE_FUTURE)
     return Incoming(given, created_at)
+
+
+def _unnamed(one: Incoming, row: Company | Contact) -> dict[str, Any]:
+    """Return the values without a name that belongs to a record which was merged into this one."""
+    return dict(one.values) if one.name == row.external_id else _without_name(one)
 
 
 def _without_name(one: Incoming) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
     __table_args__ = (
         UniqueConstraint("source_system", "external_id"),
         Index("ix_leads_created_at_id", "created_at", "id"),
+        Index("ix_leads_updated_at_id", "updated_at", "id"),
         Index("ix_leads_owner_id_created_at", "owner_id", "created_at"),
         Index("ix_leads_team_id_created_at", "team_id", "created_at"),
         Index("ix_leads_email_keys", "email_keys", postgresql_using="gin"),

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.companies.schemas import Long
 from crm_contacts.contacts.schemas import Tag, Text, Title, UtmIn
+from crm_contacts.duplicates.rules import Policy
 from crm_contacts.users.schemas import Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
@@ -82,6 +83,11 @@ class ConvertIn(Body):
     )
     amount: Annotated[Amount, Field(ge=0)] | None = None
     currency: Currency | None = None
+    on_duplicate: Policy | None = Field(
+        default=None,
+        description="When contacts share its number or address: warn makes another one, refuse"
+        " answers 409, link takes the one that is there; the workspace's policy when absent",
+    )
 
 
 class ConfirmIn(Body):

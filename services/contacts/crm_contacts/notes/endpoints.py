@@ -16,6 +16,7 @@ from crm_contacts.permissions import READ_NOTES, WRITE_NOTES
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -62,6 +63,7 @@ async def get_note(
 ) -> Note:
     """Return a note."""
     note = await queries.get_note(session, access, note_id)
+    await follow(session, [note], FIELDS)
     tag(response, note)
     return note
 

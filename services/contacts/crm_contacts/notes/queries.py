@@ -11,6 +11,7 @@ from crm_contacts.notes.errors import NoteNotFoundError
 from crm_contacts.notes.models import Note
 from crm_contacts.timeline.queries import visible_deals
 from crm_shared.actor import Access, Scope
+from crm_shared.db.aliases import surviving
 from crm_shared.db.scope import visible
 
 
@@ -27,8 +28,8 @@ def _about_ones_own(access: Access) -> ColumnElement[bool]:
     company = visible_companies(access).correlate(Note)
     deal = visible_deals(access).correlate(Note)
     return or_(
-        contact.where(contact.selected_columns.id == Note.contact_id).exists(),
-        company.where(company.selected_columns.id == Note.company_id).exists(),
+        contact.where(contact.selected_columns.id == surviving(Note.contact_id)).exists(),
+        company.where(company.selected_columns.id == surviving(Note.company_id)).exists(),
         deal.where(deal.selected_columns.id == Note.deal_id).exists(),
     )
 

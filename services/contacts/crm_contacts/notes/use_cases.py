@@ -14,6 +14,7 @@ from crm_contacts.notes.models import Note
 from crm_contacts.users.queries import first_team
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
@@ -28,9 +29,10 @@ async def create_note(session: AsyncSession, access: Access, values: Mapping[str
         await get_contact(session, access, values["contact_id"])
     if values.get("company_id") is not None:
         await get_company(session, access, values["company_id"])
+    about = await aliases.resolved(session, values, ABOUT[:2])
     author_id = access.actor.id
     team_id = await first_team(session, author_id)
-    note = new_note({**values, "author_id": author_id, "team_id": team_id})
+    note = new_note({**about, "author_id": author_id, "team_id": team_id})
     session.add(note)
     event = NoteCreated(note=facts_of(note), changed=[], previous={})
     await outbox.record(session, note, event)

@@ -21,6 +21,7 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -84,6 +85,7 @@ async def get_task(
 ) -> Task:
     """Return a task."""
     task = await queries.get_task(session, access, task_id)
+    await follow(session, [task], LISTING.fields)
     tag(response, task)
     return task
 

@@ -18,8 +18,11 @@ from crm_contacts.tasks.models import Task, TaskPriority, TaskStatus
 from crm_contacts.users.queries import first_team
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
+
+ABOUT = ("contact_id", "company_id")
 
 
 async def create_task(
@@ -30,7 +33,8 @@ async def create_task(
     at: datetime | None = None,
 ) -> Task:
     """Ask for something to be done; without an assignee it is for whoever asks."""
-    task = new_task({"assignee_id": access.actor.id, **values}, at=at)
+    about = await aliases.resolved(session, values, ABOUT)
+    task = new_task({"assignee_id": access.actor.id, **about}, at=at)
     if task.team_id is None and task.assignee_id is not None:
         task.team_id = await first_team(session, task.assignee_id)
     if not access.may_see(task.assignee_id, task.team_id):
@@ -65,7 +69,7 @@ async def update_task(
     session: AsyncSession, access: Access, task: Task, values: Mapping[str, Any]
 ) -> Task:
     """Change a task and announce it; a change that changes nothing says nothing."""
-    for name, value in values.items():
+    for name, value in (await aliases.resolved(session, values, ABOUT)).items():
         setattr(task, name, value)
     if not access.may_see(task.assignee_id, task.team_id):
         raise TaskOutsideScopeError

@@ -38,10 +38,9 @@ async def contact_timeline(
     query: Annotated[ListQuery, Depends(LISTING)],
 ) -> Rows[TimelineEntryOut]:
     """List what happened with a contact, the newest first."""
-    await get_contact(session, access, contact_id)
-    return await use_cases.read_timeline(
-        session, queries.entries_of_client(access, contact_id), query
-    )
+    contact = await get_contact(session, access, contact_id)
+    entries = await queries.entries_of_client(session, access, contact.id)
+    return await use_cases.read_timeline(session, entries, query)
 
 
 @router.get(
@@ -56,10 +55,9 @@ async def company_timeline(
     query: Annotated[ListQuery, Depends(LISTING)],
 ) -> Rows[TimelineEntryOut]:
     """List what happened with a company, the newest first."""
-    await get_company(session, access, company_id)
-    return await use_cases.read_timeline(
-        session, queries.entries_of_client(access, company_id), query
-    )
+    company = await get_company(session, access, company_id)
+    entries = await queries.entries_of_client(session, access, company.id)
+    return await use_cases.read_timeline(session, entries, query)
 
 
 @router.get(

@@ -11,6 +11,7 @@ from crm_contacts.timeline.errors import NoSuchDealError
 from crm_contacts.timeline.models import TimelineDeal, TimelineEntry
 from crm_contacts.users.models import User
 from crm_shared.actor import Access
+from crm_shared.db import aliases
 from crm_shared.db.scope import visible
 
 DEALS = "deals"
@@ -33,10 +34,22 @@ def entries_of_deal(deal_id: UUID) -> Select[TimelineEntry]:
     return select(TimelineEntry).where(TimelineEntry.anchor_id == deal_id)
 
 
-def entries_of_client(access: Access, client_id: UUID) -> Select[TimelineEntry]:
-    """Return a client's timeline: all activities and messages, of deals what one may see."""
+async def entries_of_client(
+    session: AsyncSession, access: Access, client_id: UUID
+) -> Select[TimelineEntry]:
+    """Return a client's timeline: all activities and messages, of deals what one may see.
+
+    What happened with records that were merged into it belongs to it, too.
+    """
+    one_with_it = (await aliases.groups(session, {client_id}))[client_id]
+    # one id goes through the index in the order of the list
+    mine = (
+        TimelineEntry.anchor_id.in_(one_with_it)
+        if len(one_with_it) > 1
+        else TimelineEntry.anchor_id == client_id
+    )
     return select(TimelineEntry).where(
-        TimelineEntry.anchor_id == client_id,
+        mine,
         or_(
             TimelineEntry.source != DEALS,
             visible(access, TimelineEntry.owner_id, TimelineEntry.team_id),

@@ -12,17 +12,23 @@ from crm_deals.invoices.models import Invoice
 from crm_deals.invoices.rules import COUNTED
 from crm_deals.payments.models import Payment
 from crm_shared.actor import Access
+from crm_shared.db import aliases
 
 Rows = Sequence[RowMapping]
 
 
-def _of(subject: Subject, row: type[Invoice] | type[Payment]) -> list[ColumnElement[bool]]:
+async def _of(
+    session: AsyncSession, subject: Subject, row: type[Invoice] | type[Payment]
+) -> list[ColumnElement[bool]]:
     wanted = {
         row.deal_id: subject.deal_id,
         row.contact_id: subject.contact_id,
         row.company_id: subject.company_id,
     }
-    return [column == value for column, value in wanted.items() if value is not None]
+    asked = {column: value for column, value in wanted.items() if value is not None}
+    # a customer's money is his, under whatever record it came before a merge
+    one_with = await aliases.groups(session, set(asked.values()))
+    return [column.in_(one_with[value]) for column, value in asked.items()]
 
 
 async def sum_invoices(session: AsyncSession, access: Access, subject: Subject) -> Rows:
@@ -41,7 +47,7 @@ async def sum_invoices(session: AsyncSession, access: Access, subject: Subject) 
             func.count().filter(is_overdue).label("overdue_count"),
         )
         .where(
-            *_of(subject, Invoice),
+            *await _of(session, subject, Invoice),
             deals.of_visible_deals(access, Invoice),
             Invoice.deleted_at.is_(None),
             Invoice.status.in_(sorted(COUNTED)),
@@ -64,7 +70,7 @@ async def sum_payments(session: AsyncSession, access: Access, subject: Subject) 
             func.sum(spent).label("expenses"),
         )
         .where(
-            *_of(subject, Payment),
+            *await _of(session, subject, Payment),
             deals.of_visible_deals(access, Payment),
             Payment.voided_at.is_(None),
         )

@@ -15,6 +15,7 @@ from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -74,6 +75,7 @@ async def get_claim(
 ) -> Claim:
     """Read one claim."""
     claim = await queries.get_claim(session, access, claim_id)
+    await follow(session, [claim], CLAIM_LISTING.fields)
     tag(response, claim)
     return claim
 

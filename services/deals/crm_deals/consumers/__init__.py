@@ -3,12 +3,13 @@
 from typing import Any
 
 from crm_deals.consumers import contacts, rules, work
-from crm_shared.events import known_users, refs
+from crm_shared.events import aliases, known_users, refs
 from crm_shared.events.consumer import Subscription
 
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 SUBSCRIPTIONS: list[Subscription[Any]] = [
     *known_users.subscriptions("deals"),
+    *aliases.subscriptions("deals"),
     Subscription(
         durable="deals-lead-conversions",
         reads=contacts.LeadConverted,

@@ -23,7 +23,7 @@ from crm_deals.deals.errors import (
     OutsideScopeError,
     RequirementsUnmetError,
 )
-from crm_deals.deals.fields import DEAL_LISTING, on_day
+from crm_deals.deals.fields import DEAL_FIELDS, DEAL_LISTING, on_day
 from crm_deals.deals.models import Deal
 from crm_deals.deals.schemas import (
     DealHistoryOut,
@@ -42,6 +42,7 @@ from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -141,6 +142,7 @@ async def get_deal(
 ) -> Deal:
     """Read one deal."""
     deal = await queries.get_deal(session, access, deal_id)
+    await follow(session, [deal], DEAL_FIELDS)
     tag(response, deal)
     return deal
 

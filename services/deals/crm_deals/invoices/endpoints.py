@@ -30,6 +30,7 @@ from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -99,6 +100,7 @@ async def get_invoice(
 ) -> Invoice:
     """Read one invoice with what is paid, due and overdue of it."""
     invoice = await queries.get_invoice(session, access, invoice_id)
+    await follow(session, [invoice], INVOICE_LISTING.fields)
     tag(response, invoice)
     return invoice
 

@@ -31,6 +31,7 @@ from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, search_query
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -108,6 +109,7 @@ async def get_payment(
 ) -> Payment:
     """Read one payment, refund or expense."""
     payment = await queries.get_payment(session, access, payment_id)
+    await follow(session, [payment], PAYMENT_LISTING.fields)
     tag(response, payment)
     return payment
 

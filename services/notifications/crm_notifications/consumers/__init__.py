@@ -3,7 +3,7 @@
 from typing import Any
 
 from crm_notifications.consumers import message_rules
-from crm_shared.events import known_users, refs
+from crm_shared.events import aliases, known_users, refs
 from crm_shared.events.envelope import AnyEvent
 from crm_shared.events.subscription import Subscription
 
@@ -32,4 +32,5 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     ),
     refs.subscription("notifications-deals-refs", owner="deals", kinds={"deal"}),
     *known_users.subscriptions("notifications"),
+    *aliases.subscriptions("notifications"),
 ]

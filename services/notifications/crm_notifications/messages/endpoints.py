@@ -14,6 +14,7 @@ from crm_notifications.permissions import READ_MESSAGES, WRITE_MESSAGES
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, SearchIn, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -46,6 +47,7 @@ async def get_message(
 ) -> Message:
     """Read one message."""
     message = await queries.get_message(session, access, message_id)
+    await follow(session, [message], MESSAGES_LISTED)
     tag(response, message)
     return message
 

@@ -10,8 +10,9 @@ MESSAGES_LISTED = Fields(
     {
         "id": Field(UUID, Message.id),
         "deal_id": Field(UUID, Message.deal_id),
-        "contact_id": Field(UUID, Message.contact_id),
-        "recipient_id": Field(UUID, Message.recipient_id),
+        "contact_id": Field(UUID, Message.contact_id, merges=True),
+        "company_id": Field(UUID, Message.company_id, merges=True),
+        "recipient_id": Field(UUID, Message.recipient_id, merges=True),
         "owner_id": Field(UUID, Message.owner_id),
         "team_id": Field(UUID, Message.team_id),
         "rule_id": Field(UUID, Message.rule_id),

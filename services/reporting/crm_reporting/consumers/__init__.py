@@ -1,7 +1,7 @@
 """Which events reporting listens to: all of them, one durable a stream."""
 
 from crm_reporting.consumers.streams import DURABLES, handle
-from crm_shared.events import known_users, refs
+from crm_shared.events import aliases, known_users, refs
 from crm_shared.events.consumer import Subscription
 from crm_shared.events.envelope import AnyEvent
 
@@ -23,6 +23,7 @@ STREAMS = [
 SUBSCRIPTIONS = [
     *STREAMS,
     *known_users.subscriptions("reporting"),
+    *aliases.subscriptions("reporting"),
     refs.subscription(
         "reporting-refs-contacts", owner="contacts", kinds={"user", "team", "company"}
     ),

@@ -2,23 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.facts.models import NounFact
-from crm_shared.db.infrastructure import ALIASES
+from crm_shared.db.aliases import surviving
 from crm_shared.filters import Field, Fields
-
-
-def surviving(column: ColumnElement[UUID | None], kind: str) -> ColumnElement[UUID | None]:
-    """Return the record that a merged one lives on in; merges are resolved where one reads."""
-    survivor = (
-        select(ALIASES.c.survivor_id)
-        .where(ALIASES.c.loser_id == column, ALIASES.c.kind == kind)
-        .scalar_subquery()
-    )
-    return func.coalesce(survivor, column)
 
 
 def sector_of(company: ColumnElement[UUID | None]) -> ColumnElement[str | None]:

@@ -8,6 +8,7 @@ from fastapi import Depends, Response, status
 
 from crm_contacts.companies.errors import CompanyNotFoundError
 from crm_contacts.contacts.errors import ContactNotFoundError
+from crm_contacts.duplicates.errors import PossibleDuplicatesError
 from crm_contacts.leads import queries, tokens, use_cases
 from crm_contacts.leads.endpoints.common import TermsDep, Writer
 from crm_contacts.leads.errors import (
@@ -133,7 +134,11 @@ async def reopen_lead(
     "/{lead_id}/convert",
     response_model=ConvertedOut,
     responses=responses(
-        LeadNotFoundError, LeadClosedError, ContactNotFoundError, CompanyNotFoundError
+        LeadNotFoundError,
+        LeadClosedError,
+        ContactNotFoundError,
+        CompanyNotFoundError,
+        PossibleDuplicatesError,
     ),
 )
 async def convert_lead(
@@ -142,10 +147,13 @@ async def convert_lead(
     access: Writer,
     session: SessionDep,
     terms: TermsDep,
+    settings: SettingsDep,
     response: Response,
 ) -> dict[str, Any]:
     """Make a client and a deal of a lead; the answer has every id."""
-    order = ConvertOrder(**body.model_dump())
+    order = ConvertOrder(**body.model_dump(exclude={"on_duplicate"}))
+    policy = body.on_duplicate or settings.on_duplicate
+    order = await use_cases.mind_duplicates(session, access, lead, order, policy)
     await use_cases.convert_lead(session, access, lead, order, terms=terms)
     tag(response, lead)
     return {

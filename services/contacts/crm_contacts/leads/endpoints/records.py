@@ -25,6 +25,7 @@ from crm_contacts.leads.schemas import (
 )
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
+from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -85,6 +86,7 @@ async def get_lead(
 ) -> Lead:
     """Return a lead."""
     lead = await queries.get_lead(session, access, lead_id)
+    await follow(session, [lead], LISTING.fields)
     tag(response, lead)
     return lead
 

@@ -2,7 +2,7 @@
 
 from crm_contacts.leads.use_cases.alarms import raise_overdue, raise_unassigned
 from crm_contacts.leads.use_cases.conversion import ConvertOrder, convert_lead
-from crm_contacts.leads.use_cases.duplicates import Duplicate, duplicates_of
+from crm_contacts.leads.use_cases.duplicates import Duplicate, duplicates_of, mind_duplicates
 from crm_contacts.leads.use_cases.moves import (
     assign_lead,
     confirm_lead,
@@ -32,6 +32,7 @@ __all__ = [
     "delete_lead",
     "disqualify_lead",
     "duplicates_of",
+    "mind_duplicates",
     "new_lead",
     "qualify_lead",
     "raise_overdue",

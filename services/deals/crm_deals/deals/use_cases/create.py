@@ -23,6 +23,7 @@ from crm_deals.events import DealCreated, DealStageChanged
 from crm_deals.pipelines.rules import StageEntry
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
@@ -55,6 +56,7 @@ async def create_deal(
 
     `currency` is taken when neither the values nor the pipeline name one.
     """
+    values = await aliases.resolved(session, values, preparing.CLIENTS)
     at = preparing.moment_of(access, values.get("occurred_at"), after=None)
     known = await catalogue.knowing(
         session,

@@ -48,6 +48,7 @@ from crm_shared.events import known_users
 from crm_shared.money import LARGEST, plain
 
 Values = Mapping[str, Any]
+CLIENTS = ("contact_id", "company_id")
 EDITABLE = frozenset(
     {
         "title",

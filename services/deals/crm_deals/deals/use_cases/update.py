@@ -20,6 +20,7 @@ from crm_deals.lines.rules import Sold
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 
@@ -42,6 +43,7 @@ async def update_deal(
     deal = await queries.get_deal(session, access, deal_id)
     if expected not in (None, deal.revision):
         raise ChangedMeanwhileError
+    values = await aliases.resolved(session, values, preparing.CLIENTS)
     at = preparing.moment_of(access, None, after=deal.occurred_at)
     sold = await preparing.products_in(session, [values])
     await _settle(session, access, deal, values, sold)
@@ -68,6 +70,7 @@ async def put_deal(
         raise DealNotFoundError(deal.id)
     if deal.deleted_at is not None:
         raise ExternalIdTakenError
+    values = await aliases.resolved(session, values, preparing.CLIENTS)
     at = preparing.moment_of(access, values.get("occurred_at"), after=deal.occurred_at)
     known = await catalogue.knowing(
         session,

@@ -1,0 +1,22 @@
+"""The standing scan for duplicates."""
+
+from datetime import timedelta
+from functools import partial
+
+from crm_contacts.duplicates.catalogue import KINDS
+from crm_contacts.duplicates.use_cases import scan
+from crm_contacts.settings import Settings
+from crm_shared.worker import Job, JobContext
+
+AT_ONCE = 200
+
+
+async def look_for_twins(kind: str, context: JobContext) -> int:
+    """Look through the next changed records of one kind; one worker does, the others pass."""
+    settings: Settings = context.settings
+    lag = timedelta(seconds=settings.duplicate_scan_lag_s)
+    async with context.sessions.begin() as session:
+        return await scan(session, KINDS[kind], lag=lag, limit=AT_ONCE)
+
+
+JOBS = [Job(f"duplicates-{kind}", 15.0, partial(look_for_twins, kind)) for kind in KINDS]

@@ -1,0 +1,1 @@
+"""How a client came to be what he is: changes, owners, status."""

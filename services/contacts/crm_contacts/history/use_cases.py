@@ -1,0 +1,83 @@
+"""Reading histories."""
+
+from datetime import datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.history import queries
+from crm_contacts.history.rules import changes_between, newest_first, spans_of
+from crm_contacts.timeline.queries import names_of
+from crm_shared.clock import utc_now
+from crm_shared.db import aliases
+
+
+async def read_history(
+    session: AsyncSession, row_id: UUID, *, before: int | None, limit: int
+) -> dict[str, Any]:
+    """Return one page of a record's changes, the newest first."""
+    versions = await queries.versions_before(session, row_id, before=before, limit=limit + 1)
+    names = await names_of(session, {one.actor_id for one in versions})
+    told = [(one, other.data) for one, other in pairwise(versions)]
+    if versions and len(versions) <= limit:
+        told.append((versions[-1], {}))
+    items = [
+        {
+            "revision": version.revision,
+            "at": version.at,
+            "actor_id": version.actor_id,
+            "actor_name": names.get(version.actor_id),
+            "changes": [change._asdict() for change in changes_between(previous, version.data)],
+        }
+        for version, previous in told
+    ]
+    return {"items": items, "next_before": items[-1]["revision"] if len(versions) > limit else None}
+
+
+async def read_owners(session: AsyncSession, row_id: UUID) -> dict[str, Any]:
+    """Return whose a record was at any time, the newest first."""
+    spans = spans_of(await queries.moments_of(session, row_id, ("owner_id", "team_id")))
+    names = await names_of(session, {UUID(one.value[0]) for one in spans if one.value[0]})
+    return {
+        "items": [
+            {
+                "owner_id": one.value[0],
+                "owner_name": names.get(UUID(one.value[0])) if one.value[0] else None,
+                "team_id": one.value[1],
+                "since": one.since,
+                "until": one.until,
+                "changed_by": one.by,
+            }
+            for one in newest_first(spans)
+        ]
+    }
+
+
+async def read_status(session: AsyncSession, row_id: UUID, column: str) -> dict[str, Any]:
+    """Return a client's status, how he came to it, and the next step; `column` names him."""
+    spans = newest_first(spans_of(await queries.moments_of(session, row_id, ("lifecycle_stage",))))
+    one_with_it = (await aliases.groups(session, {row_id}))[row_id]
+    steps = await queries.next_steps(session, column, one_with_it)
+    return {
+        "status": spans[0].value[0] if spans else None,
+        "since": spans[0].since if spans else None,
+        "history": [
+            {
+                "status": one.value[0],
+                "since": one.since,
+                "until": one.until,
+                "changed_by": one.by,
+            }
+            for one in spans
+        ],
+        "next_step": min(steps, key=_when, default=None),
+    }
+
+
+def _when(step: RowMapping) -> tuple[bool, datetime]:
+    """What has a time comes before what may wait."""
+    due_at: datetime | None = step["due_at"]
+    return due_at is None, due_at or utc_now()

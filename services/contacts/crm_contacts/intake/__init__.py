@@ -1,0 +1,1 @@
+"""Taking clients in by hand: whoever seems to be here already is told, refused or linked."""

@@ -1,0 +1,1 @@
+"""Two records of one real client become one, and two again."""
