@@ -51,6 +51,8 @@ NEEDED = {
     "reschedule": {"due_at": "2026-03-01T09:00:00Z"},
     "disqualify": {"reason": "spam"},
     "void": {"reason": "mistake"},
+    "consents": {"channel": "email", "purpose": "marketing", "granted": True},
+    "link": {"channel": "email", "purpose": "marketing"},
     "merge": {"loser_id": str(UUID(int=1))},
     "unmerge": {"loser_id": str(UUID(int=1))},
 }
