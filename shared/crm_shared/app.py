@@ -29,6 +29,7 @@ from crm_shared.db.migrations import head_of
 from crm_shared.errors import ServiceError
 from crm_shared.events.jetstream import Link
 from crm_shared.events.poke import Poke
+from crm_shared.exports.room import ExportRoom
 from crm_shared.http import docs, health, ops
 from crm_shared.http.auth import SIGNED_IN, Authenticator
 from crm_shared.http.cursor import CursorCodec
@@ -99,10 +100,12 @@ def service_app(
     version: str = "1",
     on_start: Sequence[OnStart] = (),
     schema_head: Callable[[], str | None] | None = None,
+    exports: ExportRoom | None = None,
 ) -> FastAPI:
     """Return a service's application; it refuses routes without require() or public().
 
-    `on_start` are context managers that live as long as the application does.
+    `exports` hangs an export beside every list. `on_start` are context managers that live as
+    long as the application does.
     """
     # a process that uvicorn has spawned has not been through `program.main`
     if parent_process() is not None and not structlog.is_configured():
@@ -125,6 +128,9 @@ def service_app(
     app.state.settings = settings
     app.state.permissions = [*permissions, OPERATE, SIGNED_IN]
     _add_handlers(app)
+    # before all: `export` is no id
+    if exports is not None:
+        routers = [exports.router(routers, per_hour=settings.exports_per_hour), *routers]
     _hang(app, [*routers, health.router, ops.router, docs.router])
     return app
 

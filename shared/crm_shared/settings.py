@@ -48,6 +48,7 @@ class ServiceSettings(BaseSettings):
     stream_days: int = Field(default=30, ge=1, validation_alias=shared("stream_days"))
     import_max_bytes: int = Field(default=512 * 1024**2, ge=1)
     import_max_rows: int = Field(default=1_000_000, ge=1)
+    exports_per_hour: int = Field(default=30, ge=1)
     stream_max_bytes: int = Field(default=-1, validation_alias=shared("stream_max_bytes"))
 
     @property

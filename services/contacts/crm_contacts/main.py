@@ -19,7 +19,7 @@ from crm_contacts.leads.endpoints import records as leads
 from crm_contacts.merging import endpoints as merging
 from crm_contacts.notes import endpoints as notes
 from crm_contacts.nouns import endpoints as nouns
-from crm_contacts.permissions import PERMISSIONS
+from crm_contacts.permissions import EXPORT_CONTACTS, PERMISSIONS
 from crm_contacts.search import endpoints as search
 from crm_contacts.settings import Settings
 from crm_contacts.task_rules import endpoints as task_rules
@@ -28,6 +28,7 @@ from crm_contacts.teams import endpoints as teams
 from crm_contacts.timeline import endpoints as timeline
 from crm_contacts.users import endpoints as users
 from crm_shared.app import service_app
+from crm_shared.exports.room import ExportRoom
 from crm_shared.settings import load
 
 
@@ -46,4 +47,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # before all: `tags` and `schema` are no ids
         routers=[*nouns.routers, *(feature.router for feature in features)],
         permissions=PERMISSIONS,
+        exports=ExportRoom(EXPORT_CONTACTS),
     )

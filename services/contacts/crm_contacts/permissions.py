@@ -82,6 +82,16 @@ WRITE_FIELDS = Permission(
 IMPORT_CONTACTS = Permission(
     "contacts:import", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
+# Taking whole lists out is a right of its own: who may read a record may not yet carry all away.
+EXPORT_CONTACTS = Permission(
+    "contacts:export",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.MARKETING: Scope.ALL,
+        Role.INTEGRATION: Scope.ALL,
+    },
+)
 
 PERMISSIONS = [
     READ_USERS,
@@ -113,4 +123,5 @@ PERMISSIONS = [
     WRITE_TASK_RULES,
     WRITE_FIELDS,
     IMPORT_CONTACTS,
+    EXPORT_CONTACTS,
 ]

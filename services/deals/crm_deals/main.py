@@ -16,7 +16,7 @@ from crm_deals.imports import endpoints as imports
 from crm_deals.invoices import endpoints as invoices
 from crm_deals.nouns import endpoints as nouns
 from crm_deals.payments import endpoints as payments
-from crm_deals.permissions import PERMISSIONS
+from crm_deals.permissions import EXPORT_DEALS, PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
 from crm_deals.presets import endpoints as presets
 from crm_deals.price_lists import endpoints as price_lists
@@ -26,6 +26,7 @@ from crm_deals.reasons import endpoints as reasons
 from crm_deals.settings import Settings
 from crm_deals.validations import endpoints as validations
 from crm_shared.app import service_app
+from crm_shared.exports.room import ExportRoom
 from crm_shared.settings import load
 
 
@@ -60,4 +61,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             approvals.router,
         ],
         permissions=PERMISSIONS,
+        exports=ExportRoom(EXPORT_DEALS),
     )

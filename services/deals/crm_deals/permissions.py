@@ -37,6 +37,16 @@ IMPORT_DEALS = Permission(
     "deals:import",
     {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL},
 )
+# Taking whole lists out is a right of its own: who may read a record may not yet carry all away.
+EXPORT_DEALS = Permission(
+    "deals.export",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.ACCOUNTANT: Scope.ALL,
+        Role.INTEGRATION: Scope.ALL,
+    },
+)
 
 READ_APPROVALS = Permission("approvals:read", READ_DEALS.scopes)
 # whoever is asked may answer, whatever his deals are; that he is asked, the request knows
@@ -58,6 +68,7 @@ PERMISSIONS = [
     READ_CONFIGURATION,
     WRITE_CONFIGURATION,
     IMPORT_DEALS,
+    EXPORT_DEALS,
     READ_APPROVALS,
     ANSWER_APPROVALS,
 ]

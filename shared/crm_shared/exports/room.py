@@ -1,0 +1,160 @@
+"""Routes of exports: made from a service's lists, so that no list is without one."""
+
+import inspect
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, Query
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel
+
+from crm_shared.actor import Access, Permission, Scope
+from crm_shared.exports.columns import CUSTOM_PREFIX, chosen, columns_of
+from crm_shared.exports.streaming import Order, Walk
+from crm_shared.exports.watching import (
+    Export,
+    ExportLimit,
+    ExportTooOftenError,
+    ExportWatch,
+    LogWatch,
+)
+from crm_shared.http.auth import Requirement, require
+from crm_shared.http.pagination import Listing, ListQuery, Page
+from crm_shared.http.problems import responses
+from crm_shared.http.routing import CrmRoute, service_router
+from crm_shared.http.session import SessionsDep, SettingsDep
+from crm_shared.ids import new_id
+
+WIDTH = (Scope.OWN, Scope.TEAM, Scope.ALL)
+NEEDED = frozenset({"session", "query"})
+MEDIA = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+_BINARY = {"schema": {"type": "string", "format": "binary"}}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {media.partition(";")[0]: _BINARY for media in MEDIA.values()}}
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportRoom:
+    """Who may take lists out, and who looks on."""
+
+    permission: Permission
+    watch: ExportWatch | None = None
+
+    def router(self, routers: Iterable[APIRouter], *, per_hour: int) -> APIRouter:
+        """Return an export beside every list of these routers."""
+        made = service_router(tags=["exports"])
+        limit, watch = ExportLimit(per_hour), self.watch or LogWatch()
+        for router in routers:
+            for route in router.routes:
+                if isinstance(route, CrmRoute) and (found := _list_of(route)) is not None:
+                    _hang(made, found, self.permission, limit, watch)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list's route, as far as an export of it must know."""
+
+    path: str
+    name: str
+    shown: type[BaseModel]
+    listing: Listing
+    permission: Permission
+    endpoint: Any
+    takes_access: bool
+
+
+def _list_of(route: CrmRoute) -> _List | None:
+    model = route.response_model
+    is_list = isinstance(model, type) and issubclass(model, Page)
+    if "GET" not in (route.methods or ()) or "{" in route.path or not is_list:
+        return None
+    listings = [one.call for one in route.dependant.dependencies if isinstance(one.call, Listing)]
+    rights = _rights(route)
+    parameters = inspect.signature(route.endpoint).parameters.keys()
+    if len(listings) != 1 or not rights or parameters - {"access"} != NEEDED:
+        return None
+    return _List(
+        path=route.path,
+        name=route.path.rpartition("/")[2].replace("-", "_"),
+        shown=model.__pydantic_generic_metadata__["args"][0],
+        listing=listings[0],
+        permission=rights[0],
+        endpoint=route.endpoint,
+        takes_access="access" in parameters,
+    )
+
+
+def _rights(route: CrmRoute) -> list[Permission]:
+    found = [one.call for one in route.dependant.dependencies]
+    return [one.permission for one in found if isinstance(one, Requirement)]
+
+
+def _narrower(reading: Access, exporting: Access) -> Access:
+    return Access(reading.actor, min(reading.scope, exporting.scope, key=WIDTH.index))
+
+
+def _hang(
+    router: APIRouter, of: _List, permission: Permission, limit: ExportLimit, watch: ExportWatch
+) -> None:
+    @router.get(
+        f"{of.path}/export",
+        name=f"export_{of.name}",
+        response_class=StreamingResponse,
+        responses={**responses(ExportTooOftenError), **_ANSWERS},
+        description="Take a list out as a file: its filters, its order, within one's scope. "
+        "It is noted who took what; a text that a spreadsheet would calculate begins with '.",
+    )
+    async def export(
+        reading: Annotated[Access, require(of.permission)],
+        exporting: Annotated[Access, require(permission)],
+        query: Annotated[ListQuery, Depends(of.listing)],
+        sessions: SessionsDep,
+        settings: SettingsDep,
+        format: Annotated[Literal["csv", "xlsx"], Query(description="Of the file")] = "csv",
+        columns: Annotated[
+            str | None, Query(max_length=4000, description="Names with commas; all when absent")
+        ] = None,
+        language: Annotated[
+            Literal["en", "uk", "ru"] | None,
+            Query(description="Of the headings; the fields' own names when absent"),
+        ] = None,
+    ) -> StreamingResponse:
+        access = _narrower(reading, exporting)
+        custom = [name for name in query.fields if name.startswith(CUSTOM_PREFIX)]
+        wanted = chosen(columns_of(of.shown, custom), columns)
+        names = tuple(column.name for column in wanted)
+        told = Export(new_id(), access.actor, of.name, format, names, filtered_by(query))
+        limit.take(access.actor.id)
+        order = Order(told, wanted, language, settings.zone)
+        walk = Walk(of.endpoint, of.shown, access if of.takes_access else None, query, sessions)
+        try:
+            await watch.begins(sessions, told)
+        except BaseException:
+            limit.give_back(access.actor.id)
+            raise
+        return StreamingResponse(
+            order.stream(walk, limit, watch),
+            media_type=MEDIA[format],
+            headers={"Content-Disposition": f'attachment; filename="{of.name}.{format}"'},
+        )
+
+
+def filtered_by(query: ListQuery) -> tuple[str, ...]:
+    """Return the names of fields that a query filters by, without what it asks of them."""
+    return tuple(sorted(_names(query.filter)))
+
+
+def _names(tree: Any) -> set[str]:
+    inner: Sequence[Any] = getattr(tree, "items", ()) or ()
+    names = set().union(*map(_names, inner)) if inner else set()
+    if hasattr(tree, "item"):
+        names |= _names(tree.item)
+    if hasattr(tree, "field"):
+        names.add(tree.field)
+    return names
