@@ -120,9 +120,9 @@ def _hang(
         columns: Annotated[
             str | None, Query(max_length=4000, description="Names with commas; all when absent")
         ] = None,
-        language: Annotated[
+        headings: Annotated[
             Literal["en", "uk", "ru"] | None,
-            Query(description="Of the headings; the fields' own names when absent"),
+            Query(description="In which language; the fields' own names when absent"),
         ] = None,
     ) -> StreamingResponse:
         access = _narrower(reading, exporting)
@@ -131,7 +131,7 @@ def _hang(
         names = tuple(column.name for column in wanted)
         told = Export(new_id(), access.actor, of.name, format, names, filtered_by(query))
         limit.take(access.actor.id)
-        order = Order(told, wanted, language, settings.zone)
+        order = Order(told, wanted, headings, settings.zone)
         walk = Walk(of.endpoint, of.shown, access if of.takes_access else None, query, sessions)
         try:
             await watch.begins(sessions, told)

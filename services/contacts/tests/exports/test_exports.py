@@ -31,7 +31,7 @@ class TestI10Exporting:
 
     @pytest.mark.parametrize("noun", LISTS)
     async def test_answers_both_kinds_of_file(self, client: httpx.AsyncClient, noun: str) -> None:
-        text = await client.get(f"/v1/{noun}/export", params={"language": "ru"})
+        text = await client.get(f"/v1/{noun}/export", params={"headings": "ru"})
         book = await client.get(f"/v1/{noun}/export", params={"format": "xlsx"})
 
         assert (text.status_code, book.status_code) == (200, 200)

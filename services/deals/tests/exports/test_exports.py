@@ -82,7 +82,7 @@ class TestI10ExportingAList:
         self, client: httpx.AsyncClient, pipeline: Pipeline
     ) -> None:
         await deal(client, "Кав'ярня", expected_close_date="2026-12-24")
-        wanted = {"columns": "expected_close_date,title,amount", "language": "uk"}
+        wanted = {"columns": "expected_close_date,title,amount", "headings": "uk"}
 
         text = (await client.get("/v1/deals/export", params=wanted)).content
         sheet = sheet_of(await client.get("/v1/deals/export", params={**wanted, "format": "xlsx"}))
@@ -100,7 +100,7 @@ class TestI10ExportingAList:
         assert answer.json()["errors"][0]["pointer"] == "/query/columns"
 
     async def test_refuses_filters_that_the_list_refuses(self, client: httpx.AsyncClient) -> None:
-        for wanted in ({"colour": "red"}, {"format": "pdf"}, {"language": "de"}):
+        for wanted in ({"colour": "red"}, {"format": "pdf"}, {"headings": "de"}):
             assert (await client.get("/v1/deals/export", params=wanted)).status_code == 422
 
     async def test_walks_past_one_page(
