@@ -10,7 +10,8 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
 from crm_shared.actor import Access, Permission, Scope
-from crm_shared.exports.columns import CUSTOM_PREFIX, chosen, columns_of
+from crm_shared.db.engine import Sessions
+from crm_shared.exports.columns import CUSTOM, CUSTOM_PREFIX, chosen, columns_of
 from crm_shared.exports.streaming import Order, Walk
 from crm_shared.exports.watching import (
     Export,
@@ -25,6 +26,7 @@ from crm_shared.http.problems import responses
 from crm_shared.http.routing import CrmRoute, service_router
 from crm_shared.http.session import SessionsDep, SettingsDep
 from crm_shared.ids import new_id
+from crm_shared.nouns.listing import NounListing
 
 WIDTH = (Scope.OWN, Scope.TEAM, Scope.ALL)
 NEEDED = frozenset({"session", "query"})
@@ -81,7 +83,7 @@ def _list_of(route: CrmRoute) -> _List | None:
         return None
     return _List(
         path=route.path,
-        name=route.path.rpartition("/")[2].replace("-", "_"),
+        name="_".join(route.path.split("/")[2:]).replace("-", "_"),
         shown=model.__pydantic_generic_metadata__["args"][0],
         listing=listings[0],
         permission=rights[0],
@@ -126,7 +128,7 @@ def _hang(
         ] = None,
     ) -> StreamingResponse:
         access = _narrower(reading, exporting)
-        custom = [name for name in query.fields if name.startswith(CUSTOM_PREFIX)]
+        custom = await _custom(of, sessions)
         wanted = chosen(columns_of(of.shown, custom), columns)
         names = tuple(column.name for column in wanted)
         told = Export(new_id(), access.actor, of.name, format, names, filtered_by(query))
@@ -143,6 +145,15 @@ def _hang(
             media_type=MEDIA[format],
             headers={"Content-Disposition": f'attachment; filename="{of.name}.{format}"'},
         )
+
+
+async def _custom(of: _List, sessions: Sessions) -> list[str]:
+    """Return the custom fields that the noun has now."""
+    if CUSTOM not in of.shown.model_fields or not isinstance(of.listing, NounListing):
+        return []
+    async with sessions() as session:
+        fields = (await of.listing.whole(session)).fields
+    return [name for name in fields if name.startswith(CUSTOM_PREFIX)]
 
 
 def filtered_by(query: ListQuery) -> tuple[str, ...]:
