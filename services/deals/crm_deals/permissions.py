@@ -39,7 +39,7 @@ IMPORT_DEALS = Permission(
 )
 # Taking whole lists out is a right of its own: who may read a record may not yet carry all away.
 EXPORT_DEALS = Permission(
-    "deals.export",
+    "deals:export",
     {
         Role.ADMIN: Scope.ALL,
         Role.HEAD: Scope.TEAM,
