@@ -58,7 +58,7 @@ class TestI10ExportingAList:
             ("300.50", "UAH"),
             ("200.00", "UAH"),
         ]
-        assert set(found[0]) == set(listed[0])
+        assert set(found[0]) == set(listed[0]) - {"custom_fields"}
 
     async def test_lets_no_text_be_calculated(
         self, client: httpx.AsyncClient, pipeline: Pipeline
@@ -189,3 +189,18 @@ class TestS1TheRightToExport:
         codes = [(await client.get("/v1/deals/export")).status_code for _ in range(31)]
 
         assert codes == [200] * 30 + [429]
+
+
+class TestI10CustomFields:
+    async def test_have_columns_of_their_own(
+        self, client: httpx.AsyncClient, pipeline: Pipeline
+    ) -> None:
+        body = {"key": "warranty", "labels": {"en": "Warranty"}, "type": "text"}
+        made = await client.post("/v1/deals/custom-fields", json=body)
+        assert made.status_code == 201, made.text
+        await deal(client, "Boiler", custom_fields={"warranty": "=two years"})
+
+        [row] = rows_of(await client.get("/v1/deals/export"))
+
+        assert row["custom.warranty"] == "'=two years"
+        assert "custom_fields" not in row
