@@ -149,6 +149,7 @@ def test_durables_keep_their_places() -> None:
         "contacts-deals-refs",
         "contacts-known-users",
         "contacts-known-teams",
+        "contacts-known-api-keys",
     }
 
 

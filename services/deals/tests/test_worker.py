@@ -36,6 +36,7 @@ def test_durables_keep_their_places() -> None:
     assert {one.durable for one in PARTS.subscriptions} == {
         "deals-known-users",
         "deals-known-teams",
+        "deals-known-api-keys",
         "deals-refs",
         "deals-lead-conversions",
         "deals-known-tasks",

@@ -12,6 +12,7 @@ Name = Annotated[str, Field(min_length=1, max_length=200, examples=["No win with
 Sentence = Annotated[str, Field(min_length=1, max_length=500)]
 Messages = dict[Literal["en", "uk", "ru"], Sentence]
 Trigger = Literal["create", "stage", "outcome", "archive", "field"]
+Tag = Annotated[str, Field(min_length=1, max_length=64)]
 FieldName = Annotated[str, Field(min_length=1, max_length=64)]
 
 
@@ -55,6 +56,11 @@ class PaymentReceived(Body):
     percent: Annotated[int, Field(ge=1, le=100, description="Of the deal's amount")] = 100
 
 
+class TagsPresent(Body):
+    check: Literal["tags_present"]
+    tags: Annotated[list[Tag], Field(min_length=1, max_length=50)]
+
+
 class LimitPerUser(Body):
     check: Literal["limit_per_user"]
     at_most: Annotated[int, Field(ge=0, le=100_000, description="Other open deals of the owner")]
@@ -68,6 +74,7 @@ Demand = Annotated[
     | CallPresent
     | ItemsAdded
     | PaymentReceived
+    | TagsPresent
     | Holds
     | LimitPerUser,
     Field(discriminator="check"),

@@ -366,6 +366,30 @@ class TestT3Actions:
         )
         assert (refused.status_code, done.status_code) == (422, 200)
 
+    async def test_tag_deals_that_a_validation_wants_tagged(
+        self, client: httpx.AsyncClient, session: AsyncSession, access: Access, pipeline: Pipeline
+    ) -> None:
+        deal_id = await a_deal(session, pipeline, tags=["old", "cold"])
+        proposal = {"stage_id": str(stage_called(pipeline, "Proposal").id)}
+        demands = [{"check": "tags_present", "tags": ["hot", "old"]}]
+        wanted = {"name": "x", "on": ["stage"], "stage_ids": [proposal["stage_id"]]}
+        await client.post("/v1/deal-rules/validations", json={**wanted, "demands": demands})
+        await rule(
+            client,
+            {"do": "add_tags", "tags": ["hot", "old"]},
+            {"do": "remove_tags", "tags": ["cold"]},
+        )
+
+        refused = await client.put(f"/v1/deals/{deal_id}/stage", json=proposal, headers=ANY)
+        await hear(
+            session, await move(session, access, deal_id, stage_called(pipeline, "Qualified").id)
+        )
+        done = await client.put(f"/v1/deals/{deal_id}/stage", json=proposal, headers=ANY)
+
+        assert refused.json()["errors"][0]["pointer"] == "/tags"
+        assert (await the_deal(session, deal_id)).tags == ["old", "hot"]
+        assert done.status_code == 200
+
     async def test_move_into_another_pipeline(
         self, client: httpx.AsyncClient, session: AsyncSession, access: Access, pipeline: Pipeline
     ) -> None:

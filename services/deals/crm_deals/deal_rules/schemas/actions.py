@@ -11,6 +11,8 @@ from crm_deals.deals.schemas import PatchDealIn
 from crm_deals.events import Quantity, SaleKind
 from crm_deals.lines.schemas import Price
 
+Tag = Annotated[str, Field(min_length=1, max_length=64)]
+Tags = Annotated[list[Tag], Field(min_length=1, max_length=50)]
 Days = Annotated[int, Field(ge=-3650, le=3650)]
 
 
@@ -109,6 +111,20 @@ class SetDiscount(Body):
     percent: Annotated[Decimal, Field(ge=0, le=100, max_digits=5, decimal_places=2)]
 
 
+class AddTags(Body):
+    """Tag the deal, beside the tags it has."""
+
+    do: Literal["add_tags"]
+    tags: Tags
+
+
+class RemoveTags(Body):
+    """Take tags off the deal."""
+
+    do: Literal["remove_tags"]
+    tags: Tags
+
+
 class CreateInvoice(Body):
     """Draw an invoice of the deal's lines up, as a draft or issued at once."""
 
@@ -137,6 +153,8 @@ Action = Annotated[
     | Fill
     | AddLine
     | SetDiscount
+    | AddTags
+    | RemoveTags
     | CreateInvoice
     | CreatePayment,
     Field(discriminator="do"),

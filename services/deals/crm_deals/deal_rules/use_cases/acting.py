@@ -119,6 +119,14 @@ async def _set_discount(_: AsyncSession, intent: Intent, action: Action) -> None
         line |= {"discount_type": "percent", **discount}
 
 
+async def _add_tags(_: AsyncSession, intent: Intent, action: Action) -> None:
+    intent.values["tags"] = list(dict.fromkeys([*intent.now("tags"), *action["tags"]]))
+
+
+async def _remove_tags(_: AsyncSession, intent: Intent, action: Action) -> None:
+    intent.values["tags"] = [one for one in intent.now("tags") if one not in action["tags"]]
+
+
 async def _paper(_: AsyncSession, intent: Intent, action: Action) -> None:
     intent.papers.append(action)
 
@@ -164,6 +172,8 @@ ACTIONS: Mapping[str, Act] = {
     "fill": _fill,
     "add_line": _add_line,
     "set_discount": _set_discount,
+    "add_tags": _add_tags,
+    "remove_tags": _remove_tags,
     "create_invoice": _paper,
     "create_payment": _paper,
 }

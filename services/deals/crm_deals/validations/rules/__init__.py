@@ -159,6 +159,10 @@ def _is_paid(demand: Mapping[str, Any], values: Mapping[str, Any], beside: Besid
     return beside.paid > 0 and beside.paid >= due
 
 
+def _has_tags(demand: Mapping[str, Any], values: Mapping[str, Any], _: Beside) -> bool:
+    return set(demand["tags"]) <= set(values.get("tags") or ())
+
+
 def _within_limit(demand: Mapping[str, Any], values: Mapping[str, Any], beside: Beside) -> bool:
     others = beside.open_of_owner.get(demand.get("within", "all"), 0)
     return values.get("owner_id") is None or others < int(demand["at_most"])
@@ -177,10 +181,11 @@ CHECKS: Mapping[str, Check] = {
     "items_added": _has_items,
     "holds": _holds,
     "payment_received": _is_paid,
+    "tags_present": _has_tags,
     "limit_per_user": _within_limit,
     "never": _never,
 }
-POINTERS = {"owner_present": "/owner_id", "items_added": "/line_items"}
+POINTERS = {"owner_present": "/owner_id", "items_added": "/line_items", "tags_present": "/tags"}
 # Which demands need to be looked up beside the deal's own row.
 LOOKED_UP = {
     "task_present": "work",

@@ -40,6 +40,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "uk": "За угодою має бути сплачено {percent} %.",
         "ru": "По сделке должно быть оплачено {percent} %.",
     },
+    "tags_present": {
+        "en": "The deal lacks a tag that the company's rules ask for.",
+        "uk": "Угоді бракує мітки, якої вимагають правила компанії.",
+        "ru": "Сделке не хватает метки, которой требуют правила компании.",
+    },
     "limit_per_user": {
         "en": "The owner has {at_most} open deals already.",
         "uk": "Відповідальний уже має {at_most} відкритих угод.",
