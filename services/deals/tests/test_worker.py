@@ -45,4 +45,6 @@ def test_durables_keep_their_places() -> None:
         "deals-rules-deals",
         "deals-rules-contacts",
         "deals-rules-notifications",
+        "deals-contacts-merged",
+        "deals-contacts-unmerged",
     }
