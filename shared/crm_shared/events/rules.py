@@ -1,6 +1,6 @@
 """One rule shape for every rule engine: event, conditions, run log; only the actions differ."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -16,8 +16,10 @@ from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import RULE_RUNS
 from crm_shared.db.types import UtcDateTime
 from crm_shared.events.envelope import Envelope
-from crm_shared.filters import Fields, Tree, matches, parse_tree
+from crm_shared.filters import Fields, Tree, matches, parse_surviving
+from crm_shared.observability.logging import get_logger
 
+log = get_logger(__name__)
 Outcome = Literal["done", "skipped"]
 
 
@@ -73,15 +75,26 @@ class Run:
 @dataclass(frozen=True, slots=True)
 class _Page(Generic[RuleT]):
     stamp: tuple[int, int]
-    rules: list[tuple[RuleT, Tree]]
+    rules: list[tuple[RuleT, Tree, Fields]]
+
+
+# what can be asked of a type of event, with what a company has defined itself
+Askable = Callable[[AsyncSession, str, Fields], Awaitable[Fields]]
 
 
 class RuleBook(Generic[RuleT]):
     """The active rules of one table, kept in the process and checked once per batch."""
 
-    def __init__(self, model: type[RuleT], fields: Mapping[str, Fields]) -> None:
+    def __init__(
+        self,
+        model: type[RuleT],
+        fields: Mapping[str, Fields],
+        *,
+        askable: Askable | None = None,
+    ) -> None:
         self._model = model
         self._fields = fields
+        self._askable = askable
         # by connection pool: one process may speak with several databases (tests do)
         self._pages: WeakKeyDictionary[object, _Page[RuleT]] = WeakKeyDictionary()
 
@@ -93,8 +106,8 @@ class RuleBook(Generic[RuleT]):
         return [
             Match(rule, envelope)
             for envelope in batch
-            for rule, conditions in page.rules
-            if self._holds(rule, conditions, envelope)
+            for rule, conditions, fields in page.rules
+            if _holds(rule, conditions, fields, envelope)
         ]
 
     async def version(self, session: AsyncSession) -> tuple[int, int]:
@@ -107,14 +120,6 @@ class RuleBook(Generic[RuleT]):
             # once a batch: deciding and doing go by the same rules
             page = session.info[self] = await self._page(session)
         return page
-
-    def _holds(self, rule: RuleT, conditions: Tree, envelope: Envelope[Any]) -> bool:
-        if rule.event_type != envelope.type or envelope.recordedtime < rule.active_from:
-            return False
-        # imports and mass changes do not message people or give them work unless a rule says so
-        if envelope.bulk and not rule.on_bulk:
-            return False
-        return matches(conditions, self._fields[rule.event_type], dict(envelope.data))
 
     async def _page(self, session: AsyncSession) -> "_Page[RuleT]":
         model = self._model
@@ -133,13 +138,31 @@ class RuleBook(Generic[RuleT]):
         rules = list(rows)
         for rule in rules:
             session.expunge(rule)
-        parsed = [
-            (rule, parse_tree(rule.conditions, self._fields[rule.event_type]))
-            for rule in rules
-            if rule.event_type in self._fields
-        ]
+        parsed = [one for rule in rules for one in await self._parsed(session, rule)]
         page = self._pages[pool] = _Page((count, revisions), parsed)
         return page
+
+    async def _parsed(self, session: AsyncSession, rule: RuleT) -> list[tuple[RuleT, Tree, Fields]]:
+        fields = self._fields.get(rule.event_type)
+        if fields is None:
+            return []
+        if self._askable is not None:
+            fields = await self._askable(session, rule.event_type, fields)
+        conditions, faults = parse_surviving(rule.conditions, fields)
+        if faults:
+            # less of a condition would be more of what it does
+            log.warning("rule rests", rule_id=str(rule.id), reason="a field of it has vanished")
+            return []
+        return [(rule, conditions, fields)]
+
+
+def _holds(rule: Rule, conditions: Tree, fields: Fields, envelope: Envelope[Any]) -> bool:
+    if rule.event_type != envelope.type or envelope.recordedtime < rule.active_from:
+        return False
+    # imports and mass changes do not message people or give them work unless a rule says so
+    if envelope.bulk and not rule.on_bulk:
+        return False
+    return matches(conditions, fields, dict(envelope.data))
 
 
 async def log_runs(session: AsyncSession, runs: Sequence[Run]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.filters import Fields
 from crm_shared.nouns.columns import Customised, DefinitionColumns
-from crm_shared.nouns.fields import fields_of_definitions
+from crm_shared.nouns.fields import fields_of_definitions, told_fields
 from crm_shared.nouns.kinds import Definition
 from crm_shared.nouns.settling import Known, settle
 
@@ -67,6 +67,11 @@ class FieldBook:
     async def filters(self, session: AsyncSession, noun: str, model: type[Any] | None) -> Fields:
         """Return what can be asked of a noun's custom fields; without a model, in memory only."""
         return fields_of_definitions(await self.known(session, noun), model)
+
+    async def askable(self, session: AsyncSession, event_type: str, fields: Fields) -> Fields:
+        """Return what can be asked of a type of event, custom fields of its noun included."""
+        noun = event_type.split(".")[2]
+        return Fields({**fields, **told_fields(await self.reload(session, noun), noun)})
 
     async def carried(
         self, session: AsyncSession, held: Mapping[str, Any], of: str, to: str

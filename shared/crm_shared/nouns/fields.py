@@ -33,6 +33,15 @@ def _fields_of(definition: Definition, model: type[Any] | None) -> Iterator[tupl
     yield name, DocumentField(kind, document, (key,), attribute="all_fields")
 
 
+def told_fields(known: Known, noun: str) -> Fields:
+    """Return what can be asked of a noun's events: `<noun>.custom_fields.<key>`, as told there."""
+    public = {key: one for key, one in known.items() if not one.is_personal}
+    return Fields(
+        (f"{noun}.custom_fields.{name.removeprefix(PREFIX)}", field)
+        for name, field in fields_of_definitions(public, None).items()
+    )
+
+
 def sortable(fields: Fields) -> tuple[str, ...]:
     """Return those custom fields that a list can be sorted by."""
     return tuple(

@@ -21,11 +21,16 @@ async def keep(
     old = dict(_wanted(table, before)) if before else {}
     new = dict(_wanted(table, after))
     for name in old.keys() - new.keys():
-        await session.execute(text(f"DROP INDEX IF EXISTS {name}"))
+        await session.execute(text(_drop(name)))
     for name, statement in new.items():
         if old.get(name) != statement:
-            await session.execute(text(f"DROP INDEX IF EXISTS {name}"))
+            await session.execute(text(_drop(name)))
             await session.execute(text(statement))
+
+
+def _drop(name: str) -> str:
+    kind = "STATISTICS" if name.startswith("st_") else "INDEX"
+    return f"DROP {kind} IF EXISTS {name}"
 
 
 def _wanted(table: str, field: Definition) -> Iterator[tuple[str, str]]:
@@ -45,6 +50,10 @@ def _wanted(table: str, field: Definition) -> Iterator[tuple[str, str]]:
             name,
             f"CREATE INDEX {name} ON {table} (({value}), id) WHERE ({value}) IS NOT NULL",
         )
+        # nobody reads the statistics of a partial index: without these it is not chosen
+        # (100 of 100,000 deals by a range: 36 ms in order of creation, 0.3 ms by the index)
+        name = f"st_{table}_custom_{key}"
+        yield name, f"CREATE STATISTICS {name} ON ({value}) FROM {table}"
 
 
 def unique_name(table: str, key: str) -> str:

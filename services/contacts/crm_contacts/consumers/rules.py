@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.customs.catalogue import BOOK as FIELDS
 from crm_contacts.task_rules.fields import OF_CLIENTS
 from crm_contacts.task_rules.models import TaskRule
 from crm_contacts.task_rules.rules import happening_of
@@ -13,7 +14,7 @@ from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.events.rules import Match, RuleBook
 
-BOOK = RuleBook(TaskRule, OF_CLIENTS)
+BOOK = RuleBook(TaskRule, OF_CLIENTS, askable=FIELDS.askable)
 DECIDED = "contacts_client_rules_decided"
 BUSY_S = 0.5
 

@@ -234,3 +234,24 @@ class TestS6Telling:
 
         [told] = await recorded(session, ContactCreated)
         assert told.data.contact.custom_fields == {"children": 0}
+
+
+class TestS6Rules:
+    async def test_a_task_rule_may_ask_for_a_custom_field_of_a_contact(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        await define(client, "contacts", "children", "integer")
+        body = {
+            "name": "Large families",
+            "event_type": "crm.contacts.contact.created.v1",
+            "tasks": [{"title": {"en": "Call"}}],
+        }
+        known = {"field": "contact.custom_fields.children", "op": "gte", "value": 3}
+        unknown = {"field": "contact.custom_fields.cats", "op": "gte", "value": 3}
+
+        taken = await client.post("/v1/task-rules", json={**body, "conditions": known})
+        refused = await client.post("/v1/task-rules", json={**body, "conditions": unknown})
+
+        assert taken.status_code == 201, taken.text
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["code"] == "unknown-field"

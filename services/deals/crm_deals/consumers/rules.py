@@ -5,6 +5,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.customs.catalogue import BOOK as FIELDS
 from crm_deals.deal_rules.fields import READABLE
 from crm_deals.deal_rules.models import DealRule
 from crm_deals.deal_rules.rules import cause_of, deal_of
@@ -14,7 +15,7 @@ from crm_shared.events.consumer import Retry, Subscription, caused_by
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.rules import Match, RuleBook
 
-BOOK = RuleBook(DealRule, READABLE)
+BOOK = RuleBook(DealRule, READABLE, askable=FIELDS.askable)
 DECIDED = "deals_rules_decided"
 CONVERTED = "crm.contacts.lead.converted.v1"
 NOT_BEGUN_YET_S = 1.0

@@ -24,7 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.deal_rules.errors import DealRuleNotFoundError
+from crm_deals.deal_rules.fields import READABLE
 from crm_deals.deal_rules.models import BY_TIME, DealRule, DealRuleRun
 from crm_deals.deal_rules.rules import MAX_DEPTH
 from crm_deals.deals.fields import DEAL_FIELDS, overdue_on
@@ -156,8 +158,22 @@ async def last_bulk_changes(
     return {row.aggregate_id: row.recorded_at for row in await session.execute(newest) if row.bulk}
 
 
+async def fields_of_rule(session: AsyncSession, event_type: str) -> Fields:
+    """Return what the conditions of a rule may name: of its event, or of the deal at a time."""
+    if event_type != BY_TIME:
+        return await BOOK.askable(session, event_type, READABLE[event_type])
+    await BOOK.reload(session, "deal")
+    return Fields({**DEAL_FIELDS, **await BOOK.filters(session, "deal", Deal)})
+
+
 def due_deals(
-    rule: DealRule, conditions: Tree, *, today: date, now: datetime, zone: str
+    rule: DealRule,
+    conditions: Tree,
+    askable: Fields,
+    *,
+    today: date,
+    now: datetime,
+    zone: str,
 ) -> Select[Any]:
     """Select the deals whose moment has come, with what names it and when it came, once each."""
     schedule = cast("dict[str, Any]", rule.schedule)
@@ -171,7 +187,7 @@ def due_deals(
         )
         .correlate(Deal)
     )
-    fields = Fields({**DEAL_FIELDS, "is_overdue": Field(bool, overdue_on(today))})
+    fields = Fields({**askable, "is_overdue": Field(bool, overdue_on(today))})
     return (
         select(Deal.id, occurrence.label("occurrence"), came_at.label("came_at"))
         .where(

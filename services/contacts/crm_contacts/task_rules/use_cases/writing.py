@@ -6,12 +6,14 @@ from typing import Any
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.customs.catalogue import BOOK as FIELDS
 from crm_contacts.events import TaskRuleCreated, TaskRuleDeleted, TaskRuleFacts, TaskRuleUpdated
 from crm_contacts.task_rules import queries
 from crm_contacts.task_rules.errors import TaskRuleExistsError, UnknownEventTypeError
 from crm_contacts.task_rules.models import TaskRule
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.clock import utc_now
+from crm_shared.events.envelope import service_of
 from crm_shared.filters import Fields, parse_tree
 from crm_shared.ids import new_id
 
@@ -23,9 +25,9 @@ async def create_task_rule(
 ) -> TaskRule:
     """Write a rule; it acts on what is recorded from now on, or from its own `active_from`."""
     rule = TaskRule(id=new_id(), created_at=utc_now())
-    _apply(
-        rule, {"conditions": {}, "tasks": [], "actions": [], "is_active": True, **values}, readable
-    )
+    usual = {"conditions": {}, "tasks": [], "actions": [], "is_active": True}
+    askable = await _askable(session, readable, str(values["event_type"]))
+    _apply(rule, {**usual, **values}, askable)
     session.add(rule)
     event = TaskRuleCreated(task_rule=facts_of(rule), changed=[], previous={})
     try:
@@ -39,7 +41,8 @@ async def update_task_rule(
     session: AsyncSession, rule: TaskRule, values: Mapping[str, Any], *, readable: Readable
 ) -> TaskRule:
     """Change a rule; its revision is the version that the run log names."""
-    _apply(rule, values, readable)
+    event_type = str(values.get("event_type", rule.event_type))
+    _apply(rule, values, await _askable(session, readable, event_type))
     if changes := changes_told(rule, TaskRuleFacts):
         event = TaskRuleUpdated(
             task_rule=facts_of(rule), changed=changes.changed, previous=changes.previous
@@ -69,6 +72,14 @@ async def delete_task_rule(session: AsyncSession, rule: TaskRule) -> None:
 
 def facts_of(rule: TaskRule) -> TaskRuleFacts:
     return TaskRuleFacts.model_validate(rule)
+
+
+async def _askable(session: AsyncSession, readable: Readable, event_type: str) -> Readable:
+    """Return what conditions may name, custom fields of our own nouns included."""
+    fields = readable.get(event_type)
+    if fields is None or service_of(event_type) != "contacts":
+        return readable
+    return {**readable, event_type: await FIELDS.askable(session, event_type, fields)}
 
 
 def _apply(rule: TaskRule, values: Mapping[str, Any], readable: Readable) -> None:

@@ -10,6 +10,7 @@ from crm_deals.deal_rules.rules import COPYABLE
 from crm_deals.deals.schemas import PatchDealIn
 from crm_deals.events import Quantity, SaleKind
 from crm_deals.lines.schemas import Price
+from crm_shared.nouns.schemas import Tag
 
 Tag = Annotated[str, Field(min_length=1, max_length=64)]
 Tags = Annotated[list[Tag], Field(min_length=1, max_length=50)]
@@ -94,6 +95,14 @@ class Fill(Body):
         return self
 
 
+class ChangeTags(Body):
+    """Put tags on the deal and take others off."""
+
+    do: Literal["tag"]
+    add: Annotated[list[Tag], Field(max_length=100)] = Field(default_factory=list)
+    remove: Annotated[list[Tag], Field(max_length=100)] = Field(default_factory=list)
+
+
 class AddLine(Body):
     """Add a product to the deal."""
 
@@ -151,6 +160,7 @@ Action = Annotated[
     | Archive
     | Copy
     | Fill
+    | ChangeTags
     | AddLine
     | SetDiscount
     | AddTags

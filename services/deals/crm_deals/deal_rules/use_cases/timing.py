@@ -8,14 +8,13 @@ from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deal_rules import queries
-from crm_deals.deal_rules.models import DealRule
+from crm_deals.deal_rules.models import BY_TIME, DealRule
 from crm_deals.deal_rules.rules import moment_of
 from crm_deals.deal_rules.statements import claim_run
 from crm_deals.deal_rules.use_cases.running import run_rule
-from crm_deals.deals.fields import DEAL_FIELDS
 from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import SETTINGS
-from crm_shared.filters import parse_tree
+from crm_shared.filters import Or, parse_surviving
 
 AT_ONCE = 50
 
@@ -24,7 +23,7 @@ async def meet_moments(
     session: AsyncSession, rule: DealRule, *, now: datetime | None = None, limit: int = AT_ONCE
 ) -> int:
     """Let a rule act on deals whose moment has come; return how many there were."""
-    due = due_for(session, rule, now=now)
+    due = await due_for(session, rule, now=now)
     found = await queries.take_due(session, due, limit=limit)
     quiet = set() if rule.on_bulk else await _changed_in_a_mass(session, found)
     for row in found:
@@ -48,12 +47,18 @@ async def meet_moments(
     return len(found)
 
 
-def due_for(session: AsyncSession, rule: DealRule, *, now: datetime | None = None) -> Select[Any]:
+async def due_for(
+    session: AsyncSession, rule: DealRule, *, now: datetime | None = None
+) -> Select[Any]:
     """Select the deals whose moment has come, where the company works."""
     moment, zone = now or utc_now(), session.info[SETTINGS].zone
+    askable = await queries.fields_of_rule(session, BY_TIME)
+    conditions, faults = parse_surviving(rule.conditions, askable)
     return queries.due_deals(
         rule,
-        parse_tree(rule.conditions, DEAL_FIELDS),
+        # less of a condition would be more of what the rule does: it rests
+        Or(()) if faults else conditions,
+        askable,
         today=local_day(moment, zone),
         now=moment,
         zone=str(zone),

@@ -9,15 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approval_policies.errors import ApprovalNeededError
 from crm_deals.deal_rules import queries
-from crm_deals.deal_rules.fields import READABLE
 from crm_deals.deal_rules.models import BY_TIME, DealRule
 from crm_deals.deal_rules.use_cases.acting import act
 from crm_deals.deal_rules.use_cases.timing import due_for
-from crm_deals.deals.fields import DEAL_FIELDS
 from crm_deals.deals.models import Deal
 from crm_deals.deals.use_cases.announcements import facts_of
 from crm_shared.errors import FieldError, ServiceError
-from crm_shared.filters import matches, parse_tree
+from crm_shared.filters import matches, parse_surviving
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,12 @@ async def try_rule(
     """Return what the rule would do to the deal now; `event` stands for the one it waits for."""
     facts = facts_of(deal).model_dump(mode="json")
     by_time = rule.event_type == BY_TIME
-    fields = DEAL_FIELDS if by_time else READABLE[rule.event_type]
-    told = {**facts, "id": str(deal.id)} if by_time else _told(deal, facts, event)
-    holds = matches(parse_tree(rule.conditions, fields), fields, told)
-    due = await queries.count_due(session, due_for(session, rule)) if by_time else None
+    fields = await queries.fields_of_rule(session, rule.event_type)
+    itself = {**facts, "id": str(deal.id), "custom": deal.all_fields}
+    told = itself if by_time else _told(deal, facts, event)
+    conditions, faults = parse_surviving(rule.conditions, fields)
+    holds = not faults and matches(conditions, fields, told)
+    due = await queries.count_due(session, await due_for(session, rule)) if by_time else None
     if rule.pipeline_id not in (None, deal.pipeline_id):
         return Trial(holds, False, reason="other-pipeline", due_now=due)
     if not holds:

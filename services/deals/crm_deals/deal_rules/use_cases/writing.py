@@ -17,7 +17,6 @@ from crm_deals.deal_rules.errors import (
 from crm_deals.deal_rules.fields import READABLE
 from crm_deals.deal_rules.models import BY_TIME, DealRule
 from crm_deals.deals import catalogue
-from crm_deals.deals.fields import DEAL_FIELDS
 from crm_deals.events.automation import (
     DealRuleCreated,
     DealRuleDeleted,
@@ -92,7 +91,7 @@ async def _check(session: AsyncSession, rule: DealRule, given: Values) -> None:
         raise UnknownTriggerError([BY_TIME, *sorted(READABLE)])
     if (event_type == BY_TIME) != (given.get("schedule") is not None):
         raise UnknownActionValueError("/schedule", "A rule by time has one, others have none.")
-    fields = DEAL_FIELDS if event_type == BY_TIME else READABLE[event_type]
+    fields = await queries.fields_of_rule(session, event_type)
     parse_tree(given["conditions"], fields, pointer="/conditions")
     known = await catalogue.reload(session)
     for index, action in enumerate(given["actions"]):
