@@ -21,7 +21,6 @@ from crm_contacts.merging.errors import (
 from crm_contacts.merging.models import Merge
 from crm_contacts.merging.rules import Combined, Side, combine
 from crm_contacts.merging.use_cases.nouns import ClientT, Noun
-from crm_contacts.versions.use_cases import announce_many, changes_told
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -74,15 +73,13 @@ async def merge(
     survivor, loser = await _both(session, access, noun, order)
     combined = await _combined(session, noun, survivor, loser, order)
     changed = _differing(noun, survivor, combined)
+    # what may stand only once, a custom field perhaps, leaves the one before it comes to the other
+    loser.deleted_at, loser.merged_into_id = utc_now(), survivor.id
+    await noun.announce(session, noun.merged, loser, survivor.id, loser.id)
     noun.put(survivor, combined.values)
     if not access.may_see(survivor.owner_id, survivor.team_id):
         raise _outside_scope(survivor)
-    loser.deleted_at, loser.merged_into_id = utc_now(), survivor.id
-    said = [
-        (row, noun.say(noun.merged, row, changes_told(row, noun.facts), survivor.id, loser.id))
-        for row in (survivor, loser)
-    ]
-    await announce_many(session, [(row, event, None) for row, event in said])
+    await noun.announce(session, noun.merged, survivor, survivor.id, loser.id)
     await noun.remember(session, loser, survivor.id)
     session.add(
         Merge(

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import to_jsonable_python
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.inspection import inspect
 
@@ -23,10 +24,10 @@ from crm_contacts.events import (
     ContactUnmerged,
 )
 from crm_contacts.merging.rules import Key, Shape
-from crm_contacts.versions.use_cases import snapshot
+from crm_contacts.versions.use_cases import announce, changes_told, snapshot
 from crm_shared.db import aliases
+from crm_shared.db.refusals import not_unique
 from crm_shared.events.envelope import Event
-from crm_shared.events.outbox import Changes
 from crm_shared.nouns.columns import CUSTOM_COLUMNS
 
 ClientT = TypeVar("ClientT", Contact, Company)
@@ -86,19 +87,27 @@ class Noun(Generic[ClientT]):
             }
         )
 
-    def say(
-        self, kind: type[Event], row: ClientT, changes: Changes, survivor_id: UUID, loser_id: UUID
-    ) -> Event:
-        """Return the event by which one of the two tells what became of it."""
-        return kind.model_validate(
-            {
-                self.kind: self.facts.model_validate(row),
-                "changed": changes.changed,
-                "previous": changes.previous,
-                "survivor_id": survivor_id,
-                "loser_id": loser_id,
-            }
-        )
+    async def announce(
+        self,
+        session: AsyncSession,
+        kind: type[Event],
+        row: ClientT,
+        survivor_id: UUID,
+        loser_id: UUID,
+    ) -> None:
+        """Let one of the two tell what became of it, and write it."""
+        changes = changes_told(row, self.facts)
+        said = {
+            self.kind: self.facts.model_validate(row),
+            "changed": changes.changed,
+            "previous": changes.previous,
+            "survivor_id": survivor_id,
+            "loser_id": loser_id,
+        }
+        try:
+            await announce(session, row, kind.model_validate(said))
+        except IntegrityError as taken:
+            raise not_unique(taken) or taken from taken
 
     async def remember(self, session: AsyncSession, loser: ClientT, into_id: UUID) -> None:
         """Let whatever names the loser mean the other from now on, or itself again."""

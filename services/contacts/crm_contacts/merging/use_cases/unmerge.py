@@ -13,7 +13,6 @@ from crm_contacts.merging.errors import MergedElsewhereError, NotMergedError
 from crm_contacts.merging.models import Merge
 from crm_contacts.merging.rules import Step, Undone, replay
 from crm_contacts.merging.use_cases.nouns import ClientT, Noun
-from crm_contacts.versions.use_cases import announce_many, changes_told
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -53,12 +52,9 @@ async def unmerge(
     merge = await _standing(session, noun, survivor_id, loser_id)
     undone = await _without(session, noun, merge)
     noun.put(survivor, undone.values)
+    await noun.announce(session, noun.unmerged, survivor, survivor_id, loser_id)
     loser.deleted_at = loser.merged_into_id = None
-    said = [
-        (row, noun.say(noun.unmerged, row, changes_told(row, noun.facts), survivor_id, loser_id))
-        for row in (survivor, loser)
-    ]
-    await announce_many(session, [(row, event, None) for row, event in said])
+    await noun.announce(session, noun.unmerged, loser, survivor_id, loser_id)
     await noun.remember(session, loser, loser.id)
     merge.unmerged_at, merge.unmerged_by = utc_now(), context.current().actor.id
     merge.unmerged_revision = survivor.revision
