@@ -12,7 +12,6 @@ from crm_deals.events import Quantity, SaleKind
 from crm_deals.lines.schemas import Price
 from crm_shared.nouns.schemas import Tag
 
-Tag = Annotated[str, Field(min_length=1, max_length=64)]
 Tags = Annotated[list[Tag], Field(min_length=1, max_length=50)]
 Days = Annotated[int, Field(ge=-3650, le=3650)]
 
