@@ -44,7 +44,7 @@ class TestS6Rules:
         await define("floors", "integer")
         await define("delivery", "choice")
         actions = [
-            {"do": "tag", "add": ["tall"]},
+            {"do": "add_tags", "tags": ["tall"]},
             {"do": "fill", "field": "custom_fields", "value": {"delivery": "courier"}},
         ]
         body = {"name": "Tall", "event_type": MOVED, "conditions": TALL, "actions": actions}
@@ -70,7 +70,7 @@ class TestS6Rules:
             "name": "Peeping",
             "event_type": MOVED,
             "conditions": asks,
-            "actions": [{"do": "tag", "add": ["x"]}],
+            "actions": [{"do": "add_tags", "tags": ["x"]}],
         }
 
         answer = await client.post("/v1/deal-rules", json=body)
@@ -86,7 +86,7 @@ class TestS6Rules:
             "name": "Tall",
             "event_type": MOVED,
             "conditions": TALL,
-            "actions": [{"do": "tag", "add": ["tall"]}],
+            "actions": [{"do": "add_tags", "tags": ["tall"]}],
         }
         await client.post("/v1/deal-rules", json=body)
         await client.delete(f"/v1/deals/custom-fields/{field['id']}", headers=EVERY)

@@ -94,14 +94,6 @@ class Fill(Body):
         return self
 
 
-class ChangeTags(Body):
-    """Put tags on the deal and take others off."""
-
-    do: Literal["tag"]
-    add: Annotated[list[Tag], Field(max_length=100)] = Field(default_factory=list)
-    remove: Annotated[list[Tag], Field(max_length=100)] = Field(default_factory=list)
-
-
 class AddLine(Body):
     """Add a product to the deal."""
 
@@ -159,7 +151,6 @@ Action = Annotated[
     | Archive
     | Copy
     | Fill
-    | ChangeTags
     | AddLine
     | SetDiscount
     | AddTags

@@ -21,7 +21,6 @@ from crm_deals.invoices.use_cases import create_invoice
 from crm_deals.payments.use_cases import book_payment
 from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.money import round_money
-from crm_shared.nouns.tags import TagChange
 
 Action = Mapping[str, Any]
 
@@ -109,11 +108,6 @@ async def _fill(session: AsyncSession, intent: Intent, action: Action) -> None:
         intent.values |= revived({name: action["value"]})
 
 
-async def _tag(_: AsyncSession, intent: Intent, action: Action) -> None:
-    change = TagChange(tuple(action.get("add") or ()), tuple(action.get("remove") or ()))
-    intent.values["tags"] = change.of(intent.now("tags"))
-
-
 async def _add_line(_: AsyncSession, intent: Intent, action: Action) -> None:
     line = {name: value for name, value in action.items() if name != "do" and value is not None}
     intent.lines().append(revived(line))
@@ -176,7 +170,6 @@ ACTIONS: Mapping[str, Act] = {
     "archive": _archive,
     "copy": _copy,
     "fill": _fill,
-    "tag": _tag,
     "add_line": _add_line,
     "set_discount": _set_discount,
     "add_tags": _add_tags,
