@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_shared import clock
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
-from crm_shared.events import event_log, housekeeping, known_users, meters, refs
+from crm_shared.events import erasure, event_log, housekeeping, known_users, meters, refs
 from crm_shared.events.consumer import ConsumerRunner, Pause, Subscription
 from crm_shared.events.failures import passes
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link, Publisher
@@ -91,6 +91,7 @@ class Worker:
         ]
         await self.bus.on_poke(poke_subject(self.settings.service), self.relay.wake)
         loaders = {**self.parts.refs, "api_key_use": known_users.api_key_uses}
+        loaders["erased"] = erasure.erased_after
         await refs.serve(self.bus, self.settings.service, loaders, self.sessions)
         await event_log.serve(self.bus, self.settings.service, self.sessions)
         return self.bus

@@ -4,12 +4,14 @@ from fastapi import FastAPI
 
 from crm_contacts.activities import endpoints as activities
 from crm_contacts.api_keys import endpoints as api_keys
+from crm_contacts.audit import endpoints as audit
 from crm_contacts.auth import endpoints as auth
 from crm_contacts.calls import endpoints as calls
 from crm_contacts.companies import endpoints as companies
 from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.duplicates import endpoints as duplicates
+from crm_contacts.erasures import endpoints as erasures
 from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
 from crm_contacts.intake import endpoints as intake
@@ -20,6 +22,8 @@ from crm_contacts.merging import endpoints as merging
 from crm_contacts.notes import endpoints as notes
 from crm_contacts.nouns import endpoints as nouns
 from crm_contacts.permissions import EXPORT_CONTACTS, PERMISSIONS
+from crm_contacts.person_exports import endpoints as person_exports
+from crm_contacts.persons import endpoints as persons
 from crm_contacts.search import endpoints as search
 from crm_contacts.settings import Settings
 from crm_contacts.task_rules import endpoints as task_rules
@@ -38,7 +42,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features = [auth, users, teams, merging, duplicates, history, companies, contacts, intake]
     features += [search, tasks, task_rules, imports]
     features += [activities, calls, notes, timeline, api_keys]
-    features += [consents]
+    features += [consents, persons, erasures, person_exports, audit]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
     return service_app(

@@ -79,6 +79,11 @@ WRITE_TASK_RULES = Permission(
 WRITE_FIELDS = Permission(
     "custom-fields:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
+# Taking a person's data out, forgetting him and reading who did: rights of their own.
+EXPORT_PERSONS = Permission("persons:export", {Role.ADMIN: Scope.ALL})
+ERASE_PERSONS = Permission("persons:erase", {Role.ADMIN: Scope.ALL})
+READ_AUDIT = Permission("audit:read", {Role.ADMIN: Scope.ALL})
+
 IMPORT_CONTACTS = Permission(
     "contacts:import", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
@@ -122,6 +127,9 @@ PERMISSIONS = [
     READ_TASK_RULES,
     WRITE_TASK_RULES,
     WRITE_FIELDS,
+    EXPORT_PERSONS,
+    ERASE_PERSONS,
+    READ_AUDIT,
     IMPORT_CONTACTS,
     EXPORT_CONTACTS,
 ]

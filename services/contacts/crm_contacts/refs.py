@@ -54,6 +54,7 @@ def _contact(contact: Contact) -> dict[str, Any]:
         "language": contact.language,
         "do_not_call": contact.do_not_call,
         "consents": contact.consents,
+        "is_restricted": contact.restricted_at is not None,
     }
 
 

@@ -40,6 +40,8 @@ class Settings(ServiceSettings):
     callback_window_s: int = Field(default=3600, ge=0)
     phone_region: str = Field(default="UA", validation_alias=shared("phone_region"))
 
+    person_exports_an_hour: int = Field(default=20, ge=1)
+
     lead_respond_within_minutes: int = Field(default=60, ge=1)
     lead_unassigned_after_minutes: int = Field(default=15, ge=0)
     lead_reasons: str = (

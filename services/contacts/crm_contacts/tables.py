@@ -2,6 +2,7 @@
 
 from crm_contacts.activities import models as activities
 from crm_contacts.api_keys import models as api_keys
+from crm_contacts.audit import models as audit
 from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
 from crm_contacts.calls import models as calls
@@ -9,11 +10,13 @@ from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
 from crm_contacts.customs import models as customs
 from crm_contacts.duplicates import models as duplicates
+from crm_contacts.erasures import models as erasures
 from crm_contacts.imports import models as imports
 from crm_contacts.lead_forms import models as lead_forms
 from crm_contacts.leads import models as leads
 from crm_contacts.merging import models as merging
 from crm_contacts.notes import models as notes
+from crm_contacts.person_exports import models as person_exports
 from crm_contacts.task_rules import models as task_rules
 from crm_contacts.tasks import models as tasks
 from crm_contacts.teams import models as teams
@@ -25,17 +28,20 @@ __all__ = [
     "METADATA",
     "activities",
     "api_keys",
+    "audit",
     "auth",
     "calls",
     "companies",
     "contacts",
     "customs",
     "duplicates",
+    "erasures",
     "imports",
     "lead_forms",
     "leads",
     "merging",
     "notes",
+    "person_exports",
     "task_rules",
     "tasks",
     "teams",

@@ -5,9 +5,11 @@ from crm_contacts.api_keys.jobs import JOBS as API_KEYS
 from crm_contacts.auth.jobs import forget, make_first_admin
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.duplicates.jobs import JOBS as DUPLICATES
+from crm_contacts.erasures.jobs import JOBS as ERASURES
 from crm_contacts.imports.jobs import JOBS as IMPORTS
 from crm_contacts.lead_forms.jobs import forget_visitors
 from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
+from crm_contacts.person_exports.jobs import JOBS as PERSON_EXPORTS
 from crm_contacts.refs import REFS
 from crm_shared.worker import Job, WorkerParts
 
@@ -24,6 +26,8 @@ PARTS = WorkerParts(
         *ACTIVITIES,
         *API_KEYS,
         *DUPLICATES,
+        *ERASURES,
+        *PERSON_EXPORTS,
     ],
     refs=REFS,
 )

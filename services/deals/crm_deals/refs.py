@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import queries as deals
+from crm_deals.persons.queries import person_refs
 from crm_deals.products import queries as products
 from crm_shared.events.refs import RefItem
 
@@ -38,4 +39,4 @@ async def product_refs(session: AsyncSession, ids: Sequence[UUID]) -> list[RefIt
     ]
 
 
-REFS = {"deal": deal_refs, "product": product_refs}
+REFS = {"deal": deal_refs, "product": product_refs, "person": person_refs}

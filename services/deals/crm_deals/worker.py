@@ -7,6 +7,7 @@ from crm_deals.deal_rules.jobs import JOBS as DEAL_RULES
 from crm_deals.deals.jobs import JOBS as DEALS
 from crm_deals.imports.jobs import JOBS as IMPORTS
 from crm_deals.invoices.jobs import JOBS as INVOICES
+from crm_deals.persons.jobs import erase_again
 from crm_deals.pipelines.jobs import set_up_first_pipeline
 from crm_deals.quotes.jobs import JOBS as QUOTES
 from crm_deals.refs import REFS
@@ -23,6 +24,7 @@ PARTS = WorkerParts(
         *IMPORTS,
         *APPROVALS,
         *DEAL_RULES,
+        Job("erasures-again", 600.0, erase_again),
     ],
     refs=REFS,
 )

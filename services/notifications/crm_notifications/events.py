@@ -81,6 +81,19 @@ class MessageRuleDeleted(Event, type="crm.notifications.message_rule.deleted.v1"
     previous: dict[str, Any]
 
 
+class ErasureFacts(BaseModel):
+    """Whose data is gone here, and how many rows were emptied, by noun."""
+
+    person_id: UUID
+    emptied: dict[str, int]
+
+
+class ErasureCompleted(Event, type="crm.notifications.erasure.completed.v1"):
+    """This service keeps nothing of a person any more."""
+
+    erasure: ErasureFacts
+
+
 class MessageFacts(BaseModel):
     """What everyone may know of a message: who, by which rule, how it stands; never its words."""
 

@@ -52,6 +52,9 @@ EXAMPLES = [
         message_rule=RULE, changed=["is_active"], previous={"is_active": False}
     ),
     events.MessageRuleDeleted(message_rule=RULE, changed=["deleted_at"], previous={}),
+    events.ErasureCompleted(
+        erasure=events.ErasureFacts(person_id=EXAMPLE_ID, emptied={"letters": 3})
+    ),
     events.MessageQueued(message=_message("queued")),
     events.MessageSent(message=_message("sent")),
     events.MessageFailed(message=_message("failed", "smtp-550")),

@@ -6,6 +6,8 @@ from crm_notifications.channels.senders import senders_of
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules import Links
+from crm_notifications.persons.jobs import erase_again
+from crm_notifications.persons.queries import person_refs
 from crm_shared.db.engine import Sessions
 from crm_shared.worker import Job, JobContext, WorkerParts
 
@@ -43,6 +45,8 @@ PARTS = WorkerParts(
     jobs=[
         Job("send-messages", 0.25, _send_due, again_s=0.1),
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
+        Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
     ],
+    refs={"person": person_refs},
 )

@@ -1,1 +1,20 @@
-"""Events published by the reporting service: none yet; its inputs will be nouns like others."""
+"""Events published by the reporting service."""
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from crm_shared.events.envelope import Event
+
+
+class ErasureFacts(BaseModel):
+    """Whose data is gone here, and how many rows were emptied, by noun."""
+
+    person_id: UUID
+    emptied: dict[str, int]
+
+
+class ErasureCompleted(Event, type="crm.reporting.erasure.completed.v1"):
+    """This service keeps nothing of a person any more."""
+
+    erasure: ErasureFacts

@@ -1,5 +1,12 @@
 """One example of every published event; feeds contracts/ and docs/events.md."""
 
+from uuid import UUID
+
+from crm_reporting.events import ErasureCompleted, ErasureFacts
 from crm_shared.events.envelope import Event
 
-EXAMPLES: list[Event] = []
+PERSON = UUID("01920000-0000-7000-8000-000000000041")
+
+EXAMPLES: list[Event] = [
+    ErasureCompleted(erasure=ErasureFacts(person_id=PERSON, emptied={"names": 0}))
+]

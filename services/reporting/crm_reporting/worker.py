@@ -2,6 +2,8 @@
 
 from crm_reporting.consumers import SUBSCRIPTIONS
 from crm_reporting.consumers.jobs import repair_gaps, watch_streams
+from crm_reporting.persons.jobs import erase_again
+from crm_reporting.persons.queries import person_refs
 from crm_reporting.rebuilds.jobs import run_waiting
 from crm_shared.worker import Job, WorkerParts
 
@@ -11,5 +13,7 @@ PARTS = WorkerParts(
         Job("stream-watch", 2.0, watch_streams),
         Job("gap-repair", 15.0, repair_gaps),
         Job("rebuild", 2.0, run_waiting),
+        Job("erasures-again", 600.0, erase_again),
     ],
+    refs={"person": person_refs},
 )

@@ -159,6 +159,15 @@ KNOWN_API_KEYS = Table(
     Index("ix_known_api_keys_changed_at", "changed_at"),
 )
 
+# Who was erased here: ids only, kept for good, so that a restored copy can be emptied again.
+ERASED = Table(
+    "erased",
+    INFRASTRUCTURE,
+    Column("id", Uuid, primary_key=True),
+    Column("revision", Integer, nullable=False, server_default=text("1")),
+    Column("erased_at", UtcDateTime, nullable=False, server_default=func.now()),
+)
+
 IDEMPOTENCY_KEYS = Table(
     "idempotency_keys",
     INFRASTRUCTURE,

@@ -26,6 +26,8 @@ PREFETCHED = {
     "converted",
     "consent_given",
     "consent_withdrawn",
+    "restricted",
+    "released",
 }
 EMPTIED = {"erased"}
 

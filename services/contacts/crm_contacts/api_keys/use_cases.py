@@ -12,6 +12,7 @@ from crm_contacts.api_keys.errors import (
 )
 from crm_contacts.api_keys.models import ApiKey
 from crm_contacts.api_keys.rules import new_key
+from crm_contacts.audit.statements import note
 from crm_contacts.events import ApiKeyCreated, ApiKeyFacts, ApiKeyRevoked, ApiKeyUpdated
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Actor
@@ -36,6 +37,7 @@ async def create_api_key(
     )
     session.add(key)
     await announce(session, key, ApiKeyCreated(api_key=facts_of(key), changed=[], previous={}))
+    await note(session, "api-key-created", subject=("api_key", key.id), details=_rights(key))
     return key, secret
 
 
@@ -53,6 +55,8 @@ async def update_api_key(
             api_key=facts_of(key), changed=changes.changed, previous=changes.previous
         )
         await announce(session, key, event)
+        told = {"changed": changes.changed, **_rights(key)}
+        await note(session, "api-key-changed", subject=("api_key", key.id), details=told)
     return key
 
 
@@ -67,6 +71,11 @@ async def revoke_api_key(session: AsyncSession, actor: Actor, key: ApiKey) -> No
     key.revoke(at=utc_now())
     event = ApiKeyRevoked(api_key=facts_of(key), changed=["revoked_at"], previous={})
     await announce(session, key, event)
+    await note(session, "api-key-revoked", subject=("api_key", key.id))
+
+
+def _rights(key: ApiKey) -> dict[str, Any]:
+    return {"role": key.role, "scopes": key.scopes, "maker_id": str(key.maker_id)}
 
 
 def facts_of(key: ApiKey) -> ApiKeyFacts:

@@ -10,6 +10,7 @@ from joserfc.jwk import OKPKey
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.addresses.rules import normal_email
+from crm_contacts.audit.statements import note
 from crm_contacts.auth import queries, statements
 from crm_contacts.auth.errors import (
     LockedOutError,
@@ -53,8 +54,11 @@ async def sign_in(session: AsyncSession, key: OKPKey, *, email: str, password: s
     user = await find_user_by_email(session, address)
     usable = user.password_hash if user is not None and user.is_active else None
     if not await is_password(password, usable) or user is None:
+        if user is not None:
+            await note(session, "sign-in-refused", subject=("user", user.id), actor_id=user.id)
         raise SignInRefusedError
     await statements.forget_attempts(session, address)
+    await note(session, "signed-in", subject=("user", user.id), actor_id=user.id)
     return await _let_in(session, key, user, family_id=new_id())
 
 

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.errors import InTheFutureError
+from crm_contacts.audit.statements import note
 from crm_contacts.calls import queries
 from crm_contacts.calls.errors import (
     CallExistsError,
@@ -115,6 +116,7 @@ async def read_recording(session: AsyncSession, access: Access, call: Call) -> s
         raise NoRecordingError(call.id)
     session.add(RecordingRead(call_id=call.id, user_id=access.actor.id, at=utc_now()))
     await session.flush()
+    await note(session, "recording-heard", subject=("call", call.id))
     return call.recording_url
 
 

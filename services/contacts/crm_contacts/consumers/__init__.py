@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_contacts.consumers import deals, rules, timeline
+from crm_contacts.consumers import deals, erasures, rules, timeline
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -28,4 +28,5 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     timeline.subscription("contacts"),
     refs.subscription("contacts-deals-refs", owner="deals", kinds={"deal"}),
     *known_users.subscriptions("contacts"),
+    *erasures.SUBSCRIPTIONS,
 ]

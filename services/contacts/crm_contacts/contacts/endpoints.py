@@ -12,6 +12,7 @@ from crm_contacts.contacts.errors import (
     ContactMergedError,
     ContactNotFoundError,
     ContactOutsideScopeError,
+    ContactRestrictedError,
     NamelessContactError,
 )
 from crm_contacts.contacts.fields import LISTING
@@ -34,6 +35,7 @@ router = service_router(prefix="/v1/contacts", tags=["contacts"])
 REFUSALS = (
     ContactExistsError,
     ContactOutsideScopeError,
+    ContactRestrictedError,
     NamelessContactError,
     InvalidAddressesError,
 )

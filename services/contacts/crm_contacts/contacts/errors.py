@@ -29,6 +29,13 @@ class ContactMergedError(ConflictError):
         )
 
 
+class ContactRestrictedError(ConflictError):
+    problem = "contact-restricted"
+
+    def __init__(self) -> None:
+        super().__init__("This person's data is kept and must not be used; release it first.")
+
+
 class ContactOutsideScopeError(ForbiddenError):
     problem = "outside-scope"
 

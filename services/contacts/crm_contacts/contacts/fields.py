@@ -47,6 +47,7 @@ FIELDS = Fields(
         "birth_date": Field(date, Contact.birth_date),
         "do_not_call": Field(bool, Contact.do_not_call),
         "is_key": Field(bool, Contact.is_key),
+        "restricted_at": Field(datetime, Contact.restricted_at),
         "has_next_step": Field(bool, HAS_NEXT_STEP),
         "tags": Field(list[str], Contact.tags),
         "emails": Field(list[str], Contact.email_keys),

@@ -1,7 +1,7 @@
 """Persons in the customer base."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from crm_contacts.addresses.rules import Address, values_of
 from crm_contacts.base import Base
 from crm_contacts.contacts.errors import NamelessContactError
 from crm_contacts.folding.rules import search_text
-from crm_shared.db.types import Aggregate
+from crm_shared.db.types import Aggregate, UtcDateTime
 from crm_shared.nouns.columns import CUSTOM_COLUMNS, Customised, custom_indexes
 
 
@@ -56,6 +56,8 @@ class Contact(Customised, Aggregate, Base):
     language: Mapped[str | None] = mapped_column(String(2))
     birth_date: Mapped[date | None]
     do_not_call: Mapped[bool]
+    restricted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     consents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     is_key: Mapped[bool] = mapped_column(server_default=text("false"))

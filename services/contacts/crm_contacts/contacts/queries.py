@@ -23,7 +23,12 @@ async def get_contact(
     session: AsyncSession, access: Access, contact_id: UUID, *, deleted: bool = False
 ) -> Contact:
     """Return a contact within the scope, of a merged one its survivor; `deleted`: one put away."""
-    away = and_(Contact.deleted_at.is_not(None), Contact.merged_into_id.is_(None))
+    # who was merged or erased does not come back this way
+    away = and_(
+        Contact.deleted_at.is_not(None),
+        Contact.merged_into_id.is_(None),
+        Contact.erased_at.is_(None),
+    )
     found = select(Contact).where(
         Contact.id == surviving(literal(contact_id, Uuid())),
         visible(access, Contact.owner_id, Contact.team_id),

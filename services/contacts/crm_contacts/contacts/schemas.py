@@ -103,6 +103,7 @@ class ContactOut(BaseModel):
     language: str | None
     birth_date: date | None
     do_not_call: bool
+    restricted_at: datetime | None = Field(description="Kept, not used, since then")
     consents: list[Consent]
     tags: list[str]
     custom_fields: dict[str, Any] = Field(validation_alias="all_fields")

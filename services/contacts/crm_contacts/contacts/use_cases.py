@@ -13,6 +13,7 @@ from crm_contacts.contacts.errors import (
     ContactExistsError,
     ContactNotFoundError,
     ContactOutsideScopeError,
+    ContactRestrictedError,
 )
 from crm_contacts.contacts.models import Contact
 from crm_contacts.customs.catalogue import BOOK
@@ -98,6 +99,8 @@ async def update_contact(
     region: str,
 ) -> Contact:
     """Change a contact and announce it; a change that changes nothing says nothing."""
+    if contact.restricted_at is not None:
+        raise ContactRestrictedError
     values = await aliases.resolved(session, values, ("company_id",))
     settled = await BOOK.settled(session, "contact", values, contact)
     contact.apply(normalise(settled, region))

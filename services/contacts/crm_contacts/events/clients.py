@@ -168,3 +168,27 @@ class CompanyUnmerged(Event, type="crm.contacts.company.unmerged.v1"):
     previous: dict[str, Any]
     survivor_id: UUID
     loser_id: UUID
+
+
+class ContactErased(Event, type="crm.contacts.contact.erased.v1"):
+    """A person is to be forgotten: whoever keeps something of him empties it."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ContactRestricted(Event, type="crm.contacts.contact.restricted.v1"):
+    """A person's data is kept and must not be used."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class ContactReleased(Event, type="crm.contacts.contact.released.v1"):
+    """A person's data may be used again."""
+
+    contact: ContactFacts
+    changed: list[str]
+    previous: dict[str, Any]

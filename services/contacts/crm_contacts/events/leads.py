@@ -104,6 +104,14 @@ class LeadConverted(LeadEvent, type="crm.contacts.lead.converted.v1"):
     company_id: UUID | None
 
 
+class LeadErased(Event, type="crm.contacts.lead.erased.v1"):
+    """A lead is forgotten; when, where from and what came of it stays."""
+
+    lead: LeadFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
 class LeadFormFacts(Facts):
     """What everyone may know of a web form: neither its name nor its key."""
 

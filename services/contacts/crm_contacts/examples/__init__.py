@@ -1,6 +1,15 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_contacts.examples import accounts, activities, api_keys, clients, customs, leads, tasks
+from crm_contacts.examples import (
+    accounts,
+    activities,
+    api_keys,
+    clients,
+    customs,
+    erasures,
+    leads,
+    tasks,
+)
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
@@ -8,6 +17,7 @@ EXAMPLES: list[Event] = [
     *api_keys.EXAMPLES,
     *clients.EXAMPLES,
     *leads.EXAMPLES,
+    *erasures.EXAMPLES,
     *tasks.EXAMPLES,
     *activities.EXAMPLES,
     *customs.EXAMPLES,

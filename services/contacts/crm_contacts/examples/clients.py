@@ -58,6 +58,9 @@ EXAMPLES: list[Event] = [
         channel="call",
         purpose="marketing",
     ),
+    events.ContactErased(**said({"contact": CONTACT_FACTS}, ["erased_at"])),
+    events.ContactRestricted(**said({"contact": CONTACT_FACTS}, ["restricted_at"])),
+    events.ContactReleased(**said({"contact": CONTACT_FACTS}, ["restricted_at"])),
     events.ContactDeleted(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
     events.ContactRestored(**said({"contact": CONTACT_FACTS}, ["deleted_at"])),
     events.ContactMerged(

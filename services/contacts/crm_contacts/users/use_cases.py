@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.addresses.rules import normal_email
+from crm_contacts.audit.statements import note
 from crm_contacts.events import UserCreated, UserFacts, UserUpdated
 from crm_contacts.passwords.rules import hash_password
 from crm_contacts.teams.queries import known_teams
@@ -25,6 +26,8 @@ from crm_shared.clock import utc_now
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
 
+RIGHTS = frozenset({"role", "is_active", "team_ids"})
+
 
 async def create_user(
     session: AsyncSession, values: Mapping[str, Any], *, at: datetime | None = None
@@ -34,6 +37,7 @@ async def create_user(
     session.add(user)
     try:
         await announce(session, user, created(user), at=at)
+        await note(session, "user-created", subject=("user", user.id), details=_rights(user))
     except IntegrityError as taken:
         raise UserExistsError from taken
     return user
@@ -67,6 +71,9 @@ async def update_user(session: AsyncSession, user: User, values: Mapping[str, An
     if changes := changes_told(user, UserFacts):
         try:
             await announce(session, user, updated(user, changes))
+            if RIGHTS.intersection(changes.changed):
+                told = {"changed": sorted(RIGHTS.intersection(changes.changed)), **_rights(user)}
+                await note(session, "rights-changed", subject=("user", user.id), details=told)
         except IntegrityError as taken:
             raise UserExistsError from taken
     return user
@@ -87,6 +94,15 @@ async def change_password(session: AsyncSession, user: User, password: str) -> N
     """Set another password; tokens from before are refused everywhere."""
     user.change_password(await hash_password(password), at=utc_now())
     await announce(session, user, updated(user, changes_told(user, UserFacts)))
+    await note(session, "password-changed", subject=("user", user.id))
+
+
+def _rights(user: User) -> dict[str, Any]:
+    return {
+        "role": str(user.role),
+        "is_active": user.is_active,
+        "team_ids": [str(team_id) for team_id in user.team_ids],
+    }
 
 
 async def _checked(session: AsyncSession, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 from typing import Any
 
 from crm_deals.consumers import contacts, rules, work
-from crm_shared.events import aliases, known_users, refs
+from crm_deals.persons.use_cases import erase_person, tell
+from crm_shared.events import aliases, erasure, known_users, refs
 from crm_shared.events.consumer import Subscription
 
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
@@ -16,6 +17,9 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         handler=contacts.begin_deals,
     ),
     *work.SUBSCRIPTIONS,
+    erasure.subscription(
+        "deals-erasures", subject="crm.contacts.contact.erased.v1", erase=erase_person, tell=tell
+    ),
     rules.subscription("deals"),
     rules.subscription("contacts"),
     rules.subscription("notifications"),

@@ -73,6 +73,7 @@ from crm_deals.events.deals import (
     LineItemFacts,
     StageRef,
 )
+from crm_deals.events.erasure import ErasureCompleted, ErasureFacts
 from crm_deals.events.invoices import (
     InvoiceCreated,
     InvoiceDeleted,
@@ -189,6 +190,8 @@ __all__ = [
     "Direction",
     "DiscountFacts",
     "DiscountType",
+    "ErasureCompleted",
+    "ErasureFacts",
     "ExpenseRecorded",
     "ExpenseUpdated",
     "ExpenseVoided",

@@ -3,7 +3,8 @@
 from typing import Any
 
 from crm_notifications.consumers import message_rules
-from crm_shared.events import aliases, known_users, refs
+from crm_notifications.persons.use_cases import erase_person, tell
+from crm_shared.events import aliases, erasure, known_users, refs
 from crm_shared.events.envelope import AnyEvent
 from crm_shared.events.subscription import Subscription
 
@@ -33,4 +34,10 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     refs.subscription("notifications-deals-refs", owner="deals", kinds={"deal"}),
     *known_users.subscriptions("notifications"),
     *aliases.subscriptions("notifications"),
+    erasure.subscription(
+        "notifications-erasures",
+        subject="crm.contacts.contact.erased.v1",
+        erase=erase_person,
+        tell=tell,
+    ),
 ]

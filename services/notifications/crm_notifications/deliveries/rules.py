@@ -141,6 +141,8 @@ def _hindrance(
 
 
 def _reluctance(message: Row, found: _Recipient) -> Hindrance | None:
+    if found.label.get("is_restricted"):
+        return Hindrance(Step.CANCEL, "processing-restricted")
     if not _agreed(message, found):
         return Hindrance(Step.CANCEL, "no-consent")
     if not found.label.get("email"):

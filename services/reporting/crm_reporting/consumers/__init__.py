@@ -1,7 +1,8 @@
 """Which events reporting listens to: all of them, one durable a stream."""
 
 from crm_reporting.consumers.streams import DURABLES, handle
-from crm_shared.events import aliases, known_users, refs
+from crm_reporting.persons.use_cases import erase_person, tell
+from crm_shared.events import aliases, erasure, known_users, refs
 from crm_shared.events.consumer import Subscription
 from crm_shared.events.envelope import AnyEvent
 
@@ -24,6 +25,12 @@ SUBSCRIPTIONS = [
     *STREAMS,
     *known_users.subscriptions("reporting"),
     *aliases.subscriptions("reporting"),
+    erasure.subscription(
+        "reporting-erasures",
+        subject="crm.contacts.contact.erased.v1",
+        erase=erase_person,
+        tell=tell,
+    ),
     refs.subscription(
         "reporting-refs-contacts", owner="contacts", kinds={"user", "team", "company"}
     ),

@@ -1,0 +1,1 @@
+"""Requests to erase a person everywhere, and what has become of them."""

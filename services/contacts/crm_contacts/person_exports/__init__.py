@@ -1,0 +1,1 @@
+"""Everything that is kept of a person in all services, to be handed to him."""

@@ -1,0 +1,29 @@
+"""Adding what a service handed in, and dropping exports whose time is over."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, func, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql import cast
+
+from crm_contacts.person_exports.models import PersonExport
+
+_COMPLETE = text("(SELECT count(*) FROM jsonb_object_keys(parts)) = 4")
+
+
+async def add_part(session: AsyncSession, export_id: UUID, service: str, part: Any) -> None:
+    """Put a part in, and note when that was the last one."""
+    mine = PersonExport.id == export_id
+    added = PersonExport.parts.op("||")(cast({service: part}, JSONB))
+    await session.execute(update(PersonExport).where(mine).values(parts=added))
+    complete = update(PersonExport).where(mine, PersonExport.ready_at.is_(None), _COMPLETE)
+    await session.execute(complete.values(ready_at=func.now()))
+
+
+async def drop_old(session: AsyncSession, now: datetime) -> int:
+    """Drop exports whose time is over; return how many."""
+    gone = delete(PersonExport).where(PersonExport.expires_at <= now).returning(PersonExport.id)
+    return len((await session.execute(gone)).all())

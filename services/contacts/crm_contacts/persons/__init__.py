@@ -1,0 +1,1 @@
+"""All that contacts keeps of a person, whichever noun it hangs on."""

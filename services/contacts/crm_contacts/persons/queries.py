@@ -1,0 +1,132 @@
+"""Every SELECT about what is kept of a person."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, literal, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.activities.models import Activity
+from crm_contacts.calls.models import Call
+from crm_contacts.contacts.errors import ContactNotFoundError
+from crm_contacts.contacts.models import Contact
+from crm_contacts.leads.errors import LeadNotFoundError
+from crm_contacts.leads.models import Lead
+from crm_contacts.notes.models import Note
+from crm_contacts.tasks.models import Task
+from crm_contacts.timeline.models import TimelineEntry
+from crm_contacts.versions.models import Version
+from crm_shared.actor import Access
+from crm_shared.db.infrastructure import ALIASES, ERASED
+from crm_shared.db.scope import visible
+
+
+@dataclass(frozen=True)
+class Person:
+    """Every row that is one person: his contact with those merged into it, and his leads."""
+
+    contact_ids: Sequence[UUID]
+    lead_ids: Sequence[UUID]
+
+
+def table_of(model: Any) -> Table:
+    table: Table = model.__table__
+    return table
+
+
+async def get_person_contact(session: AsyncSession, access: Access, contact_id: UUID) -> Contact:
+    """Return a contact within the scope, one put away too: it has its rights still."""
+    mine = visible(access, Contact.owner_id, Contact.team_id)
+    found = select(Contact).where(Contact.id == contact_id, mine)
+    contact = (await session.scalars(found)).one_or_none()
+    if contact is None:
+        raise ContactNotFoundError(contact_id)
+    return contact
+
+
+async def get_person_lead(session: AsyncSession, access: Access, lead_id: UUID) -> Lead:
+    """Return a lead within the scope, one put away too."""
+    found = select(Lead).where(Lead.id == lead_id, visible(access, Lead.owner_id, Lead.team_id))
+    lead = (await session.scalars(found)).one_or_none()
+    if lead is None:
+        raise LeadNotFoundError(lead_id)
+    return lead
+
+
+async def person_of_contact(session: AsyncSession, contact_id: UUID) -> Person:
+    """Return all rows of the person that a contact is."""
+    merged = await session.scalars(
+        select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id == contact_id)
+    )
+    ids = [contact_id, *sorted(merged)]
+    leads = await session.scalars(select(Lead.id).where(Lead.contact_id.in_(ids)).order_by(Lead.id))
+    return Person(ids, list(leads))
+
+
+async def contacts_of(session: AsyncSession, person: Person) -> list[Contact]:
+    """Return the contacts of a person as rows to be changed."""
+    found = select(Contact).where(Contact.id.in_(person.contact_ids)).order_by(Contact.id)
+    return list(await session.scalars(found))
+
+
+async def leads_of(session: AsyncSession, person: Person) -> list[Lead]:
+    """Return the leads of a person as rows to be changed."""
+    found = select(Lead).where(Lead.id.in_(person.lead_ids)).order_by(Lead.id)
+    return list(await session.scalars(found))
+
+
+async def brought_back(session: AsyncSession, limit: int) -> list[UUID]:
+    """Return contacts that were erased once and are not: an older copy was restored."""
+    found = (
+        select(Contact.id)
+        .join(ERASED, ERASED.c.id == Contact.id)
+        .where(Contact.erased_at.is_(None))
+        .order_by(Contact.id)
+        .limit(limit)
+    )
+    return list(await session.scalars(found))
+
+
+def person_of_lead(lead_id: UUID) -> Person:
+    """Return the person of a lead that never became a client."""
+    return Person([], [lead_id])
+
+
+def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
+    """Return the tables that hold something about a person, and which rows of them."""
+    ids, leads = person.contact_ids, person.lead_ids
+    activities = or_(
+        Activity.contact_id.in_(ids),
+        Activity.contact_ids.bool_op("&&")(literal(list(ids), ARRAY(Uuid()))),
+        Activity.lead_id.in_(leads),
+    )
+    return {
+        "contacts": (table_of(Contact), Contact.id.in_(ids)),
+        "leads": (table_of(Lead), Lead.id.in_(leads)),
+        "notes": (table_of(Note), Note.contact_id.in_(ids)),
+        "tasks": (table_of(Task), Task.contact_id.in_(ids)),
+        "activities": (table_of(Activity), activities),
+        "calls": (table_of(Call), Call.contact_id.in_(ids)),
+    }
+
+
+async def rows_of(session: AsyncSession, person: Person) -> dict[str, list[dict[str, Any]]]:
+    """Return everything that is kept of a person, by noun, every column of every row."""
+    kept: dict[str, list[dict[str, Any]]] = {}
+    for noun, (table, rows) in hanging_on(person).items():
+        kept[noun] = await _plain(session, select(table).where(rows).order_by(table.c.id))
+    row_ids = [row["id"] for rows in kept.values() for row in rows]
+    versions, timeline = table_of(Version), table_of(TimelineEntry)
+    kept["versions"] = await _plain(session, select(versions).where(versions.c.row_id.in_(row_ids)))
+    kept["timeline"] = await _plain(
+        session, select(timeline).where(timeline.c.anchor_id.in_(person.contact_ids))
+    )
+    return kept
+
+
+async def _plain(session: AsyncSession, found: Any) -> list[dict[str, Any]]:
+    rows = (await session.execute(found)).mappings()
+    return [to_jsonable_python(dict(row)) for row in rows]

@@ -1,0 +1,63 @@
+"""What of a row speaks of a person: every text, list and date that is not named as harmless."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ARRAY, Column, Date, String, Table, case, func, literal
+from sqlalchemy.dialects.postgresql import JSONB
+
+# Codes and labels of configuration; a column that somebody adds is emptied unless it is named.
+HARMLESS: Mapping[str, frozenset[str]] = {
+    "contacts": frozenset({"lifecycle_stage", "source", "channel", "language", "tags"}),
+    "leads": frozenset(
+        {"source", "channel", "campaign", "labels", "status", "disqualify_reason", "language"}
+    ),
+    "notes": frozenset(),
+    "tasks": frozenset({"kind", "status", "priority"}),
+    "activities": frozenset({"kind", "status", "direction", "outcome", "channel", "recurrence"}),
+    "calls": frozenset({"direction"}),
+}
+
+
+def personal_columns(table: Table) -> list[Column[Any]]:
+    """Return the columns of a table that may say who somebody is or what was said of him."""
+    return [column for column in table.columns if _may_speak(column, HARMLESS[table.name])]
+
+
+def empty_values(table: Table) -> dict[str, Any]:
+    """Return what each personal column of a table is set to in SQL."""
+    return {column.name: _empty_in_sql(column) for column in personal_columns(table)}
+
+
+def empty_of(column: Column[Any], value: Any) -> Any:
+    """Return what a personal column of a loaded row is set to."""
+    if column.nullable:
+        return None
+    if isinstance(value, dict | list):
+        return type(value)()
+    return ""
+
+
+def counts(kept: Mapping[str, Iterable[Any]]) -> dict[str, int]:
+    """Return how many rows of each noun there are."""
+    return {noun: len(list(rows)) for noun, rows in kept.items()}
+
+
+def _may_speak(column: Column[Any], harmless: frozenset[str]) -> bool:
+    if column.name in harmless:
+        return False
+    kind = column.type
+    if isinstance(kind, ARRAY):
+        return isinstance(kind.item_type, String)
+    return isinstance(kind, String | JSONB | Date)
+
+
+def _empty_in_sql(column: Column[Any]) -> Any:
+    if column.nullable:
+        return None
+    if isinstance(column.type, ARRAY):
+        return []
+    if isinstance(column.type, JSONB):
+        is_list = func.jsonb_typeof(column) == "array"
+        return case((is_list, literal([], JSONB)), else_=literal({}, JSONB))
+    return ""

@@ -1,0 +1,76 @@
+"""Emptying everything that is kept of a person, and holding back what is done with it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.contacts.models import Contact
+from crm_contacts.contacts.use_cases import facts_of
+from crm_contacts.events import (
+    ContactErased,
+    ContactReleased,
+    ContactRestricted,
+    LeadErased,
+    LeadFacts,
+)
+from crm_contacts.leads.models import Lead
+from crm_contacts.persons.queries import Person, contacts_of, leads_of, table_of
+from crm_contacts.persons.rules import empty_of, personal_columns
+from crm_contacts.persons.statements import drop_exports, empty_versions, empty_what_hangs
+from crm_contacts.versions.use_cases import announce
+from crm_shared.clock import utc_now
+from crm_shared.events.erasure import forget_answers, remember
+
+
+async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
+    """Empty all rows of a person and announce it; return how many rows of each noun.
+
+    What counts and sums are made of stays: ids, codes, dates of what happened.
+    """
+    now = utc_now()
+    emptied = await empty_what_hangs(session, person)
+    row_ids = [one for ids in emptied.values() for one in ids]
+    told = {noun: len(ids) for noun, ids in emptied.items()}
+    told["versions"] = await empty_versions(session, row_ids)
+    told["kept_answers"] = await forget_answers(session, row_ids)
+    told["exports"] = await drop_exports(session, person.contact_ids)
+    for lead in await leads_of(session, person):
+        _empty(lead, now)
+        await announce(session, lead, _lead_erased(lead))
+    for contact in await contacts_of(session, person):
+        _empty(contact, now)
+        contact.do_not_call, contact.erased_at = True, now
+        event = ContactErased(contact=facts_of(contact), changed=["erased_at"], previous={})
+        await announce(session, contact, event)
+        await remember(session, contact.id)
+    return told
+
+
+async def restrict_contact(session: AsyncSession, contact: Contact) -> Contact:
+    """Hold back all processing of a person's data: it is kept and not used."""
+    if contact.restricted_at is None:
+        contact.restricted_at = utc_now()
+        event = ContactRestricted(contact=facts_of(contact), changed=["restricted_at"], previous={})
+        await announce(session, contact, event)
+    return contact
+
+
+async def release_contact(session: AsyncSession, contact: Contact) -> Contact:
+    """Let a person's data be used again."""
+    if contact.restricted_at is not None:
+        contact.restricted_at = None
+        event = ContactReleased(contact=facts_of(contact), changed=["restricted_at"], previous={})
+        await announce(session, contact, event)
+    return contact
+
+
+def _lead_erased(lead: Lead) -> LeadErased:
+    facts = LeadFacts.model_validate(lead)
+    return LeadErased(lead=facts, changed=["deleted_at"], previous={})
+
+
+def _empty(row: Any, at: datetime) -> None:
+    for column in personal_columns(table_of(type(row))):
+        setattr(row, column.key, empty_of(column, getattr(row, column.key)))
+    row.deleted_at = row.deleted_at or at

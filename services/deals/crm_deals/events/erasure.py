@@ -1,0 +1,20 @@
+"""The answer of deals to the erasure of a person."""
+
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from crm_shared.events.envelope import Event
+
+
+class ErasureFacts(BaseModel):
+    """Whose data is gone here, and how many rows were emptied, by noun."""
+
+    person_id: UUID
+    emptied: dict[str, int]
+
+
+class ErasureCompleted(Event, type="crm.deals.erasure.completed.v1"):
+    """This service keeps nothing of a person any more."""
+
+    erasure: ErasureFacts

@@ -1,0 +1,1 @@
+"""What deals keeps of a person: told to him on request, emptied when he is erased."""

@@ -1,0 +1,45 @@
+"""Every SELECT about what is kept of a person."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import Table, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_notifications.channels.models import MailboxLetter
+from crm_notifications.messages.rules import RecipientKind
+from crm_notifications.messages.statements import MESSAGES
+from crm_shared.events.refs import RefItem
+
+LETTERS: Table = MailboxLetter.__table__  # type: ignore[assignment]
+
+
+def about(person_id: UUID) -> Any:
+    """Return the condition under which a message went to a person or speaks of him."""
+    to_him = MESSAGES.c.recipient_id == person_id
+    is_client = MESSAGES.c.recipient_kind == RecipientKind.CONTACT.value
+    return or_(MESSAGES.c.contact_id == person_id, to_him & is_client)
+
+
+async def messages_about(session: AsyncSession, person_id: UUID) -> list[dict[str, Any]]:
+    """Return messages to or about a person."""
+    found = select(MESSAGES).where(about(person_id)).order_by(MESSAGES.c.id)
+    return [dict(row) for row in (await session.execute(found)).mappings()]
+
+
+async def rows_of(session: AsyncSession, person_id: UUID) -> dict[str, list[dict[str, Any]]]:
+    """Return everything that is kept of a person, by noun."""
+    messages = await messages_about(session, person_id)
+    ids = [message["id"] for message in messages]
+    letters = await session.execute(select(LETTERS).where(LETTERS.c.id.in_(ids)))
+    return {"messages": messages, "letters": [dict(row) for row in letters.mappings()]}
+
+
+async def person_refs(session: AsyncSession, ids: Sequence[UUID]) -> list[RefItem]:
+    """Tell all that is kept of persons, to contacts, which answers for it to them."""
+    return [
+        RefItem(id=one, revision=1, data=to_jsonable_python(await rows_of(session, one)))
+        for one in ids
+    ]
