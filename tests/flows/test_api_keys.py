@@ -169,6 +169,6 @@ async def status(
     system: System, service: str, path: str, key: dict[str, Any], *, json: Any = None
 ) -> int:
     client = system.client(service)
-    headers = {"Authorization": f"Bearer {key['key']}".encode()}
+    headers = {b"Authorization": f"Bearer {key['key']}".encode()}
     method = "GET" if json is None else "POST"
     return (await client.request(method, path, headers=headers, json=json)).status_code

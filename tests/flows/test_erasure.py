@@ -43,6 +43,9 @@ class Planter:
 async def plant(story: Story, planter: Planter) -> UUID:
     """Put a word into every personal field of one person, through every route that takes one."""
     word, contacts = planter.word, story.contacts
+    for client, noun in ((contacts, "contacts"), (contacts, "leads"), (story.deals, "deals")):
+        field = {"key": "hobby", "type": "text", "labels": {"en": "Hobby"}}
+        await story.make(client, f"/v1/{noun}/custom-fields", **field)
     lead = await story.make(
         contacts,
         "/v1/leads",
@@ -54,6 +57,7 @@ async def plant(story: Story, planter: Planter) -> UUID:
         emails=[{"value": planter.mail(), "label": word()}],
         phones=[{"value": PHONES[0]}],
         utm={"source": word(), "term": word()},
+        custom_fields={"hobby": word()},
         owner_id=str(story.seller),
     )
     company = await story.make(contacts, "/v1/companies", name="Library")
@@ -75,6 +79,7 @@ async def plant(story: Story, planter: Planter) -> UUID:
             "emails": [{"value": planter.mail(), "label": word(), "is_primary": True}],
             "phones": [{"value": PHONES[1], "label": word()}],
             "utm": {"campaign": word()},
+            "custom_fields": {"hobby": word()},
         },
         headers=ANY,
     )
@@ -118,7 +123,8 @@ async def plant_work(story: Story, planter: Planter, contact_id: str) -> None:
 async def plant_money(story: Story, planter: Planter, contact_id: str) -> None:
     """A deal that is moved and lost, an invoice, a payment and a claim."""
     word = planter.word
-    deal = await story.new_deal(title=word(), contact_id=contact_id)
+    hobby = {"hobby": word()}
+    deal = await story.new_deal(title=word(), contact_id=contact_id, custom_fields=hobby)
     deal = await story.move(deal, "Proposal")
     # the letters about this move go out with the names of now
     await story.system.settle()
@@ -225,7 +231,11 @@ class TestErasePerson:
         assert (await story.contacts.get(path)).status_code == 404
         assert (await story.contacts.post(f"{path}/restore", headers=ANY)).status_code == 404
         for service, change in (
-            ("deals", "UPDATE deals SET title = 'zqc again'; DELETE FROM erased"),
+            (
+                "deals",
+                "UPDATE deals SET title = 'zqc again'; DELETE FROM erased; "
+                "DELETE FROM outbox WHERE type = 'crm.deals.erasure.completed.v1'",
+            ),
             (
                 "contacts",
                 "UPDATE contacts SET last_name = 'zqc again', erased_at = NULL, deleted_at = NULL "

@@ -22,7 +22,10 @@ async def empty_texts(
     for model in OF_PERSONS:
         table = _table(model)
         of_person = or_(table.c.contact_id == person_id, table.c.deal_id.in_(deal_ids))
-        emptied[table.name] = await _empty(session, table, of_person, {"note": None})
+        texts: dict[str, Any] = {"note": None}
+        if "personal_fields" in table.c:
+            texts["personal_fields"] = {}
+        emptied[table.name] = await _empty(session, table, of_person, texts)
     approvals, decisions = _table(Approval), _table(ApprovalDecision)
     asked = approvals.c.deal_id.in_(deal_ids)
     wish: ColumnElement[Any] = approvals.c.order

@@ -35,7 +35,7 @@ def tell(person_id: UUID, emptied: Emptied) -> ErasureCompleted:
 
 
 async def _empty(session: AsyncSession, deal: Deal) -> None:
-    deal.title, deal.reason_note = TITLE_OF_NOBODY, None
+    deal.title, deal.reason_note, deal.personal_fields = TITLE_OF_NOBODY, None, {}
     event = announcements.updated(deal)
     if event is not None:
         await outbox.record(session, deal, event)

@@ -8,7 +8,7 @@ from alembic import op
 import crm_shared.db.types
 
 revision: str = "20261122_0031"
-down_revision: str | None = "20261122_0005"
+down_revision: str | None = "20261122_0026"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
