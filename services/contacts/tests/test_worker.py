@@ -150,6 +150,9 @@ def test_durables_keep_their_places() -> None:
         "contacts-known-users",
         "contacts-known-teams",
         "contacts-known-api-keys",
+        "contacts-deals-erasures",
+        "contacts-notifications-erasures",
+        "contacts-reporting-erasures",
     }
 
 

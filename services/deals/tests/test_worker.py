@@ -37,6 +37,7 @@ def test_durables_keep_their_places() -> None:
         "deals-known-users",
         "deals-known-teams",
         "deals-known-api-keys",
+        "deals-erasures",
         "deals-refs",
         "deals-lead-conversions",
         "deals-known-tasks",
