@@ -8,7 +8,8 @@ from crm_contacts.duplicates.use_cases import scan
 from crm_contacts.settings import Settings
 from crm_shared.worker import Job, JobContext
 
-AT_ONCE = 200
+# one statement looks for all of them, and none may take longer than the database allows
+AT_ONCE = 50
 
 
 async def look_for_twins(kind: str, context: JobContext) -> int:

@@ -69,27 +69,30 @@ async def candidates(
 
 
 def _looking(table: str, by_name: bool) -> TextClause:
-    # each part goes through an index of its own; a number that a whole house shares is cut off
-    named = f"""
-        UNION
-        (SELECT n.id FROM {table} n
-         WHERE one.name <> '' AND one.name <% n.search_text AND n.deleted_at IS NULL
-         ORDER BY word_similarity(one.name, n.search_text) DESC, n.id LIMIT 20)
-    """  # noqa: S608 - names of our own tables
+    # A LIMIT would make the planner read the whole table in the hope of an early hit: 26 ms in
+    # place of 1 ms among 50,000 contacts. A number that a whole house shares is cut off afterwards.
+    parts = [
+        f"""
+        SELECT unnest((array_agg(found.id ORDER BY found.id))[1:20]) AS id FROM {table} found
+        WHERE found.{column} && one.{given} AND found.deleted_at IS NULL
+        """  # noqa: S608 - names of our own tables and columns
+        for column, given in (("email_keys", "emails"), ("phone_keys", "phones"))
+    ]
+    if by_name:
+        parts.append(
+            f"""
+            (SELECT n.id FROM {table} n
+             WHERE one.name <> '' AND one.name <% n.search_text AND n.deleted_at IS NULL
+             ORDER BY word_similarity(one.name, n.search_text) DESC, n.id LIMIT 20)
+            """  # noqa: S608 - as above
+        )
     return text(
         f"""
         SELECT one.id AS one_id, other.id AS other_id
         FROM jsonb_to_recordset(:cards) AS one(id uuid, name text, emails text[], phones text[])
-        CROSS JOIN LATERAL (
-            (SELECT e.id FROM {table} e
-             WHERE e.email_keys && one.emails AND e.deleted_at IS NULL LIMIT 20)
-            UNION
-            (SELECT p.id FROM {table} p
-             WHERE p.phone_keys && one.phones AND p.deleted_at IS NULL LIMIT 20)
-            {named if by_name else ""}
-        ) other
+        CROSS JOIN LATERAL ({" UNION ".join(parts)}) other
         WHERE other.id <> one.id
-        """  # noqa: S608 - names of our own tables
+        """  # noqa: S608 - as above
     ).bindparams(_CARDS)
 
 
