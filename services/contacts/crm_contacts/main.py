@@ -4,6 +4,7 @@ from fastapi import FastAPI
 
 from crm_contacts.activities import endpoints as activities
 from crm_contacts.api_keys import endpoints as api_keys
+from crm_contacts.assignment_rules import endpoints as assignment_rules
 from crm_contacts.audit import endpoints as audit
 from crm_contacts.auth import endpoints as auth
 from crm_contacts.calls import endpoints as calls
@@ -12,6 +13,7 @@ from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.duplicates import endpoints as duplicates
 from crm_contacts.erasures import endpoints as erasures
+from crm_contacts.hand_overs import endpoints as hand_overs
 from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
 from crm_contacts.intake import endpoints as intake
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [search, tasks, task_rules, imports]
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
+    features += [assignment_rules, hand_overs]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
     return service_app(

@@ -74,6 +74,16 @@ READ_TASK_RULES = Permission("task-rules:read", EVERYBODY)
 WRITE_TASK_RULES = Permission(
     "task-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
+READ_ASSIGNMENT_RULES = Permission("assignment-rules:read", EVERYBODY)
+WRITE_ASSIGNMENT_RULES = Permission(
+    "assignment-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+)
+# A head gives away within his teams, to people of his teams.
+APPLY_ASSIGNMENT_RULES = Permission(
+    "assignment-rules:apply",
+    {Role.ADMIN: Scope.ALL, Role.HEAD: Scope.TEAM, Role.INTEGRATION: Scope.ALL},
+)
+HAND_OVER = Permission("hand-overs:write", {Role.ADMIN: Scope.ALL})
 
 # Custom fields of every noun, and tags as such; views need no more than reading.
 WRITE_FIELDS = Permission(
@@ -130,6 +140,10 @@ PERMISSIONS = [
     EXPORT_PERSONS,
     ERASE_PERSONS,
     READ_AUDIT,
+    READ_ASSIGNMENT_RULES,
+    WRITE_ASSIGNMENT_RULES,
+    APPLY_ASSIGNMENT_RULES,
+    HAND_OVER,
     IMPORT_CONTACTS,
     EXPORT_CONTACTS,
 ]

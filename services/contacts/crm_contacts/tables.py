@@ -2,6 +2,7 @@
 
 from crm_contacts.activities import models as activities
 from crm_contacts.api_keys import models as api_keys
+from crm_contacts.assignment_rules import models as assignment_rules
 from crm_contacts.audit import models as audit
 from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
@@ -11,6 +12,7 @@ from crm_contacts.contacts import models as contacts
 from crm_contacts.customs import models as customs
 from crm_contacts.duplicates import models as duplicates
 from crm_contacts.erasures import models as erasures
+from crm_contacts.hand_overs import models as hand_overs
 from crm_contacts.imports import models as imports
 from crm_contacts.lead_forms import models as lead_forms
 from crm_contacts.leads import models as leads
@@ -28,6 +30,7 @@ __all__ = [
     "METADATA",
     "activities",
     "api_keys",
+    "assignment_rules",
     "audit",
     "auth",
     "calls",
@@ -36,6 +39,7 @@ __all__ = [
     "customs",
     "duplicates",
     "erasures",
+    "hand_overs",
     "imports",
     "lead_forms",
     "leads",

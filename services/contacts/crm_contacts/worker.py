@@ -6,6 +6,7 @@ from crm_contacts.auth.jobs import forget, make_first_admin
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.duplicates.jobs import JOBS as DUPLICATES
 from crm_contacts.erasures.jobs import JOBS as ERASURES
+from crm_contacts.hand_overs.jobs import JOBS as HAND_OVERS
 from crm_contacts.imports.jobs import JOBS as IMPORTS
 from crm_contacts.lead_forms.jobs import forget_visitors
 from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
@@ -28,6 +29,7 @@ PARTS = WorkerParts(
         *DUPLICATES,
         *ERASURES,
         *PERSON_EXPORTS,
+        *HAND_OVERS,
     ],
     refs=REFS,
 )

@@ -24,6 +24,7 @@ FIELDS = Fields(
         "parent_id": Field(UUID, Company.parent_id, merges=True),
         "owner_id": Field(UUID, Company.owner_id),
         "team_id": Field(UUID, Company.team_id),
+        "client_class": Field(str, Company.client_class),
         "source": Field(str, Company.source),
         "lifecycle_stage": Field(str, Company.lifecycle_stage),
         "is_key": Field(bool, Company.is_key),

@@ -56,6 +56,7 @@ class Company(Customised, Aggregate, Base):
     owner_id: Mapped[UUID | None]
     team_id: Mapped[UUID | None]
     source: Mapped[str | None] = mapped_column(String(100))
+    client_class: Mapped[str | None] = mapped_column(String(20))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     lifecycle_stage: Mapped[str | None] = mapped_column(String(100))
     is_key: Mapped[bool] = mapped_column(server_default=text("false"))

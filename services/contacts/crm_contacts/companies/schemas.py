@@ -14,6 +14,7 @@ from pydantic import (
 )
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut, Preferences
+from crm_contacts.users.schemas import ClientClass
 from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 from crm_shared.nouns.schemas import CustomFields
 
@@ -55,6 +56,7 @@ class CompanyChangeIn(BaseModel):
     phones: Annotated[list[AddressIn], Field(max_length=30)] = []
     owner_id: UUID | None = None
     team_id: UUID | None = None
+    client_class: ClientClass | None = None
     source: Text | None = None
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     custom_fields: CustomFields = {}
@@ -91,6 +93,7 @@ class CompanyOut(BaseModel):
     phones: list[AddressOut]
     owner_id: UUID | None
     team_id: UUID | None
+    client_class: str | None
     source: str | None
     tags: list[str]
     custom_fields: dict[str, Any] = Field(validation_alias="all_fields")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_contacts.consumers import deals, erasures, rules, timeline
+from crm_contacts.consumers import assignment, deals, erasures, rules, timeline
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -23,6 +23,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         acts=True,
     ),
     rules.SUBSCRIPTION,
+    assignment.SUBSCRIPTION,
     timeline.subscription("deals"),
     timeline.subscription("notifications"),
     timeline.subscription("contacts"),

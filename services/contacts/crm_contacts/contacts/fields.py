@@ -40,6 +40,7 @@ FIELDS = Fields(
         "company_id": Field(UUID, Contact.company_id, merges=True),
         "owner_id": Field(UUID, Contact.owner_id),
         "team_id": Field(UUID, Contact.team_id),
+        "client_class": Field(str, Contact.client_class),
         "lifecycle_stage": Field(str, Contact.lifecycle_stage),
         "source": Field(str, Contact.source),
         "channel": Field(str, Contact.channel),

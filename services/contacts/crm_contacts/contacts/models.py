@@ -59,6 +59,7 @@ class Contact(Customised, Aggregate, Base):
     restricted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     consents: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    client_class: Mapped[str | None] = mapped_column(String(20))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     is_key: Mapped[bool] = mapped_column(server_default=text("false"))
     preferences: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))

@@ -14,7 +14,7 @@ from pydantic import (
 )
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut, Preferences
-from crm_contacts.users.schemas import Language
+from crm_contacts.users.schemas import ClientClass, Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.nouns.schemas import CustomFields
 
@@ -62,6 +62,7 @@ class ContactChangeIn(BaseModel):
     phones: Annotated[list[AddressIn], Field(max_length=30)] = []
     owner_id: UUID | None = None
     team_id: UUID | None = None
+    client_class: ClientClass | None = None
     lifecycle_stage: Text | None = None
     source: Text | None = None
     channel: Text | None = None
@@ -96,6 +97,7 @@ class ContactOut(BaseModel):
     phones: list[AddressOut]
     owner_id: UUID | None
     team_id: UUID | None
+    client_class: str | None
     lifecycle_stage: str | None
     source: str | None
     channel: str | None

@@ -32,6 +32,15 @@ from crm_contacts.events.api_keys import (
     ApiKeyRevoked,
     ApiKeyUpdated,
 )
+from crm_contacts.events.assignment import (
+    AssignmentRuleCreated,
+    AssignmentRuleDeleted,
+    AssignmentRuleFacts,
+    AssignmentRuleUpdated,
+    HandOverFacts,
+    HandOverFinished,
+    HandOverStarted,
+)
 from crm_contacts.events.clients import (
     CompanyCreated,
     CompanyDeleted,
@@ -115,6 +124,10 @@ __all__ = [
     "ApiKeyFacts",
     "ApiKeyRevoked",
     "ApiKeyUpdated",
+    "AssignmentRuleCreated",
+    "AssignmentRuleDeleted",
+    "AssignmentRuleFacts",
+    "AssignmentRuleUpdated",
     "CallFacts",
     "CallLogged",
     "CallUpdated",
@@ -146,6 +159,9 @@ __all__ = [
     "ErasureFacts",
     "ErasureRequested",
     "ErasureWithdrawn",
+    "HandOverFacts",
+    "HandOverFinished",
+    "HandOverStarted",
     "LeadAssigned",
     "LeadConfirmed",
     "LeadConverted",

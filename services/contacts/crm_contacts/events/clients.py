@@ -13,6 +13,7 @@ class CompanyFacts(Facts):
 
     owner_id: UUID | None
     team_id: UUID | None
+    client_class: str | None
     kinds: list[str]
     sector: str | None
     country: str | None
@@ -61,6 +62,7 @@ class ContactFacts(Facts):
 
     owner_id: UUID | None
     team_id: UUID | None
+    client_class: str | None
     company_id: UUID | None
     source: str | None
     channel: str | None

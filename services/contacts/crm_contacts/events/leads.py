@@ -14,6 +14,7 @@ class LeadFacts(Facts):
 
     owner_id: UUID | None
     team_id: UUID | None
+    client_class: str | None
     status: str
     source: str | None
     channel: str | None

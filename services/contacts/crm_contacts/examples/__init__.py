@@ -4,6 +4,7 @@ from crm_contacts.examples import (
     accounts,
     activities,
     api_keys,
+    assignment,
     clients,
     customs,
     erasures,
@@ -21,4 +22,5 @@ EXAMPLES: list[Event] = [
     *tasks.EXAMPLES,
     *activities.EXAMPLES,
     *customs.EXAMPLES,
+    *assignment.EXAMPLES,
 ]

@@ -9,6 +9,7 @@ from crm_shared.events.envelope import Event
 COMPANY_FACTS = events.CompanyFacts(
     owner_id=SELLER,
     team_id=TEAM,
+    client_class="A",
     kinds=["customer"],
     sector="retail",
     country="Ukraine",
@@ -22,6 +23,7 @@ COMPANY_FACTS = events.CompanyFacts(
 CONTACT_FACTS = events.ContactFacts(
     owner_id=SELLER,
     team_id=TEAM,
+    client_class="A",
     company_id=COMPANY,
     source="exhibition",
     channel="phone",

@@ -21,6 +21,7 @@ from crm_shared.events.envelope import Event
 LEAD_FACTS = events.LeadFacts(
     owner_id=SELLER,
     team_id=TEAM,
+    client_class="A",
     status="working",
     source="landing page",
     channel="web",

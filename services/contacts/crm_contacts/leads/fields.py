@@ -29,6 +29,7 @@ FIELDS = Fields(
         "language": Field(str, Lead.language),
         "owner_id": Field(UUID, Lead.owner_id),
         "team_id": Field(UUID, Lead.team_id),
+        "client_class": Field(str, Lead.client_class),
         "source": Field(str, Lead.source),
         "channel": Field(str, Lead.channel),
         "campaign": Field(str, Lead.campaign),

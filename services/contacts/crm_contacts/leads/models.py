@@ -84,6 +84,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
     campaign: Mapped[str | None] = mapped_column(String(100))
     utm: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     labels: Mapped[dict[str, str]] = mapped_column(JSONB)
+    client_class: Mapped[str | None] = mapped_column(String(20))
     form_id: Mapped[UUID | None]
     status: Mapped[str] = mapped_column(String(20))
     score: Mapped[int]

@@ -10,7 +10,7 @@ from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.companies.schemas import Long
 from crm_contacts.contacts.schemas import Tag, Text, Title, UtmIn
 from crm_contacts.duplicates.rules import Policy
-from crm_contacts.users.schemas import Language
+from crm_contacts.users.schemas import ClientClass, Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
 from crm_shared.nouns.schemas import CustomFields
@@ -39,6 +39,7 @@ class LeadChangeIn(Body):
     language: Language | None = None
     owner_id: UUID | None = None
     team_id: UUID | None = None
+    client_class: ClientClass | None = None
     source: Text | None = None
     channel: Text | None = None
     campaign: Text | None = None
@@ -117,6 +118,7 @@ class LeadOut(BaseModel):
     language: str | None
     owner_id: UUID | None
     team_id: UUID | None
+    client_class: str | None
     source: str | None
     channel: str | None
     campaign: str | None

@@ -1,7 +1,7 @@
 """Bodies of the task rules feature."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import (
@@ -13,6 +13,7 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    model_validator,
 )
 
 from crm_contacts.tasks.models import TaskPriority
@@ -90,13 +91,20 @@ class SetOwner(_Action):
 
 
 class Assign(_Action):
-    """Give a record to one of several: in turn, whoever has fewest open tasks, or the head."""
+    """Give a record to one of several: in turn, to the least busy, to the head, or by a rule."""
 
     do: Literal["assign"]
     of: Noun
-    how: Literal["round_robin", "least_busy", "team_head"]
+    how: Literal["round_robin", "least_busy", "team_head", "by_rule"]
+    rule_id: UUID | None = Field(default=None, description="the assignment rule of `by_rule`")
     team_id: UUID | None = Field(default=None, description="The event's own team when absent")
     user_ids: Annotated[list[UUID], Field(max_length=200)] = []
+
+    @model_validator(mode="after")
+    def _names_the_rule(self) -> Self:
+        if (self.how == "by_rule") != (self.rule_id is not None):
+            raise ValueError("`rule_id` belongs to `by_rule`")
+        return self
 
 
 class AddTags(_Action):

@@ -1,10 +1,17 @@
 """Bodies of the users feature."""
 
-from datetime import datetime
-from typing import Annotated, Literal, TypeAlias
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self, TypeAlias
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    model_validator,
+)
 
 from crm_contacts.passwords.rules import MAX_LENGTH, MIN_LENGTH
 from crm_shared.http.bodies import NOT_SENT
@@ -21,6 +28,37 @@ System: TypeAlias = Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")]
 ExternalId: TypeAlias = Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class Absence(BaseModel):
+    """Days on which somebody is away, the first and the last included."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: date
+    end: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.end < self.start:
+            raise ValueError("an absence ends on the day it starts, or later")
+        return self
+
+
+def _stored(absences: list[Absence]) -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json") for one in absences]
+
+
+Absences: TypeAlias = Annotated[
+    list[Absence], Field(max_length=100), PlainSerializer(_stored, when_used="always")
+]
+ClientClass: TypeAlias = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20)
+]
+Ratings: TypeAlias = Annotated[
+    dict[ClientClass, Annotated[int, Field(ge=0, le=1000)]],
+    Field(max_length=50, description="how well one sells to each class of clients, 0 to 1000"),
+]
+
+
 class UserFields(BaseModel):
     """What another system may say of a user it knows by its own id."""
 
@@ -32,6 +70,8 @@ class UserFields(BaseModel):
     team_ids: Annotated[list[UUID], Field(max_length=50)] = []
     language: Language = "en"
     is_active: bool = True
+    absences: Absences = []
+    ratings: Ratings = {}
 
 
 class UserIn(UserFields):
@@ -49,6 +89,8 @@ class UserChangeIn(BaseModel):
     team_ids: Annotated[list[UUID], Field(max_length=50)] = []
     language: Language = "en"
     is_active: bool = True
+    absences: Absences = []
+    ratings: Ratings = {}
 
 
 class PasswordIn(BaseModel):
@@ -66,6 +108,8 @@ class UserOut(BaseModel):
     team_ids: list[UUID]
     language: str
     is_active: bool
+    absences: list[Absence]
+    ratings: dict[str, int]
     source_system: str | None
     external_id: str | None
     created_at: datetime

@@ -45,7 +45,8 @@ async def create_user(
 
 def new_user(values: Mapping[str, Any], *, at: datetime | None = None) -> User:
     """Make the row; an import announces many of them at once."""
-    given = {"team_ids": [], "is_active": True, "language": "en", **values}
+    fresh: dict[str, Any] = {"team_ids": [], "absences": [], "ratings": {}}
+    given = {**fresh, "is_active": True, "language": "en", **values}
     return User(**{"id": new_id(), "created_at": at or utc_now(), **given})
 
 

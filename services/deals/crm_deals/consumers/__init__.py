@@ -16,6 +16,12 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         reads=contacts.LeadConverted,
         handler=contacts.begin_deals,
     ),
+    Subscription(
+        durable="deals-hand-overs",
+        reads=contacts.HandOverStarted,
+        handler=contacts.hand_over,
+        acts=True,
+    ),
     *work.SUBSCRIPTIONS,
     erasure.subscription(
         "deals-erasures", subject="crm.contacts.contact.erased.v1", erase=erase_person, tell=tell

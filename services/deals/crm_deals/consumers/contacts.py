@@ -5,21 +5,24 @@ from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals.errors import NoPipelineError
-from crm_deals.deals.use_cases import LeadOrder, begin_from_lead
+from crm_deals.deals.use_cases import LeadOrder, begin_from_lead, hand_over_deals
+from crm_shared.context import as_bulk
 from crm_shared.db.engine import SETTINGS
 from crm_shared.events import refs
 from crm_shared.events.consumer import Retry, bus_of, caused_by
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.jetstream import BusUnavailableError
+from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.events.subscription import BUS
 
 LABEL_LENGTH = 64
 TITLE_LENGTH = 300
 NO_PIPELINE_YET_S = 30.0
+BUSY_S = 0.5
 
 
 class LeadConverted(ForeignEvent, type="crm.contacts.lead.converted.v1"):
@@ -35,6 +38,34 @@ class LeadConverted(ForeignEvent, type="crm.contacts.lead.converted.v1"):
     channel: str | None
     contact_id: UUID | None
     company_id: UUID | None
+
+
+class _HandOver(BaseModel):
+    user_id: UUID
+    owner_ids: Annotated[list[UUID], Field(min_length=1)]
+    nouns: list[str]
+    include_closed: bool
+
+
+class HandOverStarted(ForeignEvent, type="crm.contacts.hand_over.started.v1"):
+    """What somebody owns goes to others, in turn."""
+
+    hand_over: _HandOver
+
+
+async def hand_over(session: AsyncSession, batch: Sequence[Envelope[HandOverStarted]]) -> None:
+    """Give the deals of whoever leaves to others, as one mass change."""
+    for envelope in batch:
+        order = envelope.data.hand_over
+        if "deal" not in order.nouns:
+            continue
+        with caused_by(envelope), as_bulk():
+            try:
+                await hand_over_deals(
+                    session, order.user_id, order.owner_ids, closed=order.include_closed
+                )
+            except ChangedMeanwhileError as busy:
+                raise Retry(BUSY_S) from busy
 
 
 async def begin_deals(session: AsyncSession, batch: Sequence[Envelope[LeadConverted]]) -> None:

@@ -103,6 +103,16 @@ async def find_deals_by_external_ids(
     return {(str(deal.source_system), str(deal.external_id)): deal for deal in deals}
 
 
+async def hold_deals_of(session: AsyncSession, user_id: UUID, *, closed: bool) -> Sequence[Deal]:
+    """Hold everything that somebody owns; only open deals unless `closed`."""
+    found = select(Deal).where(Deal.owner_id == user_id, Deal.deleted_at.is_(None))
+    if not closed:
+        found = found.where(Deal.outcome == "open")
+    deals = (await session.scalars(found.order_by(Deal.id).with_for_update())).all()
+    await place(session, deals)
+    return deals
+
+
 async def is_known(session: AsyncSession, deal_id: UUID) -> bool:
     """Tell whether there is, or was, a deal of this id."""
     return await session.scalar(select(Deal.id).where(Deal.id == deal_id)) is not None

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.assignment_rules.use_cases import Order, assign_by_rule
 from crm_contacts.companies.queries import get_company
 from crm_contacts.companies.use_cases import update_company
 from crm_contacts.contacts.queries import get_contact
@@ -19,6 +20,7 @@ from crm_contacts.task_rules.models import TaskRule
 from crm_contacts.task_rules.rules import Happening, title_of
 from crm_contacts.task_rules.statements import take_turn
 from crm_shared.actor import SYSTEM_ACCESS
+from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import SETTINGS
 
 Action = Mapping[str, Any]
@@ -49,8 +51,22 @@ async def _set_owner(
 async def _assign(
     session: AsyncSession, rule: TaskRule, happening: Happening, action: Action
 ) -> None:
+    if action["how"] == "by_rule":
+        await _assign_by_rule(session, happening, action)
+        return
     owner_id = await _chosen(session, rule, happening, action)
     await _give(session, happening, str(action["of"]), owner_id)
+
+
+async def _assign_by_rule(session: AsyncSession, happening: Happening, action: Action) -> None:
+    noun = str(action["of"])
+    order = Order(
+        noun,
+        _meant(happening, noun),
+        local_day(utc_now(), session.info[SETTINGS].zone),
+        only_unowned=False,
+    )
+    await assign_by_rule(session, UUID(action["rule_id"]), order)
 
 
 async def _add_tags(

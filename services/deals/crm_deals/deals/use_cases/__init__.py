@@ -3,6 +3,7 @@
 from crm_deals.deals.use_cases.copying import copy_deal
 from crm_deals.deals.use_cases.create import create_deal
 from crm_deals.deals.use_cases.from_lead import LeadOrder, begin_from_lead
+from crm_deals.deals.use_cases.hand_over import hand_over_deals
 from crm_deals.deals.use_cases.imports import DealImport, import_deals
 from crm_deals.deals.use_cases.move import MoveOrder, move_deal
 from crm_deals.deals.use_cases.place import place_deal
@@ -18,6 +19,7 @@ __all__ = [
     "copy_deal",
     "create_deal",
     "delete_deal",
+    "hand_over_deals",
     "import_deals",
     "move_deal",
     "note_overdue",

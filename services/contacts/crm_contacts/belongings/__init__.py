@@ -1,0 +1,1 @@
+"""What somebody owns, whatever noun it is."""

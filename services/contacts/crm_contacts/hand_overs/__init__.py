@@ -1,0 +1,1 @@
+"""What becomes of everything that somebody owned who leaves."""
