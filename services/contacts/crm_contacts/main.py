@@ -21,11 +21,13 @@ from crm_contacts.lead_forms import endpoints as lead_forms
 from crm_contacts.leads.endpoints import moves as lead_moves
 from crm_contacts.leads.endpoints import records as leads
 from crm_contacts.merging import endpoints as merging
+from crm_contacts.next_actions import endpoints as next_actions
 from crm_contacts.notes import endpoints as notes
 from crm_contacts.nouns import endpoints as nouns
 from crm_contacts.permissions import EXPORT_CONTACTS, PERMISSIONS
 from crm_contacts.person_exports import endpoints as person_exports
 from crm_contacts.persons import endpoints as persons
+from crm_contacts.scripts import endpoints as scripts
 from crm_contacts.search import endpoints as search
 from crm_contacts.settings import Settings
 from crm_contacts.task_rules import endpoints as task_rules
@@ -46,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs]
+    features += [assignment_rules, hand_overs, scripts, next_actions]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
     return service_app(

@@ -83,6 +83,9 @@ APPLY_ASSIGNMENT_RULES = Permission(
     "assignment-rules:apply",
     {Role.ADMIN: Scope.ALL, Role.HEAD: Scope.TEAM, Role.INTEGRATION: Scope.ALL},
 )
+READ_SCRIPTS = Permission("scripts:read", EVERYBODY)
+WRITE_SCRIPTS = Permission("scripts:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL})
+COMPLETE_STEPS = Permission("script-steps:write", _WRITE_CLIENTS)
 HAND_OVER = Permission("hand-overs:write", {Role.ADMIN: Scope.ALL})
 
 # Custom fields of every noun, and tags as such; views need no more than reading.
@@ -144,6 +147,9 @@ PERMISSIONS = [
     WRITE_ASSIGNMENT_RULES,
     APPLY_ASSIGNMENT_RULES,
     HAND_OVER,
+    READ_SCRIPTS,
+    WRITE_SCRIPTS,
+    COMPLETE_STEPS,
     IMPORT_CONTACTS,
     EXPORT_CONTACTS,
 ]

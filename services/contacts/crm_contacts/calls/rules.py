@@ -18,5 +18,6 @@ def normal_number(text: str, region: str) -> str | None:
     return bare if is_extension(bare) else normal_phone(bare, region)
 
 
+CALL_BACK_KIND = "call_back"
 # Words of the program itself, in the language of whoever is to ring back.
 CALL_BACK = {"en": "Call back", "uk": "Передзвонити", "ru": "Перезвонить"}

@@ -18,7 +18,7 @@ from crm_contacts.calls.errors import (
     NoRecordingError,
 )
 from crm_contacts.calls.models import Call, RecordingRead
-from crm_contacts.calls.rules import CALL_BACK, normal_number
+from crm_contacts.calls.rules import CALL_BACK, CALL_BACK_KIND, normal_number
 from crm_contacts.calls.statements import hold_number
 from crm_contacts.events import CallFacts, CallLogged, CallUpdated
 from crm_contacts.settings import Settings
@@ -164,7 +164,7 @@ async def _callback(session: AsyncSession, call: Call, settings: Settings) -> Ta
     spoken = None if call.user_id is None else await queries.language_of(session, call.user_id)
     values = {
         "title": CALL_BACK[spoken or settings.language_list[0]],
-        "kind": "call_back",
+        "kind": CALL_BACK_KIND,
         "priority": TaskPriority.HIGH,
         "assignee_id": call.user_id,
         "team_id": call.team_id,

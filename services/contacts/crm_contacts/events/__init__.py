@@ -99,6 +99,14 @@ from crm_contacts.events.leads import (
     LeadUnassigned,
     LeadUpdated,
 )
+from crm_contacts.events.scripts import (
+    ScriptCreated,
+    ScriptDeleted,
+    ScriptFacts,
+    ScriptRunFacts,
+    ScriptStepCompleted,
+    ScriptUpdated,
+)
 from crm_contacts.events.tasks import (
     TaskCancelled,
     TaskCompleted,
@@ -188,6 +196,12 @@ __all__ = [
     "SavedViewCreated",
     "SavedViewDeleted",
     "SavedViewUpdated",
+    "ScriptCreated",
+    "ScriptDeleted",
+    "ScriptFacts",
+    "ScriptRunFacts",
+    "ScriptStepCompleted",
+    "ScriptUpdated",
     "TaskCancelled",
     "TaskCompleted",
     "TaskCreated",

@@ -9,6 +9,7 @@ from crm_contacts.examples import (
     customs,
     erasures,
     leads,
+    scripts,
     tasks,
 )
 from crm_shared.events.envelope import Event
@@ -23,4 +24,5 @@ EXAMPLES: list[Event] = [
     *activities.EXAMPLES,
     *customs.EXAMPLES,
     *assignment.EXAMPLES,
+    *scripts.EXAMPLES,
 ]

@@ -1,0 +1,1 @@
+"""What to say and do at each status of a client, step by step."""
