@@ -39,6 +39,7 @@ def test_durables_keep_their_places() -> None:
         "deals-known-api-keys",
         "deals-erasures",
         "deals-refs",
+        "deals-hand-overs",
         "deals-lead-conversions",
         "deals-known-tasks",
         "deals-known-calls",

@@ -33,7 +33,7 @@ class NotThisStepError(ConflictError):
 
     def __init__(self, expected: str | None) -> None:
         told = f"The next step is {expected}." if expected else "The script has been completed."
-        super().__init__(told, expected=expected)
+        super().__init__(told, expected=expected or "")
 
 
 class UnknownAnswerError(InvalidError):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, Select, func, or_, select
@@ -107,7 +106,9 @@ async def count_runs(session: AsyncSession, script_id: UUID) -> tuple[int, int]:
     return begun, finished
 
 
-async def count_steps(session: AsyncSession, script_id: UUID) -> Sequence[Row[Any]]:
+async def count_steps(
+    session: AsyncSession, script_id: UUID
+) -> Sequence[Row[int, str, str | None, int]]:
     """Count each step and answer of each version."""
     told = (CompletedStep.script_version, CompletedStep.step, CompletedStep.answer)
     found = select(*told, func.count().label("completed")).where(
