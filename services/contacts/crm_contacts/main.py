@@ -47,7 +47,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [search, tasks, task_rules, imports]
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
-    features += [assignment_rules, hand_overs]
     features += [assignment_rules, hand_overs, scripts, next_actions]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
