@@ -11,7 +11,7 @@ from crm_deals.approvals.models import Approval, ApprovalDecision
 from crm_deals.persons.queries import OF_PERSONS
 
 # where a wish that waits for consent holds what somebody typed
-TYPED = ("title", "reason_note")
+TYPED = ("title", "reason_note", "custom_fields")
 
 
 async def empty_texts(
