@@ -1,6 +1,7 @@
 """The outbox: a change and its announcement in one transaction."""
 
 from collections.abc import Iterable, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -18,6 +19,18 @@ from crm_shared.errors import FieldError, InvalidError, PreconditionFailedError
 from crm_shared.events.envelope import Event, enclose
 from crm_shared.ids import new_id
 
+
+class Witness(Protocol):
+    """Somebody who looks on while changes are announced, such as an import that may be undone."""
+
+    def changing(self, row: "Row") -> None:
+        """See a row before its change is written."""
+
+    def announcing(self, record_id: UUID, revision: int) -> None:
+        """See that a record gets a revision."""
+
+
+WITNESS: ContextVar[Witness | None] = ContextVar("crm_witness", default=None)
 MAX_EVENT_BYTES = 256 * 1024
 RECORDED = "crm_recorded"
 
@@ -67,7 +80,10 @@ async def record_many(
     """Announce several changes with one flush; a row may stand in it only once."""
     entries = []
     now = utc_now()
+    witness = WITNESS.get()
     for row, event, at in changes:
+        if witness is not None:
+            witness.changing(row)
         row.revision = (row.revision or 0) + 1
         row.updated_at = now
         entries.append(_stage(row, event, at))
@@ -95,6 +111,8 @@ def entry_values(
     event: Event, *, aggregate_id: UUID, revision: int, at: datetime | None = None
 ) -> dict[str, Any]:
     """Return the outbox row of one event, for statements that write it themselves."""
+    if (witness := WITNESS.get()) is not None:
+        witness.announcing(aggregate_id, revision)
     envelope = enclose(event, subject=aggregate_id, revision=revision, at=at)
     text = envelope.model_dump_json()
     if len(text) > MAX_EVENT_BYTES:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, IntegrityError
@@ -13,6 +14,8 @@ from crm_shared.imports import references
 from crm_shared.imports.nouns import Desk, Noun, Outcome, gathered
 from crm_shared.imports.plan import Draft, Fault, Plan, field_errors_of
 from crm_shared.imports.reader import Taken
+from crm_shared.imports.tables import ImportTables
+from crm_shared.imports.undoing import Witness, note_changes, witnessing
 
 REFUSALS = (ServiceError, IntegrityError, DataError)
 _REPEATED = "An earlier row of the file has this external id."
@@ -45,6 +48,8 @@ class Batch:
     noun: Noun
     plan: Plan
     dry_run: bool
+    when_missing: str = "create"
+    keeping: tuple[ImportTables, UUID] | None = None
 
     async def bring_in(
         self, rows: Sequence[Taken], *, skips: bool, may_wait: bool
@@ -54,13 +59,16 @@ class Batch:
         result.counts["rows_done"] = len(rows)
         drafts = []
         for row in rows:
-            if not row.is_repeated:
+            if self.plan.is_passed_over(row.cells):
+                result.counts["skipped"] += 1
+            elif not row.is_repeated:
                 drafts.append(self.plan.draft(row.number, row.cells))
             elif skips:
                 result.counts["skipped"] += 1
             else:
-                column = self.plan.column_of("external_id")
+                column = self.plan.column_of("key") or self.plan.column_of("external_id")
                 result.refuse([Fault(row.number, column, "repeated-external-id", _REPEATED)])
+        drafts = await self._met(drafts, result)
         missing = await references.find_all(self.desk, self.noun.finders, drafts)
         if may_wait and any(self.noun.finders[wanted.of].is_foreign for _, wanted in missing):
             return None
@@ -69,13 +77,45 @@ class Batch:
         result.faults.sort(key=lambda fault: fault.row or 0)
         return result
 
+    async def _met(self, drafts: Sequence[Draft], result: Result) -> list[Draft]:
+        """Find the records that keys name; a row may be ambiguous, or not wanted without one."""
+        by = self.plan.key_by
+        if by is None:
+            return list(drafts)
+        found = await self.noun.keys[by](self.desk, {one.key for one in drafts if one.key})
+        kept = []
+        for draft in drafts:
+            ids = found.get(draft.key, ()) if draft.key else ()
+            if len(ids) > 1:
+                draft.faults.append(self._key_fault(draft, "ambiguous-key", "Several have it."))
+            elif ids:
+                draft.record_id = ids[0]
+            elif draft.key and self.when_missing == "error":
+                draft.faults.append(self._key_fault(draft, "unknown-key", "Nothing has it."))
+            elif draft.key and self.when_missing == "skip":
+                result.counts["skipped"] += 1
+                continue
+            kept.append(draft)
+        return kept
+
+    def _key_fault(self, draft: Draft, code: str, detail: str) -> Fault:
+        return Fault(draft.row, self.plan.column_of("key"), code, detail)
+
+    def _named(self, draft: Draft) -> dict[str, Any]:
+        # a record that a key has found keeps the name it has elsewhere
+        if draft.record_id is not None:
+            return {"record_id": draft.record_id}
+        if not draft.external_id:
+            return {}
+        return {"source_system": self.desk.system, "external_id": draft.external_id}
+
     def _checked(self, drafts: Sequence[Draft], result: Result) -> list[_Ready]:
         ready = []
         for draft in drafts:
             if draft.faults:
                 result.refuse(draft.faults)
                 continue
-            named = {"source_system": self.desk.system, "external_id": draft.external_id}
+            named = self._named(draft)
             try:
                 checked = self.noun.check(self.desk, {**gathered(draft.values), **named})
             except (ValidationError, InvalidError) as refused:
@@ -88,7 +128,12 @@ class Batch:
         if not ready:
             return
         trial = await self.desk.session.begin_nested() if self.dry_run else None
-        outcomes = await self._write(ready)
+        witness = Witness()
+        outcomes = await self._write(ready, witness)
+        if self.keeping is not None:
+            tables, import_id = self.keeping
+            drafts = [one.draft for one in ready]
+            await note_changes(self.desk, self.noun, tables, import_id, drafts, witness)
         if trial is not None:
             await trial.rollback()
         for one, outcome in zip(ready, outcomes, strict=True):
@@ -99,15 +144,19 @@ class Batch:
         # nothing of this batch is looked at again
         self.desk.session.expunge_all()
 
-    async def _write(self, ready: Sequence[_Ready]) -> list[Outcome]:
+    async def _write(self, ready: Sequence[_Ready], witness: Witness) -> list[Outcome]:
         """Write all, or find out by halves which rows are refused."""
         session = self.desk.session
         try:
             async with session.begin_nested():
-                return list(await self.noun.write(self.desk, [one.checked for one in ready]))
+                with witnessing() as trial:
+                    done = list(await self.noun.write(self.desk, [one.checked for one in ready]))
+            witness.adopt(trial)
+            return done
         except REFUSALS as refused:
             session.expunge_all()
             if len(ready) == 1:
                 return [field_errors_of(refused)]
         middle = len(ready) // 2
-        return [*await self._write(ready[:middle]), *await self._write(ready[middle:])]
+        first = await self._write(ready[:middle], witness)
+        return [*first, *await self._write(ready[middle:], witness)]

@@ -20,8 +20,20 @@ _NO = frozenset({"false", "no", "n", "0", "ні", "нет", "-"})
 _ISO = "%Y-%m-%d"
 
 
+class Canonical(str):
+    """A text that a workbook knew to be a number, a day or a flag: nothing is left to guess."""
+
+    __slots__ = ()
+
+    def strip(self, chars: str | None = None, /) -> "Canonical":
+        """Return itself: there is nothing around it."""
+        return self
+
+
 def number(text: str, *, decimal: str = ".", scale: Decimal | None = None) -> Decimal:
     """Read a number: `1 250,50`, `1,250.50`; a comma where a point is due is refused, not lost."""
+    if isinstance(text, Canonical):
+        decimal = "."
     bare = _SPACES.sub("", text)
     if _GROUPED[decimal].fullmatch(bare):
         bare = bare.replace("," if decimal == "." else ".", "")
@@ -36,9 +48,15 @@ def number(text: str, *, decimal: str = ".", scale: Decimal | None = None) -> De
     return value
 
 
-@lru_cache(maxsize=8192)
 def day(text: str, formats: tuple[str, ...]) -> date:
     """Read a date in one of the formats, ISO when there are none."""
+    if isinstance(text, Canonical):
+        return _day(str(text).partition(" ")[0], ())
+    return _day(text, formats)
+
+
+@lru_cache(maxsize=8192)
+def _day(text: str, formats: tuple[str, ...]) -> date:
     for each in formats or (_ISO,):
         try:
             return datetime.strptime(text, each).date()  # noqa: DTZ007 a day has no zone
@@ -47,9 +65,13 @@ def day(text: str, formats: tuple[str, ...]) -> date:
     raise CellError("invalid-date", f"There is no such date ({' or '.join(formats or (_ISO,))}).")
 
 
-@lru_cache(maxsize=8192)
 def moment(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
     """Read an instant; without a time it is local midnight, without a zone local time."""
+    return _moment(str(text), () if isinstance(text, Canonical) else formats, zone)
+
+
+@lru_cache(maxsize=8192)
+def _moment(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
     found = _timed(text, formats)
     if found is None:
         return local_midnight(day(text, formats), zone)

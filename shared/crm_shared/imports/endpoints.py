@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Depends, Query, Request, Response, status
 
 from crm_shared.actor import Permission
 from crm_shared.filters import Field, Fields
@@ -16,18 +16,27 @@ from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep, SessionsDep, SettingsDep
 from crm_shared.imports import use_cases
 from crm_shared.imports.errors import (
+    CannotUndoError,
     ImportEndedError,
     ImportHasFileError,
     ImportNotFoundError,
+    ImportNotHeldError,
     ImportTooLargeError,
     MappingError,
     MayNotImportError,
     UnknownNounError,
     UnreadableFileError,
 )
-from crm_shared.imports.mapping import ImportMapping
+from crm_shared.imports.mapping import HOLD, kept_mapping
 from crm_shared.imports.nouns import Noun
-from crm_shared.imports.schemas import ImportFailureOut, ImportIn, ImportOut
+from crm_shared.imports.previewing import preview
+from crm_shared.imports.schemas import (
+    ImportFailureOut,
+    ImportIn,
+    ImportOut,
+    MappingIn,
+    PreviewOut,
+)
 from crm_shared.imports.store import Store
 from crm_shared.imports.tables import ImportTables
 from crm_shared.imports.uploads import Upload
@@ -36,7 +45,13 @@ NO_LIMIT_OF_ITS_OWN = 2**50  # the endpoint counts, by the service's setting
 CSV_BODY = {
     "requestBody": {
         "required": True,
-        "content": {"text/csv": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {
+            media: {"schema": {"type": "string", "format": "binary"}}
+            for media in (
+                "text/csv",
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            )
+        },
     }
 }
 
@@ -47,6 +62,7 @@ def import_router(
     """Return the routes of a service's imports."""
     router = service_router(prefix=prefix, tags=["imports"], dependencies=[require(permission)])
     _hang_changes(router, store, nouns)
+    _hang_waiting(router, store, nouns)
     _hang_upload(router, store)
     _hang_views(router, store)
     return router
@@ -71,6 +87,52 @@ def _hang_changes(router: APIRouter, store: Store, nouns: Mapping[str, Noun]) ->
     async def cancel_import(import_id: UUID, session: SessionDep) -> Any:
         """Stop an import; rows that were brought in stay."""
         return await use_cases.cancel(session, store, import_id)
+
+    @router.post(
+        "/{import_id}/undo",
+        response_model=ImportOut,
+        responses=responses(ImportNotFoundError, CannotUndoError),
+    )
+    async def undo_import(import_id: UUID, session: SessionDep) -> Any:
+        """Take an import back: records it made are put away, those it changed are as before.
+
+        What was changed since stays as it is, and is told among the errors with its row.
+        """
+        return await use_cases.undo(session, store, nouns, import_id)
+
+
+def _hang_waiting(router: APIRouter, store: Store, nouns: Mapping[str, Noun]) -> None:
+    @router.patch(
+        "/{import_id}",
+        response_model=ImportOut,
+        responses=responses(ImportNotFoundError, ImportNotHeldError, MappingError),
+    )
+    async def remap_import(import_id: UUID, body: MappingIn, session: SessionDep) -> Any:
+        """Give an import that waits another mapping."""
+        return await use_cases.remap(session, store, nouns, import_id, body)
+
+    @router.post(
+        "/{import_id}/start",
+        response_model=ImportOut,
+        responses=responses(ImportNotFoundError, ImportNotHeldError),
+    )
+    async def start_import(import_id: UUID, session: SessionDep) -> Any:
+        """Let an import begin that was begun with `hold`."""
+        return await use_cases.start(session, store, import_id)
+
+    @router.get(
+        "/{import_id}/preview",
+        response_model=PreviewOut,
+        responses=responses(ImportNotFoundError, ImportNotHeldError, UnreadableFileError),
+    )
+    async def preview_import(
+        import_id: UUID,
+        session: SessionDep,
+        settings: SettingsDep,
+        limit: Annotated[int, Query(ge=1, le=100, description="How many rows")] = 20,
+    ) -> Any:
+        """Show the first rows as they would be understood, and what is wrong with them."""
+        return await preview(session, store, nouns, settings, import_id, limit=limit)
 
 
 def _hang_upload(router: APIRouter, store: Store) -> None:
@@ -99,8 +161,8 @@ def _hang_upload(router: APIRouter, store: Store) -> None:
         if int(request.headers.get("content-length", "0")) > limit:
             raise ImportTooLargeError(limit)
         upload = Upload(store, sessions, import_id, limit=limit)
-        mapping = ImportMapping.model_validate(found["mapping"])
-        return await upload.receive(request.stream(), mapping)
+        held = bool(found["mapping"].get(HOLD))
+        return await upload.receive(request.stream(), kept_mapping(found["mapping"]), hold=held)
 
 
 def _hang_views(router: APIRouter, store: Store) -> None:

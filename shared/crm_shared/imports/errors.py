@@ -60,6 +60,20 @@ class ImportTooLargeError(TooLargeError):
         super().__init__(f"A file must not be larger than {limit} bytes.", limit=limit)
 
 
+class ImportNotHeldError(ConflictError):
+    problem = "import-not-held"
+
+    def __init__(self) -> None:
+        super().__init__("This import does not wait: begin one with `hold` and send its file.")
+
+
+class CannotUndoError(ConflictError):
+    problem = "cannot-undo"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+
+
 class MayNotImportError(ForbiddenError):
     problem = "may-not-import"
 

@@ -84,6 +84,22 @@ class Finder:
     is_foreign: bool = False
 
 
+# texts → the records that bear them; several records make a row ambiguous
+KeyFinder: TypeAlias = Callable[[Desk, Collection[str]], Awaitable[Mapping[str, Sequence[UUID]]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """How an import of a noun is taken back: `remove` what it made, `put_back` what it changed.
+
+    Both announce what they do as any other change; `put_back` gets former values by column.
+    """
+
+    model: type[Any]
+    remove: Callable[[Desk, Any], Awaitable[None]]
+    put_back: Callable[[Desk, Any, Mapping[str, Any]], Awaitable[None]]
+
+
 @dataclass(frozen=True, slots=True)
 class Noun:
     """One noun that rows can become.
@@ -91,6 +107,7 @@ class Noun:
     `check` turns the values of a row into what `write` takes, by the same rules as the API; it
     raises pydantic's ValidationError or InvalidError. `write` puts a batch in with few
     statements and tells what became of each; a refusal it raises is narrowed down to its rows.
+    `keys` find a record by something other than its external id: `check` then gets `record_id`.
     `more` are fields that a company adds itself.
     """
 
@@ -101,6 +118,8 @@ class Noun:
     check: Callable[[Desk, dict[str, Any]], Any]
     write: Callable[[Desk, Sequence[Any]], Awaitable[Sequence[Outcome]]]
     finders: Mapping[str, Finder] = field(default_factory=dict)
+    keys: Mapping[str, KeyFinder] = field(default_factory=dict)
+    undoing: Undoing | None = None
     more: Callable[[AsyncSession], Awaitable[Mapping[str, Field]]] | None = None
 
     async def whole(self, session: AsyncSession) -> "Noun":

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic import ValidationError
@@ -49,6 +50,8 @@ class Draft:
 
     row: int
     external_id: str
+    key: str = ""
+    record_id: UUID | None = None
     values: dict[str, Any] = field(default_factory=dict)
     wanted: list[Wanted] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
@@ -72,7 +75,8 @@ class _Source:
         parts = [row[index].strip() for index in self._indexes]
         if len(parts) > 1:
             parts = [aliases.get(part, part) for part in parts if part]
-        text = self.rule.separator.join(parts)
+        # joining would make a plain text of what a workbook knew better
+        text = parts[0] if len(parts) == 1 else self.rule.separator.join(parts)
         return aliases.get(text, text)
 
     def texts(self, row: Row) -> list[str]:
@@ -101,8 +105,14 @@ class Plan:
     ) -> None:
         self.width = len(header)
         self._zone = zone
-        self._id = _Source("external_id", mapping.external_id, Field(), header)
-        self._columns: dict[str, str | None] = {"external_id": self._id.column}
+        self._skips_unnamed = mapping.unnamed == "skip"
+        self.key_by = mapping.key.by if mapping.key else None
+        self._id = _bound("external_id", mapping.external_id, header)
+        self._key = _bound("key", mapping.key, header)
+        named = {"external_id": self._id, "key": self._key}
+        self._columns: dict[str, str | None] = {
+            name: source.column for name, source in named.items() if source
+        }
         self._sources: list[tuple[_Source, Reader]] = []
         self._groups: list[tuple[str, list[list[tuple[_Source, Reader]]]]] = []
         for name, rule in mapping.fields.items():
@@ -121,7 +131,18 @@ class Plan:
 
     def external_id(self, row: Row) -> str:
         """Return by what the other system knows the row; a short row has none."""
-        return self._id.text(row) if len(row) == self.width else ""
+        return self._id.text(row) if self._id and len(row) == self.width else ""
+
+    def identity(self, row: Row) -> str:
+        """Return by what the row is told from the others: its key, else its external id."""
+        if self._key is None:
+            return self.external_id(row)
+        return self._key.text(row).casefold() if len(row) == self.width else ""
+
+    def is_passed_over(self, row: Row) -> bool:
+        """Tell whether a row names nothing and the mapping says that this is no error."""
+        is_named = bool(self.external_id(row) or self.identity(row))
+        return self._skips_unnamed and len(row) == self.width and not is_named
 
     def draft(self, number: int, row: Row) -> Draft:
         """Read one row."""
@@ -130,9 +151,10 @@ class Plan:
             detail = f"The row has {len(row)} cells, the first row {self.width}."
             draft.faults.append(Fault(number, None, "wrong-cell-count", detail))
             return draft
-        if not draft.external_id:
-            fault = Fault(number, self._id.column, "no-external-id", "The external id is empty.")
-            draft.faults.append(fault)
+        if self._key is not None:
+            draft.key = self._key.text(row)
+        if not draft.external_id and not draft.key:
+            draft.faults.append(self._nameless(number))
         for source, read in self._sources:
             self._take(draft, draft.values, source, read, row)
         for name, group in self._groups:
@@ -147,6 +169,12 @@ class Plan:
     def told(self, number: int, found: Sequence[FieldError]) -> list[Fault]:
         """Return field errors as faults of a row."""
         return [Fault(number, self.column_of(one.pointer), one.code, one.detail) for one in found]
+
+    def _nameless(self, number: int) -> Fault:
+        if self._key is not None:
+            return Fault(number, self._key.column, "no-key", "The key is empty.")
+        column = self.column_of("external_id")
+        return Fault(number, column, "no-external-id", "The external id is empty.")
 
     def column_of(self, pointer: str) -> str | None:
         """Return the column that a field, or a part of it, comes from."""
@@ -205,6 +233,10 @@ class Plan:
             values[source.name] = [] if source.known.many else None
         elif source.rule.when_empty == "refuse":
             draft.faults.append(Fault(draft.row, source.column, "empty", "The cell is empty."))
+
+
+def _bound(name: str, rule: CellRule | None, header: Sequence[str]) -> _Source | None:
+    return None if rule is None else _Source(name, rule, Field(), header)
 
 
 def field_errors_of(refused: Exception) -> list[FieldError]:

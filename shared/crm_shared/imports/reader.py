@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 from crm_shared.imports.plan import Plan
 from crm_shared.imports.records import Records
 from crm_shared.imports.store import StoredFile
+from crm_shared.imports.workbooks import WorkbookRecords
+
+AnyRecords = Records | WorkbookRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +27,7 @@ class Taken:
 class FileReader:
     """Hands out rows in order, never backwards; a batch that must wait is put back."""
 
-    def __init__(self, import_id: UUID, file: StoredFile, records: Records, plan: Plan) -> None:
+    def __init__(self, import_id: UUID, file: StoredFile, records: AnyRecords, plan: Plan) -> None:
         self.import_id = import_id
         self.plan = plan
         self.position = 0
@@ -55,8 +58,8 @@ class FileReader:
         self.position -= len(rows)
 
     def _mark(self, number: int, cells: list[str]) -> Taken:
-        external_id = self.plan.external_id(cells)
-        key = hash(external_id)
-        is_repeated = bool(external_id) and key in self._seen
+        name = self.plan.identity(cells)
+        key = hash(name)
+        is_repeated = bool(name) and key in self._seen
         self._seen.add(key)
         return Taken(number, cells, is_repeated)

@@ -21,13 +21,15 @@ from crm_shared.events.failures import passes
 from crm_shared.imports import batches
 from crm_shared.imports.batches import Result
 from crm_shared.imports.errors import FileError
-from crm_shared.imports.mapping import ImportMapping
+from crm_shared.imports.mapping import kept_mapping
 from crm_shared.imports.nouns import Desk, Noun
 from crm_shared.imports.plan import Fault, Plan
-from crm_shared.imports.reader import FileReader
+from crm_shared.imports.reader import AnyRecords, FileReader
 from crm_shared.imports.records import Records
 from crm_shared.imports.store import Record, Store, StoredFile, count_waiting
 from crm_shared.imports.tables import COUNTS, WORKABLE
+from crm_shared.imports.undoing import undo_some
+from crm_shared.imports.workbooks import XLSX, WorkbookRecords
 from crm_shared.observability.logging import get_logger, told_without_values
 from crm_shared.worker import JobContext
 
@@ -72,7 +74,7 @@ class ImportRunner:
             if found is None:
                 self._reader = None
                 return 0
-            with context.use(_context_of(found)):
+            with context.use(context_of(found)):
                 await self._advance(session, settings, found)
             return 1
 
@@ -80,12 +82,15 @@ class ImportRunner:
         """Throw away imports that never got their file."""
         async with job.sessions.begin() as session:
             await self._store.drop_abandoned(session)
+            await self._store.drop_old_changes(session)
         return 0
 
     async def _advance(self, session: AsyncSession, settings: Any, found: Record) -> None:
         try:
             noun = await self._nouns[found["noun"]].whole(session)
-            if found["state"] == "running":
+            if found["state"] == "undoing":
+                await self._undo(session, settings, found, noun)
+            elif found["state"] == "running":
                 await self._run(session, settings, found, noun)
             else:
                 await self._check(session, settings, found, noun)
@@ -122,9 +127,16 @@ class ImportRunner:
         while (behind := found["rows_done"] - reader.position) > 0:
             await session.run_sync(reader.take, min(behind, CHECKED_AT_ONCE))
         rows = await session.run_sync(reader.take, self._pace.batch)
-        desk = _desk(session, settings, found)
+        desk = desk_of(session, settings, found)
         may_wait = not found["dry_run"] and utc_now() - found["started_at"] < self._pace.patience
-        batch = batches.Batch(desk, noun, reader.plan, found["dry_run"])
+        batch = batches.Batch(
+            desk,
+            noun,
+            reader.plan,
+            found["dry_run"],
+            when_missing=found["mapping"].get("when_missing", "create"),
+            keeping=None if found["dry_run"] else (self._store.tables, found["id"]),
+        )
         result = await batch.bring_in(
             rows, skips=found["mapping"].get("on_duplicate") == "skip", may_wait=may_wait
         )
@@ -134,6 +146,17 @@ class ImportRunner:
             await self._store.change(session, found["id"], later, states=WORKABLE)
             return
         await self._note(session, found, result, is_last=len(rows) < self._pace.batch)
+
+    async def _undo(self, session: AsyncSession, settings: Any, found: Record, noun: Noun) -> None:
+        """Take back the next records; one that was changed since stays, and its row is told."""
+        desk = desk_of(session, settings, found)
+        done = await undo_some(desk, noun, self._store.tables, found["id"])
+        values: dict[str, Any] = {"state": "undone", "finished_at": utc_now()}
+        if done is not None:
+            count, faults = done
+            await self._store.add_failures(session, found["id"], faults)
+            values = {"undone": found["undone"] + count}
+        await self._store.change(session, found["id"], values, states=("undoing",))
 
     async def _note(
         self, session: AsyncSession, found: Record, result: Result, *, is_last: bool
@@ -173,15 +196,23 @@ class ImportRunner:
         return self._open(found, settings, noun) if is_lost else reader
 
     def _open(self, found: Record, settings: Any, noun: Noun) -> FileReader:
-        mapping = ImportMapping.model_validate(found["mapping"])
+        mapping = kept_mapping(found["mapping"])
         plan = Plan(mapping, noun.fields, found["columns"], settings.zone)
         file = StoredFile(self._store, found["upload_id"])
-        records = Records(iter(file), encoding=found["encoding"], delimiter=found["delimiter"])
+        records = records_of(file, found)
         self._reader = FileReader(found["id"], file, records, plan)
         return self._reader
 
 
-def _context_of(found: Record) -> Context:
+def records_of(file: StoredFile, found: Record) -> AnyRecords:
+    """Return the rows of an import's file, whichever kind of file it is."""
+    if found["encoding"] == XLSX:
+        return WorkbookRecords(file)
+    return Records(iter(file), encoding=found["encoding"], delimiter=found["delimiter"])
+
+
+def context_of(found: Record) -> Context:
+    """Return in whose name an import acts, and that what it says is bulk."""
     return Context(actor=_actor(found), correlation_id=found["id"], bulk=True)
 
 
@@ -189,7 +220,8 @@ def _actor(found: Record) -> Actor:
     return Actor(id=found["actor_id"], role=Role(found["actor_role"]))
 
 
-def _desk(session: AsyncSession, settings: Any, found: Record) -> Desk:
+def desk_of(session: AsyncSession, settings: Any, found: Record) -> Desk:
+    """Return what the work on an import needs."""
     return Desk(
         session=session,
         access=Access(_actor(found), Scope.ALL),

@@ -1,7 +1,7 @@
 """Bodies of imports."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict, Field
 from crm_shared.imports.mapping import ImportMapping
 
 State = Literal[
-    "awaiting_file", "queued", "checking", "running", "completed", "failed", "cancelled"
+    "awaiting_file",
+    "held",
+    "undoing",
+    "undone",
+    "queued",
+    "checking",
+    "running",
+    "completed",
+    "failed",
+    "cancelled",
 ]
 
 
@@ -24,6 +33,42 @@ class ImportIn(BaseModel):
         default="csv", description="Whose external ids they are"
     )
     dry_run: bool = Field(default=False, description="Check every row, change nothing")
+    hold: bool = Field(
+        default=False, description="Wait with the whole file for a preview, until it is started"
+    )
+
+
+class MappingIn(BaseModel):
+    """Another mapping for a file that waits."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mapping: ImportMapping
+    dry_run: bool | None = Field(default=None, description="As it was when absent")
+
+
+class PreviewFaultOut(BaseModel):
+    """One thing that would keep a row out."""
+
+    column: str | None
+    code: str
+    detail: str
+
+
+class PreviewRowOut(BaseModel):
+    """A row as it would be understood."""
+
+    row: int
+    outcome: Literal["created", "updated", "unchanged", "skipped", "failed"]
+    values: dict[str, Any] = Field(description="By field; references are ids")
+    errors: list[PreviewFaultOut]
+
+
+class PreviewOut(BaseModel):
+    """The first rows of a file as an import would take them; nothing is written."""
+
+    columns: list[str]
+    rows: list[PreviewRowOut]
 
 
 class ImportOut(BaseModel):
@@ -46,6 +91,7 @@ class ImportOut(BaseModel):
     unchanged: int
     failed: int
     skipped: int
+    undone: int = Field(description="Records that were taken back")
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

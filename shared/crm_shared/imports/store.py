@@ -16,6 +16,7 @@ from crm_shared.imports.plan import Fault
 from crm_shared.imports.tables import WORKABLE, ImportTables
 
 MOST_FAILURES = 10_000
+UNDO_WITHIN_DAYS = 30
 Record: TypeAlias = dict[str, Any]
 
 
@@ -107,8 +108,18 @@ class Store:
         old = func.now() - func.make_interval(0, 0, 0, 1)
         done = await session.execute(
             delete(imports)
-            .where(imports.c.state == "awaiting_file", imports.c.created_at < old)
+            .where(imports.c.state.in_(("awaiting_file", "held")), imports.c.created_at < old)
             .returning(imports.c.id)
+        )
+        return len(done.all())
+
+    async def drop_old_changes(self, session: AsyncSession) -> int:
+        """Throw away what is needed to undo imports that ended long ago."""
+        imports, changes = self.tables.imports, self.tables.changes
+        old = func.now() - func.make_interval(0, 0, 0, UNDO_WITHIN_DAYS)
+        ended = select(imports.c.id).where(imports.c.finished_at < old)
+        done = await session.execute(
+            delete(changes).where(changes.c.import_id.in_(ended)).returning(changes.c.id)
         )
         return len(done.all())
 

@@ -24,7 +24,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from crm_shared.db.types import UtcDateTime
 
-WORKABLE = ("queued", "checking", "running")
+WORKABLE = ("queued", "checking", "running", "undoing")
+# undoing goes on where it stopped, like the work itself
+UNDOABLE = ("completed", "cancelled", "failed")
 COUNTS = ("rows_done", "created", "updated", "unchanged", "failed", "skipped")
 
 
@@ -35,11 +37,14 @@ class ImportTables:
     imports: Table
     pieces: Table
     failures: Table
+    changes: Table
 
 
 def import_tables(metadata: MetaData) -> ImportTables:
     """Add the tables to a service's own metadata."""
-    return ImportTables(_imports(metadata), _pieces(metadata), _failures(metadata))
+    return ImportTables(
+        _imports(metadata), _pieces(metadata), _failures(metadata), _changes(metadata)
+    )
 
 
 def _imports(metadata: MetaData) -> Table:
@@ -63,6 +68,7 @@ def _imports(metadata: MetaData) -> Table:
         Column("columns", JSONB),
         Column("size", BigInteger),
         Column("rows_total", Integer),
+        Column("undone", Integer, nullable=False, server_default=text("0")),
         *counts,
         Column("created_at", UtcDateTime, nullable=False, server_default=func.now()),
         Column("started_at", UtcDateTime),
@@ -98,4 +104,22 @@ def _failures(metadata: MetaData) -> Table:
         Column("code", Text, nullable=False),
         Column("detail", Text, nullable=False),
         Index("ix_import_failures_import_id_row", "import_id", "row", "id"),
+    )
+
+
+def _changes(metadata: MetaData) -> Table:
+    # former values may be personal: they go when an import can no longer be undone
+    return Table(
+        "import_changes",
+        metadata,
+        Column("id", Uuid, primary_key=True),
+        Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), nullable=False),
+        Column("row", Integer, nullable=False),
+        Column("record_id", Uuid, nullable=False),
+        Column("is_new", Boolean, nullable=False),
+        Column("revision", Integer, nullable=False),
+        Column("before", JSONB, nullable=False),
+        Column("is_undone", Boolean, nullable=False),
+        Index("ix_import_changes_import_id_id", "import_id", "id"),
+        Index("ix_import_changes_record_id", "record_id"),
     )

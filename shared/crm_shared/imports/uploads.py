@@ -1,7 +1,9 @@
 """Taking in a file as it streams: counted, its encoding found out, kept in pieces."""
 
+import asyncio
+import tempfile
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import IO, Any
 from uuid import UUID
 
 from crm_shared.clock import utc_now
@@ -15,9 +17,10 @@ from crm_shared.imports.errors import (
     MappingError,
     UnreadableFileError,
 )
-from crm_shared.imports.mapping import ImportMapping, unknown_columns
+from crm_shared.imports.mapping import ImportMapping, fitted, stored_mapping, unknown_columns
 from crm_shared.imports.records import read_header
 from crm_shared.imports.store import Record, Store
+from crm_shared.imports.workbooks import MAGIC, XLSX, read_workbook_header
 
 PIECE = 1024 * 1024
 HEAD = 256 * 1024
@@ -37,13 +40,25 @@ class Upload:
         self._guess = EncodingGuess()
         self._head = b""
         self._pieces = 0
+        self._holds = False
+        self._is_csv: bool | None = None
+        self._book: IO[bytes] = tempfile.SpooledTemporaryFile(max_size=PIECE)  # noqa: SIM115
 
-    async def receive(self, stream: AsyncIterator[bytes], mapping: ImportMapping) -> Record:
+    async def receive(
+        self, stream: AsyncIterator[bytes], mapping: ImportMapping, *, hold: bool = False
+    ) -> Record:
         """Keep the file and queue the import; whatever goes wrong leaves nothing behind."""
+        self._holds = hold
+        with self._book:
+            return await self._receive(stream, mapping, "held" if hold else "queued")
+
+    async def _receive(
+        self, stream: AsyncIterator[bytes], mapping: ImportMapping, state: str
+    ) -> Record:
         try:
             await self._keep(stream)
-            told = self._described(mapping)
-            return await self._finish(told)
+            told = await self._described(mapping)
+            return await self._finish({**told, "state": state})
         except BaseException as broken:
             async with self._sessions.begin() as session:
                 await self._store.drop_upload(session, self.id)
@@ -57,15 +72,25 @@ class Upload:
             self.size += len(chunk)
             if self.size > self._limit:
                 raise ImportTooLargeError(self._limit)
-            self._guess.feed(chunk)
             if len(self._head) < HEAD:
                 self._head += chunk
+            self._look_at(chunk)
             buffer += chunk
             if len(buffer) >= PIECE:
                 await self._keep_piece(bytes(buffer))
                 buffer.clear()
         if buffer:
             await self._keep_piece(bytes(buffer))
+
+    def _look_at(self, chunk: bytes) -> None:
+        if self._is_csv is None and len(self._head) >= len(MAGIC):
+            self._is_csv = not self._head.startswith(MAGIC)
+            chunk = self._head
+        if self._is_csv:
+            self._guess.feed(chunk)
+        elif self._is_csv is False:
+            # the list of what a workbook holds stands at its end: it is read when it is whole
+            self._book.write(chunk)
 
     async def _keep_piece(self, data: bytes) -> None:
         async with self._sessions.begin() as session:
@@ -74,8 +99,21 @@ class Upload:
             )
         self._pieces += 1
 
-    def _described(self, mapping: ImportMapping) -> dict[str, Any]:
+    async def _described(self, mapping: ImportMapping) -> dict[str, Any]:
         """Return encoding, delimiter and columns, checked against the mapping."""
+        told = self._as_csv(mapping) if self._is_csv is not False else await self._as_workbook()
+        fit = fitted(mapping, told["columns"])
+        if faults := unknown_columns(fit, told["columns"]):
+            raise MappingError(faults)
+        return {**told, "mapping": stored_mapping(fit, hold=self._holds)}
+
+    async def _as_workbook(self) -> dict[str, Any]:
+        columns = await asyncio.to_thread(read_workbook_header, self._book)
+        return {"encoding": XLSX, "delimiter": None, "columns": columns}
+
+    def _as_csv(self, mapping: ImportMapping) -> dict[str, Any]:
+        if self._is_csv is None:
+            self._guess.feed(self._head)
         encoding = self._encoding(mapping)
         head = self._head
         if self.size > len(head):
@@ -84,8 +122,6 @@ class Upload:
         if not head and self.size:
             raise FileError("header-too-large", "The first row is too large for names of columns.")
         columns, delimiter = read_header(head, encoding=encoding, delimiter=mapping.delimiter)
-        if faults := unknown_columns(mapping, columns):
-            raise MappingError(faults)
         return {"encoding": encoding, "delimiter": delimiter, "columns": columns}
 
     def _encoding(self, mapping: ImportMapping) -> str:
@@ -100,7 +136,6 @@ class Upload:
         now = utc_now()
         values = {
             **told,
-            "state": "queued",
             "upload_id": self.id,
             "size": self.size,
             "next_at": now,

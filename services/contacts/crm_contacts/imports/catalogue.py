@@ -1,10 +1,21 @@
 """What rows can become here."""
 
+from crm_contacts.companies.models import Company
+from crm_contacts.contacts.models import Contact
 from crm_contacts.customs.catalogue import BOOK
-from crm_contacts.imports import use_cases
 from crm_contacts.imports.models import TABLES
-from crm_contacts.imports.queries import FINDERS
-from crm_contacts.permissions import WRITE_COMPANIES, WRITE_CONTACTS, WRITE_TEAMS, WRITE_USERS
+from crm_contacts.imports.queries import FINDERS, keys_of
+from crm_contacts.imports.use_cases import clients, leads, undoing, work
+from crm_contacts.leads.models import Lead
+from crm_contacts.permissions import (
+    WRITE_ACTIVITIES,
+    WRITE_COMPANIES,
+    WRITE_CONTACTS,
+    WRITE_LEADS,
+    WRITE_TASKS,
+    WRITE_TEAMS,
+    WRITE_USERS,
+)
 from crm_shared.imports.nouns import DAY, FLAG, MOMENT, NUMBER, TEXT, Field, Noun, reference
 from crm_shared.imports.room import ImportRoom
 from crm_shared.nouns.importing import custom_fields
@@ -24,8 +35,8 @@ USER = Noun(
         "is_active": FLAG,
     },
     required=frozenset({"name", "role"}),
-    check=use_cases.check_user,
-    write=use_cases.write_users,
+    check=clients.check_user,
+    write=clients.write_users,
     finders=FINDERS,
 )
 TEAM = Noun(
@@ -33,8 +44,8 @@ TEAM = Noun(
     permission=WRITE_TEAMS,
     fields={"name": TEXT, "head_id": reference("user"), "parent_id": reference("team")},
     required=frozenset({"name"}),
-    check=use_cases.check_team,
-    write=use_cases.write_teams,
+    check=clients.check_team,
+    write=clients.write_teams,
     finders=FINDERS,
 )
 COMPANY = Noun(
@@ -57,9 +68,11 @@ COMPANY = Noun(
         "created_at": MOMENT,
     },
     required=frozenset({"name"}),
-    check=use_cases.check_company,
-    write=use_cases.COMPANIES.write,
+    check=clients.check_company,
+    write=clients.COMPANIES.write,
     finders=FINDERS,
+    keys=keys_of(Company),
+    undoing=undoing.COMPANY,
     more=custom_fields(BOOK, "company", FINDERS),
 )
 CONTACT = Noun(
@@ -79,9 +92,72 @@ CONTACT = Noun(
         "created_at": MOMENT,
     },
     required=frozenset(),
-    check=use_cases.check_contact,
-    write=use_cases.CONTACTS.write,
+    check=clients.check_contact,
+    write=clients.CONTACTS.write,
     finders=FINDERS,
+    keys=keys_of(Contact),
+    undoing=undoing.CONTACT,
     more=custom_fields(BOOK, "contact", FINDERS),
 )
-ROOM = ImportRoom(TABLES, [USER, TEAM, COMPANY, CONTACT])
+LEAD = Noun(
+    name="lead",
+    permission=WRITE_LEADS,
+    fields={
+        **dict.fromkeys(("first_name", "last_name", "company_name", "job_title", "note"), TEXT),
+        **dict.fromkeys(("source", "channel", "campaign", "language"), TEXT),
+        "owner_id": reference("user"),
+        "team_id": reference("team"),
+        "emails": ADDRESSES,
+        "phones": ADDRESSES,
+        "created_at": MOMENT,
+    },
+    required=frozenset(),
+    check=leads.check_lead,
+    write=leads.write_leads,
+    finders=FINDERS,
+    keys=keys_of(Lead),
+    undoing=undoing.LEAD,
+)
+ABOUT = {
+    "contact_id": reference("contact"),
+    "company_id": reference("company"),
+    "deal_id": reference("deal"),
+    "assignee_id": reference("user"),
+    "team_id": reference("team"),
+}
+TASK = Noun(
+    name="task",
+    permission=WRITE_TASKS,
+    fields={
+        "title": TEXT,
+        "kind": TEXT,
+        "priority": TEXT,
+        "due_at": MOMENT,
+        "is_done": FLAG,
+        "completed_at": MOMENT,
+        "created_at": MOMENT,
+        **ABOUT,
+    },
+    required=frozenset({"title"}),
+    check=work.check_task,
+    write=work.write_tasks,
+    finders=FINDERS,
+    undoing=undoing.TASK,
+)
+ACTIVITY = Noun(
+    name="activity",
+    permission=WRITE_ACTIVITIES,
+    fields={
+        **dict.fromkeys(("kind", "subject", "direction", "status", "outcome", "channel"), TEXT),
+        **dict.fromkeys(("due_at", "started_at", "completed_at"), MOMENT),
+        "duration_s": NUMBER,
+        "lead_id": reference("lead"),
+        **ABOUT,
+    },
+    required=frozenset({"kind"}),
+    check=work.check_activity,
+    write=work.write_activities,
+    finders=FINDERS,
+    undoing=undoing.ACTIVITY,
+)
+ROOM = ImportRoom(TABLES, [USER, TEAM, COMPANY, CONTACT, LEAD, TASK, ACTIVITY])

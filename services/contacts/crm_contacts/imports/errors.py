@@ -2,6 +2,7 @@
 
 from crm_shared.errors import FieldError
 
+COMPLETED_IN_THE_FUTURE = FieldError("/completed_at", "in-the-future", "It cannot be done yet.")
 CREATED_IN_THE_FUTURE = FieldError("/created_at", "in-the-future", "It cannot have begun yet.")
 POSSIBLE_DUPLICATE = FieldError(
     "/phones", "possible-duplicate", "Somebody with this number or address is here already."

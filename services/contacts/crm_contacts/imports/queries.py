@@ -1,25 +1,29 @@
 """Finding what rows of imports name, and what is here of them already."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Text, cast, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
+from crm_contacts.addresses.rules import normal_email, normal_phone
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
+from crm_contacts.leads.models import Lead
 from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
 from crm_shared.db.aliases import surviving
 from crm_shared.db.infrastructure import ALIASES
-from crm_shared.imports.nouns import Desk, Finder, Names
+from crm_shared.imports.nouns import Desk, Finder, KeyFinder, Names
 
-Model = type[User] | type[Team] | type[Company] | type[Contact]
+Model = type[User] | type[Team] | type[Company] | type[Contact] | type[Lead]
 Column = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
-ClientT = TypeVar("ClientT", Company, Contact)
+Addressed = type[Company] | type[Contact] | type[Lead]
+RowT = TypeVar("RowT", Company, Contact, Lead)
 
 
 async def find(
@@ -43,8 +47,8 @@ async def find(
 
 
 async def here(
-    session: AsyncSession, model: type[ClientT], system: str, external_ids: Collection[str]
-) -> dict[str, ClientT]:
+    session: AsyncSession, model: type[RowT], system: str, external_ids: Collection[str]
+) -> dict[str, RowT]:
     """Return the records that another system knows under these ids, be they deleted.
 
     One that was merged is told as its survivor: what comes for it goes there.
@@ -68,12 +72,77 @@ async def first_teams(
     return {user_id: team_ids[0] if team_ids else None for user_id, team_ids in rows}
 
 
+async def by_ids(
+    session: AsyncSession, model: type[RowT], ids: Collection[UUID | None]
+) -> dict[UUID | None, RowT]:
+    """Return records that a key of the file has found."""
+    wanted = {one for one in ids if one is not None}
+    if not wanted:
+        return {}
+    rows = await session.scalars(select(model).where(model.id.in_(wanted)))
+    return {row.id: row for row in rows}
+
+
+async def find_ids(
+    model: Addressed, desk: Desk, texts: Collection[str]
+) -> Mapping[str, Sequence[UUID]]:
+    """Find records by our own id."""
+    given: dict[UUID, str] = {}
+    for text in texts:
+        with suppress(ValueError):
+            given[UUID(text)] = text
+    found = select(model.id).where(model.id.in_(given), model.deleted_at.is_(None))
+    return {given[one]: [one] for one in await desk.session.scalars(found)}
+
+
+async def find_addressed(
+    model: Addressed, kind: str, desk: Desk, texts: Collection[str]
+) -> Mapping[str, Sequence[UUID]]:
+    """Find records by an e-mail address or a telephone number, however it is written."""
+    region = desk.settings.phone_region
+    normal = {
+        text: normal_email(text) if kind == "email" else normal_phone(text, region)
+        for text in texts
+    }
+    keys = sorted({key for key in normal.values() if key})
+    if not keys:
+        return {}
+    column = model.email_keys if kind == "email" else model.phone_keys
+    shares = column.op("&&", is_comparison=True)(cast(keys, ARRAY(Text)))
+    rows = await desk.session.execute(
+        select(model.id, column).where(shares, model.deleted_at.is_(None)).order_by(model.id)
+    )
+    bearers: dict[str, list[UUID]] = {}
+    for record_id, its_keys in rows:
+        for key in its_keys:
+            bearers.setdefault(key, []).append(record_id)
+    return {text: bearers[key] for text, key in normal.items() if key in bearers}
+
+
+def keys_of(model: Addressed) -> dict[str, KeyFinder]:
+    """Return by what clients and leads are found beside their external id."""
+    return {
+        "id": partial(find_ids, model),
+        "email": partial(find_addressed, model, "email"),
+        "phone": partial(find_addressed, model, "phone"),
+    }
+
+
+async def find_nothing(_desk: Desk, _names: Names) -> Mapping[str, UUID]:
+    """Find nothing: what is asked for lies in another service."""
+    return {}
+
+
 def _finder(model: Model, **columns: Column) -> Finder:
     return Finder(partial(find, model, columns), by=frozenset({"external_id", *columns}))
 
 
 FINDERS = {
-    "user": _finder(User, email=User.email),
+    "user": _finder(User, email=User.email, name=User.name),
     "team": _finder(Team, name=Team.name),
     "company": _finder(Company, name=Company.name),
+    "contact": Finder(partial(find, Contact, {})),
+    "lead": Finder(partial(find, Lead, {})),
+    # deals belong to another service: rows name them by our own ids
+    "deal": Finder(find_nothing, by=frozenset()),
 }

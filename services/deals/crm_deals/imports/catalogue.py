@@ -1,9 +1,9 @@
 """What rows can become here."""
 
 from crm_deals.customs.catalogue import BOOK
-from crm_deals.imports import use_cases
 from crm_deals.imports.models import TABLES
-from crm_deals.imports.queries import FINDERS
+from crm_deals.imports.queries import FINDERS, INVOICE_KEYS, PRODUCT_KEYS
+from crm_deals.imports.use_cases import dictionaries, sales, undoing
 from crm_deals.permissions import WRITE_CONFIGURATION, WRITE_DEALS, WRITE_MONEY
 from crm_shared.imports.nouns import DAY, FLAG, MOMENT, NUMBER, TEXT, Field, Kind, Noun, reference
 from crm_shared.imports.room import ImportRoom
@@ -46,9 +46,10 @@ DEAL = Noun(
         "closed_at": MOMENT,
     },
     required=frozenset({"title"}),
-    check=use_cases.check_deal,
-    write=use_cases.write_deals,
+    check=sales.check_deal,
+    write=sales.write_deals,
     finders=FINDERS,
+    undoing=undoing.DEAL,
     more=custom_fields(BOOK, "deal", FINDERS),
 )
 PRODUCT = Noun(
@@ -59,13 +60,16 @@ PRODUCT = Noun(
         "sku": TEXT,
         "category": TEXT,
         "price": NUMBER,
+        "cost": NUMBER,
         "currency": TEXT,
         "is_active": FLAG,
     },
     required=frozenset({"label"}),
-    check=use_cases.check_product,
-    write=use_cases.write_products,
+    check=sales.check_product,
+    write=sales.write_products,
     finders=FINDERS,
+    keys=PRODUCT_KEYS,
+    undoing=undoing.PRODUCT,
     more=custom_fields(BOOK, "product", FINDERS),
 )
 CUSTOMER = {"contact_id": reference("contact"), "company_id": reference("company")}
@@ -85,9 +89,11 @@ INVOICE = Noun(
         "note": TEXT,
     },
     required=frozenset({"amount"}),
-    check=use_cases.check_invoice,
-    write=use_cases.write_invoices,
+    check=sales.check_invoice,
+    write=sales.write_invoices,
     finders=FINDERS,
+    keys=INVOICE_KEYS,
+    undoing=undoing.INVOICE,
 )
 PAYMENT = Noun(
     name="payment",
@@ -105,8 +111,64 @@ PAYMENT = Noun(
         "note": TEXT,
     },
     required=frozenset({"amount"}),
-    check=use_cases.check_payment,
-    write=use_cases.write_payments,
+    check=sales.check_payment,
+    write=sales.write_payments,
     finders=FINDERS,
+    undoing=undoing.PAYMENT,
 )
-ROOM = ImportRoom(TABLES, [DEAL, PRODUCT, INVOICE, PAYMENT])
+PRICE_LIST = Noun(
+    name="price_list",
+    permission=WRITE_CONFIGURATION,
+    fields={
+        "label": TEXT,
+        "currency": TEXT,
+        "tax_included": FLAG,
+        "valid_from": DAY,
+        "valid_until": DAY,
+        "is_active": FLAG,
+        "prices": Field(Kind.ITEMS, items={"product_id": reference("product"), "price": NUMBER}),
+    },
+    required=frozenset({"label", "currency"}),
+    check=dictionaries.check_price_list,
+    write=dictionaries.write_price_lists,
+    finders=FINDERS,
+    undoing=undoing.PRICE_LIST,
+)
+REASON = Noun(
+    name="reason",
+    permission=WRITE_CONFIGURATION,
+    fields=dict.fromkeys(("label", "outcome", "group", "department"), TEXT),
+    required=frozenset({"label", "outcome"}),
+    check=dictionaries.check_reason,
+    write=dictionaries.write_reasons,
+    undoing=undoing.REASON,
+)
+COMPETITOR = Noun(
+    name="competitor",
+    permission=WRITE_CONFIGURATION,
+    fields={"label": TEXT},
+    required=frozenset({"label"}),
+    check=dictionaries.check_competitor,
+    write=dictionaries.write_competitors,
+    undoing=undoing.COMPETITOR,
+)
+CLAIM = Noun(
+    name="claim",
+    permission=WRITE_MONEY,
+    fields={
+        **CUSTOMER,
+        "deal_id": reference("deal"),
+        "invoice_id": reference("invoice"),
+        **dict.fromkeys(("kind", "cause", "status", "currency", "resolution", "note"), TEXT),
+        "amount": NUMBER,
+        "settled_amount": NUMBER,
+        "claimed_on": DAY,
+        "resolved_on": DAY,
+    },
+    required=frozenset({"kind", "cause"}),
+    check=dictionaries.check_claim,
+    write=dictionaries.write_claims,
+    finders=FINDERS,
+    undoing=undoing.CLAIM,
+)
+ROOM = ImportRoom(TABLES, [DEAL, PRODUCT, PRICE_LIST, REASON, COMPETITOR, INVOICE, PAYMENT, CLAIM])

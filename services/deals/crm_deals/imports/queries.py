@@ -1,6 +1,7 @@
 """Finding what rows of imports name."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -16,7 +17,7 @@ from crm_deals.products.models import Product
 from crm_deals.reasons.models import Reason
 from crm_shared.db.infrastructure import KNOWN_USERS
 from crm_shared.events import refs
-from crm_shared.imports.nouns import Desk, Finder, Names
+from crm_shared.imports.nouns import Desk, Finder, KeyFinder, Names
 
 Found = Mapping[str, UUID]
 Column = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
@@ -98,6 +99,41 @@ async def _unambiguous(session: AsyncSession, rows: Any) -> Found:
     return {name: record_id for name, record_id in found.items() if name not in repeated}
 
 
+async def find_by(
+    model: type[Product] | type[Invoice], column: Column, desk: Desk, texts: Collection[str]
+) -> Mapping[str, Sequence[UUID]]:
+    """Find records by a property that only one of them should have."""
+    rows = await desk.session.execute(
+        select(column, model.id).where(column.in_(texts), model.deleted_at.is_(None))
+    )
+    found: dict[str, list[UUID]] = {}
+    for text, record_id in rows:
+        found.setdefault(str(text), []).append(record_id)
+    return found
+
+
+async def find_ids(
+    model: type[Product] | type[Invoice], desk: Desk, texts: Collection[str]
+) -> Mapping[str, Sequence[UUID]]:
+    """Find records by our own id."""
+    given: dict[UUID, str] = {}
+    for text in texts:
+        with suppress(ValueError):
+            given[UUID(text)] = text
+    rows = await desk.session.scalars(
+        select(model.id).where(model.id.in_(given), model.deleted_at.is_(None))
+    )
+    return {given[one]: [one] for one in rows}
+
+
+PRODUCT_KEYS: dict[str, KeyFinder] = {
+    "id": partial(find_ids, Product),
+    "sku": partial(find_by, Product, Product.sku),
+}
+INVOICE_KEYS: dict[str, KeyFinder] = {
+    "id": partial(find_ids, Invoice),
+    "number": partial(find_by, Invoice, Invoice.number),
+}
 FINDERS = {
     "product": Finder(find_products, by=BY_LABEL | {"sku"}),
     "pipeline": Finder(find_pipelines, by=BY_LABEL),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
@@ -21,10 +20,11 @@ from crm_contacts.duplicates.queries import candidates, visible_by_id
 from crm_contacts.duplicates.rules import Policy
 from crm_contacts.events import CompanyFacts, ContactFacts
 from crm_contacts.imports import queries
-from crm_contacts.imports.errors import CREATED_IN_THE_FUTURE, POSSIBLE_DUPLICATE
+from crm_contacts.imports.errors import POSSIBLE_DUPLICATE
 from crm_contacts.merging.use_cases import COMPANIES as MERGED_COMPANIES
 from crm_contacts.merging.use_cases import CONTACTS as MERGED_CONTACTS
 from crm_contacts.merging.use_cases import Noun, fill
+from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, without_name
 from crm_contacts.teams import queries as team_queries
 from crm_contacts.teams import use_cases as teams
 from crm_contacts.teams.schemas import TeamIn
@@ -33,26 +33,12 @@ from crm_contacts.users import use_cases as users
 from crm_contacts.users.schemas import UserIn
 from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import Change, announce_many, changes_told
-from crm_shared.clock import utc_now
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.events.envelope import Event
 from crm_shared.events.outbox import Changes
 from crm_shared.imports.nouns import Desk, Outcome
 
 ClientT = TypeVar("ClientT", Company, Contact)
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """A row that passed the rules of the API, with the date it had elsewhere."""
-
-    values: dict[str, Any]
-    created_at: datetime | None
-
-    @property
-    def name(self) -> str:
-        """The id under which the other system knows it."""
-        return str(self.values["external_id"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,31 +55,35 @@ class Clients(Generic[ClientT]):
 
     async def write(self, desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
         """Put a batch in: new ones in one statement, changed ones with one flush."""
-        names = [one.name for one in batch]
+        names = [one.name for one in batch if one.name]
         here = await queries.here(desk.session, self.model, desk.system, names)
+        found = await queries.by_ids(desk.session, self.model, [one.record_id for one in batch])
         owners = {one.values["owner_id"] for one in batch if one.values.get("owner_id")}
         first_teams = await queries.first_teams(desk.session, owners)
-        ready = [await self._settled(desk, one, here.get(one.name)) for one in batch]
+        rows = [found.get(one.record_id) or here.get(one.name) for one in batch]
+        ready = [
+            await self._settled(desk, one, row) for one, row in zip(batch, rows, strict=True)
+        ]
         made = {
-            one.name: self._made(desk, one, first_teams)
-            for one in ready
-            if isinstance(one, Incoming) and one.name not in here
+            place: self._made(desk, one, first_teams)
+            for place, (one, row) in enumerate(zip(ready, rows, strict=True))
+            if isinstance(one, Incoming) and row is None
         }
         alike = await self._alike(desk, list(made.values()))
         new: list[Change] = []
         changed: list[Change] = []
         outcomes: list[Outcome] = []
-        for one in ready:
+        for place, (one, row) in enumerate(zip(ready, rows, strict=True)):
             if not isinstance(one, Incoming):
                 outcomes.append(one)
-            elif (row := here.get(one.name)) is not None:
+            elif row is not None:
                 is_changed = await self._changed(desk, row, one, changed)
-                outcomes.append(_outcome(False, is_changed))
-            elif twins := alike.get(made[one.name].id):
-                outcomes.append(self._met(desk, made[one.name], twins, changed))
+                outcomes.append(outcome(False, is_changed))
+            elif twins := alike.get(made[place].id):
+                outcomes.append(self._met(desk, made[place], twins, changed))
             else:
-                row = made[one.name]
-                new.append((row, self.created(row), one.created_at))
+                fresh = made[place]
+                new.append((fresh, self.created(fresh), one.created_at))
                 outcomes.append("created")
         if new:
             await add_rows(desk.session, new)
@@ -190,22 +180,22 @@ CONTACTS = Clients(
 
 def check_company(_desk: Desk, values: dict[str, Any]) -> Incoming:
     """Return a company that the API would take."""
-    return _checked(CompanyIn, values)
+    return checked(CompanyIn, values)
 
 
 def check_contact(_desk: Desk, values: dict[str, Any]) -> Incoming:
     """Return a contact that the API would take."""
-    return _checked(ContactIn, values)
+    return checked(ContactIn, values)
 
 
 def check_user(_desk: Desk, values: dict[str, Any]) -> Incoming:
     """Return a user that the API would take; a password cannot be imported."""
-    return _checked(UserIn, values)
+    return checked(UserIn, values)
 
 
 def check_team(_desk: Desk, values: dict[str, Any]) -> Incoming:
     """Return a team that the API would take."""
-    return _checked(TeamIn, values)
+    return checked(TeamIn, values)
 
 
 async def write_users(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
@@ -215,9 +205,9 @@ async def write_users(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
         here = await user_queries.find_by_external(desk.session, desk.system, one.name)
         before = here.revision if here else 0
         user, is_new = await users.upsert_user(
-            desk.session, desk.system, one.name, _without_name(one)
+            desk.session, desk.system, one.name, without_name(one)
         )
-        outcomes.append(_outcome(is_new, user.revision != before))
+        outcomes.append(outcome(is_new, user.revision != before))
     return outcomes
 
 
@@ -228,30 +218,12 @@ async def write_teams(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
         here = await team_queries.find_by_external(desk.session, desk.system, one.name)
         before = here.revision if here else 0
         team, is_new = await teams.upsert_team(
-            desk.session, desk.system, one.name, _without_name(one)
+            desk.session, desk.system, one.name, without_name(one)
         )
-        outcomes.append(_outcome(is_new, team.revision != before))
+        outcomes.append(outcome(is_new, team.revision != before))
     return outcomes
-
-
-def _checked(body: type[BaseModel], values: dict[str, Any]) -> Incoming:
-    created_at = values.pop("created_at", None)
-    given = body.model_validate(values).model_dump(exclude_unset=True)
-    if created_at is not None and created_at > utc_now():
-        raise InvalidError(CREATED_IN_THE_FUTURE)
-    return Incoming(given, created_at)
 
 
 def _unnamed(one: Incoming, row: Company | Contact) -> dict[str, Any]:
     """Return the values without a name that belongs to a record which was merged into this one."""
-    return dict(one.values) if one.name == row.external_id else _without_name(one)
-
-
-def _without_name(one: Incoming) -> dict[str, Any]:
-    return {k: v for k, v in one.values.items() if k not in ("source_system", "external_id")}
-
-
-def _outcome(is_new: bool, is_changed: bool) -> Outcome:
-    if is_new:
-        return "created"
-    return "updated" if is_changed else "unchanged"
+    return dict(one.values) if one.name == row.external_id else without_name(one)

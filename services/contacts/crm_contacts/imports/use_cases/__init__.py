@@ -1,0 +1,1 @@
+"""Bringing rows in: the same rules as the API's, many rows with few statements."""
