@@ -162,11 +162,32 @@ class TestPresets:
     def test_name_files_services_and_nouns(self, name: str, tmp_path: Path) -> None:
         preset = json.loads((importing.PRESETS / f"{name}.json").read_text())
         for step in preset["steps"]:
-            (tmp_path / step["file"]).touch()
+            name_of_file = step.get("file") or step["files"][0].replace("*", "")
+            (tmp_path / name_of_file).touch()
         steps = importing.preset_steps(name, tmp_path)
         assert {step.service for step in steps} <= {"contacts", "deals"}
 
     @pytest.mark.parametrize("name", importing.preset_names())
     def test_say_which_file_is_missing(self, name: str, tmp_path: Path) -> None:
-        with pytest.raises(CliError, match=r"\.csv is not there"):
+        with pytest.raises(CliError, match=r"\.csv"):
             importing.preset_steps(name, tmp_path)
+
+    def test_take_several_files_of_one_noun_as_one(self, tmp_path: Path) -> None:
+        (tmp_path / "deals-1.csv").write_bytes(b"\xef\xbb\xbfRecord ID,Deal Name\r\n1,A")
+        (tmp_path / "deals-2.csv").write_bytes(b"Record ID,Deal Name\r\n2,B\r\n")
+        [step] = [one for one in importing.preset_steps("hubspot", tmp_path) if one.noun == "deal"]
+
+        parts = importing.parts_of(step)
+
+        assert b"".join(importing.chunks(parts)) == (
+            b"\xef\xbb\xbfRecord ID,Deal Name\r\n1,A\n2,B\r\n"
+        )
+        assert sum(part.size for part in parts) == 42
+
+    def test_refuse_files_of_other_columns_as_one(self, tmp_path: Path) -> None:
+        (tmp_path / "deals-1.csv").write_text("Record ID,Deal Name\n1,A\n")
+        (tmp_path / "deals-2.csv").write_text("Record ID,Amount\n2,5\n")
+        [step] = [one for one in importing.preset_steps("hubspot", tmp_path) if one.noun == "deal"]
+
+        with pytest.raises(CliError, match="other columns"):
+            importing.parts_of(step)

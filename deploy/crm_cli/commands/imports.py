@@ -19,10 +19,13 @@ _HEAD = ("FILE", "NOUN", "STATE", "ROWS", "CREATED", "UPDATED", "UNCHANGED", "FA
 
 def import_(
     source: Annotated[
-        Path, typer.Argument(help="A CSV file, or with --preset the folder of its files.")
+        list[Path],
+        typer.Argument(
+            help="A CSV or XLSX file, several CSV files as one, or with --preset their folder."
+        ),
     ],
     preset: Annotated[
-        str | None, typer.Option(help="A ready mapping of several files, e.g. maven-crm.")
+        str | None, typer.Option(help=f"A ready mapping: {', '.join(importing.preset_names())}.")
     ] = None,
     mapping: Annotated[
         Path | None, typer.Option(help="The file that says which column becomes what.")
@@ -39,13 +42,8 @@ def import_(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Import CSV files; a second time changes nothing that is already there."""
-    if preset:
-        steps = importing.preset_steps(preset, source)
-    elif mapping and noun:
-        steps = [importing.file_step(source, mapping, noun)]
-    else:
-        raise CliError("Say --preset NAME, or --mapping FILE and --noun NOUN.")
+    """Import CSV and XLSX files; a second time changes nothing that is already there."""
+    steps = _steps(source, preset, mapping, noun)
     began = time.monotonic()
     outcomes = []
     with Api.open(url) as api:
@@ -62,6 +60,18 @@ def import_(
     _tell(outcomes, took, as_json=as_json)
     if not all(map(importing.succeeded, outcomes)):
         raise CliError("Some rows were not taken; see above, or write them with --errors FILE.")
+
+
+def _steps(
+    source: list[Path], preset: str | None, mapping: Path | None, noun: str | None
+) -> list[Step]:
+    if preset and len(source) > 1:
+        raise CliError("A preset reads one folder.")
+    if preset:
+        return importing.preset_steps(preset, source[0])
+    if mapping and noun:
+        return [importing.file_step(source, mapping, noun)]
+    raise CliError("Say --preset NAME, or --mapping FILE and --noun NOUN.")
 
 
 def _import(api: Api, step: Step, *, dry_run: bool) -> Outcome:

@@ -8,7 +8,7 @@ from crm_deals.claims.models import Claim
 from crm_deals.claims.schemas import PatchClaimIn
 from crm_deals.competitors import use_cases as competitors
 from crm_deals.competitors.models import Competitor
-from crm_deals.deals import catalogue
+from crm_deals.deals import catalogue, queries
 from crm_deals.deals import use_cases as deals
 from crm_deals.deals.models import Deal
 from crm_deals.deals.schemas import DealIn
@@ -37,6 +37,7 @@ async def remove_deal(desk: Desk, row: Deal) -> None:
 
 async def put_deal_back(desk: Desk, row: Deal, before: Values) -> None:
     """Give a deal its fields back, and its stage by a move of its own."""
+    await queries.place(desk.session, [row])
     given = {**_only(before, DealIn.model_fields), "reopen": True}
     for name, value in given.items():
         if name not in ("stage_id", "pipeline_id", "reopen"):
