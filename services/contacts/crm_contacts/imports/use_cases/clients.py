@@ -21,10 +21,10 @@ from crm_contacts.duplicates.rules import Policy
 from crm_contacts.events import CompanyFacts, ContactFacts
 from crm_contacts.imports import queries
 from crm_contacts.imports.errors import POSSIBLE_DUPLICATE
+from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, without_name
 from crm_contacts.merging.use_cases import COMPANIES as MERGED_COMPANIES
 from crm_contacts.merging.use_cases import CONTACTS as MERGED_CONTACTS
 from crm_contacts.merging.use_cases import Noun, fill
-from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, without_name
 from crm_contacts.teams import queries as team_queries
 from crm_contacts.teams import use_cases as teams
 from crm_contacts.teams.schemas import TeamIn
@@ -61,9 +61,7 @@ class Clients(Generic[ClientT]):
         owners = {one.values["owner_id"] for one in batch if one.values.get("owner_id")}
         first_teams = await queries.first_teams(desk.session, owners)
         rows = [found.get(one.record_id) or here.get(one.name) for one in batch]
-        ready = [
-            await self._settled(desk, one, row) for one, row in zip(batch, rows, strict=True)
-        ]
+        ready = [await self._settled(desk, one, row) for one, row in zip(batch, rows, strict=True)]
         made = {
             place: self._made(desk, one, first_teams)
             for place, (one, row) in enumerate(zip(ready, rows, strict=True))

@@ -22,7 +22,8 @@ Putting: TypeAlias = Callable[..., Awaitable[tuple[Any, Outcome]]]
 
 def check_price_list(_desk: Desk, values: Values) -> Values:
     """Return a price list's values."""
-    return _checked(PriceListIn, values)
+    own = {name: values.pop(name) for name in NAMES}
+    return {**PriceListIn.model_validate(values).given(), **own}
 
 
 def check_reason(_desk: Desk, values: Values) -> Values:
