@@ -7,6 +7,7 @@ from crm_contacts.api_keys import endpoints as api_keys
 from crm_contacts.assignment_rules import endpoints as assignment_rules
 from crm_contacts.audit import endpoints as audit
 from crm_contacts.auth import endpoints as auth
+from crm_contacts.calendars import endpoints as calendars
 from crm_contacts.calls import endpoints as calls
 from crm_contacts.companies import endpoints as companies
 from crm_contacts.consents import endpoints as consents
@@ -35,6 +36,7 @@ from crm_contacts.tasks import endpoints as tasks
 from crm_contacts.teams import endpoints as teams
 from crm_contacts.timeline import endpoints as timeline
 from crm_contacts.users import endpoints as users
+from crm_contacts.vcards import endpoints as vcards
 from crm_shared.app import service_app
 from crm_shared.exports.room import ExportRoom
 from crm_shared.settings import load
@@ -43,7 +45,20 @@ from crm_shared.settings import load
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Make the application; settings come from the environment unless they are given."""
     # what stands beside a client by name comes before what stands there by id
-    features = [auth, users, teams, merging, duplicates, history, companies, contacts, intake]
+    # vCards first: `vcards` is no id
+    features = [
+        vcards,
+        calendars,
+        auth,
+        users,
+        teams,
+        merging,
+        duplicates,
+        history,
+        companies,
+        contacts,
+        intake,
+    ]
     features += [search, tasks, task_rules, imports]
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]

@@ -6,6 +6,7 @@ from crm_contacts.assignment_rules import models as assignment_rules
 from crm_contacts.audit import models as audit
 from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
+from crm_contacts.calendars import models as calendars
 from crm_contacts.calls import models as calls
 from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
@@ -34,6 +35,7 @@ __all__ = [
     "assignment_rules",
     "audit",
     "auth",
+    "calendars",
     "calls",
     "companies",
     "contacts",

@@ -1,0 +1,1 @@
+"""Calendars: one's tasks and planned activities as a feed that calendar programs read."""

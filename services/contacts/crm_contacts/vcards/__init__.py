@@ -1,0 +1,1 @@
+"""Contacts as vCards: what telephones, mail programs and other address books exchange."""
