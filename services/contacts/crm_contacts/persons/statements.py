@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.imports.models import TABLES
 from crm_contacts.person_exports.models import PersonExport
 from crm_contacts.persons.queries import Person, hanging_on, table_of
 from crm_contacts.persons.rules import empty_values
@@ -32,6 +33,9 @@ async def empty_what_hangs(session: AsyncSession, person: Person) -> dict[str, l
 
 async def empty_versions(session: AsyncSession, row_ids: Sequence[UUID]) -> int:
     """Empty what rows looked like; who changed them and when stays."""
+    # what imports keep of rows so that they can be undone is one more former look
+    changes = TABLES.changes
+    await session.execute(update(changes).where(changes.c.record_id.in_(row_ids)).values(before={}))
     versions = table_of(Version)
     done = (
         update(versions)

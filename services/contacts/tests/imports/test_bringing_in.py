@@ -16,6 +16,7 @@ from crm_contacts.events import ContactDeleted, ContactUpdated, LeadCreated
 from crm_contacts.imports.catalogue import ROOM
 from crm_contacts.leads.models import Lead
 from crm_contacts.leads.use_cases import raise_overdue
+from crm_contacts.persons.statements import empty_versions
 from crm_contacts.tasks.models import Task
 from crm_shared.db.engine import Sessions
 from crm_shared.settings import ServiceSettings
@@ -312,3 +313,20 @@ class TestC16EveryNoun:
         at = datetime(2024, 2, 3, 9, tzinfo=UTC)
         assert (done.status, done.completed_at) == ("done", at)
         assert (called.status, called.completed_at) == ("done", at)
+
+
+class TestC16AndErasure:
+    async def test_empties_what_undoing_would_have_needed(
+        self, trial: ImportTrial, session: AsyncSession
+    ) -> None:
+        await trial.bring_in(workbook(HEADER, OKSANA))
+        other = [1, "Франко", "Оксана", None, "new@acme.test", None]
+        await trial.bring_in(workbook(HEADER, other))
+        contact = (await people(session))["1"]
+        [kept] = await trial.sql("SELECT before::text AS told FROM import_changes WHERE NOT is_new")
+
+        await empty_versions(session, [contact.id])
+        await session.commit()
+
+        assert "Шевченко" in kept["told"]
+        assert await trial.sql("SELECT 1 FROM import_changes WHERE before::text <> '{}'") == []

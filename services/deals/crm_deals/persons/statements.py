@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, CursorResult, Table, or_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approvals.models import Approval, ApprovalDecision
+from crm_deals.imports.models import TABLES
 from crm_deals.persons.queries import OF_PERSONS
 
 # where a wish that waits for consent holds what somebody typed
@@ -26,6 +27,10 @@ async def empty_texts(
         if "personal_fields" in table.c:
             texts["personal_fields"] = {}
         emptied[table.name] = await _empty(session, table, of_person, texts)
+        ids = table.select().with_only_columns(table.c.id).where(of_person)
+        await _empty(session, TABLES.changes, TABLES.changes.c.record_id.in_(ids), {"before": {}})
+    of_deals = TABLES.changes.c.record_id.in_(deal_ids)
+    await _empty(session, TABLES.changes, of_deals, {"before": {}})
     approvals, decisions = _table(Approval), _table(ApprovalDecision)
     asked = approvals.c.deal_id.in_(deal_ids)
     wish: ColumnElement[Any] = approvals.c.order
