@@ -21,6 +21,7 @@ from crm_contacts.merging import models as merging
 from crm_contacts.notes import models as notes
 from crm_contacts.person_exports import models as person_exports
 from crm_contacts.scripts import models as scripts
+from crm_contacts.search import models as search
 from crm_contacts.task_rules import models as task_rules
 from crm_contacts.tasks import models as tasks
 from crm_contacts.teams import models as teams
@@ -50,6 +51,7 @@ __all__ = [
     "notes",
     "person_exports",
     "scripts",
+    "search",
     "task_rules",
     "tasks",
     "teams",

@@ -12,6 +12,7 @@ from crm_contacts.lead_forms.jobs import forget_visitors
 from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
 from crm_contacts.person_exports.jobs import JOBS as PERSON_EXPORTS
 from crm_contacts.refs import REFS
+from crm_contacts.search.jobs import JOBS as SEARCH
 from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
@@ -30,6 +31,7 @@ PARTS = WorkerParts(
         *ERASURES,
         *PERSON_EXPORTS,
         *HAND_OVERS,
+        *SEARCH,
     ],
     refs=REFS,
 )

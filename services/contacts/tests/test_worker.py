@@ -147,6 +147,7 @@ def test_durables_keep_their_places() -> None:
         "contacts-deals-timeline",
         "contacts-notifications-timeline",
         "contacts-contacts-timeline",
+        "contacts-search-words",
         "contacts-deals-refs",
         "contacts-known-users",
         "contacts-known-teams",

@@ -4,7 +4,17 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from crm_cli.bench.bed import Bed
 from crm_cli.bench.figures import Report
-from crm_cli.bench.parts import board, create, idle, importing, listing, move, reactions, report
+from crm_cli.bench.parts import (
+    board,
+    create,
+    idle,
+    importing,
+    listing,
+    move,
+    reactions,
+    report,
+    search,
+)
 
 Part = Callable[[Bed], Awaitable[Report]]
 
@@ -13,6 +23,7 @@ PARTS: Mapping[str, Part] = {
     "reactions": reactions.measure,
     "list": listing.measure,
     "board": board.measure,
+    "search": search.measure,
     "report": report.measure,
     "create": create.measure,
     "import": importing.measure,

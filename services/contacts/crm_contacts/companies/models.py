@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.addresses.rules import Address, values_of
 from crm_contacts.base import Base
-from crm_contacts.folding.rules import search_text
+from crm_contacts.folding.rules import WORDS, search_text
 from crm_shared.db.types import Aggregate, Money
 from crm_shared.nouns.columns import CUSTOM_COLUMNS, Customised, custom_indexes
 
@@ -38,6 +38,7 @@ class Company(Customised, Aggregate, Base):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
+        Index("ix_companies_search_words", text(WORDS), postgresql_using="gin"),
     )
 
     name: Mapped[str] = mapped_column(String(300))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_contacts.consumers import assignment, deals, erasures, rules, timeline
+from crm_contacts.consumers import assignment, deals, erasures, rules, search, timeline
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -27,6 +27,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     timeline.subscription("deals"),
     timeline.subscription("notifications"),
     timeline.subscription("contacts"),
+    search.SUBSCRIPTION,
     refs.subscription("contacts-deals-refs", owner="deals", kinds={"deal"}),
     *known_users.subscriptions("contacts"),
     *erasures.SUBSCRIPTIONS,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_contacts.addresses.rules import Address, values_of
 from crm_contacts.base import Base
 from crm_contacts.contacts.errors import NamelessContactError
-from crm_contacts.folding.rules import search_text
+from crm_contacts.folding.rules import WORDS, search_text
 from crm_shared.db.types import Aggregate, UtcDateTime
 from crm_shared.nouns.columns import CUSTOM_COLUMNS, Customised, custom_indexes
 
@@ -38,6 +38,7 @@ class Contact(Customised, Aggregate, Base):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
+        Index("ix_contacts_search_words", text(WORDS), postgresql_using="gin"),
     )
 
     first_name: Mapped[str | None] = mapped_column(String(100))

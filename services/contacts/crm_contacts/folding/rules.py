@@ -16,6 +16,9 @@ _CYRILLIC = str.maketrans(
     }
 )  # fmt: skip
 _GAP = re.compile(r"[^\w@.+\-]+")
+# A text is split into whole words alike here and in the indexes on the texts.
+_BETWEEN_WORDS = "[ -]+"
+WORDS = f"regexp_split_to_array(search_text, '{_BETWEEN_WORDS}')"
 _DIGITS = re.compile(r"\D+")
 _PHONE_LIKE = re.compile(r"^\+?[\d\s().\-]{5,}$")
 
@@ -39,3 +42,8 @@ def search_text(parts: list[str | None], emails: list[str], phones: list[str]) -
     """What the search index holds for a row."""
     words = [fold(part) for part in parts if part]
     return " ".join([*words, *emails, *(phone.lstrip("+") for phone in phones)])
+
+
+def words_of(text: str) -> list[str]:
+    """The whole words of what the search index holds for a row."""
+    return re.split(_BETWEEN_WORDS, text)

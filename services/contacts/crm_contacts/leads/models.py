@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.addresses.rules import Address, values_of
 from crm_contacts.base import Base
-from crm_contacts.folding.rules import search_text
+from crm_contacts.folding.rules import WORDS, search_text
 from crm_contacts.leads.errors import (
     LeadClosedError,
     LeadNotDisqualifiedError,
@@ -67,6 +67,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
             postgresql_using="gin",
             postgresql_ops={"search_text": "gin_trgm_ops"},
         ),
+        Index("ix_leads_search_words", text(WORDS), postgresql_using="gin"),
     )
 
     first_name: Mapped[str | None] = mapped_column(String(100))

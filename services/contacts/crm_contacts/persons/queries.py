@@ -13,6 +13,7 @@ from crm_contacts.activities.models import Activity
 from crm_contacts.calls.models import Call
 from crm_contacts.contacts.errors import ContactNotFoundError
 from crm_contacts.contacts.models import Contact
+from crm_contacts.folding.rules import fold
 from crm_contacts.leads.errors import LeadNotFoundError
 from crm_contacts.leads.models import Lead
 from crm_contacts.notes.models import Note
@@ -22,6 +23,8 @@ from crm_contacts.versions.models import Version
 from crm_shared.actor import Access
 from crm_shared.db.infrastructure import ALIASES, ERASED
 from crm_shared.db.scope import visible
+
+NAMES = ("first_name", "middle_name", "last_name", "company_name")
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,16 @@ async def leads_of(session: AsyncSession, person: Person) -> list[Lead]:
     """Return the leads of a person as rows to be changed."""
     found = select(Lead).where(Lead.id.in_(person.lead_ids)).order_by(Lead.id)
     return list(await session.scalars(found))
+
+
+async def names_of(session: AsyncSession, person: Person) -> list[str]:
+    """Return what the search may have learnt a person's names from, former names too."""
+    texts = [contact.search_text for contact in await contacts_of(session, person)]
+    texts += [lead.search_text for lead in await leads_of(session, person)]
+    row_ids = [*person.contact_ids, *person.lead_ids]
+    former = await session.scalars(select(Version.data).where(Version.row_id.in_(row_ids)))
+    told = [data.get(name) for data in former for name in NAMES]
+    return texts + [fold(one) for one in told if one]
 
 
 async def brought_back(session: AsyncSession, limit: int) -> list[UUID]:

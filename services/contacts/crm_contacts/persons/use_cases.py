@@ -15,9 +15,10 @@ from crm_contacts.events import (
     LeadFacts,
 )
 from crm_contacts.leads.models import Lead
-from crm_contacts.persons.queries import Person, contacts_of, leads_of, table_of
+from crm_contacts.persons.queries import Person, contacts_of, leads_of, names_of, table_of
 from crm_contacts.persons.rules import empty_of, personal_columns
 from crm_contacts.persons.statements import drop_exports, empty_versions, empty_what_hangs
+from crm_contacts.search.use_cases import forget_names
 from crm_contacts.versions.use_cases import announce
 from crm_shared.clock import utc_now
 from crm_shared.events.erasure import forget_answers, remember
@@ -29,6 +30,7 @@ async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
     What counts and sums are made of stays: ids, codes, dates of what happened.
     """
     now = utc_now()
+    names = await names_of(session, person)
     emptied = await empty_what_hangs(session, person)
     row_ids = [one for ids in emptied.values() for one in ids]
     told = {noun: len(ids) for noun, ids in emptied.items()}
@@ -44,6 +46,7 @@ async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
         event = ContactErased(contact=facts_of(contact), changed=["erased_at"], previous={})
         await announce(session, contact, event)
         await remember(session, contact.id)
+    await forget_names(session, names)
     return told
 
 

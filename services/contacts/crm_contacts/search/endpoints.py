@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from crm_contacts.folding.rules import search_words
-from crm_contacts.permissions import READ_COMPANIES, READ_CONTACTS
+from crm_contacts.permissions import READ_COMPANIES, READ_CONTACTS, READ_LEADS
 from crm_contacts.search import queries
 from crm_contacts.search.errors import SHORTEST, QueryTooShortError
 from crm_contacts.search.schemas import HitsOut
@@ -23,12 +23,18 @@ async def search(
     q: Annotated[str, Query(min_length=1, max_length=200)],
     contacts: Annotated[Access, require(READ_CONTACTS)],
     companies: Annotated[Access, require(READ_COMPANIES)],
+    leads: Annotated[Access, require(READ_LEADS)],
     session: SessionDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
-    """Search persons and organisations by name, e-mail address or telephone number."""
+    """Search persons, organisations and leads by name, e-mail address or telephone number.
+
+    Both alphabets; what is typed comes first, then what differs by a typo: those words are known
+    half a second after a name was written.
+    """
     words = search_words(q)
     if not any(len(word) >= SHORTEST for word in words):
         raise QueryTooShortError
-    hits = await queries.search(session, words, contacts=contacts, companies=companies, limit=limit)
+    access = {"contact": contacts, "company": companies, "lead": leads}
+    hits = await queries.search(session, words, access=access, limit=limit)
     return {"items": hits}

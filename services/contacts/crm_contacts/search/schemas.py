@@ -7,7 +7,7 @@ from pydantic import BaseModel
 
 
 class HitOut(BaseModel):
-    kind: Literal["contact", "company"]
+    kind: Literal["contact", "company", "lead"]
     id: UUID
     name: str
     emails: list[str]

@@ -1,10 +1,13 @@
 """The search: both alphabets, typos, numbers, scope."""
 
+from typing import Any
+
 import httpx
 import pytest
 import pytest_asyncio
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.search.use_cases import learn_names
 from crm_contacts.testing import make_company, make_contact
 from crm_shared.ids import new_id
 from crm_shared.testing.plugin import ClientAs
@@ -14,22 +17,24 @@ ME, TEAM = new_id(), new_id()
 
 @pytest_asyncio.fixture(autouse=True)
 async def customers(session: AsyncSession) -> None:
-    session.add_all(
-        [
-            make_contact(
-                "Шевченко",
-                first_name="Тарас",
-                emails=[{"value": "taras@kobzar.example.com"}],
-                phones=[{"value": "067 123-45-67"}],
-                owner_id=ME,
-            ),
-            make_contact("Shevchenko", first_name="Andriy", team_id=TEAM),
-            make_contact("Косач", first_name="Лариса"),
-            make_contact("Мельник-Іваненко", first_name="Олексій"),
-            make_company("Львівська кав'ярня", city="Львів"),
-            make_company("Müller Maschinenbau GmbH", owner_id=ME),
-        ]
-    )
+    named: list[Any] = [
+        make_contact(
+            "Шевченко",
+            first_name="Тарас",
+            emails=[{"value": "taras@kobzar.example.com"}],
+            phones=[{"value": "067 123-45-67"}],
+            owner_id=ME,
+        ),
+        make_contact("Shevchenko", first_name="Andriy", team_id=TEAM),
+        make_contact("Косач", first_name="Лариса"),
+        make_contact("Мельник-Іваненко", first_name="Олексій"),
+        make_company("Львівська кав'ярня", city="Львів"),
+        make_company("Müller Maschinenbau GmbH", owner_id=ME),
+    ]
+    session.add_all(named)
+    await session.flush()
+    for kind in ("contact", "company"):
+        await learn_names(session, kind, [one.id for one in named])
     await session.commit()
 
 
