@@ -1,6 +1,7 @@
-"""People at work: deals moved to and fro, every answer remembered."""
+"""People at work: deals moved to and fro and begun, every answer remembered."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from itertools import count
 from typing import Any, Self
 from uuid import UUID
@@ -10,20 +11,38 @@ from plant import Plant
 from story import Story
 
 from crm_shared import clock
+from crm_shared.ids import new_id
 
 AWAY = (httpx.TransportError, httpx.TimeoutException)
+# people think: what is tested is faults, not the machine's limit
+THINKING_S = 0.05
 
 
 class Load:
-    """Some clients moving their own deals until told to stop; knows what was answered with 200."""
+    """Some clients moving their own deals until told to stop; knows what was answered with 200.
 
-    def __init__(self, plant: Plant, story: Story, *, clients: int = 4) -> None:
+    `replicas` are those of deals that they turn to; `creating` adds one who begins deals, sending
+    a call again under the same Idempotency-Key until it is answered.
+    """
+
+    def __init__(
+        self,
+        plant: Plant,
+        story: Story,
+        *,
+        clients: int = 4,
+        replicas: tuple[int, ...] = (0, 1),
+        creating: bool = False,
+    ) -> None:
         self._plant = plant
         self._story = story
         self._clients = clients
+        self._replicas = replicas
+        self._creating = creating
         self.moved: dict[UUID, int] = {}
+        self.begun: dict[UUID, UUID] = {}
         self.refused = 0
-        self.slowest_s = 0.0
+        self.took: list[tuple[float, float]] = []
         self._stop = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -32,6 +51,8 @@ class Load:
         for number, deal in enumerate(deals):
             self.moved[UUID(deal["id"])] = 0
             self._tasks.append(asyncio.create_task(self._work(number, deal)))
+        if self._creating:
+            self._tasks.append(asyncio.create_task(self._begin()))
         return self
 
     async def __aexit__(self, *_failure: object) -> None:
@@ -43,29 +64,42 @@ class Load:
         goal = self.total + number
         async with asyncio.timeout(within_s):
             while self.total < goal:
-                for task in self._tasks:
-                    if task.done():
-                        task.result()  # a client that stumbled tells why
                 await self.breathe()
+
+    async def while_waiting(self, condition: Callable[[], Awaitable[bool]]) -> float:
+        """Keep on until something has come about; return how long that took."""
+        began = asyncio.get_running_loop().time()
+        async with asyncio.timeout(120):
+            while not await condition():
+                await self.breathe()
+        return asyncio.get_running_loop().time() - began
 
     @property
     def total(self) -> int:
         """How many moves were answered with 200 so far."""
         return sum(self.moved.values())
 
+    def slow(self, began: float, ended: float) -> float:
+        """Return the 99th percentile of the moves begun between two times of the loop."""
+        took = sorted(seconds for at, seconds in self.took if began <= at < ended)
+        return took[min(len(took) - 1, len(took) * 99 // 100)]
+
     async def breathe(self, seconds: float = 0.05) -> None:
-        """Let the others work for a moment."""
+        """Let the others work for a moment; a client that stumbled tells why."""
+        for task in self._tasks:
+            if task.done():
+                task.result()
         await clock.pause(asyncio.Event(), seconds)
 
     async def _work(self, number: int, deal: dict[str, Any]) -> None:
         there, back = self._story.stages["Proposal"], self._story.stages["New"]
-        replicas = len(self._plant.sites["deals"].ports)
-        for turn in count():
+        clients = [self._plant.client("deals", replica) for replica in self._replicas]
+        for turn in count(number):
             if self._stop.is_set():
                 return
-            async with self._plant.client("deals", (number + turn) % replicas) as client:
-                place = back if deal["stage_id"] == str(there) else there
-                deal = await self._one(client, deal, place)
+            place = back if deal["stage_id"] == str(there) else there
+            deal = await self._one(clients[turn % len(clients)], deal, place)
+            await self.breathe(THINKING_S)
 
     async def _one(
         self, client: httpx.AsyncClient, deal: dict[str, Any], place: UUID
@@ -83,7 +117,7 @@ class Load:
         if answer.status_code != 200:
             assert answer.status_code in (412, 503), answer.text
             return await self._again(client, deal)
-        self.slowest_s = max(self.slowest_s, loop.time() - began)
+        self.took.append((began, loop.time() - began))
         moved: dict[str, Any] = answer.json()
         self.moved[UUID(deal["id"])] += moved["revision"] > deal["revision"]
         return moved
@@ -98,3 +132,30 @@ class Load:
             return deal
         read: dict[str, Any] = answer.json() if answer.status_code == 200 else deal
         return read
+
+    async def _begin(self) -> None:
+        clients = [self._plant.client("deals", replica) for replica in self._replicas]
+        turn = count()
+        while not self._stop.is_set():
+            key = new_id()
+            while key not in self.begun:
+                await self._post(clients[next(turn) % len(clients)], key)
+            # once more after its answer: the very same answer again
+            await self._post(clients[next(turn) % len(clients)], key)
+            await self.breathe(THINKING_S)
+
+    async def _post(self, client: httpx.AsyncClient, key: UUID) -> None:
+        body = {"title": str(key), "pipeline_id": str(self._story.pipeline)}
+        headers = {"Idempotency-Key": str(key)}
+        try:
+            answer = await client.post("/v1/deals", json=body, headers=headers)
+        except AWAY:
+            await self.breathe()
+            return
+        if answer.status_code != 201:
+            # the first is in flight still, as far as the database knows; or there is no database
+            assert answer.status_code in (409, 503), answer.text
+            await self.breathe()
+            return
+        made = UUID(answer.json()["id"])
+        assert self.begun.setdefault(key, made) == made, "one key, two results"

@@ -1,4 +1,4 @@
-"""The system as real processes, to be killed, frozen and starved; and the oracle that judges it."""
+"""The system as real processes, to be killed, frozen and starved."""
 
 import asyncio
 import json
@@ -30,19 +30,36 @@ from crm_shared.testing.servers import LINK_KEY, Broker, Databases, public_keys,
 SERVICES = ("contacts", "deals", "notifications", "reporting")
 
 
+# A replica is one process with both roles, or two processes with one each.
+WHOLE, API, WORKER = "all", "api", "worker"
+WORKER_PORT_OFFSET = 100
+
+
 @dataclass
 class Site:
-    """One service: its database and its replicas."""
+    """One service: its database, its replicas' ports, and their processes by replica and role."""
 
     name: str
     url: str
-    replicas: list[subprocess.Popen[bytes]] = field(default_factory=list)
     ports: list[int] = field(default_factory=list)
+    processes: dict[tuple[int, str], subprocess.Popen[bytes]] = field(default_factory=dict)
     environment: str = ""
+
+    def addresses(self) -> dict[tuple[int, str], str]:
+        """Return where each process tells of its health."""
+        return {
+            (replica, role): f"http://127.0.0.1:{self.ports[replica] + WORKER_PORT_OFFSET}"
+            if role == WORKER
+            else f"http://127.0.0.1:{self.ports[replica]}"
+            for replica, role in self.processes
+        }
 
 
 class Plant:
-    """Four services as processes, on servers that the test owns."""
+    """Four services as processes, on servers that the test owns.
+
+    The first replica of each is one process, the second has its API and its worker apart.
+    """
 
     def __init__(
         self, databases: Databases, broker: Broker, folder: Path, *, replicas: int = 1
@@ -68,10 +85,25 @@ class Plant:
         for name in SERVICES:
             await self.ready(name)
 
-    def launch(self, name: str, replica: int = 0) -> None:
-        """Start one replica as `python -m crm_<name> all`."""
+    def launch(self, name: str, replica: int = 0, *roles: str) -> None:
+        """Start a replica as `python -m crm_<name> …`, or only these roles of it."""
         site = self.sites[name]
-        environment = {
+        environment = self.environment_of(name, replica)
+        site.environment = json.dumps(environment)
+        for role in roles or roles_of(replica):
+            with (self._folder / f"{name}-{replica}-{role}.log").open("ab") as log:
+                site.processes[replica, role] = subprocess.Popen(
+                    self.command(name, role),
+                    env=environment,
+                    stdout=log,
+                    stderr=log,
+                    preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads here
+                )
+
+    def environment_of(self, name: str, replica: int) -> dict[str, str]:
+        """Return everything that a process is told."""
+        site = self.sites[name]
+        return {
             **os.environ,
             f"{name.upper()}_DATABASE_URL": site.url,
             f"{name.upper()}_PORT": str(site.ports[replica]),
@@ -83,32 +115,31 @@ class Plant:
             "CRM_LINK_KEY": LINK_KEY,
             "CRM_LOG_LEVEL": "warning",
         }
-        site.environment = json.dumps(environment)
-        log = (self._folder / f"{name}-{replica}.log").open("ab")
-        process = subprocess.Popen(
-            [sys.executable, "-m", f"crm_{name}", "all"],
-            env=environment,
-            stdout=log,
-            stderr=log,
-            preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads at this point
-        )
-        log.close()
-        site.replicas[replica:] = [process, *site.replicas[replica + 1 :]]
+
+    def command(self, name: str, role: str) -> list[str]:
+        """Return how a process is started."""
+        return [sys.executable, "-m", f"crm_{name}", role]
 
     async def ready(self, name: str, *, within_s: float = 90.0) -> float:
-        """Wait until every replica answers; return how long it took."""
+        """Wait until every process answers; return how long it took."""
         began = time.monotonic()
-        for port in self.sites[name].ports:
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
-                await until(lambda: answers(client), within_s=within_s, what=f"{name} ready")
+        for replica, role in self.sites[name].processes:
+            await self.back(name, replica, role, within_s=within_s)
         return time.monotonic() - began
 
-    def kill(self, name: str, replica: int = 0, *, number: int = signal.SIGKILL) -> None:
-        """Send one replica a signal; a killed one is waited for."""
-        process = self.sites[name].replicas[replica]
-        process.send_signal(number)
-        if number == signal.SIGKILL:
-            process.wait()
+    async def back(self, name: str, replica: int, role: str, *, within_s: float = 90.0) -> None:
+        """Wait until one process says that it is ready."""
+        address = self.sites[name].addresses()[replica, role]
+        async with httpx.AsyncClient(base_url=address) as client:
+            await until(lambda: answers(client), within_s=within_s, what=f"{name} {role} ready")
+
+    def kill(self, name: str, replica: int = 0, *roles: str, number: int = signal.SIGKILL) -> None:
+        """Send a replica, or only these roles of it, a signal; a killed one is waited for."""
+        for role in roles or roles_of(replica):
+            process = self.sites[name].processes[replica, role]
+            process.send_signal(number)
+            if number == signal.SIGKILL:
+                process.wait()
 
     def client(self, name: str, replica: int = 0) -> httpx.AsyncClient:
         """Return an admin's client of one replica."""
@@ -119,6 +150,24 @@ class Plant:
         )
         self._clients.append(client)
         return client
+
+    async def measured(self, name: str, metric: str) -> dict[tuple[int, str], float]:
+        """Return what each process of a service has counted, all labels together."""
+        found = {}
+        for process, address in self.sites[name].addresses().items():
+            async with httpx.AsyncClient(base_url=address, timeout=2) as client:
+                try:
+                    text = (await client.get("/metrics")).text
+                except httpx.HTTPError:
+                    continue  # a frozen or dead process measures nothing
+            lines = [line for line in text.splitlines() if line.startswith(metric)]
+            found[process] = sum(float(line.rsplit(" ", 1)[-1]) for line in lines)
+        return found
+
+    async def leaders(self, name: str) -> list[tuple[int, str]]:
+        """Return the processes that say that they publish for a service."""
+        leading = await self.measured(name, "crm_relay_is_leader")
+        return [process for process, says in leading.items() if says]
 
     async def sql(self, name: str, statement: str, *values: Any) -> list[asyncpg.Record]:
         """Look into a service's database."""
@@ -170,7 +219,7 @@ class Plant:
         """End every process in order, then without mercy; nobody keeps a connection."""
         for client in self._clients:
             await client.aclose()
-        processes = [one for site in self.sites.values() for one in site.replicas]
+        processes = [one for site in self.sites.values() for one in site.processes.values()]
         for process in processes:
             process.send_signal(signal.SIGCONT)
             process.terminate()
@@ -182,12 +231,22 @@ class Plant:
                 process.wait()
 
 
+def roles_of(replica: int) -> tuple[str, ...]:
+    """Return the processes that a replica consists of."""
+    return (API, WORKER) if replica % 2 else (WHOLE,)
+
+
 def free_port() -> int:
-    """Return a port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Return a port that nobody listens on now, nor on the worker's beside it."""
+    while True:
+        with socket.socket() as probe, socket.socket() as beside:
+            probe.bind(("127.0.0.1", 0))
+            port: int = probe.getsockname()[1]
+            try:
+                beside.bind(("127.0.0.1", port + WORKER_PORT_OFFSET))
+            except (OSError, OverflowError):
+                continue
+            return port
 
 
 async def answers(client: httpx.AsyncClient) -> bool:
@@ -204,51 +263,3 @@ async def until(condition: Callable[[], Any], *, within_s: float, what: str) -> 
     while not await condition():
         assert time.monotonic() - began < within_s, f"not {what} within {within_s} s"
         await clock.pause(asyncio.Event(), 0.05)
-
-
-async def check_world(plant: Plant, moved: dict[UUID, int]) -> None:
-    """The one oracle: every answered change has its event, and every effect happened once.
-
-    `moved` says how many moves of each deal were answered with 200.
-    """
-    await plant.quiet()
-    facts = await plant.sql(
-        "deals",
-        "SELECT aggregate_id AS id, count(*) AS n, max(revision) AS top, count(published_at) AS p "
-        "FROM outbox WHERE type LIKE 'crm.deals.deal.%' GROUP BY 1",
-    )
-    events = {row["id"]: row for row in facts}
-    for deal, moves in moved.items():
-        row = events[deal]
-        assert row["n"] == row["top"] == row["p"], "revisions are dense and all are published"
-        assert row["top"] >= moves + 1, "an answered move without its event"
-    changes = await plant.sql(
-        "deals",
-        "SELECT event_id FROM outbox WHERE type = 'crm.deals.deal.stage_changed.v1'",
-    )
-    expected = len(changes)
-    assert await once(plant, "contacts", "tasks") == expected
-    assert await once(plant, "notifications", "messages") == expected
-    counted = await plant.sql("reporting", "SELECT count(*) AS n FROM deal_facts")
-    assert counted[0]["n"] == sum(row["n"] for row in facts)
-    letters = await plant.sql("notifications", "SELECT count(*) AS n FROM mailbox_letters")
-    unknown = await plant.sql(
-        "notifications", "SELECT count(*) AS n FROM messages WHERE status = 'unknown'"
-    )
-    assert letters[0]["n"] + unknown[0]["n"] >= expected
-    assert letters[0]["n"] <= expected, "a letter was sent twice"
-    for name in SERVICES:
-        dead = await plant.sql(name, "SELECT count(*) AS n FROM dead_letters")
-        assert dead[0]["n"] == 0, f"dead letters in {name}"
-
-
-async def once(plant: Plant, service: str, table: str) -> int:
-    """Return how many events had their effect, and insist that none had it twice."""
-    rows = await plant.sql(
-        service,
-        f"SELECT count(*) AS n, count(DISTINCT (deal_id, source_revision)) AS d FROM {table} "  # noqa: S608
-        "WHERE source_revision IS NOT NULL",
-    )
-    assert rows[0]["n"] == rows[0]["d"], f"an effect happened twice in {service}"
-    number: int = rows[0]["n"]
-    return number

@@ -20,6 +20,8 @@ def service_environment(
     wanted = {
         "CRM_BASE_URL": f"http://127.0.0.1:{base}",
         f"{service.prefix}_HOST": "127.0.0.1",
+        # the origin's own proxy: what it says of the caller's address is true
+        "CRM_TRUSTED_PROXIES": "127.0.0.1",
         f"{service.prefix}_NATS_USER": f"{service.name}-worker",
         f"{service.prefix}_NATS_PASSWORD": settings[f"NATS_{service.prefix}_WORKER_PASSWORD"],
     }

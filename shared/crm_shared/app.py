@@ -32,6 +32,7 @@ from crm_shared.events.poke import Poke
 from crm_shared.exports.room import ExportRoom
 from crm_shared.http import docs, health, ops
 from crm_shared.http.auth import SIGNED_IN, Authenticator
+from crm_shared.http.cors import with_cors
 from crm_shared.http.cursor import CursorCodec
 from crm_shared.http.database_problems import DATABASE_ERRORS, on_database_error
 from crm_shared.http.directory import Directory
@@ -72,7 +73,7 @@ class ServiceApp(FastAPI):
         """Wrap the router: refusals become answers, then our layer around all of it."""
         handlers = dict(self.exception_handlers)
         inner = ExceptionMiddleware(AsyncExitStackMiddleware(self.router), handlers=handlers)
-        return CrmMiddleware(inner, self.resources)
+        return with_cors(CrmMiddleware(inner, self.resources), self.resources.settings)
 
     def openapi(self) -> dict[str, object]:
         """Return the OpenAPI 3.1 document."""

@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from fastapi import FastAPI
 from crm_shared.db import migrations
 from crm_shared.events import contracts
 from crm_shared.observability.logging import configure_logging
+from crm_shared.observability.metrics import SHARED_FOLDER
 from crm_shared.settings import ServiceSettings, load
 from crm_shared.worker import Worker, WorkerParts, run_worker
 from crm_shared.worker_health import health_app
@@ -84,12 +86,15 @@ def server_options(settings: ServiceSettings) -> dict[str, Any]:
 
 def _many_apis(package: str, settings: ServiceSettings, processes: int) -> None:
     os.environ[API_PACKAGE] = package
-    uvicorn.run(
-        "crm_shared.program:one_of_many",
-        factory=True,
-        workers=processes,
-        **server_options(settings),
-    )
+    with tempfile.TemporaryDirectory(prefix="crm-metrics-") as folder:
+        # set before the processes load what measures: /metrics of any of them tells of all
+        os.environ[SHARED_FOLDER] = folder
+        uvicorn.run(
+            "crm_shared.program:one_of_many",
+            factory=True,
+            workers=processes,
+            **server_options(settings),
+        )
 
 
 def one_of_many() -> FastAPI:

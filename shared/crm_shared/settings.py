@@ -1,9 +1,11 @@
 """Settings from the environment; a wrong one stops the process with its name."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import cached_property
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, TypeVar, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +15,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 LANGUAGES = ("en", "uk", "ru")
 CURRENCY_LENGTH = 3
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?", re.IGNORECASE)
 
 
 def service_config(service: str) -> SettingsConfigDict:
@@ -44,6 +47,8 @@ class ServiceSettings(BaseSettings):
     link_key: str = Field(min_length=32, validation_alias=shared("link_key"))
     base_url: str = Field(default="http://127.0.0.1:8000", validation_alias=shared("base_url"))
     log_level: str = Field(default="info", validation_alias=shared("log_level"))
+    trusted_proxies: str = Field(default="", validation_alias=shared("trusted_proxies"))
+    cors_origins: str = Field(default="", validation_alias=shared("cors_origins"))
     rate_limit: int = Field(default=0, ge=0, validation_alias=shared("rate_limit"))
     stream_days: int = Field(default=30, ge=1, validation_alias=shared("stream_days"))
     import_max_bytes: int = Field(default=512 * 1024**2, ge=1)
@@ -70,6 +75,30 @@ class ServiceSettings(BaseSettings):
     def language_list(self) -> tuple[str, ...]:
         """Languages of texts for people, the default first."""
         return tuple(part.strip() for part in self.languages.split(",") if part.strip())
+
+    @cached_property
+    def origin_list(self) -> tuple[str, ...]:
+        """Origins of front ends that browsers may call us from."""
+        return tuple(part.strip() for part in self.cors_origins.split(",") if part.strip())
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        try:
+            for part in filter(None, map(str.strip, value.split(","))):
+                ip_network(part)
+        except ValueError as wrong:
+            raise ValueError("takes addresses and networks, e.g. 10.0.0.0/8") from wrong
+        return value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, value: str) -> str:
+        parts = filter(None, map(str.strip, value.split(",")))
+        # cookies go with these calls: "*" would give every page in the world the user's session
+        if not all(_ORIGIN.fullmatch(part) for part in parts):
+            raise ValueError("takes origins without a path, e.g. https://app.example.com")
+        return value
 
     @field_validator("database_url")
     @classmethod

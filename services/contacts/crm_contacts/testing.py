@@ -32,7 +32,8 @@ from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
 from crm_shared.testing.servers import signing_key
 
-SETTINGS = {"signing_key": json.dumps(signing_key())}
+# the tests themselves stand where the proxy does
+SETTINGS = {"signing_key": json.dumps(signing_key()), "trusted_proxies": "127.0.0.1"}
 PASSWORD = "three green apples"  # noqa: S105 - known to every test
 REGION = "UA"
 LEAD_TERMS = Terms(region=REGION, respond_within=timedelta(hours=1))

@@ -1,6 +1,6 @@
 """What the database says when it fails: whose fault it is, and whether it passes."""
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InternalError
 
 # SQLSTATE classes (https://www.postgresql.org/docs/current/errcodes-appendix.html): no connection,
 # no room (disk, connections), going down or coming up, trouble with a file
@@ -31,7 +31,9 @@ def is_away(error: DBAPIError) -> bool:
     state = state_of(error)
     if state:
         return state.startswith(AWAY)
-    return not is_data_error(error) and "connection" in str(error.orig).lower()
+    # the connection broke under the driver: it says only that it does not understand any more
+    broke = isinstance(error, InternalError) or "connection" in str(error.orig).lower()
+    return broke and not is_data_error(error)
 
 
 def passes(error: DBAPIError) -> bool:

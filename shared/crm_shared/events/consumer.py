@@ -18,7 +18,7 @@ from crm_shared.events.envelope import Envelope
 from crm_shared.events.failures import is_away, passes
 from crm_shared.events.faults import ALL_SAFE, Safeties
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Delivery, Puller, kept_in_hand
-from crm_shared.events.reading import Item, UnreadableError, read
+from crm_shared.events.reading import Item, UnreadableError, groups, read
 from crm_shared.events.subscription import (
     BUS,
     Discard,
@@ -133,8 +133,8 @@ class ConsumerRunner:
     async def _handle(self, batch: Sequence[Delivery]) -> None:
         async with kept_in_hand(batch):
             items = await self._readable(batch)
-            if items:
-                await self._with_effect(items)
+            for group in groups(items):
+                await self._with_effect(group)
 
     async def _readable(self, batch: Sequence[Delivery]) -> list[Item]:
         items = []

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from crm_shared import clock
 from crm_shared.events import meters
+from crm_shared.events.election import Election
 from crm_shared.events.faults import ALL_SAFE, Safeties
 from crm_shared.events.jetstream import BusUnavailableError, Publisher, RefusedError
 from crm_shared.events.reconcile import reconcile
@@ -23,7 +23,6 @@ log = structlog.get_logger()
 
 BATCH = 500
 QUIET = 2
-STUCK_AFTER_S = 5.0
 CHECK_STREAM_EVERY_S = 10.0
 PARK_S = (1, 5, 30, 120, 300)
 
@@ -52,18 +51,6 @@ _MARK = text(
 _PARK = text(
     "UPDATE outbox SET attempts = attempts + 1, last_error = :error, "
     "next_attempt_at = now() + make_interval(secs => :delay) WHERE id = :id"
-)
-# Rows that wait are no proof: a leader may be working off an outage, and then it marks some.
-_STUCK = text(
-    "SELECT EXISTS (SELECT 1 FROM outbox WHERE published_at IS NULL "
-    "AND next_attempt_at IS NULL AND recorded_at < now() - make_interval(secs => :age)) "
-    "AND NOT coalesce((SELECT published_at > now() - make_interval(secs => :age) FROM outbox "
-    "WHERE stream_seq IS NOT NULL ORDER BY stream_seq DESC LIMIT 1), false)"
-)
-_DEPOSE = text(
-    "SELECT count(pg_terminate_backend(pid)) FROM pg_locks WHERE locktype = 'advisory' AND granted "
-    "AND ((classid::bigint << 32) | objid::bigint) = :key AND pid <> pg_backend_pid() "
-    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
 
 
@@ -98,7 +85,6 @@ class OutboxRelay:
         self._settings = settings
         self._connect = connect
         self._safe = safeties
-        self._key = zlib.crc32(f"crm-relay-{settings.service}".encode())
         self._woken = asyncio.Event()
         self.is_leader = False
 
@@ -126,7 +112,13 @@ class OutboxRelay:
         The connection that holds the lock is the one that reads and marks: losing it ends the lead.
         """
         async with self._database() as connection:
-            await self._elected(connection, stop)
+            election = Election(
+                connection,
+                self._settings.service,
+                broker_answers=self._broker_answers,
+                may_depose=self._safe.depose,
+            )
+            await election.won(stop)
             publisher = await self._connect()
             try:
                 leader = Leader(self._settings, connection, publisher, self._safe)
@@ -189,17 +181,6 @@ class OutboxRelay:
                 yield connection
         finally:
             await engine.dispose()
-
-    async def _elected(self, connection: AsyncConnection, stop: asyncio.Event | None) -> None:
-        lock = text("SELECT pg_try_advisory_lock(:key)")
-        while not (await connection.execute(lock, {"key": self._key})).scalar_one():
-            stuck = await connection.execute(_STUCK, {"age": STUCK_AFTER_S})
-            if stuck.scalar_one() and self._safe.depose and await self._broker_answers():
-                await connection.execute(_DEPOSE, {"key": self._key})
-                log.warning("relay-leader-deposed", service=self._settings.service)
-            if stop is not None and stop.is_set():
-                raise BusUnavailableError("stopping")
-            await clock.pause(stop or asyncio.Event(), 0.5)
 
     async def _broker_answers(self) -> bool:
         # rows also wait when the broker is away: that is no fault of the leader

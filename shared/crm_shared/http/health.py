@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Literal
 
 from fastapi import Request, Response
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from crm_shared.http.auth import public
 from crm_shared.http.exchange import Resources, exchange_of
 from crm_shared.http.routing import service_router
+from crm_shared.observability.metrics import exposition
 
 CHECK_WITHIN_S = 2.0
 
@@ -43,8 +44,8 @@ async def ready(request: Request, response: Response) -> Health:
 
 @router.get("/metrics", include_in_schema=False)
 async def metrics() -> Response:
-    """Tell Prometheus what this process has measured."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    """Tell Prometheus what the processes on this port have measured."""
+    return Response(exposition(), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _checks(resources: Resources) -> dict[str, bool]:

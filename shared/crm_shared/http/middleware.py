@@ -7,8 +7,10 @@ from uuid import UUID
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from crm_shared.http.conditional import NOT_MODIFIED, is_known, not_modified
 from crm_shared.http.exchange import SCOPE_KEY, Exchange, Resources
 from crm_shared.http.problems import document
+from crm_shared.http.proxies import TrustedProxies, read_networks
 from crm_shared.observability.access_log import AccessLog
 from crm_shared.observability.logging import get_logger, told_without_values
 from crm_shared.observability.metrics import RequestMeter
@@ -32,6 +34,7 @@ class CrmMiddleware:
         self.app = app
         self.resources = resources
         service = resources.settings.service
+        self._proxies = TrustedProxies(read_networks(resources.settings.trusted_proxies))
         self._meter = RequestMeter(service)
         self._log = AccessLog(service)
 
@@ -39,14 +42,19 @@ class CrmMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        self._proxies.reveal(scope)
         exchange = Exchange(self.resources, scope["method"])
         _follow_trace(exchange, scope["headers"])
         scope[SCOPE_KEY] = exchange
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
+                if is_known(scope, message):
+                    message = not_modified(message)
                 exchange.status = message["status"]
                 message["headers"] = _with_ours(message["headers"], exchange)
+            elif exchange.status == NOT_MODIFIED:
+                message = {**message, "body": b""}
             await send(message)
 
         try:

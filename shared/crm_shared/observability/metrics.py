@@ -1,6 +1,11 @@
 """What an API process measures of its requests, for Prometheus."""
 
-from prometheus_client import Counter, Histogram
+import os
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest, multiprocess
+
+# Where several processes on one port write what they measure; prometheus_client reads it too.
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 REQUESTS = Counter(
     "crm_http_requests_total",
@@ -16,6 +21,15 @@ SECONDS = Histogram(
 LOOPS_DIED = Counter("crm_loops_died_total", "Background loops that ended with a fault", ["loop"])
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 UNMATCHED = "unmatched"
+
+
+def exposition() -> bytes:
+    """Return what was measured, by every process that shares this one's port."""
+    if SHARED_FOLDER not in os.environ:
+        return generate_latest()
+    registry = CollectorRegistry()
+    multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+    return generate_latest(registry)
 
 
 class RequestMeter:

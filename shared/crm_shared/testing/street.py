@@ -5,7 +5,7 @@ import asyncio
 import os
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -62,6 +62,7 @@ class Street:
     counter_url: str
     nats_url: str
     safeties: Safeties = field(default_factory=Safeties)
+    ack_wait_s: float = 5.0
     retry_delays_s: Sequence[float] = (0.05, 0.05)
 
     def relay(self) -> OutboxRelay:
@@ -86,11 +87,13 @@ class Street:
             retry_delays_s=self.retry_delays_s,
         )
 
-    async def drain(self) -> int:
+    async def drain(
+        self, handler: Callable[[AsyncSession, Sequence[Envelope[ToySeen]]], Any] | None = None
+    ) -> int:
         """Publish and count until there is nothing left; return how many messages were read."""
         engine = make_engine(self.counter_url, application="street")
-        bus = await Bus.connect(Link(self.nats_url, "counter"))
-        runner = await self.runner(make_sessions(engine), bus)
+        bus = await Bus.connect(Link(self.nats_url, "counter"), ack_wait_s=self.ack_wait_s)
+        runner = await self.runner(make_sessions(engine), bus, handler)
         try:
             async with self.relay().leading() as leader:
                 while await leader.publish_waiting():
@@ -194,15 +197,22 @@ def main() -> None:
     parser.add_argument("--nats", required=True)
     parser.add_argument("--crash-at", default="")
     parser.add_argument("--without", default="", help="a safety to take away")
+    parser.add_argument("--deadly", type=int, default=-1, help="a place that ends the process")
+    parser.add_argument("--ack-wait", type=float, default=5.0)
     options = parser.parse_args()
 
     def crash(point: str) -> None:
         if point == options.crash_at:
             os._exit(9)
 
+    async def or_die(session: AsyncSession, batch: Sequence[Envelope[ToySeen]]) -> None:
+        if any(envelope.data.place == options.deadly for envelope in batch):
+            os._exit(9)
+        await count(session, batch)
+
     off = {options.without: False} if options.without else {}
     street = Street(options.announcer, options.counter, options.nats, Safeties(crash=crash, **off))
-    asyncio.run(street.drain())
+    asyncio.run(replace(street, ack_wait_s=options.ack_wait).drain(or_die))
 
 
 if __name__ == "__main__":

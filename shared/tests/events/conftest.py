@@ -42,7 +42,7 @@ async def street(postgres: Postgres, databases: Databases, broker: Broker) -> As
 def crash(street: Street) -> Crash:
     """Run both ends in a process of their own that dies at a named point."""
 
-    def run_until(point: str, *, without: str = "") -> int:
+    def run_until(point: str, *, without: str = "", deadly: int = -1) -> int:
         command = [
             sys.executable,
             "-m",
@@ -52,6 +52,8 @@ def crash(street: Street) -> Crash:
             f"--nats={street.nats_url}",
             f"--crash-at={point}",
             f"--without={without}",
+            f"--deadly={deadly}",
+            f"--ack-wait={0.2 if deadly >= 0 else 5.0}",
         ]
         return run(command, check=False, timeout=60).returncode
 

@@ -1,6 +1,6 @@
 """X11 and the consumer's other duties: poison, retries, dead letters, history, decisions."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
 
@@ -11,7 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.errors import NotFoundError
 from crm_shared.events import dead_letters
-from crm_shared.events.consumer import ConsumerRunner, Discard, Retry, Subscription
+from crm_shared.events.consumer import (
+    MAX_DELIVERIES,
+    ConsumerRunner,
+    Discard,
+    Retry,
+    Subscription,
+)
 from crm_shared.events.envelope import Envelope
 from crm_shared.events.jetstream import Bus, Link, Publisher
 from crm_shared.ids import new_id
@@ -19,6 +25,7 @@ from crm_shared.testing.events import envelope_of
 from crm_shared.testing.street import Street, ToyMoved, ToySeen, announce, count, tally
 
 Batch = Sequence[Envelope[ToySeen]]
+CRASHED = 9
 
 
 @pytest.fixture
@@ -75,6 +82,26 @@ class TestX11Poison:
         async with counter() as session:
             [letter] = await dead_letters.list_open(session)
         assert (letter["reason"], letter["attempts"]) == ("ZeroDivisionError", 3)
+
+    async def test_one_that_kills_the_process_is_buried_after_ten_times_and_takes_none_along(
+        self, street: Street, counter: Sessions, crash: Callable[..., int]
+    ) -> None:
+        await announce(street.announcer_url, toys=2, moves=9)  # place 5 of both is deadly
+        died = 0
+        while await self.buried(counter) < 2:
+            died += crash("nowhere", deadly=5) == CRASHED
+            assert died < 4 * MAX_DELIVERIES
+
+        world = await tally(street.announcer_url, street.counter_url)
+        assert (world.distinct, world.doubled, world.lost) == (16, 0, 2)
+        async with counter() as session:
+            letters = await dead_letters.list_open(session)
+        assert [letter["reason"] for letter in letters] == ["delivered too often"] * 2
+        assert died >= MAX_DELIVERIES
+
+    async def buried(self, counter: Sessions) -> int:
+        async with counter() as session:
+            return await dead_letters.count_open(session)
 
     @pytest.mark.parametrize(
         ("payload", "reason"),

@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from asyncpg import InternalClientError
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InternalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_shared.db.engine import make_engine
@@ -77,3 +78,6 @@ class TestIsAway:
         assert is_away(
             await failure_of(engine, "SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(1)")
         )
+
+    def test_is_a_driver_that_lost_its_thread(self) -> None:
+        assert is_away(InternalError("", None, InternalClientError("unknown protocol state")))

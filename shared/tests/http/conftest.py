@@ -1,10 +1,12 @@
 """The shoe shop on a real PostgreSQL."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import httpx
+import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy import text
@@ -19,6 +21,7 @@ from crm_shared.testing.servers import LINK_KEY, Databases, public_keys, signing
 from crm_shared.testing.shoes import Settings
 
 SignedIn = Callable[..., httpx.AsyncClient]
+OpenShop = Callable[..., AbstractAsyncContextManager[FastAPI]]
 
 
 def settings_of(url: str, **more: Any) -> Settings:
@@ -62,6 +65,12 @@ async def running(url: str, **more: Any) -> AsyncIterator[FastAPI]:
     app = shop.create_app(settings_of(url, **more))
     async with app.router.lifespan_context(app):
         yield app
+
+
+@pytest.fixture
+def shop_with(database: str) -> OpenShop:
+    """The application under other settings: `async with shop_with(rate_limit=2) as app`."""
+    return partial(running, database)
 
 
 @pytest_asyncio.fixture

@@ -138,15 +138,10 @@ async def capture_lead(
     terms: TermsDep,
 ) -> CapturedOut:
     """Leave one's address with a web form; the answer is the same whatever comes of it."""
-    visitor = address_hash(settings.link_key, _address_of(request))
+    address = request.client.host if request.client else ""
+    visitor = address_hash(settings.link_key, address)
     await use_cases.capture(session, form_key, body, visitor=visitor, terms=terms)
     return CapturedOut()
-
-
-def _address_of(request: Request) -> str:
-    # the last one was written by our own gateway, the ones before it by whoever sent the request
-    claimed = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return claimed or (request.client.host if request.client else "")
 
 
 def _with_key(form: LeadForm, key: str) -> dict[str, Any]:

@@ -103,7 +103,7 @@ async def update_claim(
 @router.put(
     "/by-external/{system}/{external_id}",
     response_model=ClaimOut,
-    responses=responses(ClaimExternalIdTakenError),
+    responses=responses(ClaimNotFoundError, ClaimExternalIdTakenError),
     operation_id="put_claim",
 )
 async def put_claim(

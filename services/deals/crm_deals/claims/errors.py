@@ -8,7 +8,7 @@ from crm_shared.errors import ConflictError, FieldError, InvalidError, NotFoundE
 class ClaimNotFoundError(NotFoundError):
     problem = "claim-not-found"
 
-    def __init__(self, claim_id: UUID) -> None:
+    def __init__(self, claim_id: UUID | str) -> None:
         super().__init__(f"There is no claim {claim_id}.", claim_id=str(claim_id))
 
 

@@ -86,7 +86,7 @@ async def put_claim(
     try:
         claim = await queries.get_claim(session, access, known.id)
     except ClaimNotFoundError as hidden:
-        raise ClaimExternalIdTakenError from hidden
+        raise ClaimNotFoundError(external_id) from hidden
     changed = await _change(session, access, claim, values)
     return claim, "updated" if changed else "unchanged"
 

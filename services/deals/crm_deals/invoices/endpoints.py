@@ -130,7 +130,7 @@ async def update_invoice(
 @router.put(
     "/by-external/{system}/{external_id}",
     response_model=InvoiceOut,
-    responses=responses(InvoiceNotDraftError, InvoiceExternalIdTakenError),
+    responses=responses(InvoiceNotFoundError, InvoiceNotDraftError, InvoiceExternalIdTakenError),
     operation_id="put_invoice",
 )
 async def put_invoice(

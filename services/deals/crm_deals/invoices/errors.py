@@ -8,7 +8,7 @@ from crm_shared.errors import ConflictError, FieldError, InvalidError, NotFoundE
 class InvoiceNotFoundError(NotFoundError):
     problem = "invoice-not-found"
 
-    def __init__(self, invoice_id: UUID) -> None:
+    def __init__(self, invoice_id: UUID | str) -> None:
         super().__init__(f"There is no invoice {invoice_id}.", invoice_id=str(invoice_id))
 
 

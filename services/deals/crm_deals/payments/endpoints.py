@@ -139,7 +139,9 @@ async def update_payment(
 @router.put(
     "/by-external/{system}/{external_id}",
     response_model=PaymentOut,
-    responses=responses(PaymentDiffersError, PaymentVoidError, PaymentExternalIdTakenError),
+    responses=responses(
+        PaymentNotFoundError, PaymentDiffersError, PaymentVoidError, PaymentExternalIdTakenError
+    ),
     operation_id="put_payment",
 )
 async def put_payment(

@@ -11,7 +11,7 @@ from crm_shared.money import plain
 class PaymentNotFoundError(NotFoundError):
     problem = "payment-not-found"
 
-    def __init__(self, payment_id: UUID) -> None:
+    def __init__(self, payment_id: UUID | str) -> None:
         super().__init__(f"There is no payment {payment_id}.", payment_id=str(payment_id))
 
 

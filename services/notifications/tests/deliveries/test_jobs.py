@@ -1,7 +1,10 @@
 """Sending: claimed by one, sent once, and never silently twice."""
 
+import asyncio
+import sys
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -298,7 +301,61 @@ class TestClaim:
         assert (await through(sessions).claim()).seen == 0
 
 
-class TestCrash:
+DYING = """
+import asyncio, os, sys
+from pathlib import Path
+from crm_notifications.channels.rules import Channel, Outcome, Verdict
+from crm_notifications.deliveries.jobs import MessageSender
+from crm_shared.db.engine import make_engine, make_sessions
+
+class Filing:
+    name = "filing"
+    async def send(self, letters, *, until):
+        with Path(sys.argv[3]).open("a") as file:
+            file.writelines(f"{letter.id}\\n" for letter in letters)
+        return [Verdict(Outcome.SENT) for _ in letters]
+    async def close(self):
+        return None
+
+def crash(point):
+    if point == sys.argv[2]:
+        os._exit(9)
+
+sessions = make_sessions(make_engine(sys.argv[1], application="dying"))
+asyncio.run(MessageSender(sessions, {Channel.EMAIL: Filing()}, crash_at=crash).send_due())
+"""
+
+
+class TestX2Crash:
+    """X2: a process that dies between claim and send, or send and record, leaves `unknown`."""
+
+    @pytest.mark.parametrize(("point", "sent"), [("after_claim", 0), ("after_send", 1)])
+    async def test_of_the_process_sends_nothing_twice(
+        self,
+        session: AsyncSession,
+        sessions: Sessions,
+        database: str,
+        tmp_path: Path,
+        point: str,
+        sent: int,
+    ) -> None:
+        message = await given_message(session)
+        letters = tmp_path / "letters"
+        letters.touch()
+        command = [sys.executable, "-c", DYING, database, point, str(letters)]
+
+        died = await asyncio.create_subprocess_exec(*command)
+        assert await died.wait() == 9
+        assert (await seen(session, message.id)).status == "sending"
+        lease_over = update(Message).values(claimed_until=utc_now() - timedelta(seconds=1))
+        await session.execute(lease_over)
+        await session.commit()
+        fresh = MessageSender(sessions, {Channel.EMAIL: Answering()})
+        assert (await fresh.send_due(), await fresh.sweep(), await fresh.send_due()) == (0, 1, 0)
+
+        assert (await seen(session, message.id)).status == "unknown"
+        assert len(letters.read_text().splitlines()) == sent
+
     @pytest.mark.parametrize("point", ["after_claim", "after_send"])
     async def test_ends_in_unknown_and_is_not_sent_again(
         self, session: AsyncSession, sessions: Sessions, point: str

@@ -75,3 +75,10 @@ async def _ensure_partitions(session: AsyncSession, moments: Iterable[datetime])
                 f"FOR VALUES FROM ('{start}') TO ('{after}')"
             )
         )
+        # rows are kept by a trigger that partitions inherit; this one they do not
+        await session.execute(
+            text(
+                f"CREATE OR REPLACE TRIGGER ledger_keeps_all BEFORE TRUNCATE ON {name} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION refuse_ledger_change()"
+            )
+        )

@@ -1,54 +1,103 @@
 """What reporting does with the streams: keeps all, counts once, mends gaps."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any, cast
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+import pytest_asyncio
+from prometheus_client import REGISTRY
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.consumers.jobs import repair, watch_streams
+from crm_reporting.consumers.streams import DURABLES
 from crm_reporting.ledger import queries
 from crm_reporting.ledger.models import LedgerEntry, Projection
 from crm_reporting.settings import Settings
 from crm_reporting.testing import DealStory, Tell, envelope, moment, named, snapshot
 from crm_shared.clock import utc_now
-from crm_shared.db.engine import Sessions
+from crm_shared.db.engine import Sessions, make_engine, make_sessions
+from crm_shared.db.infrastructure import OUTBOX
+from crm_shared.embedded.nats import NatsServer
+from crm_shared.events import event_log
 from crm_shared.events.consumer import Discard
 from crm_shared.events.envelope import Envelope
-from crm_shared.events.jetstream import Bus, BusUnavailableError
+from crm_shared.events.jetstream import Bus, Link, Publisher
+from crm_shared.events.relay import OutboxRelay, RelaySettings
+from crm_shared.testing.servers import Databases
 from crm_shared.worker import JobContext
 
 NOW = timedelta(0)
 START = moment("2026-03-02 10:00")
 
 
-@dataclass
-class Publisher:
-    """The publisher's end of the bus: what it has in its log, and what still waits."""
+@dataclass(frozen=True)
+class Deals:
+    """The publisher's end of the street: its database, its relay, and its answers on the bus."""
 
-    log: Sequence[Envelope[Any]] = ()
-    waiting: int = 0
-    away: bool = False
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    url: str
+    nats_url: str
+    bus: Bus
 
-    async def request(self, subject: str, question: dict[str, Any]) -> dict[str, Any]:
-        self.asked.append({"asked": subject, **question})
-        if self.away:
-            raise BusUnavailableError(subject)
-        known = [one for one in self.log if one.revision >= question["from_revision"]]
-        return {"events": [one.model_dump(mode="json") for one in known], "next": None}
+    async def record(self, events: Sequence[Envelope[Any]]) -> None:
+        """Write events into the log of deals."""
+        rows = [
+            {
+                "event_id": event.id,
+                "aggregate_id": event.subject,
+                "revision": event.revision,
+                "type": event.type,
+                "envelope": event.model_dump_json(),
+                "recorded_at": event.recordedtime,
+                "bulk": False,
+            }
+            for event in events
+        ]
+        engine = make_engine(self.url, application="crm-tests-deals")
+        async with engine.begin() as connection:
+            await connection.execute(insert(OUTBOX), rows)
+        await engine.dispose()
 
-    async def pending(self, stream: str, durable: str) -> int:
-        if self.away:
-            raise BusUnavailableError(f"{stream} {durable}")
-        return self.waiting
+    async def publish(self) -> None:
+        """Publish what is in the log."""
+        link = Link(self.nats_url, "deals-relay")
+        relay = OutboxRelay(RelaySettings("deals", self.url), lambda: Publisher.connect(link))
+        async with relay.leading() as leader:
+            while await leader.publish_waiting():
+                pass
+
+    @asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Answer those who ask for events of the log, as the worker of deals does."""
+        engine = make_engine(self.url, application="crm-tests-deals")
+        bus = await Bus.connect(Link(self.nats_url, "deals-worker"))
+        await event_log.serve(bus, "deals", make_sessions(engine))
+        try:
+            yield
+        finally:
+            await bus.close()
+            await engine.dispose()
 
 
-def context_of(sessions: Sessions, publisher: Publisher, settings: Settings) -> JobContext:
-    return JobContext(sessions, cast("Bus", publisher), settings)
+@pytest_asyncio.fixture
+async def deals(databases: Databases, nats_server: NatsServer) -> AsyncIterator[Deals]:
+    """Deals with an empty log and its stream, in which reporting has its place."""
+    bus = await Bus.connect(Link(nats_url := nats_server.url, "reporting-worker"))
+    await bus.forget_streams()
+    one = Deals(await databases.clone("crm_deals"), nats_url, bus)
+    await one.publish()
+    await bus.ensure_durable("CRM_DEALS", DURABLES["deals"], "crm.deals.>")
+    yield one
+    await bus.forget_streams()
+    await bus.close()
+
+
+@pytest.fixture
+def context(worker_sessions: Sessions, deals: Deals, crm_settings: Settings) -> JobContext:
+    return JobContext(worker_sessions, deals.bus, crm_settings)
 
 
 class TestKeep:
@@ -86,66 +135,93 @@ class TestKeep:
 
 
 class TestRepair:
+    """X13: a revision that never came is noticed, told of, and fetched from its publisher."""
+
     async def test_fetches_what_never_came(
-        self, tell: Tell, worker_sessions: Sessions, worker: AsyncSession, crm_settings: Settings
+        self, tell: Tell, worker: AsyncSession, deals: Deals, context: JobContext
     ) -> None:
         story = DealStory("deal", at=START).move("Qualified", days=1).move("Won", days=1)
+        await deals.record(story.events)
         await tell(story.events[0], story.events[2])
-        publisher = Publisher(log=story.events)
+        alarm = REGISTRY.get_sample_value("crm_ledger_repaired_total") or 0
 
-        repaired = await repair(
-            context_of(worker_sessions, publisher, crm_settings), older_than=NOW
-        )
+        async with deals.at_work():
+            assert await repair(context, older_than=NOW) == 1
 
-        assert repaired == 1
         assert await queries.count_gaps(worker, older_than=NOW) == 0
-        assert publisher.asked[0]["asked"] == "crm-events.deals"
+        kept = select(LedgerEntry.revision).order_by(LedgerEntry.revision)
+        assert list(await worker.scalars(kept)) == [1, 2, 3]
+        assert REGISTRY.get_sample_value("crm_ledger_gaps") == 1, "what it found is told"
+        assert REGISTRY.get_sample_value("crm_ledger_repaired_total") == alarm + 1
 
-    async def test_waits_while_events_are_pending_or_the_gap_is_young(
-        self, tell: Tell, worker_sessions: Sessions, crm_settings: Settings
+    async def test_waits_while_events_are_pending(
+        self, tell: Tell, worker: AsyncSession, deals: Deals, context: JobContext
     ) -> None:
         story = DealStory("deal", at=START).move("Won", days=1)
+        await deals.record(story.events)
+        await deals.publish()
         await tell(story.events[1])
-        busy = Publisher(log=story.events, waiting=3)
-        idle = Publisher(log=story.events)
 
-        assert not await repair(context_of(worker_sessions, busy, crm_settings), older_than=NOW)
-        young = context_of(worker_sessions, idle, crm_settings)
-        assert not await repair(young, older_than=timedelta(seconds=60))
-        assert not busy.asked
-        assert not idle.asked
+        async with deals.at_work():
+            assert not await repair(context, older_than=NOW)
+
+        assert await queries.count_gaps(worker, older_than=NOW) == 1
+
+    async def test_waits_while_the_gap_is_young(
+        self, tell: Tell, worker: AsyncSession, deals: Deals, context: JobContext
+    ) -> None:
+        story = DealStory("deal", at=START).move("Won", days=1)
+        await deals.record(story.events)
+        await tell(story.events[1])
+
+        async with deals.at_work():
+            assert not await repair(context, older_than=timedelta(seconds=60))
+
+        assert await queries.count_gaps(worker, older_than=NOW) == 1
 
     async def test_keeps_the_gap_while_its_publisher_is_away(
-        self, tell: Tell, worker_sessions: Sessions, worker: AsyncSession, crm_settings: Settings
+        self, tell: Tell, worker: AsyncSession, deals: Deals, context: JobContext
     ) -> None:
-        await tell(DealStory("deal", at=START).move("Won", days=1).events[1])
+        story = DealStory("deal", at=START).move("Won", days=1)
+        await deals.record(story.events)
+        await tell(story.events[1])
 
-        await repair(
-            context_of(worker_sessions, Publisher(away=True), crm_settings), older_than=NOW
-        )
+        assert not await repair(context, older_than=NOW)
 
         assert await queries.count_gaps(worker, older_than=NOW) == 1
 
 
 class TestWatchStreams:
     async def test_tells_since_when_events_wait(
-        self, worker_sessions: Sessions, worker: AsyncSession, crm_settings: Settings
+        self, worker: AsyncSession, deals: Deals, context: JobContext
     ) -> None:
-        publisher = Publisher(waiting=2)
-        await watch_streams(context_of(worker_sessions, publisher, crm_settings))
-        first = await worker.scalar(
-            select(Projection.behind_since).where(Projection.publisher == "deals")
-        )
-        await worker.rollback()
+        await deals.record(DealStory("deal", at=START).move("Won", days=1).events)
+        await deals.publish()
+        await watch_streams(context)
+        first = await self.behind_since(worker)
+        await watch_streams(context)
+        second = await self.behind_since(worker)
 
-        await watch_streams(context_of(worker_sessions, publisher, crm_settings))
-        second = await worker.scalar(
-            select(Projection.behind_since).where(Projection.publisher == "deals")
-        )
-        await worker.rollback()
-        publisher.waiting = 0
-        await watch_streams(context_of(worker_sessions, publisher, crm_settings))
+        assert await self.read_all(deals) == 2
+        await watch_streams(context)
 
         assert first is not None
         assert first == second
         assert await queries.lag_seconds(worker) == 0
+
+    async def behind_since(self, worker: AsyncSession) -> datetime | None:
+        since = await worker.scalar(
+            select(Projection.behind_since).where(Projection.publisher == "deals")
+        )
+        await worker.rollback()
+        return since
+
+    async def read_all(self, deals: Deals) -> int:
+        puller = deals.bus.puller("CRM_DEALS", DURABLES["deals"])
+        await puller.open()
+        batch = await puller.pull_now(limit=10)
+        for delivery in batch:
+            await delivery.ack()
+        while await deals.bus.pending("CRM_DEALS", DURABLES["deals"]):
+            pass  # the broker takes note of acks when it gets round to it
+        return len(batch)

@@ -30,13 +30,17 @@ RECONNECT_WAIT_S = 0.25  # declared as int, but only slept: floats work
 class Bus:
     """One reconnecting connection of a process: pulling, asking, answering, poking."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, *, ack_wait_s: float = ACK_WAIT_S) -> None:
         self._client = client
+        self._ack_wait_s = ack_wait_s
         self._stream: JetStreamContext = client.jetstream(timeout=REQUEST_TIMEOUT_S)
 
     @classmethod
-    async def connect(cls, link: Link) -> "Bus":
-        """Connect, waiting as long as it takes: a worker is not ready before that, nothing else."""
+    async def connect(cls, link: Link, *, ack_wait_s: float = ACK_WAIT_S) -> "Bus":
+        """Connect, waiting as long as it takes: a worker is not ready before that, nothing else.
+
+        What a dead process held comes again after `ack_wait_s`.
+        """
         client = Client()
         while True:
             try:
@@ -54,7 +58,7 @@ class Bus:
                 await client.close()
                 raise
             else:
-                return cls(client)
+                return cls(client, ack_wait_s=ack_wait_s)
 
     @property
     def is_connected(self) -> bool:
@@ -124,7 +128,7 @@ class Bus:
             durable_name=durable,
             filter_subject=subject,
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT_S,
+            ack_wait=self._ack_wait_s,
             max_ack_pending=MAX_ACK_PENDING,
             max_deliver=-1,
             deliver_policy=DeliverPolicy.ALL,
@@ -140,6 +144,10 @@ class Bus:
     async def delete_durable(self, stream: str, durable: str) -> None:
         """Forget a durable's place; its next start reads the stream from the beginning."""
         await self._stream.delete_consumer(stream, durable)
+
+    async def delete_stream(self, stream: str) -> None:
+        """Delete one stream: for tests, whose broker forgets."""
+        await self._stream.delete_stream(stream)
 
     async def forget_streams(self) -> None:
         """Delete every stream of this broker: for tests, which share one broker."""

@@ -99,6 +99,6 @@ async def put_invoice(
     try:
         invoice = await queries.get_invoice(session, access, known.id, lock=True)
     except InvoiceNotFoundError as hidden:
-        raise InvoiceExternalIdTakenError from hidden
+        raise InvoiceNotFoundError(external_id) from hidden
     changed = await change_invoice(session, access, invoice, values)
     return invoice, "updated" if changed else "unchanged"

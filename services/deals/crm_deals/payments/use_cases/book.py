@@ -74,7 +74,7 @@ async def put_payment(
     try:
         payment = await queries.get_payment(session, access, known.id, lock=True)
     except PaymentNotFoundError as hidden:
-        raise PaymentExternalIdTakenError from hidden
+        raise PaymentNotFoundError(external_id) from hidden
     if any(values[name] != getattr(payment, name) for name in FIXED if name in values):
         raise PaymentDiffersError
     rest = {name: value for name, value in values.items() if name not in FIXED}

@@ -1,0 +1,39 @@
+"""What becomes of a stated time on a machine that has other things to do as well."""
+
+import asyncio
+import sys
+import time
+from dataclasses import dataclass
+
+LOADING_S = 2.0  # what loading a service's modules takes on two quiet cores
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How slow the machine is now: what loading a service's modules takes beside what it should.
+
+    The matrix speaks of a machine that has its two cores for itself. Where other work shares
+    them, everything takes longer in the measure in which this does, and no process can start
+    quicker than its modules load: the stated bounds grow with it, and only with it.
+    """
+
+    loading_s: float
+
+    @classmethod
+    async def measured(cls, earlier: "Pace | None" = None) -> "Pace":
+        """Measure; of two measurements around a fault the slower one counts."""
+        loading_s = await seconds_to_import("deals")
+        return cls(max(loading_s, earlier.loading_s if earlier else 0.0))
+
+    def bound(self, stated_s: float) -> float:
+        """Return a stated bound as it is on this machine now."""
+        return stated_s * max(1.0, self.loading_s / LOADING_S)
+
+
+async def seconds_to_import(name: str) -> float:
+    """Return how long a service's modules take to load right now: a start cannot be quicker."""
+    began = time.monotonic()
+    modules = ", ".join(f"crm_{name}.{module}" for module in ("main", "worker", "settings"))
+    process = await asyncio.create_subprocess_exec(sys.executable, "-c", f"import {modules}")
+    assert await process.wait() == 0
+    return time.monotonic() - began
