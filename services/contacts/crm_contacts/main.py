@@ -14,6 +14,7 @@ from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.duplicates import endpoints as duplicates
 from crm_contacts.erasures import endpoints as erasures
+from crm_contacts.events import ExportAlarmed, ExportCompleted, ExportFacts
 from crm_contacts.hand_overs import endpoints as hand_overs
 from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
@@ -38,8 +39,16 @@ from crm_contacts.timeline import endpoints as timeline
 from crm_contacts.users import endpoints as users
 from crm_contacts.vcards import endpoints as vcards
 from crm_shared.app import service_app
+from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
 from crm_shared.settings import load
+
+
+def _watch() -> AnnouncingWatch:
+    return AnnouncingWatch(
+        lambda told: ExportCompleted(export=ExportFacts(**told)),
+        lambda told: ExportAlarmed(export=ExportFacts(**told)),
+    )
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -71,5 +80,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # before all: `tags` and `schema` are no ids
         routers=[*nouns.routers, *(feature.router for feature in features)],
         permissions=PERMISSIONS,
-        exports=ExportRoom(EXPORT_CONTACTS),
+        exports=ExportRoom(EXPORT_CONTACTS, _watch()),
     )

@@ -155,6 +155,8 @@ def test_durables_keep_their_places() -> None:
         "contacts-deals-erasures",
         "contacts-notifications-erasures",
         "contacts-reporting-erasures",
+        "contacts-contacts-exports",
+        "contacts-deals-exports",
     }
 
 

@@ -12,6 +12,7 @@ from crm_deals.competitors import endpoints as competitors
 from crm_deals.customers import endpoints as customers
 from crm_deals.deal_rules import endpoints as deal_rules
 from crm_deals.deals import endpoints as deals
+from crm_deals.events import ExportAlarmed, ExportCompleted, ExportFacts
 from crm_deals.imports import endpoints as imports
 from crm_deals.invoices import endpoints as invoices
 from crm_deals.nouns import endpoints as nouns
@@ -26,8 +27,16 @@ from crm_deals.reasons import endpoints as reasons
 from crm_deals.settings import Settings
 from crm_deals.validations import endpoints as validations
 from crm_shared.app import service_app
+from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
 from crm_shared.settings import load
+
+
+def _watch() -> AnnouncingWatch:
+    return AnnouncingWatch(
+        lambda told: ExportCompleted(export=ExportFacts(**told)),
+        lambda told: ExportAlarmed(export=ExportFacts(**told)),
+    )
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -61,5 +70,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             approvals.router,
         ],
         permissions=PERMISSIONS,
-        exports=ExportRoom(EXPORT_DEALS),
+        exports=ExportRoom(EXPORT_DEALS, _watch()),
     )

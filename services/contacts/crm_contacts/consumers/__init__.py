@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_contacts.consumers import assignment, deals, erasures, rules, search, timeline
+from crm_contacts.consumers import assignment, deals, erasures, exports, rules, search, timeline
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -31,4 +31,5 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     refs.subscription("contacts-deals-refs", owner="deals", kinds={"deal"}),
     *known_users.subscriptions("contacts"),
     *erasures.SUBSCRIPTIONS,
+    *exports.SUBSCRIPTIONS,
 ]

@@ -78,6 +78,7 @@ from crm_contacts.events.erasures import (
     ErasureRequested,
     ErasureWithdrawn,
 )
+from crm_contacts.events.exports import ExportAlarmed, ExportCompleted, ExportFacts
 from crm_contacts.events.leads import (
     LeadAssigned,
     LeadConfirmed,
@@ -167,6 +168,9 @@ __all__ = [
     "ErasureFacts",
     "ErasureRequested",
     "ErasureWithdrawn",
+    "ExportAlarmed",
+    "ExportCompleted",
+    "ExportFacts",
     "HandOverFacts",
     "HandOverFinished",
     "HandOverStarted",

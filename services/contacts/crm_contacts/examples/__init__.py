@@ -8,6 +8,7 @@ from crm_contacts.examples import (
     clients,
     customs,
     erasures,
+    exports,
     leads,
     scripts,
     tasks,
@@ -25,4 +26,5 @@ EXAMPLES: list[Event] = [
     *customs.EXAMPLES,
     *assignment.EXAMPLES,
     *scripts.EXAMPLES,
+    *exports.EXAMPLES,
 ]

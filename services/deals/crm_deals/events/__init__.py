@@ -74,6 +74,7 @@ from crm_deals.events.deals import (
     StageRef,
 )
 from crm_deals.events.erasure import ErasureCompleted, ErasureFacts
+from crm_deals.events.exports import ExportAlarmed, ExportCompleted, ExportFacts
 from crm_deals.events.invoices import (
     InvoiceCreated,
     InvoiceDeleted,
@@ -195,6 +196,9 @@ __all__ = [
     "ExpenseRecorded",
     "ExpenseUpdated",
     "ExpenseVoided",
+    "ExportAlarmed",
+    "ExportCompleted",
+    "ExportFacts",
     "InvoiceCreated",
     "InvoiceDeleted",
     "InvoiceFacts",

@@ -1,6 +1,6 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_deals.examples import automation, customs, erasure, money, quotes, selling
+from crm_deals.examples import automation, customs, erasure, exports, money, quotes, selling
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
@@ -9,5 +9,6 @@ EXAMPLES: list[Event] = [
     *quotes.EXAMPLES,
     *automation.EXAMPLES,
     *customs.EXAMPLES,
+    *exports.EXAMPLES,
     *erasure.EXAMPLES,
 ]
