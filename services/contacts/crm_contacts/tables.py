@@ -7,6 +7,7 @@ from crm_contacts.audit import models as audit
 from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
 from crm_contacts.calls import models as calls
+from crm_contacts.cases import models as cases
 from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
 from crm_contacts.customs import models as customs
@@ -26,6 +27,7 @@ from crm_contacts.teams import models as teams
 from crm_contacts.timeline import models as timeline
 from crm_contacts.users import models as users
 from crm_contacts.versions import models as versions
+from crm_contacts.workspace import models as workspace
 
 __all__ = [
     "METADATA",
@@ -35,6 +37,7 @@ __all__ = [
     "audit",
     "auth",
     "calls",
+    "cases",
     "companies",
     "contacts",
     "customs",
@@ -54,6 +57,7 @@ __all__ = [
     "timeline",
     "users",
     "versions",
+    "workspace",
 ]
 
 METADATA = Base.metadata

@@ -5,16 +5,19 @@ from crm_contacts.examples import (
     activities,
     api_keys,
     assignment,
+    cases,
     clients,
     customs,
     erasures,
     leads,
     scripts,
     tasks,
+    workspace,
 )
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
+    *cases.EXAMPLES,
     *accounts.EXAMPLES,
     *api_keys.EXAMPLES,
     *clients.EXAMPLES,
@@ -25,4 +28,5 @@ EXAMPLES: list[Event] = [
     *customs.EXAMPLES,
     *assignment.EXAMPLES,
     *scripts.EXAMPLES,
+    *workspace.EXAMPLES,
 ]
