@@ -26,6 +26,7 @@ each_service = pytest.mark.parametrize("package", PACKAGES, scope="session")
 # How to make a record of each noun that has an owner; `{owner}` and `{team}` are somebody else's.
 OWNED = {
     "/v1/contacts": {"first_name": "Somebody", "owner_id": "{owner}", "team_id": "{team}"},
+    "/v1/cases": {"subject": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/leads": {"last_name": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/companies": {"name": "Someone's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/tasks": {"title": "Somebody's", "assignee_id": "{owner}", "team_id": "{team}"},
@@ -53,6 +54,7 @@ NEEDED = {
     "void": {"reason": "mistake"},
     "consents": {"channel": "email", "purpose": "marketing", "granted": True},
     "link": {"channel": "email", "purpose": "marketing"},
+    "comments": {"text": "Anybody there?"},
     "merge": {"loser_id": str(UUID(int=1))},
     "unmerge": {"loser_id": str(UUID(int=1))},
 }

@@ -9,6 +9,10 @@ from crm_contacts.audit import endpoints as audit
 from crm_contacts.auth import endpoints as auth
 from crm_contacts.calendars import endpoints as calendars
 from crm_contacts.calls import endpoints as calls
+from crm_contacts.cases.endpoints import feedback as case_feedback
+from crm_contacts.cases.endpoints import moves as case_moves
+from crm_contacts.cases.endpoints import queues as case_queues
+from crm_contacts.cases.endpoints import records as cases
 from crm_contacts.companies import endpoints as companies
 from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
@@ -38,6 +42,7 @@ from crm_contacts.teams import endpoints as teams
 from crm_contacts.timeline import endpoints as timeline
 from crm_contacts.users import endpoints as users
 from crm_contacts.vcards import endpoints as vcards
+from crm_contacts.workspace import endpoints as workspace
 from crm_shared.app import service_app
 from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
@@ -72,6 +77,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]
+    features += [workspace]
+    features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
     return service_app(

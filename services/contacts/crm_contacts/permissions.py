@@ -87,6 +87,13 @@ READ_SCRIPTS = Permission("scripts:read", EVERYBODY)
 WRITE_SCRIPTS = Permission("scripts:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL})
 COMPLETE_STEPS = Permission("script-steps:write", _WRITE_CLIENTS)
 HAND_OVER = Permission("hand-overs:write", {Role.ADMIN: Scope.ALL})
+# A support team takes cases from its queue: whoever sells sees those of his teams.
+READ_CASES = Permission("cases:read", {**_READ_CLIENTS, Role.SELLER: Scope.TEAM})
+WRITE_CASES = Permission("cases:write", {**_WRITE_CLIENTS, Role.SELLER: Scope.TEAM})
+READ_CASE_QUEUES = Permission("case-queues:read", EVERYBODY)
+WRITE_CASE_QUEUES = Permission("case-queues:write", {Role.ADMIN: Scope.ALL})
+READ_WORKSPACE = Permission("workspace:read", EVERYBODY)
+WRITE_WORKSPACE = Permission("workspace:write", {Role.ADMIN: Scope.ALL})
 
 # Custom fields of every noun, and tags as such; views need no more than reading.
 WRITE_FIELDS = Permission(
@@ -150,6 +157,12 @@ PERMISSIONS = [
     READ_SCRIPTS,
     WRITE_SCRIPTS,
     COMPLETE_STEPS,
+    READ_CASES,
+    WRITE_CASES,
+    READ_CASE_QUEUES,
+    WRITE_CASE_QUEUES,
+    READ_WORKSPACE,
+    WRITE_WORKSPACE,
     IMPORT_CONTACTS,
     EXPORT_CONTACTS,
 ]

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity
+from crm_contacts.cases.models import Case
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.leads.models import Lead
@@ -17,7 +18,7 @@ from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
 from crm_shared.events.refs import Loader, RefItem
 
-RowT = TypeVar("RowT", User, Team, Contact, Company, Lead, Task, Activity, Note)
+RowT = TypeVar("RowT", User, Team, Contact, Company, Lead, Task, Activity, Note, Case)
 
 
 def _loader(model: type[RowT], data: Callable[[RowT], dict[str, Any]]) -> Loader:
@@ -84,6 +85,10 @@ def _note(note: Note) -> dict[str, Any]:
     return {} if note.deleted_at is not None else {"text": note.text}
 
 
+def _case(case: Case) -> dict[str, Any]:
+    return {"number": case.number, "subject": case.subject}
+
+
 REFS: dict[str, Loader] = {
     "user": _loader(User, _user),
     "team": _loader(Team, _team),
@@ -93,4 +98,5 @@ REFS: dict[str, Loader] = {
     "task": _loader(Task, _task),
     "activity": _loader(Activity, _activity),
     "note": _loader(Note, _note),
+    "case": _loader(Case, _case),
 }

@@ -42,6 +42,7 @@ class Settings(ServiceSettings):
 
     person_exports_an_hour: int = Field(default=20, ge=1)
 
+    case_reopen_days: int = Field(default=7, ge=0, le=365)
     lead_respond_within_minutes: int = Field(default=60, ge=1)
     lead_unassigned_after_minutes: int = Field(default=15, ge=0)
     lead_reasons: str = (

@@ -8,6 +8,7 @@ from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
 from crm_contacts.calendars import models as calendars
 from crm_contacts.calls import models as calls
+from crm_contacts.cases import models as cases
 from crm_contacts.companies import models as companies
 from crm_contacts.contacts import models as contacts
 from crm_contacts.customs import models as customs
@@ -28,6 +29,7 @@ from crm_contacts.teams import models as teams
 from crm_contacts.timeline import models as timeline
 from crm_contacts.users import models as users
 from crm_contacts.versions import models as versions
+from crm_contacts.workspace import models as workspace
 
 __all__ = [
     "METADATA",
@@ -38,6 +40,7 @@ __all__ = [
     "auth",
     "calendars",
     "calls",
+    "cases",
     "companies",
     "contacts",
     "customs",
@@ -58,6 +61,7 @@ __all__ = [
     "timeline",
     "users",
     "versions",
+    "workspace",
 ]
 
 METADATA = Base.metadata

@@ -3,6 +3,7 @@
 from crm_contacts.activities.jobs import JOBS as ACTIVITIES
 from crm_contacts.api_keys.jobs import JOBS as API_KEYS
 from crm_contacts.auth.jobs import forget, make_first_admin
+from crm_contacts.cases.jobs import JOBS as CASES
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.duplicates.jobs import JOBS as DUPLICATES
 from crm_contacts.erasures.jobs import JOBS as ERASURES
@@ -26,6 +27,7 @@ PARTS = WorkerParts(
         Job("lead-forms-forgetting", 600.0, forget_visitors),
         *IMPORTS,
         *ACTIVITIES,
+        *CASES,
         *API_KEYS,
         *DUPLICATES,
         *ERASURES,

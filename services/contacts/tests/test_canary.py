@@ -53,6 +53,8 @@ async def test_no_event_tells_what_somebody_typed(
         ("activities", {"kind": "call", "subject": CANARY}, {"subject": f"{CANARY}!"}),
         ("calls", call, {"recording_url": f"{link}/2"}),
         ("notes", {"text": CANARY, "deal_id": str(new_id())}, {"text": f"{CANARY}!"}),
+        ("cases", {"subject": CANARY, "description": CANARY}, {"subject": f"{CANARY}!"}),
+        ("case-queues", {"name": CANARY}, {"name": f"{CANARY}!"}),
         ("task-rules", rule, {"name": f"{CANARY}!"}),
     ]
 
@@ -65,7 +67,7 @@ async def test_no_event_tells_what_somebody_typed(
             assert (await client.delete(path, headers=every)).status_code == 204
 
     envelopes = list(await session.scalars(select(OUTBOX.c.envelope)))
-    assert len(envelopes) == 27
+    assert len(envelopes) == 33
     for envelope in envelopes:
         assert not [sign for sign in HEARD if sign in envelope], envelope
 

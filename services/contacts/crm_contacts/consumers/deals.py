@@ -19,6 +19,7 @@ from crm_contacts.task_rules.rules import (
     Happening,
     People,
     assignee_of,
+    counts_working_time,
     due_at,
     title_of,
 )
@@ -28,12 +29,14 @@ from crm_contacts.tasks.models import Task
 from crm_contacts.tasks.queries import hold_open_tasks
 from crm_contacts.tasks.statements import cancel_tasks
 from crm_contacts.tasks.use_cases import cancelled, facts_of, new_task
+from crm_contacts.workspace.queries import own_calendar
 from crm_shared.clock import utc_now
 from crm_shared.errors import ServiceError
 from crm_shared.events.consumer import Retry, caused_by
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.outbox import ChangedMeanwhileError, entry_values, write_entries
 from crm_shared.events.rules import Match, RuleBook, Run
+from crm_shared.working_time import WorkingCalendar
 
 
 class DealStageChanged(ForeignEvent, type="crm.deals.deal.stage_changed.v1"):
@@ -143,18 +146,26 @@ async def _make(
     runs = [await _acted(session, match, run) for match, run in zip(matches, runs, strict=True)]
     due = [match for match, run in zip(matches, runs, strict=True) if run.outcome == "done"]
     people = await _people(session, due)
+    needed = counts_working_time(template for match in due for template in match.rule.tasks)
+    calendar = await own_calendar(session) if needed else None
     tasks, entries = [], []
     for match in due:
         with caused_by(match.envelope):
             for index, template in enumerate(match.rule.tasks):
-                task = _task(match, index, template, people)
+                task = _task(match, index, template, people, calendar)
                 event = TaskCreated(task=facts_of(task), changed=[], previous={})
                 entries.append(entry_values(event, aggregate_id=task.id, revision=1))
                 tasks.append(row_of(task))
     await write_tasks(session, tasks, entries, runs)
 
 
-def _task(match: Match[TaskRule], index: int, template: dict[str, Any], people: People) -> Task:
+def _task(
+    match: Match[TaskRule],
+    index: int,
+    template: dict[str, Any],
+    people: People,
+    calendar: WorkingCalendar | None,
+) -> Task:
     envelope, rule = match.envelope, match.rule
     move = _move_of(envelope)
     assignee_id = assignee_of(template, move, people)
@@ -169,7 +180,7 @@ def _task(match: Match[TaskRule], index: int, template: dict[str, Any], people: 
             "priority": template["priority"],
             "assignee_id": assignee_id,
             "team_id": move.team_id,
-            "due_at": due_at(template, move.at),
+            "due_at": due_at(template, move.at, calendar),
             "deal_id": move.deal_id,
             "contact_id": move.contact_id,
             "company_id": move.company_id,

@@ -18,7 +18,19 @@ from crm_shared.events.consumer import Discard, Subscription
 from crm_shared.events.envelope import AnyEvent, Envelope
 
 # Records of the house itself: nobody's client has a part in them.
-OF_THE_HOUSE = {"user", "team", "task_rule", "template", "message_rule", "pipeline", "product"}
+OF_THE_HOUSE = {
+    *(
+        "user",
+        "team",
+        "workspace",
+        "case_queue",
+        "task_rule",
+        "template",
+        "message_rule",
+        "pipeline",
+        "product",
+    ),
+}
 OWN = "contacts"
 LINGER_S = 0.2
 AT_ONCE = 200

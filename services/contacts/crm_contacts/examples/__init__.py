@@ -5,6 +5,7 @@ from crm_contacts.examples import (
     activities,
     api_keys,
     assignment,
+    cases,
     clients,
     customs,
     erasures,
@@ -12,10 +13,12 @@ from crm_contacts.examples import (
     leads,
     scripts,
     tasks,
+    workspace,
 )
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
+    *cases.EXAMPLES,
     *accounts.EXAMPLES,
     *api_keys.EXAMPLES,
     *clients.EXAMPLES,
@@ -27,4 +30,5 @@ EXAMPLES: list[Event] = [
     *assignment.EXAMPLES,
     *scripts.EXAMPLES,
     *exports.EXAMPLES,
+    *workspace.EXAMPLES,
 ]

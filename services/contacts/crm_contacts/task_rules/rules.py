@@ -1,13 +1,21 @@
 """What one rule asks for when one event comes: pure, so that it can be read and tested alone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from crm_shared.working_time import (
+    NoWorkingTimeError,
+    WorkingCalendar,
+    add_working_days,
+    add_working_time,
+)
+
 OWNER = "owner"
 TEAM_HEAD = "team_head"
+CLOCK, WORKING_HOURS, WORKING_DAYS = "clock", "working_hours", "working_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,24 @@ def title_of(template: Mapping[str, Any], language: str | None) -> str:
     return titles.get(language or "") or next(iter(titles.values()))
 
 
-def due_at(template: Mapping[str, Any], at: datetime) -> datetime | None:
-    """Return the deadline, counted from the event's business time."""
-    due_in = template["due_in_s"]
-    return None if due_in is None else at + timedelta(seconds=due_in)
+def counts_working_time(templates: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether the company's calendar is needed for one of these tasks."""
+    return any(one.get("due_counts", CLOCK) != CLOCK for one in templates)
+
+
+def due_at(
+    template: Mapping[str, Any], at: datetime, calendar: WorkingCalendar | None = None
+) -> datetime | None:
+    """Return the deadline, counted from the event's business time; none where nobody works."""
+    due_in, counted = template["due_in_s"], template.get("due_counts", CLOCK)
+    if due_in is None:
+        return None
+    within = timedelta(seconds=due_in)
+    if counted == CLOCK or calendar is None:
+        return at + within
+    try:
+        if counted == WORKING_DAYS:
+            return add_working_days(calendar, at, within.days)
+        return add_working_time(calendar, at, within)
+    except NoWorkingTimeError:
+        return None

@@ -13,8 +13,11 @@ from pydantic import (
     Field,
     PlainSerializer,
     StringConstraints,
+    ValidationInfo,
+    field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from crm_contacts.tasks.models import TaskPriority
 from crm_contacts.tasks.schemas import Instant, Kind, Title
@@ -37,7 +40,10 @@ Name: TypeAlias = Annotated[
 
 
 class TaskTemplate(BaseModel):
-    """A task to be made: `due_in` is an ISO 8601 duration or seconds after the event."""
+    """A task to be made: `due_in` is an ISO 8601 duration or seconds after the event.
+
+    `due_counts` says what is counted: all hours, working hours, or whole working days.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -48,8 +54,23 @@ class TaskTemplate(BaseModel):
         # stored as seconds, told as a duration
         Field(validation_alias=AliasChoices("due_in", "due_in_s")),
     ] = None
+    due_counts: Annotated[
+        Literal["clock", "working_hours", "working_days"], Field(validate_default=True)
+    ] = "clock"
     assignee: Literal["owner", "team_head"] | UUID = "owner"
     priority: TaskPriority = TaskPriority.NORMAL
+
+    @field_validator("due_counts")
+    @classmethod
+    def _can_be_counted(cls, counted: str, info: ValidationInfo) -> str:
+        due_in = info.data.get("due_in")
+        if counted == "clock" or due_in is None:
+            return counted
+        if due_in < timedelta(0):
+            raise PydanticCustomError("backwards", "working time is counted forwards")
+        if counted == "working_days" and due_in % timedelta(days=1):
+            raise PydanticCustomError("not-whole-days", "due_in must be whole days, as P2D")
+        return counted
 
     def stored(self) -> dict[str, Any]:
         """Return the template as the rule keeps it."""

@@ -8,12 +8,13 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 # Nouns that have a timeline of their own.
-ANCHORS = frozenset({"contact", "company", "deal", "lead"})
+ANCHORS = frozenset({"contact", "company", "deal", "lead", "case"})
 # What is shown of a snapshot: codes, labels of configuration, times and figures.
 SHOWN = (
     "kind", "status", "direction", "answered", "duration_s", "due_at", "agreed_at", "completed_at",
     "started_at", "outcome", "is_promise", "channel", "purpose", "reason", "stage_id",
     "stage_label", "reason_label", "amount", "currency", "is_pinned", "reschedules",
+    "number", "priority", "score",
 )  # fmt: skip
 STAGES = ("from_stage", "to_stage")
 
@@ -29,6 +30,7 @@ class Snapshot(BaseModel):
     company_id: UUID | None = None
     deal_id: UUID | None = None
     lead_id: UUID | None = None
+    case_id: UUID | None = None
     contact_ids: list[UUID] = []
 
 
@@ -46,7 +48,8 @@ def snapshot_of(event_type: str, data: Mapping[str, Any]) -> Snapshot | None:
 
 def anchors_of(noun: str, subject_id: UUID, snapshot: Snapshot) -> set[UUID]:
     """Return whose timelines an event belongs to."""
-    named = {snapshot.contact_id, snapshot.company_id, snapshot.deal_id, snapshot.lead_id}
+    about = ("contact_id", "company_id", "deal_id", "lead_id", "case_id")
+    named = {getattr(snapshot, name) for name in about}
     own = {subject_id} if noun in ANCHORS else set()
     return {one for one in named if one is not None} | set(snapshot.contact_ids) | own
 

@@ -7,6 +7,7 @@ from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity
+from crm_contacts.cases.models import Case
 from crm_contacts.notes.models import Note
 from crm_contacts.tasks.models import Task
 from crm_contacts.timeline import queries
@@ -16,6 +17,7 @@ from crm_shared.events import refs
 from crm_shared.http.pagination import ListQuery, Rows, list_page
 
 OWN_WORDS = {
+    "case": (Case, Case.subject),
     "task": (Task, Task.title),
     "activity": (Activity, Activity.subject),
     "note": (Note, Note.text),

@@ -1,6 +1,6 @@
 """T1: tasks that rules ask for when a deal moves: once per entry, with relative deadlines."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.consumers.deals import DealStageChanged
 from crm_contacts.events import TaskCancelled, TaskCreated
+from crm_contacts.settings import Settings
 from crm_contacts.task_rules.fields import READABLE, Deal, Stage
 from crm_contacts.tasks.models import Task, TaskStatus
 from crm_contacts.testing import entering, make_rule, make_team, make_template, make_user
+from crm_shared.db.engine import SETTINGS
 from crm_shared.db.infrastructure import RULE_RUNS
 from crm_shared.events.envelope import Envelope
 from crm_shared.filters import fields_of
@@ -86,6 +88,21 @@ class TestAskForTasks:
         assert envelope.correlationid == moved.correlationid
         assert envelope.data.task.source_event_id == moved.id
         assert "Call the client" not in envelope.model_dump_json()
+
+    async def test_t3_counts_working_time_by_the_companys_calendar(
+        self, session: AsyncSession, settings: Settings
+    ) -> None:
+        session.info[SETTINGS] = settings
+        due = {"due_in_s": timedelta(hours=8).total_seconds(), "due_counts": "working_hours"}
+        session.add(make_rule(make_template(**due)))
+        await session.flush()
+        # Friday, five in the afternoon in Kyiv
+        friday = datetime(2026, 3, 13, 15, 0, tzinfo=UTC)
+
+        await rules_of_moves.handle(session, [move(owner_id=new_id(), at=friday)])
+
+        [task] = await tasks_in(session)
+        assert task.due_at == friday + timedelta(days=2, hours=23)
 
     async def test_makes_one_task_of_a_redelivered_move(self, session: AsyncSession) -> None:
         session.add(make_rule())

@@ -27,6 +27,8 @@ RULE: dict[str, Any] = {
     ],
 }
 
+TIMED = {"title": {"en": "Call"}, "due_in": "PT5H"}
+
 
 class TestCreateTaskRule:
     async def test_tells_what_it_was_told(
@@ -35,7 +37,7 @@ class TestCreateTaskRule:
         answer = await client.post("/v1/task-rules", json=RULE)
 
         assert answer.status_code == 201, answer.text
-        assert answer.json()["tasks"][0] == RULE["tasks"][0]
+        assert answer.json()["tasks"][0] == {**RULE["tasks"][0], "due_counts": "clock"}
         assert answer.json()["on_bulk"] is False
         [envelope] = await recorded(session, TaskRuleCreated)
         assert envelope.data.task_rule.event_type == RULE["event_type"]
@@ -64,6 +66,11 @@ class TestCreateTaskRule:
             ({"tasks": [{"title": {}}]}, "/tasks/0/title"),
             ({"tasks": [{"title": {"fr": "Appeler"}}]}, "/tasks/0/title/fr"),
             ({"tasks": [{"title": {"en": "Call"}, "due_in": "soon"}]}, "/tasks/0/due_in"),
+            ({"tasks": [{**TIMED, "due_counts": "working_days"}]}, "/tasks/0/due_counts"),
+            (
+                {"tasks": [{**TIMED, "due_in": "-PT1H", "due_counts": "working_hours"}]},
+                "/tasks/0/due_counts",
+            ),
         ],
     )
     async def test_names_the_field_that_is_wrong(

@@ -1,17 +1,20 @@
 """Who gets a task, what it is called and when it is due."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from crm_contacts.task_rules.rules import DealMove, People, assignee_of, due_at, title_of
 from crm_contacts.testing import make_template
 from crm_shared.ids import new_id
+from crm_shared.working_time import Schedule, WorkingCalendar
 
 # fixed: they name tests, which must be the same in every worker
 OWNER, HEAD, LAWYER, TEAM = (UUID(int=number) for number in range(1, 5))
 AT = datetime(2026, 3, 16, 9, 0, tzinfo=UTC)
+OFFICE = WorkingCalendar(ZoneInfo("Europe/Kyiv"))
 
 
 def move(owner_id: UUID | None = OWNER, team_id: UUID | None = TEAM) -> DealMove:
@@ -71,3 +74,25 @@ class TestDueAt:
 
     def test_is_open_when_the_template_sets_none(self) -> None:
         assert due_at(make_template(due_in_s=None), AT) is None
+
+    @pytest.mark.parametrize(
+        ("counted", "due_in", "expected"),
+        [
+            # AT is a Monday, 11 o'clock in Kyiv; working hours are nine to six
+            ("clock", timedelta(hours=8), AT + timedelta(hours=8)),
+            ("working_hours", timedelta(hours=8), AT + timedelta(days=1, hours=-1)),
+            ("working_hours", timedelta(hours=40), AT + timedelta(days=4, hours=4)),
+            ("working_days", timedelta(days=5), AT + timedelta(days=7)),
+        ],
+    )
+    def test_counts_what_the_template_says(
+        self, counted: str, due_in: timedelta, expected: datetime
+    ) -> None:
+        template = make_template(due_in_s=due_in.total_seconds(), due_counts=counted)
+
+        assert due_at(template, AT, OFFICE) == expected
+
+    def test_is_open_where_nobody_ever_works(self) -> None:
+        never = WorkingCalendar(OFFICE.zone, (Schedule(date.min, ((),) * 7),))
+
+        assert due_at(make_template(due_counts="working_hours"), AT, never) is None

@@ -4,13 +4,14 @@ from typing import Any
 
 from crm_deals.consumers import contacts, rules, work
 from crm_deals.persons.use_cases import erase_person, tell
-from crm_shared.events import aliases, erasure, known_users, refs
+from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
 from crm_shared.events.consumer import Subscription
 
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 SUBSCRIPTIONS: list[Subscription[Any]] = [
     *known_users.subscriptions("deals"),
     *aliases.subscriptions("deals"),
+    known_calendar.subscription("deals"),
     Subscription(
         durable="deals-lead-conversions",
         reads=contacts.LeadConverted,

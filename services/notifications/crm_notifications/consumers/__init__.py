@@ -4,7 +4,7 @@ from typing import Any
 
 from crm_notifications.consumers import message_rules
 from crm_notifications.persons.use_cases import erase_person, tell
-from crm_shared.events import aliases, erasure, known_users, refs
+from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
 from crm_shared.events.envelope import AnyEvent
 from crm_shared.events.subscription import Subscription
 
@@ -40,4 +40,5 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         erase=erase_person,
         tell=tell,
     ),
+    known_calendar.subscription("notifications"),
 ]

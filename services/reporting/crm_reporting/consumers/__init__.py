@@ -2,7 +2,7 @@
 
 from crm_reporting.consumers.streams import DURABLES, handle
 from crm_reporting.persons.use_cases import erase_person, tell
-from crm_shared.events import aliases, erasure, known_users, refs
+from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
 from crm_shared.events.consumer import Subscription
 from crm_shared.events.envelope import AnyEvent
 
@@ -31,6 +31,7 @@ SUBSCRIPTIONS = [
         erase=erase_person,
         tell=tell,
     ),
+    known_calendar.subscription("reporting"),
     refs.subscription(
         "reporting-refs-contacts", owner="contacts", kinds={"user", "team", "company"}
     ),

@@ -13,11 +13,13 @@ from crm_contacts.task_rules.rules import (
     DealMove,
     Happening,
     assignee_of,
+    counts_working_time,
     due_at,
     title_of,
 )
 from crm_contacts.task_rules.use_cases.acting import act
 from crm_contacts.tasks.use_cases import created, new_task
+from crm_contacts.workspace.queries import own_calendar
 from crm_shared.errors import ServiceError
 from crm_shared.events import outbox
 from crm_shared.events.envelope import Envelope
@@ -77,6 +79,8 @@ async def _make_tasks(
         contact_id=happening.contact_id,
         company_id=happening.company_id,
     )
+    needed = counts_working_time(rule.tasks)
+    calendar = await own_calendar(session) if needed else None
     for index, template in enumerate(rule.tasks):
         assignee_id = assignee_of(template, move, people)
         language = None if assignee_id is None else people.languages.get(assignee_id)
@@ -87,7 +91,7 @@ async def _make_tasks(
                 "priority": template["priority"],
                 "assignee_id": assignee_id,
                 "team_id": happening.team_id,
-                "due_at": due_at(template, envelope.time),
+                "due_at": due_at(template, envelope.time, calendar),
                 **happening.about(),
                 "rule_id": rule.id,
                 "rule_version": rule.revision,

@@ -1,0 +1,1 @@
+"""Support cases: what customers ask for help with, and how fast and how well they get it."""

@@ -1,0 +1,129 @@
+"""Every SELECT of the cases feature."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Row, Select, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.cases.errors import CaseNotFoundError, CaseQueueNotFoundError
+from crm_contacts.cases.models import NUMBERS, Case, CaseComment, CaseQueue, Feedback
+from crm_contacts.cases.rules import CaseStatus
+from crm_contacts.teams.models import Team
+from crm_contacts.users.models import User
+from crm_shared.actor import Access
+from crm_shared.db.scope import visible
+
+
+def visible_cases(access: Access) -> Select[Case]:
+    """Return the cases somebody may see."""
+    return select(Case).where(
+        visible(access, Case.owner_id, Case.team_id), Case.deleted_at.is_(None)
+    )
+
+
+async def get_case(
+    session: AsyncSession, access: Access, case_id: UUID, *, deleted: bool = False
+) -> Case:
+    """Return a case within the scope; `deleted` looks among those put away."""
+    found = select(Case).where(
+        Case.id == case_id,
+        visible(access, Case.owner_id, Case.team_id),
+        Case.deleted_at.is_not(None) if deleted else Case.deleted_at.is_(None),
+    )
+    case = (await session.scalars(found)).one_or_none()
+    if case is None:
+        raise CaseNotFoundError(case_id)
+    return case
+
+
+async def find_by_external(session: AsyncSession, system: str, external_id: str) -> Case | None:
+    found = select(Case).where(Case.source_system == system, Case.external_id == external_id)
+    return (await session.scalars(found)).one_or_none()
+
+
+async def next_number(session: AsyncSession) -> int:
+    """Return a number that no other case has; some are left out."""
+    number: int = (await session.execute(select(NUMBERS.next_value()))).scalar_one()
+    return number
+
+
+async def comments_of(session: AsyncSession, case_id: UUID) -> Sequence[CaseComment]:
+    """Return what was said about a case and about those that are part of it now."""
+    parts = select(Case.id).where(or_(Case.id == case_id, Case.merged_into_id == case_id))
+    found = select(CaseComment).where(CaseComment.case_id.in_(parts))
+    return (await session.scalars(found.order_by(CaseComment.created_at, CaseComment.id))).all()
+
+
+def all_queues() -> Select[CaseQueue]:
+    return select(CaseQueue).where(CaseQueue.deleted_at.is_(None))
+
+
+async def get_queue(session: AsyncSession, queue_id: UUID) -> CaseQueue:
+    queue = await find_queue(session, queue_id)
+    if queue is None or queue.deleted_at is not None:
+        raise CaseQueueNotFoundError(queue_id)
+    return queue
+
+
+async def find_queue(session: AsyncSession, queue_id: UUID) -> CaseQueue | None:
+    """Return a queue, also one that takes no cases any more: its limits still count."""
+    return await session.get(CaseQueue, queue_id)
+
+
+def visible_feedback(access: Access) -> Select[Feedback]:
+    """Return what customers said about cases somebody may see."""
+    return select(Feedback).where(visible(access, Feedback.owner_id, Feedback.team_id))
+
+
+async def feedback_of(session: AsyncSession, case_id: UUID) -> Feedback | None:
+    return (
+        await session.scalars(select(Feedback).where(Feedback.case_id == case_id))
+    ).one_or_none()
+
+
+async def hold_feedback(session: AsyncSession, feedback_id: UUID) -> Feedback | None:
+    """Return feedback for whoever has its link, held so that two cannot answer at once."""
+    found = select(Feedback).where(Feedback.id == feedback_id).with_for_update()
+    return (await session.scalars(found)).one_or_none()
+
+
+async def claim_due(session: AsyncSession, now: datetime, *, limit: int) -> list[Case]:
+    """Hold cases of which something is to be said; other workers pass them."""
+    found = (
+        select(Case)
+        .where(Case.next_alarm_at <= now, Case.deleted_at.is_(None))
+        .order_by(Case.id)
+        .limit(limit)
+    )
+    return list(await session.scalars(found.with_for_update(skip_locked=True)))
+
+
+async def claim_solved(session: AsyncSession, before: datetime, *, limit: int) -> list[Case]:
+    """Hold cases that were solved so long ago that no customer can reopen them."""
+    found = (
+        select(Case)
+        .where(
+            Case.status == CaseStatus.SOLVED, Case.solved_at <= before, Case.deleted_at.is_(None)
+        )
+        .order_by(Case.id)
+        .limit(limit)
+    )
+    return list(await session.scalars(found.with_for_update(skip_locked=True)))
+
+
+async def head_of(session: AsyncSession, team_id: UUID | None) -> Row[UUID, str] | None:
+    """Return the active head of a team, with the language he reads."""
+    found = (
+        select(User.id, User.language)
+        .join(Team, Team.head_id == User.id)
+        .where(Team.id == team_id, User.is_active)
+    )
+    return (await session.execute(found)).one_or_none()
+
+
+async def worker(session: AsyncSession, user_id: UUID | None) -> Row[UUID, str] | None:
+    """Return an active user, with the language he reads."""
+    found = select(User.id, User.language).where(User.id == user_id, User.is_active)
+    return (await session.execute(found)).one_or_none()

@@ -1,0 +1,104 @@
+"""Asking customers how content they are, and what follows when they are not."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.cases import queries
+from crm_contacts.cases.errors import CaseMoveError, FeedbackRefusedError
+from crm_contacts.cases.models import Case, Feedback
+from crm_contacts.cases.rules import DONE
+from crm_contacts.cases.use_cases.announcements import terms_of
+from crm_contacts.events import FeedbackFacts, FeedbackRequested, FeedbackSubmitted
+from crm_contacts.tasks.models import TaskPriority
+from crm_contacts.tasks.use_cases import created, new_task
+from crm_contacts.versions.use_cases import announce, changes_told
+from crm_shared.clock import utc_now
+from crm_shared.events import outbox
+from crm_shared.ids import new_id
+from crm_shared.links import read_link
+
+PURPOSE = "case-feedback"
+LOW = 2
+CHANGEABLE = timedelta(hours=24)
+FOLLOW_UP = timedelta(hours=4)
+TITLES = {
+    "en": "The customer is not content: {score} of 5",
+    "uk": "Клієнт незадоволений: {score} з 5",
+    "ru": "Клиент недоволен: {score} из 5",
+}
+
+
+async def ask_for_feedback(session: AsyncSession, case: Case) -> Feedback:
+    """Ask the customer of a finished case once; asking again returns the same question."""
+    if case.status not in DONE:
+        raise CaseMoveError(case.status, "judged")
+    feedback = await queries.feedback_of(session, case.id)
+    if feedback is not None:
+        return feedback
+    copied = {
+        name: getattr(case, name) for name in ("contact_id", "company_id", "owner_id", "team_id")
+    }
+    feedback = Feedback(id=new_id(), created_at=utc_now(), case_id=case.id, scale="csat", **copied)
+    session.add(feedback)
+    event = FeedbackRequested(feedback=_facts(feedback), changed=[], previous={})
+    await announce(session, feedback, event)
+    return feedback
+
+
+async def submit_feedback(
+    session: AsyncSession, token: str, score: int, text: str | None, *, key: str, zone: ZoneInfo
+) -> None:
+    """Take an answer from 1 to 5; within 24 hours another one takes its place, then it stands.
+
+    A score of 1 or 2 makes a task, once, for whoever looks after the customer.
+    """
+    now = utc_now()
+    feedback_id: UUID | None = read_link(key, PURPOSE, token, now=now)
+    feedback = None
+    if feedback_id is not None:
+        feedback = await queries.hold_feedback(session, feedback_id)
+    if feedback is None or _stands(feedback, now):
+        raise FeedbackRefusedError
+    was_low = feedback.score is not None and feedback.score <= LOW
+    feedback.score, feedback.text = score, text
+    feedback.submitted_at = feedback.submitted_at or now
+    changes = changes_told(feedback, FeedbackFacts)
+    if changes:
+        event = FeedbackSubmitted(
+            feedback=_facts(feedback), changed=changes.changed, previous=changes.previous
+        )
+        await announce(session, feedback, event)
+    if score <= LOW and not was_low:
+        await _follow_up(session, feedback, zone)
+
+
+def _stands(feedback: Feedback, now: datetime) -> bool:
+    return feedback.submitted_at is not None and now - feedback.submitted_at > CHANGEABLE
+
+
+async def _follow_up(session: AsyncSession, feedback: Feedback, zone: ZoneInfo) -> None:
+    who = await queries.worker(session, feedback.owner_id)
+    who = who or await queries.head_of(session, feedback.team_id)
+    terms = await terms_of(session, None, zone)
+    language = "en" if who is None else who.language
+    task = new_task(
+        {
+            "title": TITLES.get(language, TITLES["en"]).format(score=feedback.score),
+            "kind": "low_score",
+            "priority": TaskPriority.HIGH,
+            "assignee_id": None if who is None else who.id,
+            "team_id": feedback.team_id,
+            "contact_id": feedback.contact_id,
+            "company_id": feedback.company_id,
+            "due_at": terms.due(utc_now(), FOLLOW_UP),
+        }
+    )
+    session.add(task)
+    await outbox.record(session, task, created(task))
+
+
+def _facts(feedback: Feedback) -> FeedbackFacts:
+    return FeedbackFacts.model_validate(feedback)

@@ -1,0 +1,1 @@
+"""The company itself: languages, time zone, working calendar."""

@@ -1,0 +1,65 @@
+"""What a calendar must not say: pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from crm_shared.errors import FieldError
+from crm_shared.working_time import DAYS, overlaps, read_hours
+
+Plain = Mapping[str, Any]
+
+
+def faults_of(schedules: Sequence[Plain], special_days: Sequence[Plain]) -> list[FieldError]:
+    """Return every contradiction of a calendar, each with the field that it stands in."""
+    return [*_of_schedules(schedules), *_of_days(special_days)]
+
+
+def _of_schedules(schedules: Sequence[Plain]) -> Iterator[FieldError]:
+    seen: set[Any] = set()
+    for place, schedule in enumerate(schedules):
+        at = f"/schedules/{place}"
+        begins = schedule.get("valid_from")
+        if begins in seen:
+            yield FieldError(f"{at}/valid_from", "duplicate", "Two schedules begin on this day.")
+        seen.add(begins)
+        for name in DAYS:
+            yield from _of_hours(schedule["week"].get(name, ()), f"{at}/week/{name}")
+    if schedules and None not in seen:
+        words = "One schedule needs no valid_from: the one that held before all others."
+        yield FieldError("/schedules", "no-first-schedule", words)
+
+
+def _of_days(special_days: Sequence[Plain]) -> Iterator[FieldError]:
+    seen: set[tuple[str, bool]] = set()
+    for place, special in enumerate(special_days):
+        at = f"/special_days/{place}"
+        yearly = bool(special.get("every_year"))
+        day = str(special["on"])
+        if ((day[5:] if yearly else day), yearly) in seen:
+            yield FieldError(f"{at}/on", "duplicate", "This day is named twice.")
+        seen.add((day[5:] if yearly else day, yearly))
+        yield from _of_hours(special.get("hours") or (), f"{at}/hours")
+        yield from _of_kind(special, at)
+
+
+def _of_kind(special: Plain, at: str) -> Iterator[FieldError]:
+    has_hours, is_moved = bool(special.get("hours")), special.get("instead_of") is not None
+    kind = special["kind"]
+    if kind == "holiday" and has_hours:
+        yield FieldError(f"{at}/hours", "not-allowed", "Nobody works on a holiday.")
+    if kind == "short" and not has_hours:
+        yield FieldError(f"{at}/hours", "missing", "A short day needs its hours.")
+    if kind == "working" and not has_hours and not is_moved:
+        words = "A working day needs hours, or the day that it is worked instead of."
+        yield FieldError(f"{at}/hours", "missing", words)
+    if kind != "working" and is_moved:
+        words = "Only a working day is worked instead of another."
+        yield FieldError(f"{at}/instead_of", "not-allowed", words)
+
+
+def _of_hours(stretches: Sequence[Plain], at: str) -> Iterator[FieldError]:
+    hours = read_hours(stretches)
+    if any(one.start >= one.end for one in hours):
+        yield FieldError(at, "backwards", "A stretch must end after it begins.")
+    elif overlaps(hours):
+        yield FieldError(at, "overlap", "Two stretches lie over each other.")
