@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_shared.db.driver import driver_of
+from crm_shared.db.driver import driver_for_reading
 
 _INTO = "SELECT currency, day, rate FROM rates WHERE quote = $1 ORDER BY currency, day"
 
@@ -38,5 +38,5 @@ class Rates:
 
 async def rates_into(session: AsyncSession, currency: str) -> Rates:
     """Return all rates into a currency; asked with every figure, so without the ORM."""
-    connection = driver_of(session)
+    connection = await driver_for_reading(session)
     return Rates(currency, await connection.fetch(_INTO, currency))

@@ -57,6 +57,14 @@ class TestSalesVolume:
         assert (body["from"], body["to"]) == ("2026-03-01", "2026-04-01")
         assert body["reason"] is None
 
+    async def test_is_told_again_at_once(self, client: httpx.AsyncClient, tell: Tell) -> None:
+        """The lag is known for a second then, and the sums are the first that is asked."""
+        await tell(won("a", on="03-05", amount="100.5000"))
+
+        answers = [await get(client, f"sales_volume?{MARCH}") for _ in range(3)]
+
+        assert [body["value"] for body in answers] == ["100.50"] * 3
+
     async def test_is_nought_over_nothing(self, client: httpx.AsyncClient) -> None:
         body = await get(client, f"sales_volume?{MARCH}")
 

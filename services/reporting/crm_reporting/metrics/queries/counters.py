@@ -16,7 +16,7 @@ from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.metrics.rules.tallies import Line
 from crm_shared.actor import Scope
-from crm_shared.db.driver import driver_of
+from crm_shared.db.driver import driver_for_reading
 from crm_shared.filters import Comparison
 
 STOCKS = frozenset({Part.STAY})
@@ -88,7 +88,7 @@ async def _fetch(
         f"SELECT {columns}, {_SUMS} FROM counters "  # noqa: S608 - values are bound
         f"WHERE {' AND '.join(where.conditions)} GROUP BY {numbers}"
     )
-    connection = driver_of(session)
+    connection = await driver_for_reading(session)
     return [Line._make(row) for row in await connection.fetch(statement, *where.values)]
 
 

@@ -28,7 +28,7 @@ from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.figures import facts_of as parts_behind
-from crm_shared.db.driver import driver_of
+from crm_shared.db.driver import driver_for_reading
 from crm_shared.filters import Field, Fields
 
 DEALS_A_PAGE = 1000
@@ -86,7 +86,7 @@ async def recall(session: AsyncSession, as_of: datetime, zone: ZoneInfo) -> None
     )
     # said aloud, or plans that were made for the kept table would go on reading it
     await session.execute(text("SET LOCAL search_path TO pg_temp, public"))
-    connection = driver_of(session)
+    connection = await driver_for_reading(session)
     await connection.execute("SET LOCAL statement_timeout = 0")
     after = None
     while True:
