@@ -89,12 +89,18 @@ async def erased_at(bus: Bus, owner: str) -> set[UUID]:
     found: set[UUID] = set()
     cursor = UUID(int=0)
     try:
-        while items := await refs.ask(bus, owner, "erased", [cursor]):
-            found |= {item.id for item in items}
-            cursor = max(found)
+        while further := await _further(bus, owner, cursor):
+            found |= further
+            cursor = max(further)
     except BusUnavailableError:
         return found
     return found
+
+
+async def _further(bus: Bus, owner: str, cursor: UUID) -> set[UUID]:
+    # an answer that does not lead on would be asked for without end
+    items = await refs.ask(bus, owner, "erased", [cursor])
+    return {item.id for item in items if item.id > cursor}
 
 
 async def erase_missing(sessions: Sessions, bus: Bus, erase: Erase, tell: Tell) -> int:

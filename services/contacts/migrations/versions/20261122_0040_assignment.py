@@ -1,6 +1,7 @@
 """assignment rules, hand-overs, absences, ratings and classes of clients"""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,7 +17,7 @@ depends_on: str | Sequence[str] | None = None
 CLIENTS = ("contacts", "companies", "leads")
 
 
-def _aggregate() -> list[sa.Column]:
+def _aggregate() -> list[sa.Column[Any]]:
     moment = crm_shared.db.types.UtcDateTime(timezone=True)
     return [
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -1,6 +1,7 @@
 """scripts, runs and completed steps"""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,7 +15,7 @@ branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
 
-def _aggregate() -> list[sa.Column]:
+def _aggregate() -> list[sa.Column[Any]]:
     moment = crm_shared.db.types.UtcDateTime(timezone=True)
     return [
         sa.Column("id", sa.Uuid(), nullable=False),

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,7 +12,6 @@ from crm_reporting.database import lock_counters
 from crm_shared.db.driver import driver_of
 from crm_shared.events.envelope import Envelope
 
-_SEEN: WeakKeyDictionary[object, set[tuple[int, int]]] = WeakKeyDictionary()
 # One trip: what is kept for the first time raises how far its aggregate's events reach.
 _APPEND = """
 WITH kept AS (
@@ -59,12 +57,9 @@ async def append(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> set[U
 
 
 async def _ensure_partitions(session: AsyncSession, moments: Iterable[datetime]) -> None:
-    # seen committed once is enough: a month is never dropped while anybody appends
-    seen = _SEEN.setdefault(session.get_bind().engine.pool, set())
-    for year, month in sorted({(moment.year, moment.month) for moment in moments} - seen):
+    for year, month in sorted({(moment.year, moment.month) for moment in moments}):
         name = f"ledger_{year:04}_{month:02}"
         if await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None:
-            seen.add((year, month))
             continue
         await lock_counters(session)
         start = f"{year:04}-{month:02}-01 00:00+00"

@@ -42,6 +42,7 @@ LABELS = {
     "language": _called("Language", "Мова", "Язык"),
     "birth_date": _called("Birth date", "Дата народження", "Дата рождения"),
     "do_not_call": _called("Do not call", "Не телефонувати", "Не звонить"),
+    "client_class": _called("Class (A, B, C)", "Клас (A, B, C)", "Класс (A, B, C)"),
     "preferences": _called("Preferences", "Уподобання", "Предпочтения"),
     "restricted_at": _called("Use restricted", "Використання обмежено", "Использование ограничено"),
     "consents": _called("Consents", "Згоди", "Согласия"),
