@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 from load import Load
 from oracle import check_world, letters_sent, reacted, slowest_publishing
-from pace import Pace
+from pace import PATIENCE, STRICT, Pace
 from plant import API, SERVICES, WORKER, Plant, until
 from story import Story
 
@@ -84,6 +84,8 @@ class TestX1Killed:
     ) -> None:
         victims = [(name, role) for name in SERVICES for role in (API, WORKER)]
         random.Random(1).shuffle(victims)
+        if not STRICT:  # one process of each service; all of them take minutes
+            victims = list({name: (name, role) for name, role in victims}.values())
         async with Load(plant, story, creating=True) as load:
             for name, role in victims:
                 await load.moves(10)
@@ -198,7 +200,7 @@ class TestX4TheBrokerIsAway:
         )
         assert load.refused == 0
         assert backlog > 20
-        assert during < 2 * usual
+        assert during < 2 * PATIENCE * usual
         assert flowing < (await Pace.measured(pace)).bound(FLOWING_WITHIN_S)
         await check_world(plant, load.moved)
 

@@ -18,6 +18,8 @@ from crm_shared.events.rules import Match, RuleBook
 BOOK = RuleBook(AssignmentRule, READABLE)
 DECIDED = "contacts_assignment_decided"
 BUSY_S = 0.5
+# Tasks fill this stream, and no rule here is for them: they come in groups.
+LINGER_S = 0.1
 
 
 async def those_nobody_owns(
@@ -66,4 +68,5 @@ SUBSCRIPTION: Subscription[AnyEvent] = Subscription(
     decide=those_nobody_owns,
     handler=assign,
     acts=True,
+    linger_s=LINGER_S,
 )

@@ -17,6 +17,8 @@ from crm_shared.events.rules import Match, RuleBook
 BOOK = RuleBook(TaskRule, OF_CLIENTS, askable=FIELDS.askable)
 DECIDED = "contacts_client_rules_decided"
 BUSY_S = 0.5
+# Tasks fill this stream, and no rule here is for them: they come in groups.
+LINGER_S = 0.1
 
 
 async def those_a_rule_waits_for(
@@ -55,4 +57,5 @@ SUBSCRIPTION: Subscription[AnyEvent] = Subscription(
     decide=those_a_rule_waits_for,
     handler=run_rules,
     acts=True,
+    linger_s=LINGER_S,
 )

@@ -19,6 +19,8 @@ BOOK = RuleBook(DealRule, READABLE, askable=FIELDS.askable)
 DECIDED = "deals_rules_decided"
 CONVERTED = "crm.contacts.lead.converted.v1"
 NOT_BEGUN_YET_S = 1.0
+# Three streams are heard, and most of what they say no rule waits for: it comes in groups.
+LINGER_S = 0.1
 
 
 async def those_a_rule_waits_for(
@@ -69,4 +71,5 @@ def subscription(publisher: str) -> Subscription[AnyEvent]:
         decide=those_a_rule_waits_for,
         handler=run_rules,
         acts=True,
+        linger_s=LINGER_S,
     )
