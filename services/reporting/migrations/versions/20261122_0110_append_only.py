@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from alembic import op
 
-revision: str = "20261122_0030"
-down_revision: str | None = "20261122_0026"
+revision: str = "20261122_0110"
+down_revision: str | None = "20261122_0031"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
