@@ -19,13 +19,14 @@ from crm_shared.events.jetstream import Link
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A system after its demo, and what the demo told."""
+    """A system after its demo, what the demo told, and the services' state it left."""
 
     crm: Crm
     url: str
     pid: int
     told: dict[str, Any]
     state: State
+    left: dict[str, Any]
 
     def link(self, user: str) -> Link:
         """Return how a user of the system's own broker gets in."""
@@ -50,7 +51,10 @@ def shown_after(crm: Crm, folder: Path, base: int) -> Shown:
     done = crm("demo", "--json")
     assert done.returncode == 0, done.stderr
     pid = json.loads((folder / "running.json").read_text())["pid"]
-    return Shown(crm, f"http://127.0.0.1:{base}", pid, json.loads(done.stdout), State(folder))
+    # Seen before any test poisons it: tests of other files use the same system.
+    left = json.loads(crm("status", "--json").stdout)["services"]
+    url = f"http://127.0.0.1:{base}"
+    return Shown(crm, url, pid, json.loads(done.stdout), State(folder), left)
 
 
 def service(pid: int, name: str) -> psutil.Process:

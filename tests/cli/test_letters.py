@@ -85,7 +85,7 @@ def tasks(shown: Shown, deal: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.fixture
 def no_letters(shown: Shown) -> Iterator[None]:
     yield
-    for name in ("contacts", "notifications", "reporting"):
+    for name in ("contacts", "deals", "notifications", "reporting"):
         assert shown.crm("dead-letters", "drop", name, "all").returncode == 0
 
 
