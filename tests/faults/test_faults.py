@@ -352,7 +352,7 @@ class TestX11Poison:
 
         assert took - usual < (await Pace.measured(pace)).bound(NEIGHBOURS_WITHIN_S)
         await plant.quiet()
-        for name in ("contacts", "notifications", "reporting"):
+        for name in SERVICES:  # deals hears itself too: its rules
             assert await self.drop_letters(plant, name) >= 3
         await check_world(plant, {})
 

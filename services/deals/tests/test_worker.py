@@ -37,6 +37,7 @@ def test_durables_keep_their_places() -> None:
         "deals-known-users",
         "deals-known-teams",
         "deals-known-api-keys",
+        "deals-known-calendar",
         "deals-erasures",
         "deals-refs",
         "deals-hand-overs",
