@@ -139,6 +139,7 @@ class OutboxRelay:
         while not stop.is_set():
             # before the read: what is told of from here on may not be in it
             self._woken.clear()
+            began = loop.time()
             published = await leader.publish_waiting()
             if published >= BATCH:
                 continue
@@ -149,7 +150,9 @@ class OutboxRelay:
                 async with asyncio.timeout(self._settings.poll_s):
                     await self._woken.wait()
             if self._woken.is_set():
-                await clock.pause(stop, self._settings.linger_after(published))
+                # a single change goes at once; only after others it waits for company
+                waited = loop.time() - began
+                await clock.pause(stop, max(0.0, self._settings.linger_after(published) - waited))
 
     @asynccontextmanager
     async def _database(self) -> AsyncIterator[AsyncConnection]:

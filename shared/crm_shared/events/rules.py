@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_shared.clock import utc_now
+from crm_shared.db.driver import DriverStatement, driver_for_reading
 from crm_shared.db.infrastructure import RULE_RUNS
 from crm_shared.db.types import UtcDateTime
 from crm_shared.events.envelope import Envelope
@@ -95,6 +96,9 @@ class RuleBook(Generic[RuleT]):
         self._model = model
         self._fields = fields
         self._askable = askable
+        self._stamp = DriverStatement(
+            select(func.count(), func.coalesce(func.sum(model.revision), 0))
+        )
         # by connection pool: one process may speak with several databases (tests do)
         self._pages: WeakKeyDictionary[object, _Page[RuleT]] = WeakKeyDictionary()
 
@@ -125,8 +129,9 @@ class RuleBook(Generic[RuleT]):
         model = self._model
         pool = session.get_bind().engine.pool
         # every change of a rule raises its revision, so the sum moves with any of them
-        stamp_query = select(func.count(), func.coalesce(func.sum(model.revision), 0))
-        count, revisions = (await session.execute(stamp_query)).one()
+        # outside of any transaction: a batch that no rule waits for costs this one question
+        await driver_for_reading(session)
+        count, revisions = await self._stamp.first(session, {})
         known = self._pages.get(pool)
         if known is not None and known.stamp == (count, revisions):
             return known

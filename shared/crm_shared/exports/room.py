@@ -18,7 +18,6 @@ from crm_shared.exports.watching import (
     ExportLimit,
     ExportTooOftenError,
     ExportWatch,
-    LogWatch,
 )
 from crm_shared.http.auth import Requirement, require
 from crm_shared.http.pagination import Listing, ListQuery, Page
@@ -45,12 +44,12 @@ class ExportRoom:
     """Who may take lists out, and who looks on."""
 
     permission: Permission
-    watch: ExportWatch | None = None
+    watch: ExportWatch
 
     def router(self, routers: Iterable[APIRouter], *, per_hour: int) -> APIRouter:
         """Return an export beside every list of these routers."""
         made = service_router(tags=["exports"])
-        limit, watch = ExportLimit(per_hour), self.watch or LogWatch()
+        limit, watch = ExportLimit(per_hour), self.watch
         for router in routers:
             for route in router.routes:
                 if isinstance(route, CrmRoute) and (found := _list_of(route)) is not None:

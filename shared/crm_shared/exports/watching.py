@@ -2,7 +2,6 @@
 
 import time
 from collections import OrderedDict, deque
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
@@ -10,9 +9,7 @@ from uuid import UUID
 from crm_shared.actor import Actor
 from crm_shared.db.engine import Sessions
 from crm_shared.errors import TooManyRequestsError
-from crm_shared.observability.logging import get_logger
 
-log = get_logger(__name__)
 HOUR_S = 3600.0
 MOST_CALLERS = 10_000
 
@@ -47,18 +44,6 @@ class ExportWatch(Protocol):
         """Take note of how much went out; not `whole` when it broke off or nobody read on."""
 
 
-class LogWatch:
-    """Tells the log, and nobody else."""
-
-    async def begins(self, _sessions: Sessions, export: Export) -> None:
-        """Log who takes what."""
-        log.info("export begins", **_told(export))
-
-    async def ends(self, _sessions: Sessions, export: Export, *, rows: int, whole: bool) -> None:
-        """Log how much it was."""
-        log.info("export ends", **_told(export), rows=rows, whole=whole)
-
-
 class ExportLimit:
     """Lets each caller take one export at a time, and so many an hour (per process)."""
 
@@ -87,14 +72,3 @@ class ExportLimit:
     def give_back(self, caller: UUID) -> None:
         """Note that a caller's export has ended, however it did."""
         self._busy.pop(caller, None)
-
-
-def _told(export: Export) -> Mapping[str, object]:
-    return {
-        "subject": str(export.id),
-        "actor": str(export.actor.id),
-        "noun": export.noun,
-        "format": export.format,
-        "columns": len(export.columns),
-        "filtered_by": ",".join(export.filtered_by),
-    }

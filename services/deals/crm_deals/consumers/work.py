@@ -116,13 +116,19 @@ def _row(
     }
 
 
+# Every move makes a task somewhere: their news comes in groups.
+LINGER_S = 0.1
 SUBSCRIPTIONS: list[Subscription[Any]] = [
-    Subscription("deals-known-tasks", TaskEvent, keep_tasks, pattern="crm.contacts.task.>"),
-    Subscription("deals-known-calls", CallEvent, keep_calls, pattern="crm.contacts.call.>"),
     Subscription(
-        "deals-known-activities",
-        ActivityEvent,
-        keep_activities,
-        pattern="crm.contacts.activity.>",
-    ),
+        durable=f"deals-known-{noun}",
+        reads=reads,
+        handler=keep,
+        pattern=f"crm.contacts.{of}.>",
+        linger_s=LINGER_S,
+    )
+    for noun, of, reads, keep in (
+        ("tasks", "task", TaskEvent, keep_tasks),
+        ("calls", "call", CallEvent, keep_calls),
+        ("activities", "activity", ActivityEvent, keep_activities),
+    )
 ]

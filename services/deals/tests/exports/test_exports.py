@@ -8,15 +8,17 @@ import httpx
 import pytest
 from openpyxl import load_workbook
 from sqlalchemy.ext.asyncio import AsyncSession
-from structlog.testing import capture_logs
 
+from crm_deals.events.exports import ExportCompleted
 from crm_deals.main import create_app
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.settings import Settings
 from crm_deals.testing import make_product
+from crm_shared.actor import Actor
 from crm_shared.exports.labels import LABELS
 from crm_shared.exports.watching import ExportLimit, ExportTooOftenError
 from crm_shared.ids import new_id
+from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
 
 FORMULA = '=HYPERLINK("http://x","pay here")'
@@ -154,18 +156,18 @@ class TestS1TheRightToExport:
         assert [one["id"] for one in found] == [mine["id"]]
 
     async def test_is_told_with_who_and_how_much_and_never_what(
-        self, client: httpx.AsyncClient, pipeline: Pipeline
+        self, client: httpx.AsyncClient, pipeline: Pipeline, session: AsyncSession, actor: Actor
     ) -> None:
         await deal(client, "Secret title", channel="web")
+        await client.get("/v1/deals/export", params={"channel": "web"})
 
-        with capture_logs() as logs:
-            await client.get("/v1/deals/export", params={"channel": "web"})
-
-        begun, ended = (one for one in logs if one["event"].startswith("export"))
-        assert (begun["noun"], begun["filtered_by"]) == ("deals", "channel")
-        assert (ended["rows"], ended["whole"], ended["format"]) == (1, True, "csv")
-        assert "Secret" not in str(logs)
-        assert "web" not in str([begun, ended])
+        [told] = await recorded(session, ExportCompleted)
+        export = told.data.export
+        assert told.actorid == actor.id
+        assert (export.noun, export.filtered_by) == ("deals", ["channel"])
+        assert (export.rows, export.is_whole, export.format) == (1, True, "csv")
+        assert "Secret" not in told.model_dump_json()
+        assert "web" not in export.model_dump_json()
 
     def test_is_used_so_many_times_an_hour_and_once_at_a_time(self) -> None:
         limit, someone = ExportLimit(2), new_id()
