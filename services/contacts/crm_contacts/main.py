@@ -48,12 +48,13 @@ from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
 from crm_shared.settings import load
 
-
-def _watch() -> AnnouncingWatch:
-    return AnnouncingWatch(
+EXPORTS = ExportRoom(
+    EXPORT_CONTACTS,
+    AnnouncingWatch(
         lambda told: ExportCompleted(export=ExportFacts(**told)),
         lambda told: ExportAlarmed(export=ExportFacts(**told)),
-    )
+    ),
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -87,5 +88,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         # before all: `tags` and `schema` are no ids
         routers=[*nouns.routers, *(feature.router for feature in features)],
         permissions=PERMISSIONS,
-        exports=ExportRoom(EXPORT_CONTACTS, _watch()),
+        exports=EXPORTS,
     )

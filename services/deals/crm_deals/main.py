@@ -31,12 +31,13 @@ from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
 from crm_shared.settings import load
 
-
-def _watch() -> AnnouncingWatch:
-    return AnnouncingWatch(
+EXPORTS = ExportRoom(
+    EXPORT_DEALS,
+    AnnouncingWatch(
         lambda told: ExportCompleted(export=ExportFacts(**told)),
         lambda told: ExportAlarmed(export=ExportFacts(**told)),
-    )
+    ),
+)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -70,5 +71,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             approvals.router,
         ],
         permissions=PERMISSIONS,
-        exports=ExportRoom(EXPORT_DEALS, _watch()),
+        exports=EXPORTS,
     )

@@ -39,22 +39,31 @@ _ANSWERS: dict[int | str, dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
 class ExportRoom:
     """Who may take lists out, and who looks on."""
 
-    permission: Permission
-    watch: ExportWatch
+    def __init__(self, permission: Permission, watch: ExportWatch) -> None:
+        self.permission = permission
+        self.watch = watch
+        self._made: dict[tuple[int, tuple[object, ...]], APIRouter] = {}
 
     def router(self, routers: Iterable[APIRouter], *, per_hour: int) -> APIRouter:
-        """Return an export beside every list of these routers."""
-        made = service_router(tags=["exports"])
-        limit, watch = ExportLimit(per_hour), self.watch
-        for router in routers:
-            for route in router.routes:
-                if isinstance(route, CrmRoute) and (found := _list_of(route)) is not None:
-                    _hang(made, found, self.permission, limit, watch)
-        return made
+        """Return an export beside every list of these routers; the same one for the same lists.
+
+        One a process, as the limit is: reading their signatures takes as long as all else of a
+        start.
+        """
+        routes = (route for router in routers for route in router.routes)
+        lists = [
+            one for route in routes if isinstance(route, CrmRoute) and (one := _list_of(route))
+        ]
+        key = per_hour, tuple(one.endpoint for one in lists)
+        if key not in self._made:
+            made = self._made[key] = service_router(tags=["exports"])
+            limit = ExportLimit(per_hour)
+            for one in lists:
+                _hang(made, one, self.permission, limit, self.watch)
+        return self._made[key]
 
 
 @dataclass(frozen=True, slots=True)
