@@ -35,6 +35,7 @@ from crm_contacts.person_exports import endpoints as person_exports
 from crm_contacts.persons import endpoints as persons
 from crm_contacts.scripts import endpoints as scripts
 from crm_contacts.search import endpoints as search
+from crm_contacts.segments import endpoints as segments
 from crm_contacts.settings import Settings
 from crm_contacts.task_rules import endpoints as task_rules
 from crm_contacts.tasks import endpoints as tasks
@@ -78,7 +79,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]
-    features += [workspace]
+    features += [workspace, segments]
     features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]

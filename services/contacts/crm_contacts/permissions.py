@@ -92,6 +92,9 @@ READ_CASES = Permission("cases:read", {**_READ_CLIENTS, Role.SELLER: Scope.TEAM}
 WRITE_CASES = Permission("cases:write", {**_WRITE_CLIENTS, Role.SELLER: Scope.TEAM})
 READ_CASE_QUEUES = Permission("case-queues:read", EVERYBODY)
 WRITE_CASE_QUEUES = Permission("case-queues:write", {Role.ADMIN: Scope.ALL})
+# Everybody who sees clients uses segments; who is in one is told within his own scope.
+READ_SEGMENTS = Permission("segments:read", _READ_CLIENTS)
+WRITE_SEGMENTS = Permission("segments:write", {**_WRITE_CLIENTS, Role.MARKETING: Scope.ALL})
 READ_WORKSPACE = Permission("workspace:read", EVERYBODY)
 WRITE_WORKSPACE = Permission("workspace:write", {Role.ADMIN: Scope.ALL})
 
@@ -161,6 +164,8 @@ PERMISSIONS = [
     WRITE_CASES,
     READ_CASE_QUEUES,
     WRITE_CASE_QUEUES,
+    READ_SEGMENTS,
+    WRITE_SEGMENTS,
     READ_WORKSPACE,
     WRITE_WORKSPACE,
     IMPORT_CONTACTS,

@@ -13,12 +13,13 @@ from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.leads.models import Lead
 from crm_contacts.notes.models import Note
+from crm_contacts.segments.models import Segment
 from crm_contacts.tasks.models import Task
 from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
 from crm_shared.events.refs import Loader, RefItem
 
-RowT = TypeVar("RowT", User, Team, Contact, Company, Lead, Task, Activity, Note, Case)
+RowT = TypeVar("RowT", User, Team, Contact, Company, Lead, Task, Activity, Note, Case, Segment)
 
 
 def _loader(model: type[RowT], data: Callable[[RowT], dict[str, Any]]) -> Loader:
@@ -89,6 +90,10 @@ def _case(case: Case) -> dict[str, Any]:
     return {"number": case.number, "subject": case.subject}
 
 
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {"name": segment.name}
+
+
 REFS: dict[str, Loader] = {
     "user": _loader(User, _user),
     "team": _loader(Team, _team),
@@ -99,4 +104,5 @@ REFS: dict[str, Loader] = {
     "activity": _loader(Activity, _activity),
     "note": _loader(Note, _note),
     "case": _loader(Case, _case),
+    "segment": _loader(Segment, _segment),
 }

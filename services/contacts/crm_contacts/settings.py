@@ -49,6 +49,8 @@ class Settings(ServiceSettings):
         "spam,duplicate,test,no_need,no_budget,no_contact,not_in_charge,competitor,other"
     )
 
+    segment_every_s: int = Field(default=900, ge=10)
+
     on_duplicate: Policy = Policy.WARN
     on_duplicate_import: Policy = Policy.OFF
     duplicate_scan_lag_s: int = Field(default=15, ge=0)

@@ -21,8 +21,10 @@ from crm_contacts.leads import models as leads
 from crm_contacts.merging import models as merging
 from crm_contacts.notes import models as notes
 from crm_contacts.person_exports import models as person_exports
+from crm_contacts.purchases import models as purchases
 from crm_contacts.scripts import models as scripts
 from crm_contacts.search import models as search
+from crm_contacts.segments import models as segments
 from crm_contacts.task_rules import models as task_rules
 from crm_contacts.tasks import models as tasks
 from crm_contacts.teams import models as teams
@@ -53,8 +55,10 @@ __all__ = [
     "merging",
     "notes",
     "person_exports",
+    "purchases",
     "scripts",
     "search",
+    "segments",
     "task_rules",
     "tasks",
     "teams",

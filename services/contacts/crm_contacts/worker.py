@@ -14,6 +14,7 @@ from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
 from crm_contacts.person_exports.jobs import JOBS as PERSON_EXPORTS
 from crm_contacts.refs import REFS
 from crm_contacts.search.jobs import JOBS as SEARCH
+from crm_contacts.segments.jobs import JOBS as SEGMENTS
 from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
@@ -34,6 +35,7 @@ PARTS = WorkerParts(
         *PERSON_EXPORTS,
         *HAND_OVERS,
         *SEARCH,
+        *SEGMENTS,
     ],
     refs=REFS,
 )

@@ -4,8 +4,13 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from crm_contacts.activities.models import Activity
+from crm_contacts.calls.models import Call
 from crm_contacts.companies.models import Company
 from crm_contacts.customs.catalogue import BOOK, SHELF
+from crm_contacts.purchases.fields import contacted_fields, purchase_fields
+from crm_contacts.purchases.models import CustomerDeal
+from crm_contacts.segments.queries import segments_of
 from crm_shared.filters import Field, Fields
 from crm_shared.nouns.listing import NounListing
 
@@ -27,6 +32,9 @@ FIELDS = Fields(
         "client_class": Field(str, Company.client_class),
         "source": Field(str, Company.source),
         "lifecycle_stage": Field(str, Company.lifecycle_stage),
+        **purchase_fields(Company.id, CustomerDeal.company_id),
+        **contacted_fields(Company.id, activity=Activity.company_id, call=Call.company_id),
+        "segment_ids": Field(list[UUID], segments_of(Company.id)),
         "is_key": Field(bool, Company.is_key),
         "tags": Field(list[str], Company.tags),
         "emails": Field(list[str], Company.email_keys),

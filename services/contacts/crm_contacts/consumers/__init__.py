@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from crm_contacts.consumers import assignment, deals, erasures, exports, rules, search, timeline
+from crm_contacts.consumers import (
+    assignment,
+    deals,
+    erasures,
+    exports,
+    rules,
+    search,
+    segments,
+    timeline,
+)
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -28,6 +37,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     timeline.subscription("notifications"),
     timeline.subscription("contacts"),
     search.SUBSCRIPTION,
+    *segments.SUBSCRIPTIONS,
     refs.subscription("contacts-deals-refs", owner="deals", kinds={"deal"}),
     *known_users.subscriptions("contacts"),
     *erasures.SUBSCRIPTIONS,

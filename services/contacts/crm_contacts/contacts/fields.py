@@ -6,8 +6,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 
 from crm_contacts.activities.models import Activity, ActivityStatus
+from crm_contacts.calls.models import Call
 from crm_contacts.contacts.models import Contact
 from crm_contacts.customs.catalogue import BOOK, SHELF
+from crm_contacts.purchases.fields import contacted_fields, purchase_fields, years_since
+from crm_contacts.purchases.models import CustomerDeal
+from crm_contacts.segments.queries import segments_of
 from crm_contacts.tasks.models import Task, TaskStatus
 from crm_shared.db.infrastructure import ALIASES
 from crm_shared.filters import Field, Fields
@@ -46,6 +50,18 @@ FIELDS = Fields(
         "channel": Field(str, Contact.channel),
         "language": Field(str, Contact.language),
         "birth_date": Field(date, Contact.birth_date),
+        "age": Field(int, years_since(Contact.birth_date)),
+        "sex": Field(str, Contact.sex),
+        "country": Field(str, Contact.country),
+        "city": Field(str, Contact.city),
+        "district": Field(str, Contact.district),
+        "income_band": Field(str, Contact.income_band),
+        "education": Field(str, Contact.education),
+        "marital_status": Field(str, Contact.marital_status),
+        "occupation": Field(str, Contact.occupation),
+        **purchase_fields(Contact.id, CustomerDeal.contact_id),
+        **contacted_fields(Contact.id, activity=Activity.contact_id, call=Call.contact_id),
+        "segment_ids": Field(list[UUID], segments_of(Contact.id)),
         "do_not_call": Field(bool, Contact.do_not_call),
         "is_key": Field(bool, Contact.is_key),
         "restricted_at": Field(datetime, Contact.restricted_at),

@@ -56,6 +56,14 @@ class Contact(Customised, Aggregate, Base):
     utm: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     language: Mapped[str | None] = mapped_column(String(2))
     birth_date: Mapped[date | None]
+    sex: Mapped[str | None] = mapped_column(String(10))
+    country: Mapped[str | None] = mapped_column(String(100))
+    city: Mapped[str | None] = mapped_column(String(100))
+    district: Mapped[str | None] = mapped_column(String(100))
+    income_band: Mapped[str | None] = mapped_column(String(40))
+    education: Mapped[str | None] = mapped_column(String(40))
+    marital_status: Mapped[str | None] = mapped_column(String(40))
+    occupation: Mapped[str | None] = mapped_column(String(100))
     do_not_call: Mapped[bool]
     restricted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -23,6 +23,8 @@ Title: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_l
 Tag: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)
 ]
+Band: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
+Sex: TypeAlias = Literal["female", "male", "other"]
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
@@ -69,6 +71,14 @@ class ContactChangeIn(BaseModel):
     utm: UtmIn | None = None
     language: Language | None = None
     birth_date: date | None = None
+    sex: Sex | None = None
+    country: Text | None = None
+    city: Text | None = None
+    district: Text | None = None
+    income_band: Band | None = None
+    education: Band | None = None
+    marital_status: Band | None = None
+    occupation: Text | None = None
     do_not_call: bool = False
     consents: Annotated[list[Consent], Field(max_length=100)] = []
     tags: Annotated[list[Tag], Field(max_length=100)] = []
@@ -104,6 +114,14 @@ class ContactOut(BaseModel):
     utm: dict[Literal["source", "medium", "campaign", "term", "content"], str | None] | None
     language: str | None
     birth_date: date | None
+    sex: str | None
+    country: str | None
+    city: str | None
+    district: str | None
+    income_band: str | None
+    education: str | None
+    marital_status: str | None
+    occupation: str | None
     do_not_call: bool
     restricted_at: datetime | None = Field(description="Kept, not used, since then")
     consents: list[Consent]

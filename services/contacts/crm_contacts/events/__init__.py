@@ -135,6 +135,15 @@ from crm_contacts.events.scripts import (
     ScriptStepCompleted,
     ScriptUpdated,
 )
+from crm_contacts.events.segments import (
+    SegmentCreated,
+    SegmentDeleted,
+    SegmentFacts,
+    SegmentMemberAdded,
+    SegmentMemberFacts,
+    SegmentMemberRemoved,
+    SegmentUpdated,
+)
 from crm_contacts.events.tasks import (
     TaskCancelled,
     TaskCompleted,
@@ -259,6 +268,13 @@ __all__ = [
     "ScriptRunFacts",
     "ScriptStepCompleted",
     "ScriptUpdated",
+    "SegmentCreated",
+    "SegmentDeleted",
+    "SegmentFacts",
+    "SegmentMemberAdded",
+    "SegmentMemberFacts",
+    "SegmentMemberRemoved",
+    "SegmentUpdated",
     "TaskCancelled",
     "TaskCompleted",
     "TaskCreated",

@@ -12,6 +12,7 @@ from crm_contacts.examples import (
     exports,
     leads,
     scripts,
+    segments,
     tasks,
     workspace,
 )
@@ -29,6 +30,7 @@ EXAMPLES: list[Event] = [
     *customs.EXAMPLES,
     *assignment.EXAMPLES,
     *scripts.EXAMPLES,
+    *segments.EXAMPLES,
     *exports.EXAMPLES,
     *workspace.EXAMPLES,
 ]

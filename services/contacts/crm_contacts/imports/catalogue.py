@@ -81,6 +81,8 @@ CONTACT = Noun(
     fields={
         **dict.fromkeys(("first_name", "middle_name", "last_name", "job_title"), TEXT),
         **dict.fromkeys(("lifecycle_stage", "source", "channel", "language"), TEXT),
+        **dict.fromkeys(("sex", "country", "city", "district", "occupation"), TEXT),
+        **dict.fromkeys(("income_band", "education", "marital_status"), TEXT),
         "birth_date": DAY,
         "do_not_call": FLAG,
         "tags": TEXTS,

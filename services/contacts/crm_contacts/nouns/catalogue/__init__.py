@@ -51,6 +51,19 @@ from crm_shared.nouns.views import ViewEvents
 
 REACHED = frozenset({"emails", "phones"})
 NAMED = frozenset({"first_name", "middle_name", "last_name", "job_title", "birth_date", "utm"})
+PORTRAYED = frozenset(
+    {
+        "sex",
+        "age",
+        "country",
+        "city",
+        "district",
+        "income_band",
+        "education",
+        "marital_status",
+        "occupation",
+    }
+)
 OWNED = {"owner_id": "user", "team_id": "team"}
 ABOUT = {
     "assignee_id": "user",
@@ -71,7 +84,7 @@ CONTACTS = Noun(
     shown=ContactOut,
     taken=ContactIn,
     changed=ContactChangeIn,
-    personal=REACHED | NAMED,
+    personal=REACHED | NAMED | PORTRAYED,
     references={**OWNED, "company_id": "company"},
     announce=announce_contacts,
 )

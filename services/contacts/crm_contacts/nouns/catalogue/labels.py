@@ -41,6 +41,25 @@ LABELS = {
     "utm": _called("UTM", "UTM", "UTM"),
     "language": _called("Language", "Мова", "Язык"),
     "birth_date": _called("Birth date", "Дата народження", "Дата рождения"),
+    "age": _called("Age", "Вік", "Возраст"),
+    "sex": _called("Sex", "Стать", "Пол"),
+    "district": _called("District", "Район", "Район"),
+    "income_band": _called("Income", "Рівень доходу", "Уровень дохода"),
+    "education": _called("Education", "Освіта", "Образование"),
+    "marital_status": _called("Marital status", "Сімейний стан", "Семейное положение"),
+    "occupation": _called("Occupation", "Рід занять", "Род занятий"),
+    "purchases": _called("Purchases", "Покупок", "Покупок"),
+    "first_purchase_at": _called("First purchase", "Перша покупка", "Первая покупка"),
+    "last_purchase_at": _called("Last purchase", "Остання покупка", "Последняя покупка"),
+    "days_since_purchase": _called(
+        "Days since the last purchase", "Днів від останньої покупки", "Дней с последней покупки"
+    ),
+    "open_deals": _called("Open deals", "Відкритих угод", "Открытых сделок"),
+    "last_contacted_at": _called("Last contacted", "Останній контакт", "Последний контакт"),
+    "days_since_contact": _called(
+        "Days since last contacted", "Днів від останнього контакту", "Дней с последнего контакта"
+    ),
+    "segment_ids": _called("Segments", "Сегменти", "Сегменты"),
     "do_not_call": _called("Do not call", "Не телефонувати", "Не звонить"),
     "client_class": _called("Class (A, B, C)", "Клас (A, B, C)", "Класс (A, B, C)"),
     "preferences": _called("Preferences", "Уподобання", "Предпочтения"),

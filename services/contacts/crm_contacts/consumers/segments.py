@@ -1,0 +1,119 @@
+"""What contacts does when clients change or buy: whoever a segment's rule holds for is in it."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.purchases.rules import FACTS, row_of
+from crm_contacts.purchases.statements import keep_deals
+from crm_contacts.segments.queries import nouns_with_rules
+from crm_contacts.segments.statements import Cause
+from crm_contacts.segments.use_cases import evaluate_records, forget_members
+from crm_shared.db import aliases
+from crm_shared.events.consumer import Discard, Subscription
+from crm_shared.events.envelope import AnyEvent, Envelope
+
+Batch = Sequence[Envelope[AnyEvent]]
+NOUNS = ("contact", "company")
+# What is about a client without being his own record.
+BESIDE = frozenset({"activity", "call"})
+ERASED = "erased"
+LINGER_S = 0.2
+AT_ONCE = 200
+
+
+def _noun_and_fact(envelope: Envelope[AnyEvent]) -> tuple[str, str]:
+    noun, fact = envelope.type.split(".")[2:4]
+    return noun, fact
+
+
+async def those_about_clients(session: AsyncSession, batch: Batch) -> Batch:
+    """Pick what may move somebody into a segment or out of it, if there are rules at all."""
+    told = [one for one in batch if _noun_and_fact(one)[0] in {*NOUNS, *BESIDE}]
+    if not told:
+        return []
+    ruled = await nouns_with_rules(session)
+    return [one for one in told if _noun_and_fact(one)[1] == ERASED or ruled]
+
+
+async def ask_rules(session: AsyncSession, batch: Batch) -> None:
+    """Ask the rules of those who changed; who is to be forgotten leaves every segment."""
+    changed: dict[str, dict[UUID, Envelope[AnyEvent]]] = {noun: {} for noun in NOUNS}
+    for envelope in batch:
+        noun, fact = _noun_and_fact(envelope)
+        if fact == ERASED:
+            gone = {envelope.subject: envelope}
+            await forget_members(session, list(gone), Cause("erasure", gone))
+        elif noun in NOUNS:
+            changed[noun][envelope.subject] = envelope
+        else:
+            _note(changed, envelope, envelope.data.as_dict().get(noun))
+    await _ask(session, changed)
+
+
+def _note(
+    changed: dict[str, dict[UUID, Envelope[AnyEvent]]], envelope: Envelope[AnyEvent], told: object
+) -> None:
+    for noun in NOUNS:
+        named = told.get(f"{noun}_id") if isinstance(told, dict) else None
+        if named is not None:
+            changed[noun][UUID(str(named))] = envelope
+
+
+async def _ask(session: AsyncSession, changed: dict[str, dict[UUID, Envelope[AnyEvent]]]) -> None:
+    for noun, events in changed.items():
+        merged = await aliases.survivors(session, events.keys())
+        by_survivor = {merged.get(one, one): event for one, event in events.items()}
+        if events:
+            ids = sorted({*events, *by_survivor})
+            await evaluate_records(session, noun, ids, Cause("rule", {**by_survivor, **events}))
+
+
+async def those_that_sell(_session: AsyncSession, batch: Batch) -> Batch:
+    """Pick what says whose a deal is and what became of it."""
+    return [one for one in batch if _noun_and_fact(one)[1] in FACTS]
+
+
+async def keep_purchases(session: AsyncSession, batch: Batch) -> None:
+    """Keep what deals tell, and ask the rules of the clients whose they are or were."""
+    try:
+        rows = [row_of(envelope) for envelope in batch]
+    except ValidationError as unreadable:
+        raise Discard("the deal cannot be read") from unreadable
+    before = await keep_deals(session, rows)
+    changed: dict[str, dict[UUID, Envelope[AnyEvent]]] = {noun: {} for noun in NOUNS}
+    for envelope, row in zip(batch, rows, strict=True):
+        was = before.get(envelope.subject, (None, None))
+        _note_all(changed["contact"], envelope, (row["contact_id"], was[0]))
+        _note_all(changed["company"], envelope, (row["company_id"], was[1]))
+    await _ask(session, changed)
+
+
+def _note_all(
+    noted: dict[UUID, Envelope[AnyEvent]], envelope: Envelope[AnyEvent], ids: Iterable[UUID | None]
+) -> None:
+    noted.update({one: envelope for one in ids if one is not None})
+
+
+SUBSCRIPTIONS: list[Subscription[AnyEvent]] = [
+    Subscription(
+        durable="contacts-segments",
+        pattern="crm.contacts.>",
+        reads=AnyEvent,
+        decide=those_about_clients,
+        handler=ask_rules,
+        batch=AT_ONCE,
+        linger_s=LINGER_S,
+    ),
+    Subscription(
+        durable="contacts-purchases",
+        pattern="crm.deals.deal.>",
+        reads=AnyEvent,
+        decide=those_that_sell,
+        handler=keep_purchases,
+        batch=AT_ONCE,
+        linger_s=LINGER_S,
+    ),
+]

@@ -1,0 +1,1 @@
+"""Groups of clients: chosen by hand, or by a rule that is kept true."""
