@@ -28,6 +28,7 @@ OWNED = {
     "/v1/contacts": {"first_name": "Somebody", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/cases": {"subject": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/leads": {"last_name": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
+    "/v1/segments": {"name": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/companies": {"name": "Someone's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/tasks": {"title": "Somebody's", "assignee_id": "{owner}", "team_id": "{team}"},
     "/v1/activities": {"kind": "call", "assignee_id": "{owner}", "team_id": "{team}"},
@@ -55,6 +56,7 @@ NEEDED = {
     "consents": {"channel": "email", "purpose": "marketing", "granted": True},
     "link": {"channel": "email", "purpose": "marketing"},
     "comments": {"text": "Anybody there?"},
+    "members": {"add": [str(UUID(int=1))]},
     "merge": {"loser_id": str(UUID(int=1))},
     "unmerge": {"loser_id": str(UUID(int=1))},
 }

@@ -21,6 +21,7 @@ async def test_no_event_tells_what_somebody_typed(
     reach = {"emails": [{"value": MAIL, "label": CANARY}], "phones": [{"value": PHONE}]}
     every = {"If-Match": "*"}
     person = {"last_name": CANARY, "job_title": CANARY, "utm": {"term": CANARY}, **reach}
+    person |= {"city": CANARY, "district": CANARY, "occupation": CANARY, "education": CANARY}
     firm = {"name": CANARY, "city": CANARY, "address": CANARY, "website": CANARY, **reach}
     lead: dict[str, Any] = {
         "last_name": CANARY,
@@ -34,6 +35,8 @@ async def test_no_event_tells_what_somebody_typed(
         "event_type": "crm.deals.deal.stage_changed.v1",
         "tasks": [{"title": {"uk": CANARY}}],
     }
+    asked = {"field": "city", "op": "eq", "value": CANARY}
+    segment = {"name": CANARY, "kind": "rule", "filter": asked}
     link = f"https://{CANARY}.example.com/{CANARY}"
     call = {
         "direction": "inbound",
@@ -56,6 +59,7 @@ async def test_no_event_tells_what_somebody_typed(
         ("cases", {"subject": CANARY, "description": CANARY}, {"subject": f"{CANARY}!"}),
         ("case-queues", {"name": CANARY}, {"name": f"{CANARY}!"}),
         ("task-rules", rule, {"name": f"{CANARY}!"}),
+        ("segments", segment, {"description": CANARY}),
     ]
 
     for noun, body, change in nouns:
@@ -67,7 +71,7 @@ async def test_no_event_tells_what_somebody_typed(
             assert (await client.delete(path, headers=every)).status_code == 204
 
     envelopes = list(await session.scalars(select(OUTBOX.c.envelope)))
-    assert len(envelopes) == 33
+    assert len(envelopes) == 36
     for envelope in envelopes:
         assert not [sign for sign in HEARD if sign in envelope], envelope
 

@@ -80,11 +80,12 @@ def stays(access: Access, kind: "Kind", segment: Segment, at: datetime | None) -
 
 
 def _is_known(kind: "Kind") -> ColumnElement[bool]:
-    erased_at = getattr(kind.model, "erased_at", None)
-    return kind.model.id.is_not(None) if erased_at is None else erased_at.is_(None)
+    """Of a past moment those are told who were put away since, but nobody who was forgotten."""
+    known: ColumnElement[bool] = getattr(kind.model, "erased_at", kind.model.merged_into_id)
+    return known.is_(None)
 
 
-def _in_force(stay: Any, at: datetime | None) -> ColumnElement[bool]:
+def _in_force(stay: type[SegmentStay], at: datetime | None) -> ColumnElement[bool]:
     if at is None:
         return stay.until.is_(None)
     return and_(stay.since <= at, or_(stay.until.is_(None), stay.until > at))

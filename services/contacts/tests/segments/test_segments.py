@@ -77,7 +77,7 @@ def deal(subject: UUID | None = None, *, fact: str = "created", **told: Any) -> 
 
 
 def _typed(event: AnyEvent, name: str) -> AnyEvent:
-    kind = type("Told", (AnyEvent,), {}, type=name)
+    kind: Any = type("Told", (AnyEvent,), {}, type=name)
     found: AnyEvent = kind.model_validate(event.as_dict())
     return found
 
