@@ -41,6 +41,27 @@ async def enter(
     if not member_ids:
         return []
     now = utc_now()
+    told = await _come(session, segment, member_ids, now)
+    stays = [
+        {
+            "id": new_id(),
+            "segment_id": segment.id,
+            "member_id": member_id,
+            "since": now,
+            "rule_version": segment.rule_version,
+        }
+        for _, _, member_id in told
+    ]
+    if stays:
+        await session.execute(insert(SegmentStay), stays)
+    await _announce(session, segment, told, cause, is_member=True)
+    return [member_id for _, _, member_id in told]
+
+
+async def _come(
+    session: AsyncSession, segment: Segment, member_ids: Sequence[UUID], now: datetime
+) -> list[tuple[UUID, int, UUID]]:
+    """Write memberships; return id, revision and member of those that were not in force."""
     rows = [
         {
             "id": new_id(),
@@ -66,22 +87,7 @@ async def enter(
             where=SegmentMember.is_member.is_(False),
         ).returning(SegmentMember.id, SegmentMember.revision, SegmentMember.member_id)
     )
-    told = [(row.id, row.revision, row.member_id) for row in came]
-    if not told:
-        return []
-    stays = [
-        {
-            "id": new_id(),
-            "segment_id": segment.id,
-            "member_id": member_id,
-            "since": now,
-            "rule_version": segment.rule_version,
-        }
-        for _, _, member_id in told
-    ]
-    await session.execute(insert(SegmentStay), stays)
-    await _announce(session, segment, told, cause, is_member=True)
-    return [member_id for _, _, member_id in told]
+    return [(row.id, row.revision, row.member_id) for row in came]
 
 
 async def leave(
