@@ -37,7 +37,7 @@ def running(tmp_path_factory: pytest.TempPathFactory, standins: Path) -> Iterato
     run("down")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shown]:
     """The real services under the tool, after their demo."""
     folder = tmp_path_factory.mktemp("demo")

@@ -12,9 +12,15 @@ import psutil
 from cli.harness import Crm
 
 from crm_cli import env
+from crm_cli.demo.company import STAGES
 from crm_cli.state import Running, State
 from crm_cli.tokens import sign
-from crm_shared.events.jetstream import Link
+from crm_shared.events.consumer import MAX_DELIVERIES
+from crm_shared.events.jetstream import Bus, Link, Publisher
+from crm_shared.ids import new_id
+
+MOVED = "crm.deals.deal.stage_changed.v1"
+READER = "contacts-task-rules"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ def shown_after(crm: Crm, folder: Path, base: int) -> Shown:
     done = crm("demo", "--json")
     assert done.returncode == 0, done.stderr
     pid = json.loads((folder / "running.json").read_text())["pid"]
-    # Seen before any test poisons it: tests of other files use the same system.
+    # Seen before any test poisons it.
     left = json.loads(crm("status", "--json").stdout)["services"]
     url = f"http://127.0.0.1:{base}"
     return Shown(crm, url, pid, json.loads(done.stdout), State(folder), left)
@@ -72,3 +78,64 @@ def eventually(look: Callable[[], Any], within: float = 60) -> Any:
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
     return seen
+
+
+def letters(shown: Shown, service: str) -> list[dict[str, Any]]:
+    told = shown.crm("dead-letters", "list", "--service", service, "--json")
+    assert told.returncode == 0, told.stderr
+    found: list[dict[str, Any]] = json.loads(told.stdout)[service]
+    return found
+
+
+def letter(shown: Shown, letter_id: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(
+        shown.crm("dead-letters", "show", "contacts", letter_id).stdout
+    )
+    return found
+
+
+async def poison(shown: Shown) -> None:
+    """Publish what no reader can read, as a service whose release is broken would."""
+    publisher = await Publisher.connect(shown.link("deals-worker"))
+    await publisher.publish("deals", [(MOVED, str(new_id()), '{"data": "Taras Shevchenko"}')])
+    await publisher.close()
+
+
+async def refuse(shown: Shown) -> None:
+    """Take what waits for the reader and hand it back, as one that dies of it every time."""
+    bus = await Bus.connect(shown.link("contacts-worker"))
+    puller = bus.puller("CRM_DEALS", READER)
+    await puller.open()
+    attempts = 0
+    while attempts < MAX_DELIVERIES:
+        for delivery in await puller.pull(limit=1, wait_s=2):
+            attempts = delivery.attempts
+            await delivery.retry_in(0)
+    await bus.close()
+
+
+def new_deal(shown: Shown) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return a deal of the demo's pipeline, and the move that makes a task for its seller."""
+    with shown.client() as client:
+        known = client.get("/v1/deals", params={"outcome[eq]": "open", "limit": 1}).json()["items"][
+            0
+        ]
+        stages = client.get(f"/v1/pipelines/{known['pipeline_id']}").json()["stages"]
+        names = ("owner_id", "contact_id", "company_id", "pipeline_id")
+        body = {"title": "Вікна", **{name: known[name] for name in names}}
+        made = client.post("/v1/deals", json=body).raise_for_status().json()
+    into = next(stage["id"] for stage in stages if stage["label"] == STAGES[1][0])
+    return made, {"stage_id": into}
+
+
+def move(shown: Shown, deal: dict[str, Any], into: dict[str, str]) -> None:
+    with shown.client() as client:
+        path = f"/v1/deals/{deal['id']}/stage"
+        client.put(path, json=into, headers={"If-Match": "*"}).raise_for_status()
+
+
+def tasks(shown: Shown, deal: dict[str, Any]) -> list[dict[str, Any]]:
+    with shown.client() as client:
+        answer = client.get("/v1/tasks", params={"deal_id": deal["id"]})
+        found: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
+    return found

@@ -1,12 +1,30 @@
-"""The real services under the tool: the demo's story, and processes killed beneath it."""
+"""The real services under the tool: the demo's story, kills, poison, what others hear."""
 
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 
 import httpx
-from cli.shown import Shown, service
+import pytest
+from cli.harness import ROOT
+from cli.shown import (
+    MOVED,
+    READER,
+    Shown,
+    eventually,
+    letter,
+    letters,
+    move,
+    new_deal,
+    poison,
+    refuse,
+    service,
+    tasks,
+)
 from pace import Pace
 
 BACK_WITHIN_S = 3.0
@@ -89,3 +107,139 @@ class TestSupervisor:
 class TestRebuild:
     def test_counts_anew_and_says_when_it_is_done(self, shown: Shown) -> None:
         assert json.loads(shown.crm("rebuild", "--json").stdout)["state"] == "done"
+
+
+@pytest.fixture
+def no_letters(shown: Shown) -> Iterator[None]:
+    yield
+    for name in ("contacts", "deals", "notifications", "reporting"):
+        assert shown.crm("dead-letters", "drop", name, "all").returncode == 0
+
+
+@pytest.mark.usefixtures("no_letters")
+class TestPoison:
+    def test_is_listed_shown_tried_again_and_dropped(self, shown: Shown) -> None:
+        asyncio.run(poison(shown))
+        found = eventually(lambda: letters(shown, "contacts"))
+        mine = next(each for each in found if each["durable"] == READER)
+        assert (mine["type"], mine["reason"]) == (MOVED, "id: missing")
+
+        table = shown.crm("dead-letters", "list").stdout
+        assert all(word in table for word in (mine["id"], READER, mine["first_at"], "id: missing"))
+        assert "Shevchenko" not in table
+        assert letter(shown, mine["id"])["payload"] == '{"data": "Taras Shevchenko"}'
+
+        tried = shown.crm("dead-letters", "retry", "contacts", mine["id"], "--json")
+        assert (tried.returncode, json.loads(tried.stdout)) == (0, {"retry": 1})
+        eventually(lambda: letter(shown, mine["id"])["attempts"] > mine["attempts"])
+        assert letter(shown, mine["id"])["state"] == "open"
+
+        why = ("--reason", "a broken release")
+        dropped = shown.crm("dead-letters", "drop", "contacts", mine["id"], *why)
+        assert (dropped.returncode, dropped.stdout) == (0, "drop: 1\n")
+        seen = letter(shown, mine["id"])
+        assert (seen["state"], seen["note"]) == ("done", "a broken release")
+        assert mine["id"] not in {each["id"] for each in letters(shown, "contacts")}
+
+        again = shown.crm("dead-letters", "retry", "contacts", mine["id"])
+        assert again.returncode == 1
+        assert "settled" in again.stderr
+
+    def test_is_settled_all_at_once(self, shown: Shown) -> None:
+        asyncio.run(poison(shown))
+        count = len(eventually(lambda: letters(shown, "reporting")))
+        dropped = shown.crm("dead-letters", "drop", "reporting", "all", "--json")
+        assert json.loads(dropped.stdout) == {"drop": count}
+        assert letters(shown, "reporting") == []
+
+    @pytest.mark.parametrize("which", ["no-id", "01920000-0000-7000-8000-000000000001"])
+    def test_that_is_not_there_is_said_to_be_missing(self, shown: Shown, which: str) -> None:
+        for verb in ("show", "retry", "drop"):
+            refused = shown.crm("dead-letters", verb, "contacts", which)
+            assert refused.returncode == 1
+            assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.usefixtures("no_letters")
+class TestRetry:
+    def test_does_what_was_left_undone_and_only_once(self, shown: Shown) -> None:
+        deal, into = new_deal(shown)
+        process = service(shown.pid, "contacts")
+        shown.state.hold("contacts")
+        try:
+            # Its worker reads until the last moment: what it still takes is no letter.
+            process.wait(60)
+            move(shown, deal, into)
+            asyncio.run(refuse(shown))
+        finally:
+            shown.state.release_all()
+        eventually(lambda: is_ready(shown, "contacts"))
+        [mine] = eventually(lambda: letters(shown, "contacts"))
+        assert (mine["durable"], mine["reason"]) == (READER, "delivered too often")
+        assert tasks(shown, deal) == []
+
+        for _twice in range(2):
+            shown.crm("dead-letters", "retry", "contacts", mine["id"])
+            eventually(lambda: not letters(shown, "contacts"))
+        assert len(tasks(shown, deal)) == 1
+
+
+def is_ready(shown: Shown, service: str) -> bool:
+    with shown.client() as client:
+        return client.get(f"/-/{service}/health/ready").is_success
+
+
+class TestTail:
+    def tail(self, shown: Shown, *more: str) -> "subprocess.Popen[str]":
+        """Start to listen; returns once it does."""
+        environ = {**os.environ, "CRM_STATE_DIR": str(shown.state.folder)}
+        started = subprocess.Popen(
+            [sys.executable, "-P", "-m", "crm_cli", "events", "tail", *more, "--json"],
+            env=environ,
+            cwd=ROOT,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        assert started.stderr is not None
+        assert "listening" in started.stderr.readline()
+        return started
+
+    def test_tells_what_comes_and_nothing_older_to_everyone_who_listens(self, shown: Shown) -> None:
+        deal, into = new_deal(shown)
+        own = (MOVED, "--count", "1")
+        with self.tail(shown, *own) as one, self.tail(shown, *own) as other:
+            move(shown, deal, into)
+            for each in (one, other):
+                told, _ = each.communicate(timeout=60)
+                [event] = [json.loads(line) for line in told.splitlines()]
+                assert (event["type"], event["subject"]) == (MOVED, deal["id"])
+
+    @pytest.mark.parametrize("start", [("--from-start",), ("--since", "2026-01-01")])
+    def test_tells_what_was_there_before(self, shown: Shown, start: tuple[str, ...]) -> None:
+        done = shown.crm("events", "tail", "crm.deals.deal.>", *start, "--count", "3", "--json")
+        events = [json.loads(line) for line in done.stdout.splitlines()]
+        assert len(events) == 3
+        assert all(event["type"].startswith("crm.deals.deal.") for event in events)
+
+    def test_begins_with_what_was_recorded_since(self, shown: Shown) -> None:
+        deal, into = new_deal(shown)
+        since = deal["created_at"].replace("Z", "").partition("+")[0]
+        told = shown.crm("events", "tail", "--since", since, "--count", "1", "--json").stdout
+        assert json.loads(told)["recordedtime"] >= since
+        move(shown, deal, into)
+
+    @pytest.mark.parametrize(
+        ("asked", "told"),
+        [
+            (("deals.>",), "crm.deals.>"),
+            (("crm.sales.>",), "crm.deals.>"),
+            (("--from-start", "--since", "2026-01-01"), "choose one"),
+        ],
+    )
+    def test_refuses_what_can_never_be_heard(
+        self, shown: Shown, asked: tuple[str, ...], told: str
+    ) -> None:
+        refused = shown.crm("events", "tail", *asked)
+        assert refused.returncode == 1
+        assert told in refused.stderr

@@ -17,7 +17,7 @@ from crm_shared.settings import ServiceSettings
 from crm_shared.testing.servers import Broker, Databases
 
 PACKAGES = ("crm_contacts", "crm_deals", "crm_notifications", "crm_reporting")
-EXAMPLES_PER_OPERATION = 8
+EXAMPLES_PER_OPERATION = 5
 each_service = pytest.mark.parametrize("package", PACKAGES, scope="session")
 quick = settings(
     max_examples=EXAMPLES_PER_OPERATION,

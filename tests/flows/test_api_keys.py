@@ -1,18 +1,23 @@
 """S3, I7: one key for all services, known by events, refused within the time of one event."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import pytest
+import pytest_asyncio
 from sqlalchemy import text
 from story import Story
 
 from crm_contacts.api_keys.jobs import collect_uses
 from crm_shared.clock import utc_now
+from crm_shared.embedded.nats import NatsServer
+from crm_shared.testing.servers import Databases
 from crm_shared.testing.system import RunningService, System
 
+PACKAGES = ("crm_contacts", "crm_deals", "crm_notifications", "crm_reporting")
 READS = {
     "contacts": "/v1/contacts",
     "deals": "/v1/deals",
@@ -20,6 +25,21 @@ READS = {
     "reporting": "/v1/metrics",
 }
 ANY = {"If-Match": "*"}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def system(databases: Databases, nats_server: NatsServer) -> AsyncIterator[System]:
+    """All four services, for all of these: every test makes keys of its own."""
+    async with System(databases, nats_server, PACKAGES) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(scope="module")
+async def story(system: System) -> Story:
+    """The company that all of these share."""
+    story = Story(system)
+    await story.prepare()
+    return story
 
 
 class TestApiKeys:

@@ -39,10 +39,14 @@ def checks(*, full: bool, only: Sequence[str] = ()) -> list[Check]:
         *(Check(f"types {package}", ["mypy", package]) for package in _PACKAGES),
         Check("rooms", ["lint-imports", "--no-cache"]),
         Check("contracts", ["python", "-P", "-m", "crm_cli", "contracts", "--check"]),
-        # a file stays with one worker: what its tests share is made once
+        # a file stays with one worker: what its tests share is made once; the longest come first
         Check(
             "tests",
-            ["python", "-m", "pytest", "-n", "2", "--dist", "loadfile", "-q"],
+            [
+                "python",
+                "-m",
+                *["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"],
+            ],
             {FULL: "1"} if full else {},
         ),
     ]
