@@ -19,6 +19,8 @@ from crm_cli.topology import SERVICES
 # Tests that take long, or need an engine for containers, look for it.
 FULL = "CRM_TEST_FULL"
 _PYTHON = sys.executable
+# A file stays with one worker: what its tests share is made once. The longest come first.
+_SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
 _PACKAGES = ("shared", *(f"services/{service.name}" for service in SERVICES), "deploy", "tests")
 
 
@@ -39,14 +41,9 @@ def checks(*, full: bool, only: Sequence[str] = ()) -> list[Check]:
         *(Check(f"types {package}", ["mypy", package]) for package in _PACKAGES),
         Check("rooms", ["lint-imports", "--no-cache"]),
         Check("contracts", ["python", "-P", "-m", "crm_cli", "contracts", "--check"]),
-        # a file stays with one worker: what its tests share is made once; the longest come first
         Check(
             "tests",
-            [
-                "python",
-                "-m",
-                *["pytest", "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-q"],
-            ],
+            ["python", "-m", "pytest", *_SPREAD, "-q"],
             {FULL: "1"} if full else {},
         ),
     ]
