@@ -101,7 +101,7 @@ class ConsumerRunner:
             row = await session.execute(_REGISTER, {"durable": self.durable})
             self._registered_at = row.scalar_one()
         await self._bus.ensure_durable(
-            self.subscription.stream, self.durable, self.subscription.subject
+            self.subscription.stream, self.durable, *self.subscription.subjects
         )
         self._puller = self._bus.puller(self.subscription.stream, self.durable)
         await self._puller.open()

@@ -77,6 +77,11 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
         linger_s=LINGER_S,
         durable=durable,
         pattern=f"crm.{owner}.>",
+        only=[
+            f"crm.{owner}.{kind}.{fact}.>"
+            for kind in sorted(wanted)
+            for fact in sorted(PREFETCHED | EMPTIED)
+        ],
         reads=AnyEvent,
         handler=fetch,
         decide=of_our_kinds,

@@ -46,7 +46,9 @@ class Subscription(Generic[ForeignT]):
     pick the events that matter: the rest is acknowledged and writes nothing. `acts` is for
     handlers that do something to the outside of the data (task, message): what was recorded
     before the durable's first registration is acknowledged without effect. `linger_s` lets a
-    batch grow where nobody waits for its effect: a transaction costs more than an event.
+    batch grow where nobody waits for its effect: a transaction costs more than an event. `only`
+    names the subjects within the pattern that the broker hands over at all: what nobody needs
+    costs neither reading nor acknowledging.
     """
 
     durable: str
@@ -57,11 +59,17 @@ class Subscription(Generic[ForeignT]):
     acts: bool = False
     batch: int = 100
     linger_s: float = 0.0
+    only: Sequence[str] = ()
 
     @property
     def subject(self) -> str:
-        """The one filter subject of the durable."""
+        """The one pattern that all it hears fits into."""
         return self.pattern or self.reads.type
+
+    @property
+    def subjects(self) -> Sequence[str]:
+        """What the broker hands over."""
+        return self.only or (self.subject,)
 
     @property
     def publisher(self) -> str:

@@ -291,3 +291,25 @@ async def publish_raw(street: Street, payload: str) -> None:
     await publisher.ensure_stream("toys", days=1)
     await publisher.publish("toys", [(ToyMoved.type, str(new_id()), payload)])
     await publisher.close()
+
+
+class TestFilters:
+    async def test_one_of_the_old_kind_is_narrowed_and_keeps_its_place(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        everything = Subscription("c", ToySeen, count, pattern="crm.toys.>")
+        narrow = Subscription(
+            "c", ToySeen, count, pattern="crm.toys.>", only=["crm.toys.toy.lost.v1", ToySeen.type]
+        )
+        nothing = Subscription(
+            "c", ToySeen, count, pattern="crm.toys.>", only=["crm.toys.toy.lost.v1", "crm.toys.x"]
+        )
+        read = []
+        for subscription in (everything, narrow, nothing):
+            await announce(street.announcer_url, toys=3, moves=1)
+            await publish_all(street)
+            async with reader(street, counter, subscription) as runner:
+                read.append(await runner.drain())
+
+        world = await tally(street.announcer_url, street.counter_url)
+        assert (read, world.distinct, world.doubled) == ([3, 3, 0], 6, 0)

@@ -64,6 +64,7 @@ def _is_nobodys(envelope: Envelope[AnyEvent]) -> bool:
 SUBSCRIPTION: Subscription[AnyEvent] = Subscription(
     durable="contacts-assignment",
     pattern="crm.contacts.>",
+    only=sorted(READABLE),
     reads=AnyEvent,
     decide=those_nobody_owns,
     handler=assign,

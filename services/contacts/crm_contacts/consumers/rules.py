@@ -53,6 +53,7 @@ async def run_rules(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]) 
 SUBSCRIPTION: Subscription[AnyEvent] = Subscription(
     durable="contacts-client-rules",
     pattern="crm.contacts.>",
+    only=sorted(OF_CLIENTS),
     reads=AnyEvent,
     decide=those_a_rule_waits_for,
     handler=run_rules,

@@ -39,6 +39,7 @@ async def learn(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]) -> N
 SUBSCRIPTION = Subscription(
     durable="contacts-search-words",
     pattern="crm.contacts.>",
+    only=[f"crm.contacts.{noun}.{fact}.>" for noun in sorted(SEARCHED) for fact in sorted(NAMED)],
     reads=AnyEvent,
     decide=those_that_name_somebody,
     handler=learn,

@@ -12,7 +12,7 @@ from crm_deals.deal_rules.rules import cause_of, deal_of
 from crm_deals.deal_rules.use_cases import run_rule
 from crm_deals.deals.queries import is_known
 from crm_shared.events.consumer import Retry, Subscription, caused_by
-from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.envelope import AnyEvent, Envelope, service_of
 from crm_shared.events.rules import Match, RuleBook
 
 BOOK = RuleBook(DealRule, READABLE, askable=FIELDS.askable)
@@ -67,6 +67,7 @@ def subscription(publisher: str) -> Subscription[AnyEvent]:
     return Subscription(
         durable=f"deals-rules-{publisher}",
         pattern=f"crm.{publisher}.>",
+        only=sorted(kind for kind in READABLE if service_of(kind) == publisher),
         reads=AnyEvent,
         decide=those_a_rule_waits_for,
         handler=run_rules,

@@ -122,11 +122,12 @@ class Bus:
 
         await self._client.subscribe(subject, queue=group, cb=asked)
 
-    async def ensure_durable(self, stream: str, durable: str, subject: str) -> None:
+    async def ensure_durable(self, stream: str, durable: str, *subjects: str) -> None:
         """Create or correct a durable; raises BusUnavailableError while its stream is not there."""
         config = ConsumerConfig(
             durable_name=durable,
-            filter_subject=subject,
+            filter_subject=subjects[0] if len(subjects) == 1 else None,
+            filter_subjects=sorted(subjects) if len(subjects) > 1 else None,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self._ack_wait_s,
             max_ack_pending=MAX_ACK_PENDING,
@@ -138,8 +139,9 @@ class Bus:
         except BROKER_ERRORS as away:
             raise BusUnavailableError(f"durable {durable}: {type(away).__name__}") from away
         # an old server drops what it does not know: the durable would then hear everything
-        if info.config.filter_subject != subject:
-            raise RuntimeError(f"durable {durable} has filter {info.config.filter_subject!r}")
+        heard = info.config.filter_subjects or [str(info.config.filter_subject)]
+        if set(heard) != set(subjects):
+            raise RuntimeError(f"durable {durable} has filters {heard!r}")
 
     async def delete_durable(self, stream: str, durable: str) -> None:
         """Forget a durable's place; its next start reads the stream from the beginning."""
