@@ -33,6 +33,8 @@ from crm_contacts.nouns import endpoints as nouns
 from crm_contacts.permissions import EXPORT_CONTACTS, PERMISSIONS
 from crm_contacts.person_exports import endpoints as person_exports
 from crm_contacts.persons import endpoints as persons
+from crm_contacts.portraits import endpoints as portraits
+from crm_contacts.reruns import endpoints as reruns
 from crm_contacts.scripts import endpoints as scripts
 from crm_contacts.search import endpoints as search
 from crm_contacts.segments import endpoints as segments
@@ -79,7 +81,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]
-    features += [workspace, segments]
+    features += [workspace, segments, reruns, portraits]
     features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]

@@ -1,0 +1,1 @@
+"""What the clients of a segment have in common: their portrait."""

@@ -1,0 +1,1 @@
+"""Asking the rule of a segment how it was at a past moment."""
