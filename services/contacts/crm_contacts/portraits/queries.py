@@ -11,9 +11,9 @@ from crm_contacts.contacts.models import Contact
 from crm_contacts.portraits.rules import AGES, OLDEST, Count
 from crm_contacts.purchases.fields import years_since
 from crm_contacts.segments.catalogue import Kind
-from crm_contacts.segments.models import Segment, SegmentMember
+from crm_contacts.segments.models import Segment
+from crm_contacts.segments.queries import members_now
 from crm_shared.actor import Access
-from crm_shared.db.aliases import surviving
 
 _AGE = years_since(Contact.birth_date)
 _AGE_GROUP = case(
@@ -56,10 +56,7 @@ ATTRIBUTES: Final[Mapping[str, Mapping[str, Any]]] = {
 
 
 def _is_member(kind: Kind, segment: Segment) -> ColumnElement[bool]:
-    members = select(surviving(SegmentMember.member_id)).where(
-        SegmentMember.segment_id == segment.id, SegmentMember.is_member
-    )
-    inside: ColumnElement[bool] = kind.model.id.in_(members)
+    inside: ColumnElement[bool] = kind.model.id.in_(members_now(segment.id))
     return inside
 
 

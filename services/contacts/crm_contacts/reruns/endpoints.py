@@ -19,6 +19,7 @@ from crm_contacts.reruns.use_cases import Past
 from crm_contacts.segments.errors import NoRuleError, SegmentNotFoundError
 from crm_contacts.segments.queries import get_segment
 from crm_shared.actor import Access
+from crm_shared.clock import utc_now
 from crm_shared.http.auth import require
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -58,7 +59,9 @@ async def rerun_segment(
     segment_id: UUID,
     access: Reader,
     session: SessionDep,
-    at: Annotated[AwareDatetime, Query(description="A past moment, RFC 3339")],
+    at: Annotated[
+        AwareDatetime | None, Query(description="A past moment, RFC 3339; now when absent")
+    ] = None,
     version: Annotated[
         int | None, Query(ge=1, description="Of the rule; the one of that moment when absent")
     ] = None,
@@ -73,4 +76,5 @@ async def rerun_segment(
     segment = await get_segment(session, access, segment_id)
     if not segment.is_by_rule:
         raise NoRuleError
-    return await use_cases.rerun(session, access, segment, Past(at, version, after, limit))
+    past = Past(at or utc_now(), version, after, limit)
+    return await use_cases.rerun(session, access, segment, past)

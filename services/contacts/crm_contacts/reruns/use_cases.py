@@ -48,7 +48,8 @@ async def rerun(
     kind = KINDS[segment.noun]
     await queries.set_moment(session, asked.at)
     rule = await rule_of(session, kind, old.filter)
-    found, after = [], asked.after
+    found: list[UUID] = []
+    after = asked.after
     while len(found) <= asked.limit:
         ids = await next_ids(session, kind, after, PORTION)
         if not ids:

@@ -106,6 +106,13 @@ def _shown_otherwise(lived_on: Any, at: datetime | None) -> ColumnElement[bool]:
     )
 
 
+def members_now(segment_id: UUID) -> Select[Any]:
+    """Return the ids of who is in a segment, of merged records the survivors'."""
+    return select(surviving(SegmentMember.member_id)).where(
+        SegmentMember.segment_id == segment_id, SegmentMember.is_member
+    )
+
+
 async def known_ids(
     session: AsyncSession, access: Access, kind: "Kind", ids: Collection[UUID]
 ) -> set[UUID]:
