@@ -11,7 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_shared import clock
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
-from crm_shared.events import erasure, event_log, housekeeping, known_users, meters, refs
+from crm_shared.events import (
+    dead_letters,
+    erasure,
+    event_log,
+    housekeeping,
+    known_users,
+    meters,
+    refs,
+)
 from crm_shared.events.consumer import ConsumerRunner, Pause, Subscription
 from crm_shared.events.failures import passes
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Link, Publisher
@@ -114,6 +122,7 @@ class Worker:
         return [
             *self.parts.jobs,
             Job("outbox-gauges", 2.0, self._measure),
+            Job("dead-letters", 1.0, self._look_for_retries),
             Job("housekeeping", 3600.0, self._tidy),
         ]
 
@@ -122,6 +131,13 @@ class Worker:
             waiting, age = await event_log.backlog(session)
         meters.OUTBOX_PENDING.labels(self.settings.service).set(waiting)
         meters.OUTBOX_OLDEST.labels(self.settings.service).set(age)
+        return 0
+
+    async def _look_for_retries(self, _context: JobContext) -> int:
+        async with self.sessions() as session:
+            wanted = await dead_letters.wanted_retries(session)
+        for runner in self.runners:
+            runner.retries_wanted |= runner.durable in wanted
         return 0
 
     async def _tidy(self, _context: JobContext) -> int:

@@ -148,6 +148,8 @@ def test_durables_keep_their_places() -> None:
         "contacts-notifications-timeline",
         "contacts-contacts-timeline",
         "contacts-search-words",
+        "contacts-segments",
+        "contacts-purchases",
         "contacts-deals-refs",
         "contacts-known-users",
         "contacts-known-teams",

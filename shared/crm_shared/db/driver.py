@@ -24,8 +24,8 @@ def driver_of(session: AsyncSession) -> Any:
 
 async def driver_for_reading(session: AsyncSession) -> Any:
     """Return asyncpg's connection of a session through which nothing may have been asked yet."""
-    if not session.in_transaction():
-        await session.connection()
+    # inside a savepoint that nothing has used yet, too: this is what begins it
+    await session.connection()
     return driver_of(session)
 
 

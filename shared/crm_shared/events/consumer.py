@@ -71,6 +71,8 @@ class ConsumerRunner:
         self._delays = retry_delays_s
         self._safe = safeties
         self._shape = Envelope[subscription.reads]  # type: ignore[name-defined]
+        # the worker looks for letters once for all durables: thirty looks of their own add up
+        self.retries_wanted = False
         self._registered_at: datetime | None = None
         self._puller: Puller | None = None
 
@@ -127,7 +129,8 @@ class ConsumerRunner:
             )
             if batch:
                 await self._handle(batch)
-            else:
+            if self.retries_wanted:
+                self.retries_wanted = False
                 await self.retry_dead_letters()
 
     async def _handle(self, batch: Sequence[Delivery]) -> None:

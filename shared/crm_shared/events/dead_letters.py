@@ -107,6 +107,12 @@ async def drop(session: AsyncSession, letter_id: UUID, reason: str) -> None:
     await _settle(session, letter_id, {"state": "done", "note": reason})
 
 
+async def wanted_retries(session: AsyncSession) -> set[str]:
+    """Return the durables with letters that somebody asked to retry."""
+    found = select(DEAD_LETTERS.c.durable).where(DEAD_LETTERS.c.state == "retrying").distinct()
+    return set(await session.scalars(found))
+
+
 async def claim_retries(session: AsyncSession, durable: str) -> Sequence[RowMapping]:
     """Return the letters of a durable that somebody asked to retry, locked for this worker."""
     query = (

@@ -67,12 +67,12 @@ class ImportRunner:
     async def work(self, sessions: Sessions, settings: Any) -> int:
         """Do the next step of the oldest import; returns 0 when there is none."""
         async with sessions() as session:
-            most = self._pace.most_waiting_events
-            if await count_waiting(session, most=most + 1) > most:
-                return 0
             found = await self._store.claim(session)
             if found is None:
                 self._reader = None
+                return 0
+            most = self._pace.most_waiting_events
+            if await count_waiting(session, most=most + 1) > most:
                 return 0
             with context.use(context_of(found)):
                 await self._advance(session, settings, found)

@@ -58,6 +58,16 @@ class TestMatching:
 
         assert [match.envelope.data.place for match in found] == [5, 9]
 
+    async def test_is_asked_first_in_a_savepoint_too(self, rules: AsyncSession) -> None:
+        """A letter that is tried again is handled inside one."""
+        rules.add(rule())
+        await rules.commit()
+
+        async with rules.begin_nested():
+            found = await RuleBook(ToyRule, FIELDS).matching(rules, [moved(5)])
+
+        assert len(found) == 1
+
     @pytest.mark.parametrize(
         "given",
         [
