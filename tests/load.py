@@ -15,7 +15,7 @@ from crm_shared.ids import new_id
 
 AWAY = (httpx.TransportError, httpx.TimeoutException)
 # people think: what is tested is faults, not the machine's limit
-THINKING_S = 0.05
+THINKING_S = 0.2
 
 
 class Load:
