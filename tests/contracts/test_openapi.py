@@ -43,7 +43,7 @@ def test_the_document_is_valid(package: str, settings: ServiceSettings) -> None:
     assert sorted(operations) == sorted(set(operations))
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def plant(databases: Databases, scratch: Path) -> AsyncIterator[Plant]:
     folder = scratch / f"http-{new_id().hex}"
     folder.mkdir()
