@@ -48,7 +48,7 @@ async def rule_at(
 ) -> OldRule | None:
     """Return the rule that was in force at a moment, or the one of a version, whenever it was."""
     found = select(Version.data["filter"], _VERSION).where(Version.row_id == segment.id)
-    found = found.where(Version.at <= at if version is None else version == _VERSION)
+    found = found.where(Version.at <= at if version is None else _VERSION.in_([version]))
     row = (await session.execute(found.order_by(Version.revision.desc()).limit(1))).one_or_none()
     return None if row is None or row[0] is None else OldRule(row[0], row[1])
 
