@@ -48,6 +48,16 @@ def pss_mb(pids: Iterable[int]) -> float:
     return kilobytes / 1024
 
 
+def peak_mb(pids: Iterable[int]) -> float:
+    """Return the most memory that each of these processes ever had at a time, added up."""
+    kilobytes = 0
+    for pid in pids:
+        for line in _read(_PROC / str(pid) / "status").splitlines():
+            if line.startswith("VmHWM:"):
+                kilobytes += int(line.split()[1])
+    return kilobytes / 1024
+
+
 def holder(pids: Iterable[int], *, port: int, client_port: int) -> int | None:
     """Return which of these processes has accepted this connection."""
     inode = _inode(port, client_port)

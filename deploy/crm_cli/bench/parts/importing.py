@@ -10,6 +10,7 @@ from pathlib import Path
 
 from crm_cli.bench.bed import Bed
 from crm_cli.bench.figures import Figure, Report, within
+from crm_cli.bench.parts import large_import
 from crm_cli.bench.whole import Whole
 from crm_cli.failure import CliError
 
@@ -23,7 +24,7 @@ _STAGES = ("Won", "Won", "Won", "Won", "Lost", "Lost", "Engaging", "Prospecting"
 
 
 async def measure(bed: Bed) -> Report:
-    """Import into a fresh system that runs as `up` starts it."""
+    """Import into a fresh system that runs as `up` starts it; with --large, a great file more."""
     report = Report("import")
     whole = Whole(bed.machine.state.folder / "import")
     folder = bed.machine.state.folder / "maven"
@@ -40,6 +41,8 @@ async def measure(bed: Bed) -> Report:
         within(name, took, at_most=AT_MOST_S, unit="s"),
     ]
     report.notes.append("made-up files of the shape of maven-crm; users, companies, products too")
+    if bed.wish.large:
+        await large_import.measure(bed, report)
     return report
 
 
