@@ -82,6 +82,26 @@ class TestDemo:
         assert "deals with" not in again.stderr
 
 
+class TestExample:
+    """C3, D1, I1, I11: the script in docs/examples takes a lead to a won deal by the public API."""
+
+    def test_drives_a_lead_to_a_won_deal(self, shown: Shown) -> None:
+        script = ROOT / "docs" / "examples" / "lead_to_won.py"
+        token = shown.crm("token").stdout.strip()
+
+        done = subprocess.run(
+            [sys.executable, str(script), shown.url, token],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.endswith("1200.00 UAH, won\n"), done.stdout
+        assert len(script.read_text().splitlines()) <= 60
+
+
 class TestSupervisor:
     def test_brings_a_killed_service_back_within_three_seconds(self, shown: Shown) -> None:
         pace = asyncio.run(Pace.measured())

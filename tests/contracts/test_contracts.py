@@ -1,4 +1,4 @@
-"""The street between services: what is published is written down, and what is needed is sent."""
+"""I1, I11: The street between services: what is published is written down, what is needed sent."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The HTTP contract: valid by the official schema, and no input makes a service stumble."""
+"""I11, I1: The HTTP contract: valid by the official schema; no input makes a service stumble."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

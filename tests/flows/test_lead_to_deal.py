@@ -1,4 +1,4 @@
-"""A lead becomes a deal: contacts says so, deals begins it, reporting counts it."""
+"""I9, K5: A lead becomes a deal: contacts says so, deals begins it, reporting counts it."""
 
 import json
 from typing import Any

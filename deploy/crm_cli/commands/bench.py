@@ -24,7 +24,10 @@ def bench(
         int, typer.Option(min=_FEWEST_DEALS, max=_MOST_DEALS, help="How many deals there are.")
     ] = 100_000,
     large: Annotated[
-        bool, typer.Option("--large", help="The report and the search at ten times as many; import: 750,000 rows.")
+        bool,
+        typer.Option(
+            "--large", help="The report and the search at ten times as many; import: 750,000 rows."
+        ),
     ] = False,
     runs: Annotated[
         int, typer.Option(min=1, max=10, help="How often to try while others use the machine.")

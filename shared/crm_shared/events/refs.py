@@ -167,6 +167,12 @@ async def labels(
     return {row.id: row.data for row in sorted(rows, key=lambda row: row[2]) if row.data}
 
 
+async def all_of(session: AsyncSession, kind: str) -> list[dict[str, Any]]:
+    """Return everything that is known of a kind; for kinds of which there are few."""
+    query = select(REFS.c.data).where(REFS.c.kind == kind).order_by(REFS.c.id)
+    return [data for data in await session.scalars(query) if data]
+
+
 async def find_by_external(
     session: AsyncSession, kind: str, system: str, external_ids: Collection[str]
 ) -> dict[str, UUID]:

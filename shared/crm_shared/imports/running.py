@@ -51,6 +51,10 @@ class Pace:
     patience: timedelta = PATIENCE
 
 
+class EndedEarlyError(RuntimeError):
+    """A file has fewer rows than were counted when it was checked: a fault of ours."""
+
+
 class ImportRunner:
     """Runs the imports of one service, one step per call."""
 
@@ -74,8 +78,13 @@ class ImportRunner:
             most = self._pace.most_waiting_events
             if await count_waiting(session, most=most + 1) > most:
                 return 0
-            with context.use(context_of(found)):
-                await self._advance(session, settings, found)
+            try:
+                with context.use(context_of(found)):
+                    await self._advance(session, settings, found)
+            except BaseException:
+                # a file that was being read then says nothing any more: it would seem to end
+                self._reader = None
+                raise
             return 1
 
     async def forget(self, job: JobContext) -> int:
@@ -125,7 +134,8 @@ class ImportRunner:
     async def _run(self, session: AsyncSession, settings: Any, found: Record, noun: Noun) -> None:
         reader = self._reader_of(found, settings, noun)
         while (behind := found["rows_done"] - reader.position) > 0:
-            await session.run_sync(reader.take, min(behind, CHECKED_AT_ONCE))
+            if not await session.run_sync(reader.take, min(behind, CHECKED_AT_ONCE)):
+                raise EndedEarlyError(found["id"])
         rows = await session.run_sync(reader.take, self._pace.batch)
         desk = desk_of(session, settings, found)
         may_wait = not found["dry_run"] and utc_now() - found["started_at"] < self._pace.patience
@@ -145,7 +155,10 @@ class ImportRunner:
             later = {"next_at": utc_now() + LOOK_AGAIN_AFTER}
             await self._store.change(session, found["id"], later, states=WORKABLE)
             return
-        await self._note(session, found, result, is_last=len(rows) < self._pace.batch)
+        is_last = len(rows) < self._pace.batch
+        if is_last and reader.position != found["rows_total"]:
+            raise EndedEarlyError(found["id"])
+        await self._note(session, found, result, is_last=is_last)
 
     async def _undo(self, session: AsyncSession, settings: Any, found: Record, noun: Noun) -> None:
         """Take back the next records; one that was changed since stays, and its row is told."""

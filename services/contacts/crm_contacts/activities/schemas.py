@@ -57,7 +57,7 @@ class ActivityChangeIn(BaseModel):
     kind: ActivityKind = ActivityKind.OTHER
     subject: Subject = NOT_SENT
     direction: Direction | None = None
-    assignee_id: UUID | None = None
+    assignee_id: UUID = NOT_SENT
     team_id: UUID | None = None
     started_at: Instant | None = None
     duration_s: Seconds | None = None

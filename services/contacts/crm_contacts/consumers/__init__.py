@@ -14,6 +14,7 @@ from crm_contacts.consumers import (
 )
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
+from crm_shared.nouns import known_fields
 
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 SUBSCRIPTIONS: list[Subscription[Any]] = [
@@ -39,6 +40,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     search.SUBSCRIPTION,
     *segments.SUBSCRIPTIONS,
     refs.subscription("contacts-deals-refs", owner="deals", kinds={"deal"}),
+    known_fields.subscription("contacts", "deals"),
     *known_users.subscriptions("contacts"),
     *erasures.SUBSCRIPTIONS,
     *exports.SUBSCRIPTIONS,

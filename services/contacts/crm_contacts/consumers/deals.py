@@ -36,6 +36,7 @@ from crm_shared.events.consumer import Retry, caused_by
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.outbox import ChangedMeanwhileError, entry_values, write_entries
 from crm_shared.events.rules import Match, RuleBook, Run
+from crm_shared.nouns import known_fields
 from crm_shared.working_time import WorkingCalendar
 
 
@@ -54,7 +55,7 @@ class DealCreated(ForeignEvent, type="crm.deals.deal.created.v1"):
     deal: Deal
 
 
-BOOK = RuleBook(TaskRule, OF_DEALS)
+BOOK = RuleBook(TaskRule, OF_DEALS, askable=known_fields.askable)
 DECIDED = "contacts_task_rules_decided"
 BUSY_S = 0.5
 # by connection pool, as the book's own pages

@@ -7,7 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.assignment_rules.errors import AssignmentRuleNotFoundError
+from crm_contacts.assignment_rules.models import AssignmentTurn
 from crm_contacts.assignment_rules.queries import get_assignment_rule
+from crm_contacts.assignment_rules.rules import Field
 from crm_contacts.assignment_rules.use_cases import class_of, open_field
 from crm_contacts.belongings.queries import count_owned, first_teams, hold_owned
 from crm_contacts.belongings.rules import MODELS, Owned
@@ -129,10 +132,8 @@ async def proceed(session: AsyncSession, hand_over: HandOver, *, today: date) ->
 async def _give(
     session: AsyncSession, hand_over: HandOver, rows: Sequence[Owned], *, today: date
 ) -> None:
-    field = None
-    if hand_over.rule_id is not None:
-        rule = await get_assignment_rule(session, hand_over.rule_id)
-        turn, field = await open_field(session, rule, today=today)
+    opened = await _opened(session, hand_over, today=today)
+    field = opened[1] if opened else None
     gifts: list[tuple[Owned, UUID]] = []
     for row in rows:
         chosen = None
@@ -141,9 +142,26 @@ async def _give(
             chosen = field.choose(await class_of(session, row), without=without).user_id
         # limits of a rule keep nothing with somebody who has left
         gifts.append((row, chosen or _in_turn(hand_over, len(gifts))))
-    if field is not None:
-        turn.last_user_id = field.last
+    if opened is not None:
+        turn, chooser = opened
+        turn.last_user_id = chooser.last
     await give(session, gifts, await first_teams(session, {owner_id for _, owner_id in gifts}))
+
+
+async def _opened(
+    session: AsyncSession, hand_over: HandOver, *, today: date
+) -> tuple[AssignmentTurn, Field] | None:
+    """Return the rule's turn and who can be chosen; None without a rule, or without one still.
+
+    A rule that was deleted meanwhile stops nothing: those it named at the beginning get the rest.
+    """
+    if hand_over.rule_id is None:
+        return None
+    try:
+        rule = await get_assignment_rule(session, hand_over.rule_id)
+    except AssignmentRuleNotFoundError:
+        return None
+    return await open_field(session, rule, today=today)
 
 
 def _in_turn(hand_over: HandOver, place: int) -> UUID:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
@@ -52,7 +53,12 @@ class Deal(BaseModel):
     channel: str | None = None
     source: str | None = None
     reason_id: UUID | None = None
+    reason_group: str | None = None
+    reason_department: str | None = None
+    tags: list[str] = []
     line_items: list[LineItem] = []
+    # what a rule may ask of them, the definitions say
+    custom_fields: dict[str, Any] = {}
 
 
 class Stage(BaseModel):

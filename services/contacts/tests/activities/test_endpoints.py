@@ -32,6 +32,8 @@ ANY = {"If-Match": "*"}
 
 
 class TestCreateActivity:
+    """D8, C2: whose an activity is, and of which deal."""
+
     async def test_is_of_whoever_plans_it_and_announced_without_its_subject(
         self, client: httpx.AsyncClient, session: AsyncSession, actor: Actor
     ) -> None:
@@ -116,6 +118,8 @@ class TestCreateActivity:
 
 
 class TestMoveActivity:
+    """D8, M9: done, missed, cancelled, rescheduled: each announced."""
+
     async def test_is_done_with_its_outcome(
         self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
@@ -254,6 +258,8 @@ class TestUpdateActivity:
 
 
 class TestListActivities:
+    """D8: planned and done, by deal and by who is responsible."""
+
     async def test_finds_what_is_overdue_and_whom_it_concerns(
         self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:

@@ -46,6 +46,8 @@ async def log(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]
 
 
 class TestM5CallLog:
+    """M5, I6: the log of a telephone system."""
+
     async def test_normalises_numbers_and_tells_nobody_of_them(
         self, client: httpx.AsyncClient, session: AsyncSession, actor: Actor
     ) -> None:
@@ -145,6 +147,8 @@ class TestM5CallLog:
 
 
 class TestM5Recording:
+    """M5, M6: where a recording lies is told to few, and noted."""
+
     async def test_is_shown_to_who_may_hear_it_and_that_is_written_down(
         self, client: httpx.AsyncClient, session: AsyncSession, actor: Actor
     ) -> None:

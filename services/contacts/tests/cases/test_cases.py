@@ -336,6 +336,8 @@ class TestC19Limits:
 
 
 class TestC13Feedback:
+    """C13, M11: asked once, answered once, a task on a bad score."""
+
     async def asked(self, client: httpx.AsyncClient, **values: Any) -> str:
         case = await opened(client, **values)
         await move(client, case, "solve")

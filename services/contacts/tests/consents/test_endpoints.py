@@ -1,4 +1,4 @@
-"""S4, C14: consents per channel and purpose, with source, time and history; the public link."""
+"""S4: consents per channel and purpose, with source, time and history; the public link."""
 
 from datetime import timedelta
 from typing import Any

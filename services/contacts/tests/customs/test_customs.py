@@ -8,15 +8,23 @@ from jsonschema import Draft202012Validator
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.consumers import SUBSCRIPTIONS
+from crm_contacts.consumers.deals import DealStageChanged
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import ContactCreated, ContactUpdated, LeadConverted, LeadUpdated
 from crm_contacts.nouns.catalogue import ROOM
+from crm_contacts.task_rules.fields import Deal, Stage
+from crm_contacts.tasks.models import Task
 from crm_contacts.versions.models import Version
 from crm_shared.db.infrastructure import OUTBOX
-from crm_shared.testing.events import recorded
+from crm_shared.events.envelope import AnyEvent, Envelope, ForeignEvent
+from crm_shared.ids import new_id
+from crm_shared.testing.events import envelope_of, recorded
 from crm_shared.testing.plugin import ClientAs
 
 EVERY = {"If-Match": "*"}
+[rules_of_moves] = [one for one in SUBSCRIPTIONS if one.durable == "contacts-task-rules"]
+[fields_of_deals] = [one for one in SUBSCRIPTIONS if one.durable == "contacts-deals-fields"]
 CANARY = "Канарейка"
 DISTRICT = {
     "options": [
@@ -255,3 +263,74 @@ class TestS6Rules:
         assert taken.status_code == 201, taken.text
         assert refused.status_code == 422
         assert refused.json()["errors"][0]["code"] == "unknown-field"
+
+    async def test_a_task_rule_may_ask_for_a_custom_field_of_a_deal(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        area = {"noun": "deal", "key": "area", "type": "decimal", "is_personal": False}
+        secret = {"noun": "deal", "key": "secret", "type": "text", "is_personal": True}
+        for told in (area, secret):
+            await hear(session, {**told, "is_archived": False})
+        asked = {"field": "deal.custom_fields.area", "op": "gte", "value": "100"}
+        body = {
+            "name": "Large flats",
+            "event_type": "crm.deals.deal.stage_changed.v1",
+            "tasks": [{"title": {"en": "Measure"}}],
+        }
+        taken = await client.post("/v1/task-rules", json={**body, "conditions": asked})
+        personal = {**asked, "field": "deal.custom_fields.secret", "op": "eq"}
+        refused = await client.post("/v1/task-rules", json={**body, "conditions": personal})
+        large, small = entering(area="120.5"), entering(area=80)
+
+        await rules_of_moves.handle(session, [large, small])
+
+        assert taken.status_code == 201, taken.text
+        assert refused.json()["errors"][0]["code"] == "unknown-field"
+        [task] = await session.scalars(select(Task))
+        assert task.deal_id == large.subject
+
+    async def test_an_older_word_of_a_field_of_a_deal_does_not_bring_it_back(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        field_id = new_id()
+        area = {"noun": "deal", "key": "area", "type": "decimal", "is_personal": False}
+        await hear(session, {**area, "is_archived": True}, revision=2, subject=field_id)
+        await hear(session, {**area, "is_archived": False}, revision=1, subject=field_id)
+        asked = {"field": "deal.custom_fields.area", "op": "gte", "value": 100}
+        body = {"name": "x", "event_type": "crm.deals.deal.created.v1", "conditions": asked}
+
+        refused = await client.post("/v1/task-rules", json=body)
+
+        assert refused.json()["errors"][0]["code"] == "unknown-field"
+
+
+class FieldTold(ForeignEvent, type="crm.deals.custom_field.created.v1"):
+    """As the deals service tells of a custom field."""
+
+    custom_field: dict[str, Any]
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+async def hear(session: AsyncSession, told: dict[str, Any], **extensions: Any) -> None:
+    event = FieldTold(custom_field=told, changed=[], previous={})
+    given = {"revision": 1, **extensions}
+    told_json = envelope_of(event, **given).model_dump_json()
+    heard = Envelope[AnyEvent].model_validate_json(told_json)
+    await fields_of_deals.handle(session, [heard])
+    await session.commit()
+
+
+def entering(**custom_fields: Any) -> Envelope[Any]:
+    deal = Deal(
+        owner_id=None,
+        team_id=None,
+        contact_id=None,
+        company_id=None,
+        pipeline_id=new_id(),
+        stage_id=new_id(),
+        outcome="open",
+        custom_fields=custom_fields,
+    )
+    stage = Stage(id=deal.stage_id, outcome="open")
+    return envelope_of(DealStageChanged(deal=deal, from_stage=stage, to_stage=stage), revision=2)

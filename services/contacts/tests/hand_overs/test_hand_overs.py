@@ -204,6 +204,32 @@ class TestC10HandOver:
         owners = [(await session.get_one(Lead, lead.id)).owner_id for lead in leads]
         assert sorted(map(str, owners)) == sorted([str(heir.id), str(other.id)] * 2)
 
+    async def test_goes_on_without_the_rule_when_it_is_deleted_meanwhile(
+        self, client: httpx.AsyncClient, session: AsyncSession, job: JobContext
+    ) -> None:
+        leaver, heir = await two(session)
+        lead, task = make_lead(owner_id=leaver.id), make_task(assignee_id=heir.id)
+        session.add_all([lead, task])
+        await session.commit()
+        body = {
+            "name": "All",
+            "noun": "lead",
+            "how": "round_robin",
+            "user_ids": [str(heir.id)],
+        }
+        rule_id = (await client.post("/v1/assignment-rules", json=body)).json()["id"]
+
+        await ask(client, leaver, rule_id=rule_id, what=["lead"])
+        gone = await client.delete(f"/v1/assignment-rules/{rule_id}", headers={"If-Match": "*"})
+        later = await ask(client, heir, to=str(leaver.id), what=["task"])
+        await carry_out(job)
+
+        session.expunge_all()
+        assert (gone.status_code, later.status_code) == (204, 202)
+        assert (await session.get_one(Lead, lead.id)).owner_id == heir.id
+        assert (await session.get_one(Task, task.id)).assignee_id == leaver.id
+        assert len(await recorded(session, HandOverFinished)) == 2
+
     @pytest.mark.parametrize("who", ["himself", "inactive", "unknown"])
     async def test_refuses_whoever_cannot_receive(
         self, client: httpx.AsyncClient, session: AsyncSession, who: str

@@ -205,10 +205,7 @@ async def reload(session: AsyncSession) -> Catalogue:
             for row in await pipelines.list_pipeline_rows(session)
         },
         stages={entry.id: entry for entries in stages.values() for entry in entries},
-        reasons={
-            row.id: ReasonEntry(row.id, row.label, row.outcome, row.deleted_at is not None)
-            for row in await reasons.list_reason_rows(session)
-        },
+        reasons={row.id: _reason_of(row) for row in await reasons.list_reason_rows(session)},
         competitors={
             row.id: CompetitorEntry(row.id, row.label, row.deleted_at is not None)
             for row in await competitors.list_competitor_rows(session)
@@ -253,4 +250,15 @@ def _stage_entry(row: Row[*tuple[Any, ...]], fields: Fields) -> StageEntry:
         requirements=parse_surviving(row.requirements, fields)[0] if row.requirements else None,
         fields=fields,
         is_archived=row.archived_at is not None or row.deleted_at is not None,
+    )
+
+
+def _reason_of(row: Row[Any]) -> ReasonEntry:
+    return ReasonEntry(
+        row.id,
+        row.label,
+        row.outcome,
+        is_deleted=row.deleted_at is not None,
+        group=row.group,
+        department=row.department,
     )

@@ -161,6 +161,16 @@ class Deal(Customised, Tagged, Aggregate, Base):
         return self._reason.label if self._reason else None
 
     @property
+    def reason_group(self) -> str | None:
+        """The group of the reason it was closed with."""
+        return self._reason.group if self._reason else None
+
+    @property
+    def reason_department(self) -> str | None:
+        """The department that the reason it was closed with concerns."""
+        return self._reason.department if self._reason else None
+
+    @property
     def competitor_label(self) -> str | None:
         """The label of the competitor it was lost to."""
         return self._competitor.label if self._competitor else None

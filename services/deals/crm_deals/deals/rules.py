@@ -19,6 +19,8 @@ class ReasonEntry:
     label: str
     outcome: Literal["won", "lost"]
     is_deleted: bool = False
+    group: str | None = None
+    department: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,6 +207,8 @@ class DealOut(BaseModel):
     discount: DiscountFacts | None
     reason_id: UUID | None
     reason_label: str | None
+    reason_group: str | None
+    reason_department: str | None
     reason_note: str | None
     price_list_id: UUID | None
     competitor_id: UUID | None

@@ -61,6 +61,9 @@ class DealFacts(BaseModel):
     source: str | None
     reason_id: UUID | None
     reason_label: str | None
+    reason_group: str | None = None
+    # whom it concerns: rules tell that department
+    reason_department: str | None = None
     price_list_id: UUID | None
     competitor_id: UUID | None
     competitor_label: str | None

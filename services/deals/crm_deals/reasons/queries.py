@@ -10,6 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_deals.reasons.errors import ReasonNotFoundError
 from crm_deals.reasons.models import Reason
 
+_KEPT = (
+    Reason.id, Reason.label, Reason.outcome, Reason.group, Reason.department, Reason.deleted_at,
+)  # fmt: skip
+
 
 def all_reasons() -> Select[Reason]:
     """Select the reasons that may be named."""
@@ -43,7 +47,5 @@ async def is_label_taken(session: AsyncSession, reason: Reason) -> bool:
 
 async def list_reason_rows(session: AsyncSession) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return every reason, the deleted ones too, as plain rows."""
-    found = await session.execute(
-        select(Reason.id, Reason.label, Reason.outcome, Reason.deleted_at)
-    )
+    found = await session.execute(select(*_KEPT))
     return found.all()

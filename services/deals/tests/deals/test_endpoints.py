@@ -291,6 +291,8 @@ class TestMoveDeal:
 
 
 class TestHistory:
+    """D2: every entry and exit of a stage, with its time and who moved the deal."""
+
     async def test_tells_each_stage_once(
         self, client: httpx.AsyncClient, pipeline: Pipeline, actor: Actor
     ) -> None:

@@ -1,8 +1,11 @@
 """The work on an import survives crashes, takes turns, waits and pauses."""
 
+import asyncio
 from datetime import timedelta
 
 from shop_export import HEADER, MAPPING, arrive, with_field
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.imports.catalogue import ROOM
@@ -12,6 +15,10 @@ from crm_shared.testing.imports import ImportTrial, counts
 
 ROWS = 7
 FILE = HEADER + "".join(f"D{n},Anna,GTX Pro,,New,11/5/2016,,{n}\n" for n in range(ROWS))
+END_WHO_WAITS = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 STRANGER = HEADER + "D1,Boris,GTX Pro,,New,11/5/2016,,5\nD2,Anna,GTX Pro,,New,11/5/2016,,5\n"
 
 
@@ -64,6 +71,28 @@ class TestWork:
 
         assert counts(seen) == {"created": 7}
         assert len(await announced(session)) == ROWS
+
+    async def test_reads_the_file_anew_when_the_connection_was_lost_while_reading(
+        self, trial: ImportTrial
+    ) -> None:
+        trial.paced(batch=2)
+        import_id = await trial.queue(FILE)
+        await trial.step()
+        async with trial.sessions() as holder:
+            await holder.execute(text("LOCK TABLE import_pieces IN ACCESS EXCLUSIVE MODE"))
+            reading = asyncio.create_task(trial.step())
+            while not await trial.sql(END_WHO_WAITS):
+                continue
+            await asyncio.wait([reading])
+
+        seen = await trial.finish(import_id)
+
+        assert isinstance(reading.exception(), DBAPIError)
+        assert (seen["state"], counts(seen), seen["rows_done"]) == (
+            "completed",
+            {"created": 7},
+            7,
+        )
 
     async def test_is_shared_by_two_workers_without_doing_anything_twice(
         self, trial: ImportTrial, session: AsyncSession

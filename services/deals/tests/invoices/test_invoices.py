@@ -122,6 +122,8 @@ class TestF2DrawUp:
 
 
 class TestF2Numbers:
+    """F2, DOC2: numbers per year without gaps."""
+
     async def test_have_no_gaps_however_many_are_issued_at_once(
         self, client: httpx.AsyncClient, deal: Deal
     ) -> None:

@@ -36,6 +36,8 @@ async def listed(client: httpx.AsyncClient, product: Product, **values: Any) -> 
 
 
 class TestPriceLists:
+    """F9: prices by list and currency."""
+
     async def test_are_made_changed_and_taken_away(
         self, client: httpx.AsyncClient, session: AsyncSession, chair: Product
     ) -> None:
@@ -125,6 +127,8 @@ class TestPriceLists:
 
 @pytest.mark.usefixtures("pipeline")
 class TestPricesOfADeal:
+    """F9: a deal takes its prices from a list."""
+
     async def test_come_from_its_list_unless_the_line_names_one(
         self, client: httpx.AsyncClient, session: AsyncSession, chair: Product
     ) -> None:

@@ -4,7 +4,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.events import ReasonCreated, ReasonDeleted, ReasonUpdated
+from crm_deals.events import DealStageChanged, ReasonCreated, ReasonDeleted, ReasonUpdated
 from crm_shared.testing.events import recorded, silence
 from crm_shared.testing.plugin import ClientAs
 
@@ -93,8 +93,10 @@ class TestReasons:
 
 
 class TestD5ReasonsOnClosing:
+    """D5, D6: named on closing, with whom they concern."""
+
     async def test_are_asked_for_by_both_outcomes_and_carry_their_department(
-        self, client: httpx.AsyncClient
+        self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
         stages = [
             {"label": "New", "probability": 10},
@@ -118,4 +120,11 @@ class TestD5ReasonsOnClosing:
 
             assert silent.json()["errors"][0]["pointer"] == "/reason_id"
             assert closed.json()["outcome"] == outcome
-        assert {one["department"] for one in reasons.values()} == {"logistics"}
+            assert (closed.json()["reason_group"], closed.json()["reason_department"]) == (
+                "Terms",
+                "logistics",
+            )
+        # D6: whoever hears of the closing hears which department it concerns
+        heard = [one.data for one in await recorded(session, DealStageChanged)]
+        assert [one.deal.reason_department for one in heard] == ["logistics", "logistics"]
+        assert all("reason_department" not in one.changed for one in heard)

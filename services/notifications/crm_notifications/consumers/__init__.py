@@ -7,6 +7,7 @@ from crm_notifications.persons.use_cases import erase_person, tell
 from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
 from crm_shared.events.envelope import AnyEvent
 from crm_shared.events.subscription import Subscription
+from crm_shared.nouns import known_fields
 
 # Each move makes a task, and so an event that hardly any rule waits for: those come in groups.
 LINGER_S = 0.1
@@ -32,6 +33,8 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         "notifications-contacts-refs", owner="contacts", kinds={"contact", "company", "user"}
     ),
     refs.subscription("notifications-deals-refs", owner="deals", kinds={"deal"}),
+    known_fields.subscription("notifications", "deals"),
+    known_fields.subscription("notifications", "contacts"),
     *known_users.subscriptions("notifications"),
     *aliases.subscriptions("notifications"),
     erasure.subscription(

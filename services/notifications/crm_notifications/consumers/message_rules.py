@@ -14,6 +14,7 @@ from crm_notifications.messages.rules import Route, recipient_of
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.rules import Match, RuleBook, Run
 from crm_shared.events.subscription import Discard
+from crm_shared.nouns import known_fields
 
 
 class _Named(BaseModel):
@@ -26,7 +27,7 @@ class _Named(BaseModel):
     company_id: UUID | None = None
 
 
-BOOK = RuleBook(MessageRule, FIELDS)
+BOOK = RuleBook(MessageRule, FIELDS, askable=known_fields.askable)
 MATCHES = "notifications_rule_matches"
 
 

@@ -35,6 +35,7 @@ from crm_shared.http.pagination import ListQuery, Page, SearchIn, list_page, lis
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.nouns import known_fields
 
 router = service_router(prefix="/v1/message-rules", tags=["message rules"])
 # a template goes only when no rule speaks through it: only this feature can tell
@@ -60,9 +61,14 @@ async def search_message_rules(body: SearchIn, session: ReadSessionDep) -> Any:
 
 
 @router.get("/event-types", response_model=list[EventTypeOut], dependencies=READ)
-async def list_rule_event_types() -> list[EventTypeOut]:
+async def list_rule_event_types(session: ReadSessionDep) -> list[EventTypeOut]:
     """List the events a rule can wait for, and the fields its conditions can ask."""
-    return [EventTypeOut(event_type=name, fields=sorted(FIELDS[name])) for name in sorted(FIELDS)]
+    askable = {
+        name: await known_fields.askable(session, name, FIELDS[name]) for name in sorted(FIELDS)
+    }
+    return [
+        EventTypeOut(event_type=name, fields=sorted(fields)) for name, fields in askable.items()
+    ]
 
 
 @router.post(

@@ -30,6 +30,9 @@ class Deal(BaseModel):
     channel: str | None
     source: str | None
     reason_id: UUID | None
+    reason_group: str | None = None
+    reason_department: str | None = None
+    tags: list[str] = []
     won_at: datetime | None
     lost_at: datetime | None
 

@@ -28,6 +28,7 @@ from crm_notifications.templates.use_cases import facts_of as template_facts_of
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.filters import parse_tree
+from crm_shared.nouns import known_fields
 
 RULE_FACTS = tuple(MessageRuleFacts.model_fields)
 
@@ -95,7 +96,8 @@ async def delete_template(session: AsyncSession, template: Template) -> None:
 async def _check(session: AsyncSession, rule: MessageRule) -> None:
     if rule.event_type not in FIELDS:
         raise UnknownEventTypeError(rule.event_type, sorted(FIELDS))
-    parse_tree(rule.conditions, FIELDS[rule.event_type])
+    askable = await known_fields.askable(session, rule.event_type, FIELDS[rule.event_type])
+    parse_tree(rule.conditions, askable)
     if (rule.recipient == "user") != (rule.recipient_user_id is not None):
         raise RuleRecipientError
     await _check_template(session, rule.template_id, rule.channel)

@@ -1,8 +1,9 @@
 """What rules make of events: once per event, whatever the broker does."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,12 +12,13 @@ from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.events import MessageExpired, MessageQueued
 from crm_notifications.message_rules.models import MessageRule
 from crm_notifications.messages.models import Message
-from crm_notifications.testing import make_rule, make_template, stage_moved
+from crm_notifications.testing import MOVED, make_rule, make_template, stage_moved
 from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import RULE_RUNS
+from crm_shared.events.envelope import AnyEvent, Envelope, ForeignEvent
 from crm_shared.events.subscription import Subscription
 from crm_shared.ids import new_id
-from crm_shared.testing.events import announced, recorded
+from crm_shared.testing.events import announced, envelope_of, recorded
 
 
 @pytest.fixture
@@ -47,6 +49,8 @@ async def runs(session: AsyncSession) -> list[tuple[str, str | None]]:
 
 
 class TestQueueWhatRulesAsk:
+    """T8, T3: a message once per rule, event and recipient."""
+
     async def test_writes_to_the_client_of_a_moved_deal(
         self, session: AsyncSession, on_deals: Subscription[Any]
     ) -> None:
@@ -220,3 +224,77 @@ class TestQueueWhatRulesAsk:
         assert "Зозуля" not in envelope.model_dump_json()
         [message] = await messages(session)
         assert "Зозуля" not in str(message.facts)
+
+
+class TestD6Departments:
+    """D6, M12: whoever stands for the department of a reason is told of it."""
+
+    async def test_are_told_of_what_concerns_them_alone(
+        self, session: AsyncSession, on_deals: Subscription[Any]
+    ) -> None:
+        dispatcher = new_id()
+        asked = {"field": "deal.reason_department", "op": "eq", "value": "logistics"}
+        await given_rule(session, conditions=asked, recipient="user", recipient_user_id=dispatcher)
+        lost = {"outcome": "lost", "reason_id": str(new_id()), "reason_group": "Terms"}
+        ours = stage_moved(**lost, reason_department="logistics")
+        theirs = stage_moved(**lost, reason_department="production")
+
+        await on_deals.handle(session, [ours, theirs])
+
+        [message] = await messages(session)
+        assert (message.recipient_kind, message.recipient_id) == ("user", dispatcher)
+        assert message.subject_id == ours.subject
+
+
+class TestS6CustomFields:
+    """S6, T3: a message rule asks for custom fields of a deal, once it has heard of them."""
+
+    async def test_are_asked_for_as_the_event_tells_them(
+        self, client: httpx.AsyncClient, session: AsyncSession, on_deals: Subscription[Any]
+    ) -> None:
+        session.add(template := make_template())
+        await session.commit()
+        asked = {"field": "deal.custom_fields.area", "op": "gte", "value": 100}
+        body = {
+            "name": "Large flats",
+            "event_type": MOVED,
+            "template_id": str(template.id),
+            "recipient": "client",
+            "conditions": asked,
+        }
+        early = await client.post("/v1/message-rules", json=body)
+        await hear(session, {"noun": "deal", "key": "area", "type": "integer"})
+        made = await client.post("/v1/message-rules", json=body)
+        known = await client.get("/v1/message-rules/event-types")
+        large = stage_moved(at=later(), custom_fields={"area": 120})
+        others = [stage_moved(at=later(), custom_fields=some) for some in ({"area": 8}, {})]
+
+        await on_deals.handle(session, [*others, large])
+
+        assert early.json()["errors"][0]["code"] == "unknown-field"
+        assert made.status_code == 201, made.text
+        [fields] = [one["fields"] for one in known.json() if one["event_type"] == MOVED]
+        assert "deal.custom_fields.area" in fields
+        assert [one.subject_id for one in await messages(session)] == [large.subject]
+
+
+def later() -> datetime:
+    # a rule made a moment ago acts on what is recorded after it
+    return utc_now() + timedelta(seconds=1)
+
+
+class FieldTold(ForeignEvent, type="crm.deals.custom_field.created.v1"):
+    """As the deals service tells of a custom field."""
+
+    custom_field: dict[str, Any]
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+async def hear(session: AsyncSession, told: dict[str, Any]) -> None:
+    [durable] = [one for one in SUBSCRIPTIONS if one.durable == "notifications-deals-fields"]
+    known = {**told, "is_personal": False, "is_archived": False}
+    event = FieldTold(custom_field=known, changed=[], previous={})
+    told_json = envelope_of(event, revision=1).model_dump_json()
+    await durable.handle(session, [Envelope[AnyEvent].model_validate_json(told_json)])
+    await session.commit()

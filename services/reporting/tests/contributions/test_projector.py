@@ -1,4 +1,4 @@
-"""Any order and any duplication of events gives the same counters."""
+"""G8: Any order and any duplication of events gives the same counters."""
 
 import random
 from collections.abc import Sequence

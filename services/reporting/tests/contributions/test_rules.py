@@ -28,6 +28,8 @@ def booked(story: DealStory) -> dict[date, int]:
 
 
 class TestWon:
+    """G1, G12, G13: the local day, who is credited, how long it took."""
+
     def test_counts_on_the_local_day_of_the_win(self) -> None:
         story = DealStory("deal", at=MARCH).move("Won", at=moment("2026-03-31 21:30"))
 
@@ -64,6 +66,8 @@ class TestWon:
 
 
 class TestReopened:
+    """G11: a history of intervals, in two modes."""
+
     def story(self) -> DealStory:
         story = DealStory("deal", at=moment("2026-03-01 10:00"))
         story.move("Won", at=moment("2026-03-11 10:00"))
@@ -113,6 +117,8 @@ class TestReopened:
 
 
 class TestGone:
+    """G10: deleted, restored, void."""
+
     def test_leaves_everything_when_deleted_open(self) -> None:
         story = DealStory("deal", at=MARCH).move("Proposal", days=1).say("deleted", days=1)
 

@@ -28,6 +28,8 @@ def by_key(body: dict[str, Any]) -> dict[Any, str]:
 
 
 class TestCatalogue:
+    """G3: every metric tells what it is."""
+
     async def test_names_every_metric_in_three_languages(self, client: httpx.AsyncClient) -> None:
         items = (await client.get("/v1/metrics")).json()["items"]
 
@@ -43,6 +45,8 @@ class TestCatalogue:
 
 
 class TestSalesVolume:
+    """K1, G4: sales volume, by day, rate and share."""
+
     async def test_sums_the_wins_of_the_period(self, client: httpx.AsyncClient, tell: Tell) -> None:
         await tell(
             won("a", on="03-05", amount="100.5000"),
@@ -164,6 +168,8 @@ class TestSalesVolume:
 
 
 class TestReopened:
+    """G11, K1: both modes of a reopened deal."""
+
     async def test_stands_where_the_closing_in_force_lies_or_where_it_was_booked(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
@@ -179,6 +185,8 @@ class TestReopened:
 
 
 class TestAverageDealSum:
+    """K2, G2: the average of what has an amount."""
+
     async def test_leaves_out_nought_and_unknown_and_tells_the_median(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
@@ -203,6 +211,8 @@ class TestAverageDealSum:
 
 
 class TestPotentialDeals:
+    """K4, K6: flow and stock."""
+
     async def test_tells_flow_and_stock_by_their_names(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
@@ -221,6 +231,8 @@ class TestPotentialDeals:
 
 
 class TestRatios:
+    """K7, G2: three conversions, each with a reason where there is none."""
+
     async def test_divides_by_what_each_is_named_after(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
@@ -269,6 +281,8 @@ class TestRatios:
 
 
 class TestFunnel:
+    """K8, D2: the funnel, from first entries."""
+
     async def stories(self, tell: Tell) -> None:
         start = day("03-02")
         await tell(
@@ -339,6 +353,8 @@ class TestFunnel:
 
 
 class TestOpenDeals:
+    """K21: what is open, and what it is worth."""
+
     async def test_tells_what_is_open_and_what_it_is_worth(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
@@ -383,6 +399,8 @@ class TestOpenDeals:
 
 
 class TestSellerContribution:
+    """K22, G12: credit by the moment of the win."""
+
     async def test_credits_money_and_tells_wins_and_rate(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
@@ -402,6 +420,8 @@ class TestSellerContribution:
 
 
 class TestDealLength:
+    """K24, G13: mean, median and p90."""
+
     async def test_tells_mean_median_and_p90_of_the_won_and_the_lost_beside(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:

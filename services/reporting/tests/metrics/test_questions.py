@@ -22,6 +22,8 @@ MARCH = "from=2026-03-01&to=2026-04-01"
 
 
 class TestComparison:
+    """G16, G6: beside another period; percentages in points."""
+
     async def test_compares_with_as_many_days_before(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
@@ -61,6 +63,8 @@ class TestComparison:
 
 
 class TestAsOf:
+    """G7: what was known then."""
+
     async def test_tells_what_was_known_then(self, client: httpx.AsyncClient, tell: Tell) -> None:
         story = won("a", on="03-05")
         await tell(story)
@@ -77,6 +81,8 @@ class TestAsOf:
 
 
 class TestScope:
+    """G18: within what one may see."""
+
     async def test_shows_own_team_or_all_in_value_breakdown_and_facts(
         self, client_as: ClientAs, tell: Tell
     ) -> None:
@@ -108,6 +114,8 @@ class TestScope:
 
 
 class TestFacts:
+    """G18: the rows behind a value make the value."""
+
     @pytest.mark.parametrize(
         "question",
         [

@@ -15,6 +15,8 @@ AMOUNTS = st.lists(st.decimals(0, 10**9, places=2), min_size=1, max_size=40)
 
 
 class TestPeriod:
+    """G1: half-open, by the wall clock."""
+
     def test_has_buckets_without_holes_cut_at_its_ends(self) -> None:
         period = Period(date(2026, 1, 15), date(2026, 3, 2))
 
@@ -61,6 +63,8 @@ class TestPeriod:
 
 
 class TestShares:
+    """G5: shares that make a hundred."""
+
     @given(AMOUNTS)
     def test_make_exactly_a_hundred(self, amounts: list[Decimal]) -> None:
         parts = [share for share in shares(amounts) if share is not None]
@@ -72,6 +76,8 @@ class TestShares:
 
 
 class TestRounded:
+    """G5: half up, once."""
+
     @pytest.mark.parametrize(
         ("value", "unit", "currency", "expected"),
         [

@@ -76,6 +76,8 @@ async def kept(sessions: Sessions) -> dict[str, list[Any]]:
 
 
 class TestCarryOut:
+    """G8: byte-equal from nothing."""
+
     async def test_comes_to_the_same_bytes(
         self, worker_sessions: Sessions, tell: Tell, crm_settings: Settings
     ) -> None:

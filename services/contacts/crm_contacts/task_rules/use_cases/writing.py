@@ -16,6 +16,7 @@ from crm_shared.clock import utc_now
 from crm_shared.events.envelope import service_of
 from crm_shared.filters import Fields, parse_tree
 from crm_shared.ids import new_id
+from crm_shared.nouns import known_fields
 
 Readable = Mapping[str, Fields]
 
@@ -75,11 +76,13 @@ def facts_of(rule: TaskRule) -> TaskRuleFacts:
 
 
 async def _askable(session: AsyncSession, readable: Readable, event_type: str) -> Readable:
-    """Return what conditions may name, custom fields of our own nouns included."""
+    """Return what conditions may name, custom fields of the event's noun included."""
     fields = readable.get(event_type)
-    if fields is None or service_of(event_type) != "contacts":
+    if fields is None:
         return readable
-    return {**readable, event_type: await FIELDS.askable(session, event_type, fields)}
+    is_own = service_of(event_type) == "contacts"
+    askable = FIELDS.askable if is_own else known_fields.askable
+    return {**readable, event_type: await askable(session, event_type, fields)}
 
 
 def _apply(rule: TaskRule, values: Mapping[str, Any], readable: Readable) -> None:

@@ -13,6 +13,13 @@ from crm_shared.events import outbox
 from crm_shared.money import plain
 
 BOOKKEEPING = frozenset({"occurred_at", "product_ids"})
+# what follows from other fields is told and is no change of its own
+DERIVED = frozenset(
+    {
+        "stage_label", "probability", "reason_label", "reason_group", "reason_department",
+        "competitor_label", "broken_down",
+    }
+)  # fmt: skip
 
 
 def facts_of(deal: Deal) -> DealFacts:
@@ -62,8 +69,7 @@ def stage_changed_since(before: DealFacts, deal: Deal, left: StageEntry) -> Deal
     """Announce a move of a deal that is not written yet: compared with what was said before."""
     facts = facts_of(deal)
     old, new = before.model_dump(mode="json"), facts.model_dump(mode="json")
-    derived = {"stage_label", "probability", "reason_label", "competitor_label", "broken_down"}
-    changed = [name for name in new if new[name] != old[name] and name not in derived]
+    changed = [name for name in new if new[name] != old[name] and name not in DERIVED]
     return DealStageChanged(
         deal=facts,
         changed=changed,

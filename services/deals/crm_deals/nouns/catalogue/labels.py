@@ -41,6 +41,10 @@ LABELS = {
     "line_items": _called("Products", "Товари й послуги", "Товары и услуги"),
     "reason_id": _called("Reason", "Причина", "Причина"),
     "reason_label": _called("Reason name", "Назва причини", "Название причины"),
+    "reason_group": _called("Group of the reason", "Група причини", "Группа причины"),
+    "reason_department": _called(
+        "Department of the reason", "Підрозділ причини", "Подразделение причины"
+    ),
     "reason_note": _called("Note on the reason", "Примітка до причини", "Примечание к причине"),
     "price_list_id": _called("Price list", "Прайс-лист", "Прайс-лист"),
     "competitor_id": _called("Competitor", "Конкурент", "Конкурент"),
