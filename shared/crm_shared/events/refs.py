@@ -13,6 +13,7 @@ from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import ALIASES, REFS
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.jetstream import Bus
+from crm_shared.events.large_answers import part_of, whole_of
 from crm_shared.events.subscription import Subscription, bus_of
 
 MOST = 200
@@ -100,7 +101,12 @@ def _fact(envelope: Envelope[Any]) -> str:
 async def ask(bus: Bus, owner: str, kind: str, ids: Sequence[UUID]) -> list[RefItem]:
     """Ask the owner for names; raises BusUnavailableError when it is away."""
     question = {"kind": kind, "ids": [str(one) for one in ids]}
-    answer = await bus.request(f"crm-refs.{owner}", question)
+
+    async def piece(number: int) -> dict[str, Any]:
+        return await bus.request(f"crm-refs.{owner}", {**question, "piece": number})
+
+    first = await bus.request(f"crm-refs.{owner}", question)
+    answer = await whole_of(first, piece)
     return _ITEMS.validate_python(answer["items"])
 
 
@@ -195,6 +201,7 @@ async def serve(bus: Bus, service: str, loaders: Mapping[str, Loader], sessions:
         if load is not None:
             async with sessions() as session:
                 items = await load(session, ids)
-        return b'{"items":' + _ITEMS.dump_json(items) + b"}"
+        whole = b'{"items":' + _ITEMS.dump_json(items) + b"}"
+        return part_of(whole, question.get("piece"))
 
     await bus.respond(f"crm-refs.{service}", service, answer)

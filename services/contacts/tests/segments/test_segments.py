@@ -195,6 +195,8 @@ class TestC5ByHand:
 
 
 class TestC5ByRule:
+    """C5, C6: by fields, tags and what was bought."""
+
     async def test_takes_in_whom_it_holds_for_in_portions(
         self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
