@@ -59,6 +59,10 @@ class NounRoom:
         """Return the routes; they come before those of the nouns: `tags` is no id."""
         return [router for noun in self.nouns for router in self._of(noun)]
 
+    def definitions(self, noun: Noun) -> Definitions:
+        """Return what can be done to a noun's custom fields."""
+        return Definitions(self.book, self.field_events, noun.name, noun.model, self.references)
+
     def _of(self, noun: Noun) -> list[APIRouter]:
         plural = noun.path.rpartition("/")[2].replace("-", "_")
         made = [
@@ -71,9 +75,7 @@ class NounRoom:
             ),
         ]
         if noun.is_customised:
-            verbs = Definitions(
-                self.book, self.field_events, noun.name, noun.model, self.references
-            )
+            verbs = self.definitions(noun)
             made.append(definitions.router(noun.path, verbs, noun.read, self.configure, noun.name))
         if noun.announce is not None:
             tagging = Tagging(noun.model, noun.announce)

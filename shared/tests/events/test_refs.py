@@ -13,7 +13,7 @@ from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
 from crm_shared.events.refs import RefItem
 from crm_shared.ids import new_id
 
-CHARACTERS = 1_400_000
+CHARACTERS = 1_300_000
 
 
 def noise(seed: int, length: int = CHARACTERS) -> str:

@@ -23,6 +23,7 @@ from crm_shared.http.auth import require
 from crm_shared.http.problems import field_errors, responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.nouns.schemas import CustomFieldIn
 
 router = service_router(prefix="/v1/pipelines", tags=["presets"])
 STAGELESS = {"stages"}
@@ -58,6 +59,7 @@ class _PipelineAlone(PipelineIn):
 
 
 MAKERS = Makers(
+    custom_field=_reader(CustomFieldIn, lambda body: dict(body.given())),
     pipeline=_reader(_PipelineAlone, lambda body: dict(body.model_dump(exclude=STAGELESS))),
     stage=_reader(StageIn, lambda body: dict(body.model_dump())),
     reason=_reader(ReasonIn, lambda body: dict(body.model_dump())),
@@ -66,6 +68,7 @@ MAKERS = Makers(
     policy=_reader(policies.PolicyIn, policies.stored),
 )
 SHAPES = Shapes(
+    custom_field=_shape(CustomFieldIn),
     pipeline=_shape(_PipelineAlone, without="stages"),
     stage=_shape(StageIn),
     reason=_shape(ReasonIn),
@@ -91,7 +94,7 @@ async def export_preset(
     session: ReadSessionDep,
     name: Annotated[str | None, Query(max_length=200, description="The label when absent")] = None,
 ) -> Preset:
-    """Write a pipeline with its stages, reasons, rules, validations and policies as one file."""
+    """Write a pipeline, stages, custom fields, reasons, rules and policies as one file."""
     found = await use_cases.export_preset(session, pipeline_id, SHAPES)
     return Preset(name=name or found["name"], deals=DealsPart.model_validate(found["deals"]))
 

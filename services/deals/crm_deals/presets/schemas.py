@@ -34,6 +34,9 @@ class DealsPart(Body):
 
     pipeline: PipelinePart
     stages: Annotated[list[Part], Field(min_length=1, max_length=100)]
+    custom_fields: Section = Field(
+        default_factory=list, description="Of deals; one of the same key and type is used as it is"
+    )
     reasons: Annotated[list[Part], Field(max_length=200)] = Field(default_factory=list)
     rules: Section = Field(default_factory=list)
     validations: Section = Field(default_factory=list)
@@ -72,7 +75,7 @@ class AppliedPresetOut(BaseModel):
     pipeline_id: UUID | None
     label: str
     created: dict[str, int] = Field(description="How many of each kind")
-    reused: list[str] = Field(description="Reasons that were there already")
+    reused: list[str] = Field(description="Reasons and custom fields that were there already")
     references: dict[str, str] = Field(description="The ids that the preset's names became")
     contacts: dict[str, list[dict[str, Any]]] = Field(
         description="What the contacts service is to be sent, its names replaced"

@@ -98,6 +98,38 @@ class TestD14Apply:
         assert await announced(session) == []
         assert (await client.get("/v1/pipelines")).json()["items"] == []
 
+    async def test_brings_the_custom_fields_that_its_stages_ask_for(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        own = preset(SHIPPED[0])
+        area = {"key": "area", "type": "decimal", "labels": {"en": "Area", "uk": "Площа"}}
+        options = [{"code": code, "labels": {"en": code}} for code in ("brick", "wood")]
+        walls = {"key": "walls", "type": "choice", "labels": {"en": "Walls"}, "options": options}
+        own["deals"]["custom_fields"] = [area, walls]
+        own["deals"]["stages"][1]["required_fields"] = ["custom.area"]
+
+        made = await apply(client, own)
+        again = await apply(client, own, label="Once more")
+        written = await export(client, made.json()["pipeline_id"])
+        own["deals"]["custom_fields"] = [{**area, "type": "text"}]
+        clash = await apply(client, own, label="A third")
+
+        assert made.status_code == 201, made.text
+        assert (made.json()["created"]["custom_fields"], again.json()["created"]) == (
+            2,
+            {**made.json()["created"], "custom_fields": 0, "reasons": 0},
+        )
+        assert {"area", "walls"} <= set(again.json()["reused"])
+        fields = {one["key"]: one for one in written["deals"]["custom_fields"]}
+        assert [one["code"] for one in fields["walls"]["options"]] == ["brick", "wood"]
+        assert fields["area"]["labels"]["uk"] == "Площа"
+        assert written["deals"]["stages"][1]["required_fields"] == ["custom.area"]
+        [wrong] = clash.json()["errors"]
+        assert (wrong["pointer"], wrong["code"]) == (
+            "/preset/deals/custom_fields/0/key",
+            "other-type",
+        )
+
     async def test_names_a_clash_and_takes_another_label(self, client: httpx.AsyncClient) -> None:
         await apply(client, preset(SHIPPED[0]))
         clash = await apply(client, preset(SHIPPED[0]))

@@ -8,7 +8,9 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approval_policies.use_cases import create_policy
+from crm_deals.customs.catalogue import BOOK
 from crm_deals.deal_rules.use_cases import create_deal_rule
+from crm_deals.nouns.catalogue import DEALS, ROOM
 from crm_deals.pipelines.use_cases import create_pipeline
 from crm_deals.presets import queries
 from crm_deals.presets.errors import BrokenPresetError, PresetClashError
@@ -26,6 +28,7 @@ Read = Callable[[Values], dict[str, Any]]
 class Makers:
     """How the parts of a preset are read."""
 
+    custom_field: Read
     pipeline: Read
     stage: Read
     reason: Read
@@ -57,9 +60,9 @@ class Applied:
 
 
 async def apply_preset(session: AsyncSession, order: Order, makers: Makers) -> Applied:
-    """Set up pipeline, reasons and rules, announced like any others; labels must be free.
+    """Set up fields, pipeline, reasons and rules, announced like any others; labels must be free.
 
-    Reasons of the same label and outcome are used as they are.
+    Reasons of the same label and outcome are used as they are, fields of the same key and type too.
     """
     deals = spoken(order.deals, order.language)
     pipeline = _read(makers.pipeline, deals["pipeline"], "/preset/deals/pipeline")
@@ -67,6 +70,8 @@ async def apply_preset(session: AsyncSession, order: Order, makers: Makers) -> A
     if await queries.find_pipeline_by_label(session, pipeline["label"]) is not None:
         raise PresetClashError(pipeline["label"])
     applied = Applied(pipeline["label"])
+    # first of all: stages and rules may ask for them
+    await _make_custom_fields(session, deals, makers, applied)
     await _make_pipeline(session, deals, pipeline, makers, applied)
     await _make_reasons(session, deals, makers, applied)
     sections = (
@@ -104,6 +109,32 @@ async def _make_pipeline(
     applied.created |= {"pipelines": 1, "stages": len(ordered)}
 
 
+async def _make_custom_fields(
+    session: AsyncSession, deals: Values, makers: Makers, applied: Applied
+) -> None:
+    made = 0
+    for index, part in enumerate(deals.get("custom_fields") or ()):
+        pointer = f"/preset/deals/custom_fields/{index}"
+        values = _read(makers.custom_field, part, pointer)
+        held = (await BOOK.reload(session, DEALS.name)).get(values["key"])
+        if held is None:
+            await _define(session, values, pointer)
+            made += 1
+        elif held.is_archived or (held.type, held.of) != (values["type"], values.get("of")):
+            words = "There is a field of this key already, and it holds something else."
+            raise BrokenPresetError([FieldError(f"{pointer}/key", "other-type", words)])
+        else:
+            applied.reused.append(held.key)
+    applied.created["custom_fields"] = made
+
+
+async def _define(session: AsyncSession, values: Values, pointer: str) -> None:
+    try:
+        await ROOM.definitions(DEALS).create(session, values)
+    except InvalidError as invalid:
+        raise _broken(invalid, pointer) from invalid
+
+
 async def _make_reasons(
     session: AsyncSession, deals: Values, makers: Makers, applied: Applied
 ) -> None:
@@ -128,9 +159,13 @@ def _read(read: Read, part: Values, pointer: str) -> dict[str, Any]:
     try:
         return read(part)
     except InvalidError as invalid:
-        raise BrokenPresetError(
-            FieldError(f"{pointer}{one.pointer}", one.code, one.detail) for one in invalid.errors
-        ) from invalid
+        raise _broken(invalid, pointer) from invalid
+
+
+def _broken(invalid: InvalidError, pointer: str) -> BrokenPresetError:
+    return BrokenPresetError(
+        FieldError(f"{pointer}{one.pointer}", one.code, one.detail) for one in invalid.errors
+    )
 
 
 def _must_be_whole(part: Any, pointer: str) -> None:

@@ -24,6 +24,7 @@ LEFT_OUT = frozenset({"is_default", "active_from", "pipeline_id"})
 class Shapes:
     """How the rows of each noun are shown."""
 
+    custom_field: Shape
     pipeline: Shape
     stage: Shape
     reason: Shape
@@ -33,7 +34,7 @@ class Shapes:
 
 
 async def export_preset(session: AsyncSession, pipeline_id: UUID, shapes: Shapes) -> dict[str, Any]:
-    """Return a pipeline with its stages, every reason, and its own rules, ids named.
+    """Return a pipeline with its stages, every custom field and reason, its own rules, ids named.
 
     People and teams that rules name stay as ids: they are of this installation.
     """
@@ -54,6 +55,9 @@ async def export_preset(session: AsyncSession, pipeline_id: UUID, shapes: Shapes
     deals = {
         "pipeline": _kept(shapes.pipeline(pipeline)),
         "stages": [{"key": stage_keys[str(one.id)], **shapes.stage(one)} for one in stages],
+        "custom_fields": [
+            shapes.custom_field(one) for one in await queries.list_custom_fields(session)
+        ],
         "reasons": [{"key": reason_keys[str(one.id)], **shapes.reason(one)} for one in reasons],
         "rules": shown(await list_rules_of(session, pipeline_id), shapes.rule),
         "validations": shown(await list_validations_of(session, pipeline_id), shapes.validation),
