@@ -5,11 +5,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Interval, and_, func, literal, select
+from sqlalchemy import ColumnElement, Date, Interval, and_, exists, func, literal, or_, select
 
 from crm_deals.customs.catalogue import BOOK, SHELF
 from crm_deals.deals.models import Deal
 from crm_deals.pipelines.models import Stage
+from crm_deals.work.models import KnownWork
 from crm_shared.db.types import UtcDateTime
 from crm_shared.filters import Field, Fields
 from crm_shared.http.pagination import ListQuery
@@ -31,6 +32,12 @@ def overdue_on(today: date) -> ColumnElement[bool]:
     return and_(Deal.outcome == "open", func.coalesce(late, False))
 
 
+_OPEN = {"task": "open", "activity": "planned"}
+# as far as contacts has told of it
+HAS_NEXT_STEP = exists().where(
+    KnownWork.deal_id == Deal.id,
+    or_(*(and_(KnownWork.kind == kind, KnownWork.state == state) for kind, state in _OPEN.items())),
+)
 DEAL_FIELDS = Fields(
     {
         "id": Field(UUID, Deal.id),
@@ -61,6 +68,7 @@ DEAL_FIELDS = Fields(
         "is_customer_unreliable": Field(bool, Deal.is_customer_unreliable),
         "broken_down": Field(bool, and_(Deal.outcome == "lost", Deal.agreed_at.is_not(None))),
         "agreed_at": Field(datetime, Deal.agreed_at),
+        "has_next_step": Field(bool, HAS_NEXT_STEP),
         "is_rotting": Field(bool, rotting_at()),
         "is_overdue": Field(bool),  # which day it is, `on_day` says
         "rotting_at": Field(datetime, Deal.rotting_at),

@@ -15,10 +15,12 @@ from crm_deals.deals.use_cases import DealImport, MoveOrder
 from crm_deals.events import DealOverdue, DealRotting
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_deal, make_pipeline, make_stage, stage_called
+from crm_deals.work.models import KnownWork
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import Sessions
+from crm_shared.ids import new_id
 from crm_shared.settings import ServiceSettings
 from crm_shared.testing.events import announced, recorded
 from crm_shared.worker import JobContext
@@ -163,3 +165,34 @@ class TestD4States:
         assert await listed(is_overdue="true") == [str(late.id)]
         assert await listed(is_overdue="false") == [str(rotten.id)]
         assert [item["id"] for item in searched.json()["items"]] == [str(rotten.id)]
+
+
+class TestT2NextStep:
+    """T2, D7: deals without a next step are a list to work from."""
+
+    async def test_is_an_open_task_or_a_planned_activity(
+        self, client: httpx.AsyncClient, session: AsyncSession, rotting_pipeline: Pipeline
+    ) -> None:
+        stage = rotting_pipeline.stages[0]
+        deals = {
+            name: (await stored(session, make_deal(stage, title=name))).id
+            for name in ("with a task", "with a meeting", "done with", "bare")
+        }
+        told = [("task", "with a task", "open"), ("activity", "with a meeting", "planned")]
+        told += [("task", "done with", "done"), ("activity", "done with", "cancelled")]
+        session.add_all(
+            KnownWork(
+                kind=kind, id=new_id(), revision=1, deal_id=deals[name], state=state, at=WEEK_AGO
+            )
+            for kind, name, state in told
+        )
+        await session.commit()
+
+        bare = await client.get("/v1/deals", params={"has_next_step": "false"})
+        cared_for = await client.get("/v1/deals", params={"has_next_step": "true"})
+
+        assert {one["title"] for one in bare.json()["items"]} == {"done with", "bare"}
+        assert {one["title"] for one in cared_for.json()["items"]} == {
+            "with a task",
+            "with a meeting",
+        }
