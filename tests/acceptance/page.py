@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeGuard
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "acceptance.md"
@@ -85,7 +86,7 @@ def _note(found: Tests, path: Path, name: str, ids: set[str]) -> None:
             names.append(name)
 
 
-def is_test(node: ast.stmt) -> bool:
+def is_test(node: ast.stmt) -> TypeGuard[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Tell whether a statement defines a test."""
     return isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test")
 

@@ -235,7 +235,11 @@ class TestD6Departments:
         dispatcher = new_id()
         asked = {"field": "deal.reason_department", "op": "eq", "value": "logistics"}
         await given_rule(session, conditions=asked, recipient="user", recipient_user_id=dispatcher)
-        lost = {"outcome": "lost", "reason_id": str(new_id()), "reason_group": "Terms"}
+        lost: dict[str, Any] = {
+            "outcome": "lost",
+            "reason_id": str(new_id()),
+            "reason_group": "Terms",
+        }
         ours = stage_moved(**lost, reason_department="logistics")
         theirs = stage_moved(**lost, reason_department="production")
 
