@@ -92,7 +92,7 @@ async def plant(story: Story, planter: Planter) -> UUID:
 
 
 async def plant_work(story: Story, planter: Planter, contact_id: str) -> None:
-    """Notes, tasks, activities and calls; a note is sent twice under one key."""
+    """Notes, tasks, activities, cases and calls; a note is sent twice under one key."""
     word, contacts = planter.word, story.contacts
     body = {"text": word(), "contact_id": contact_id}
     for _ in range(2):
@@ -109,6 +109,11 @@ async def plant_work(story: Story, planter: Planter, contact_id: str) -> None:
         contact_ids=[contact_id],
         assignee_id=str(story.seller),
     )
+    case = await story.make(
+        contacts, "/v1/cases", subject=word(), description=word(), contact_id=contact_id
+    )
+    said = {"text": word(), "by_customer": True}
+    await story.make(contacts, f"/v1/cases/{case['id']}/comments", **said)
     await story.make(
         contacts,
         "/v1/calls",

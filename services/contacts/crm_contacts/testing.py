@@ -11,6 +11,8 @@ from crm_contacts.activities.models import Activity
 from crm_contacts.activities.use_cases import new_activity
 from crm_contacts.calls.models import Call
 from crm_contacts.calls.use_cases import new_call
+from crm_contacts.cases.models import Case
+from crm_contacts.cases.use_cases.writing import new_case
 from crm_contacts.companies.models import Company
 from crm_contacts.companies.use_cases import new_company
 from crm_contacts.contacts.models import Contact
@@ -141,3 +143,8 @@ def make_rule(*templates: dict[str, Any], **values: Any) -> TaskRule:
 def entering(stage_id: UUID) -> dict[str, Any]:
     """The condition that a deal enters this stage."""
     return {"field": "to_stage.id", "op": "eq", "value": str(stage_id)}
+
+
+def make_case(subject: str = "Стілець хитається", **values: Any) -> Case:
+    """A support case without limits."""
+    return new_case({"subject": subject, "number": 1, "revision": 1, **values})

@@ -18,6 +18,7 @@ from crm_contacts.assignment_rules.rules import Choice, Field
 from crm_contacts.belongings.queries import find_and_hold, first_teams
 from crm_contacts.belongings.rules import Owned
 from crm_contacts.belongings.use_cases import give
+from crm_contacts.cases.models import Case
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import (
@@ -145,9 +146,9 @@ async def class_of(session: AsyncSession, row: Owned) -> str | None:
     contact_id = company_id = None
     if isinstance(row, Contact | Company | Lead) and row.client_class is not None:
         return row.client_class
-    if isinstance(row, Contact | Lead | Task | Activity):
+    if isinstance(row, Contact | Lead | Task | Activity | Case):
         company_id = row.company_id
-    if isinstance(row, Lead | Task | Activity):
+    if isinstance(row, Lead | Task | Activity | Case):
         contact_id = row.contact_id
     return await queries.class_of_client(session, contact_id=contact_id, company_id=company_id)
 

@@ -5,13 +5,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 
 from crm_contacts.activities.models import Activity, ActivityStatus
+from crm_contacts.cases.models import Case
+from crm_contacts.cases.rules import WORKED_ON
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.lead_forms.models import LeadForm
 from crm_contacts.leads.models import OPEN, Lead
 from crm_contacts.tasks.models import Task, TaskStatus
 
-Owned = Contact | Company | Lead | Task | Activity | LeadForm
+Owned = Contact | Company | Lead | Task | Activity | LeadForm | Case
 MODELS: dict[str, type[Any]] = {
     "contact": Contact,
     "company": Company,
@@ -19,6 +21,7 @@ MODELS: dict[str, type[Any]] = {
     "task": Task,
     "activity": Activity,
     "lead_form": LeadForm,
+    "case": Case,
 }
 
 
@@ -35,4 +38,6 @@ def still_open(model: type[Owned]) -> ColumnElement[bool]:
         return Task.status == TaskStatus.OPEN
     if issubclass(model, Activity):
         return Activity.status == ActivityStatus.PLANNED
+    if issubclass(model, Case):
+        return Case.status.in_(sorted(WORKED_ON))
     return true()

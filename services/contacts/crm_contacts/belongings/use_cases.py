@@ -11,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts import events
 from crm_contacts.activities.models import Activity
 from crm_contacts.belongings.rules import Owned
+from crm_contacts.cases.models import Case
+from crm_contacts.cases.use_cases.announcements import said as case_said
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.lead_forms.models import LeadForm
@@ -21,7 +23,7 @@ from crm_contacts.versions.use_cases import announce_many, changes_told
 from crm_shared.events import outbox
 from crm_shared.events.envelope import Event
 
-# the events that tell of another owner; a lead has one of its own
+# the events that tell of another owner; leads and cases have one of their own
 TOLD: Mapping[type[Any], tuple[type[Any], type[BaseModel], str]] = {
     Contact: (events.ContactUpdated, events.ContactFacts, "contact"),
     Company: (events.CompanyUpdated, events.CompanyFacts, "company"),
@@ -57,6 +59,11 @@ def _set(row: Owned, owner_id: UUID, team_id: UUID | None) -> None:
     if isinstance(row, Lead):
         row.apply({"owner_id": owner_id, "team_id": team_id})
         return
+    if isinstance(row, Case):
+        # what came into a queue stays with the team that works on the queue
+        row.team_id = row.team_id if row.queue_id is not None else team_id
+        row.owner_id = owner_id
+        return
     row.team_id = team_id
     if isinstance(row, Task | Activity):
         row.assignee_id = owner_id
@@ -68,6 +75,9 @@ def _event(row: Owned) -> Event | None:
     if isinstance(row, Lead):
         assigned = said(events.LeadAssigned, row)
         return assigned if assigned.changed else None
+    if isinstance(row, Case):
+        given = case_said(events.CaseAssigned, row)
+        return given if given.changed else None
     kind, facts, noun = TOLD[type(row)]
     changes = changes_told(row, facts)
     if not changes:

@@ -7,7 +7,10 @@ from sqlalchemy import and_, func, or_
 
 from crm_contacts.cases.models import Case, CaseQueue, Feedback
 from crm_contacts.cases.rules import WORKED_ON
+from crm_contacts.customs.catalogue import BOOK, SHELF
 from crm_shared.filters import Field, Fields
+from crm_shared.nouns.columns import NO_TAGS
+from crm_shared.nouns.listing import NounListing
 
 # never null, so that `false` finds the others
 IS_LATE = and_(
@@ -23,9 +26,12 @@ IS_LATE = and_(
 FIELDS = Fields(
     {
         **{name: Field(UUID, getattr(Case, name)) for name in (
-            "id", "contact_id", "company_id", "deal_id", "queue_id", "owner_id", "team_id",
-            "solved_by_id", "merged_into_id", "escalated_to_id",
+            "id", "deal_id", "queue_id", "owner_id", "team_id", "solved_by_id", "merged_into_id",
+            "escalated_to_id",
         )},
+        "contact_id": Field(UUID, Case.contact_id, merges=True),
+        "company_id": Field(UUID, Case.company_id, merges=True),
+        "tags": Field(list[str], Case.tags, guard=NO_TAGS),
         **{name: Field(str, getattr(Case, name)) for name in (
             "subject", "channel", "topic", "priority", "status", "outcome", "source_system",
             "external_id",
@@ -41,6 +47,15 @@ FIELDS = Fields(
     }
 )  # fmt: skip
 SORT = ("created_at", "updated_at", "number", "solution_due_at", "first_response_due_at")
+LISTING = NounListing(
+    FIELDS,
+    sort=SORT,
+    default="-created_at",
+    noun="case",
+    model=Case,
+    book=BOOK,
+    shelf=SHELF,
+)
 QUEUE_FIELDS = Fields(
     {
         "id": Field(UUID, CaseQueue.id),
@@ -53,8 +68,10 @@ QUEUE_FIELDS = Fields(
 FEEDBACK_FIELDS = Fields(
     {
         **{name: Field(UUID, getattr(Feedback, name)) for name in (
-            "id", "case_id", "contact_id", "company_id", "owner_id", "team_id",
+            "id", "case_id", "owner_id", "team_id",
         )},
+        "contact_id": Field(UUID, Feedback.contact_id, merges=True),
+        "company_id": Field(UUID, Feedback.company_id, merges=True),
         "score": Field(int, Feedback.score),
         "submitted_at": Field(datetime, Feedback.submitted_at),
         "created_at": Field(datetime, Feedback.created_at),

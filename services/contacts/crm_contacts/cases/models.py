@@ -23,6 +23,13 @@ from crm_contacts.cases.rules import (
     Limit,
 )
 from crm_shared.db.types import Aggregate, UtcDateTime
+from crm_shared.nouns.columns import (
+    CUSTOM_COLUMNS,
+    Customised,
+    Tagged,
+    custom_indexes,
+    tag_index,
+)
 
 NUMBERS = Sequence("case_numbers", metadata=Base.metadata)
 _WATCHED = text("next_alarm_at IS NOT NULL AND deleted_at IS NULL")
@@ -41,7 +48,7 @@ class CaseQueue(Aggregate, Base):
     is_active: Mapped[bool]
 
 
-class Case(Aggregate, Base):
+class Case(Customised, Tagged, Aggregate, Base):
     """Something a customer asked for help with."""
 
     __tablename__ = "cases"
@@ -54,6 +61,8 @@ class Case(Aggregate, Base):
         Index("ix_cases_contact_id", "contact_id"),
         Index("ix_cases_company_id", "company_id"),
         Index("ix_cases_merged_into_id", "merged_into_id"),
+        tag_index("cases"),
+        *custom_indexes("cases"),
         # what the timed jobs look for
         Index("ix_cases_next_alarm_at", "next_alarm_at", postgresql_where=_WATCHED),
         Index("ix_cases_solved_at", "solved_at", postgresql_where=_SOLVED),
@@ -96,8 +105,9 @@ class Case(Aggregate, Base):
 
     def apply(self, values: Mapping[str, Any], terms: CaseTerms) -> None:
         """Set fields; another priority or queue counts the limits anew, waiting left out."""
-        for name, value in values.items():
-            setattr(self, name, value)
+        for name in values.keys() - CUSTOM_COLUMNS:
+            setattr(self, name, values[name])
+        self.put_custom(values)
         if {"priority", "queue_id"} & set(values) and self.status in WORKED_ON:
             self._count(terms, LIMITS)
         self._watch()

@@ -1,15 +1,17 @@
 """Bodies of the cases feature."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from crm_contacts.cases.rules import CasePriority, CaseStatus
+from crm_contacts.contacts.schemas import Tag
 from crm_contacts.task_rules.schemas import Name
 from crm_contacts.tasks.schemas import Kind, Title
 from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
+from crm_shared.nouns.schemas import CustomFields
 
 Words = Annotated[str, Field(min_length=1, max_length=20_000)]
 Seconds = Annotated[int, Field(ge=60, le=366 * 24 * 3600)]
@@ -72,6 +74,8 @@ class CaseChangeIn(Body):
     priority: CasePriority = CasePriority.NORMAL
     owner_id: UUID | None = None
     team_id: UUID | None = None
+    tags: Annotated[list[Tag], Field(max_length=100)] = []
+    custom_fields: CustomFields = {}
 
 
 class CaseFields(CaseChangeIn):
@@ -111,6 +115,8 @@ class MergeCaseIn(Body):
 
 
 class CaseOut(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
+
     id: UUID
     revision: int
     number: int
@@ -140,6 +146,8 @@ class CaseOut(BaseModel):
     reopened_count: int
     merged_into_id: UUID | None
     escalated_to_id: UUID | None
+    tags: list[str]
+    custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     source_system: str | None
     external_id: str | None
     created_at: datetime

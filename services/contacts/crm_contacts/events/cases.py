@@ -37,6 +37,8 @@ class CaseFacts(Facts):
     reopened_count: int
     merged_into_id: UUID | None
     escalated_to_id: UUID | None
+    tags: list[str]
+    custom_fields: dict[str, Any]
 
 
 class CaseEvent(Event):

@@ -34,6 +34,8 @@ FACTS = events.CaseFacts(
     reopened_count=0,
     merged_into_id=None,
     escalated_to_id=None,
+    tags=["delivery"],
+    custom_fields={"serial": 17},
 )
 DONE = FACTS.model_copy(
     update={

@@ -5,8 +5,10 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
-Noun: TypeAlias = Literal["contact", "company", "lead", "task", "activity", "lead_form", "deal"]
-ALL: list[Noun] = ["contact", "company", "lead", "task", "activity", "lead_form", "deal"]
+Noun: TypeAlias = Literal[
+    "contact", "company", "lead", "task", "activity", "lead_form", "case", "deal"
+]
+ALL: list[Noun] = ["contact", "company", "lead", "task", "activity", "lead_form", "case", "deal"]
 
 
 class HandOverIn(BaseModel):
@@ -18,7 +20,7 @@ class HandOverIn(BaseModel):
     rule_id: UUID | None = None
     what: Annotated[list[Noun], Field(min_length=1, max_length=len(ALL))] = ALL
     include_closed: bool = Field(
-        default=False, description="closed leads, tasks, activities and deals go too"
+        default=False, description="closed leads, tasks, activities, cases and deals go too"
     )
     deactivate: bool = Field(default=False, description="end the user's access in the same call")
     dry_run: bool = Field(default=False, description="only count")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity
 from crm_contacts.calls.models import Call
+from crm_contacts.cases.models import Case, CaseComment, Feedback
 from crm_contacts.contacts.errors import ContactNotFoundError
 from crm_contacts.contacts.models import Contact
 from crm_contacts.folding.rules import fold
@@ -116,6 +117,7 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
         Activity.contact_ids.bool_op("&&")(literal(list(ids), ARRAY(Uuid()))),
         Activity.lead_id.in_(leads),
     )
+    cases = select(Case.id).where(Case.contact_id.in_(ids))
     return {
         "contacts": (table_of(Contact), Contact.id.in_(ids)),
         "leads": (table_of(Lead), Lead.id.in_(leads)),
@@ -123,6 +125,9 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
         "tasks": (table_of(Task), Task.contact_id.in_(ids)),
         "activities": (table_of(Activity), activities),
         "calls": (table_of(Call), Call.contact_id.in_(ids)),
+        "cases": (table_of(Case), Case.contact_id.in_(ids)),
+        "case_comments": (table_of(CaseComment), CaseComment.case_id.in_(cases)),
+        "feedback": (table_of(Feedback), Feedback.contact_id.in_(ids)),
     }
 
 

@@ -16,6 +16,11 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     "tasks": frozenset({"kind", "status", "priority"}),
     "activities": frozenset({"kind", "status", "direction", "outcome", "channel", "recurrence"}),
     "calls": frozenset({"direction"}),
+    "cases": frozenset(
+        {"channel", "topic", "priority", "status", "outcome", "status_before_merge", "tags"}
+    ),
+    "case_comments": frozenset(),
+    "feedback": frozenset({"scale"}),
 }
 
 

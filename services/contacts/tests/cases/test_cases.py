@@ -11,11 +11,13 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.cases.models import Case, Feedback
+from crm_contacts.belongings.use_cases import give
+from crm_contacts.cases.models import Case, CaseComment, Feedback
 from crm_contacts.cases.rules import CaseTerms
 from crm_contacts.cases.use_cases.limits import close_rested, tell_limits
 from crm_contacts.cases.use_cases.writing import new_case
 from crm_contacts.events import (
+    CaseAssigned,
     CaseClosed,
     CaseCreated,
     CaseFirstResponded,
@@ -28,8 +30,10 @@ from crm_contacts.events import (
     CaseUnmerged,
     CaseWaiting,
 )
+from crm_contacts.persons.queries import person_of_contact, rows_of
+from crm_contacts.persons.use_cases import erase_person
 from crm_contacts.tasks.models import Task
-from crm_contacts.testing import make_team, make_user
+from crm_contacts.testing import make_case, make_contact, make_team, make_user
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import OUTBOX
@@ -391,3 +395,64 @@ class TestC13Feedback:
                 answer = await nobody.post("/v1/feedback", json={"token": one, "score": 1})
                 assert (answer.status_code, answer.json()["code"]) == (422, "feedback-refused")
         assert UUID(row["id"])
+
+
+class TestC19AmongOtherNouns:
+    async def test_follows_a_client_who_was_merged_until_he_is_parted_again(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        ids = []
+        for name in ("Леся", "Олеся"):
+            made = await client.post("/v1/contacts", json={"last_name": name})
+            ids.append(made.json()["id"])
+        case = await opened(client, contact_id=ids[1])
+        await client.post(f"/v1/contacts/{ids[0]}/merge", json={"loser_id": ids[1]}, headers=ANY)
+
+        listed = (await client.get("/v1/cases", params={"contact_id": ids[0]})).json()["items"]
+        one = (await client.get(f"/v1/cases/{case['id']}")).json()
+        assert [(row["id"], row["contact_id"]) for row in listed] == [(case["id"], ids[0])]
+        assert one["contact_id"] == ids[0]
+
+        await client.post(f"/v1/contacts/{ids[0]}/unmerge", json={"loser_id": ids[1]}, headers=ANY)
+        assert (await client.get(f"/v1/cases/{case['id']}")).json()["contact_id"] == ids[1]
+
+    async def test_stays_with_the_team_of_its_queue_when_handed_over(
+        self, session: AsyncSession
+    ) -> None:
+        team, elsewhere, heir = new_id(), new_id(), new_id()
+        queued = make_case(queue_id=new_id(), team_id=team, number=7)
+        own = make_case(team_id=team, number=8)
+        session.add_all([queued, own])
+        await session.commit()
+
+        await give(session, [(queued, heir), (own, heir)], {heir: elsewhere})
+
+        assert [one.team_id for one in (queued, own)] == [team, elsewhere]
+        told = await recorded(session, CaseAssigned)
+        assert {one.data.case.owner_id for one in told} == {heir}
+
+    async def test_is_told_to_its_person_and_emptied_with_him(self, session: AsyncSession) -> None:
+        contact = make_contact()
+        case = make_case("zqc", contact_id=contact.id, description="zqc", source_system="helpdesk")
+        case.personal_fields = {"serial": "zqc"}
+        comment = CaseComment(
+            id=new_id(), case_id=case.id, author_id=new_id(), text="zqc", is_public=True,
+            by_customer=True, is_automatic=False, created_at=utc_now(),
+        )  # fmt: skip
+        feedback = Feedback(
+            id=new_id(), case_id=case.id, contact_id=contact.id, scale="csat", score=2, text="zqc",
+            created_at=utc_now(), updated_at=utc_now(), revision=1,
+        )  # fmt: skip
+        session.add_all([contact, case, comment, feedback])
+        await session.flush()
+        person = await person_of_contact(session, contact.id)
+
+        kept = await rows_of(session, person)
+        told = await erase_person(session, person)
+
+        nouns = ("cases", "case_comments", "feedback")
+        assert [len(kept[noun]) for noun in nouns] == [told[noun] for noun in nouns] == [1, 1, 1]
+        assert str(kept).count("zqc") == 5
+        left = await rows_of(session, person)
+        assert "zqc" not in str(left)
+        assert (left["cases"][0]["status"], left["feedback"][0]["score"]) == ("new", 2)

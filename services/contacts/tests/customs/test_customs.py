@@ -36,6 +36,7 @@ NOUNS: list[tuple[str, dict[str, Any]]] = [
     ("contacts", {"last_name": "Шевченко"}),
     ("companies", {"name": "Рога та копита"}),
     ("leads", {"last_name": "Стус"}),
+    ("cases", {"subject": "Стілець хитається"}),
 ]
 each_noun = pytest.mark.parametrize(("noun", "body"), NOUNS, ids=[name for name, _ in NOUNS])
 

@@ -18,6 +18,8 @@ LISTS = [
     "activities",
     "calls",
     "notes",
+    "cases",
+    "feedback",
     "users",
     "teams",
 ]

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity
+from crm_contacts.cases.models import Case
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import ContactUpdated, HandOverFinished, HandOverStarted, UserUpdated
@@ -17,6 +18,7 @@ from crm_contacts.leads.models import Lead
 from crm_contacts.tasks.models import Task
 from crm_contacts.testing import (
     make_activity,
+    make_case,
     make_company,
     make_contact,
     make_lead,
@@ -49,6 +51,7 @@ async def belongings(session: AsyncSession, user_id: UUID) -> dict[str, Any]:
         "lead": make_lead(owner_id=user_id),
         "task": make_task(assignee_id=user_id),
         "activity": make_activity(assignee_id=user_id),
+        "case": make_case(owner_id=user_id),
     }
     done = make_task(assignee_id=user_id, status="done")
     session.add_all([*rows.values(), done])
@@ -75,7 +78,7 @@ class TestC10DryRun:
         answer = await ask(client, leaver, to=str(heir.id), dry_run=True)
 
         assert answer.status_code == 200, answer.text
-        one = dict.fromkeys(("contact", "company", "lead", "task", "activity"), 1)
+        one = dict.fromkeys(("contact", "company", "lead", "task", "activity", "case"), 1)
         assert answer.json()["found"] == {**one, "lead_form": 0, "deal": 0}
         assert await carry_out(job) == 0
         assert await recorded(session, HandOverStarted) == []
@@ -105,8 +108,13 @@ class TestC10HandOver:
         moved = await carry_out(job)
 
         session.expunge_all()
-        assert (begun.status_code, moved) == (202, 5)
-        for model, noun in ((Contact, "contact"), (Company, "company"), (Lead, "lead")):
+        assert (begun.status_code, moved) == (202, 6)
+        for model, noun in (
+            (Contact, "contact"),
+            (Company, "company"),
+            (Lead, "lead"),
+            (Case, "case"),
+        ):
             row: Any = await session.get_one(model, ids[noun])
             assert (row.owner_id, row.team_id) == (heir_id, TEAM)
         task = await session.get_one(Task, ids["task"])
@@ -126,11 +134,11 @@ class TestC10HandOver:
         [started] = await recorded(session, HandOverStarted)
         assert started.data.hand_over.owner_ids == [heir.id]
         [finished] = await recorded(session, HandOverFinished)
-        assert sum(finished.data.moved.values()) == 5
+        assert sum(finished.data.moved.values()) == 6
         [contact] = await recorded(session, ContactUpdated)
         assert contact.data.previous["owner_id"] == str(leaver.id)
         moved = [one for one in await announced(session) if one.correlationid == started.subject]
-        assert len(moved) == 6
+        assert len(moved) == 7
         assert {one.bulk for one in moved} == {True}
 
     async def test_keeps_the_history_of_owners(
@@ -160,7 +168,7 @@ class TestC10HandOver:
         assert first["id"] == again["id"] != later["id"]
         assert await carry_out(job) == 0
         shown = (await client.get(f"/v1/hand-overs/{first['id']}")).json()
-        assert (shown["status"], sum(shown["moved"].values())) == ("done", 5)
+        assert (shown["status"], sum(shown["moved"].values())) == ("done", 6)
         assert set(later["found"].values()) == {0}
 
     async def test_goes_on_portion_after_portion(

@@ -13,20 +13,21 @@ from crm_contacts.cases.errors import (
     CaseOutsideScopeError,
     UnknownQueueError,
 )
-from crm_contacts.cases.fields import FIELDS, SORT
+from crm_contacts.cases.fields import LISTING
 from crm_contacts.cases.models import Case
 from crm_contacts.cases.schemas import CaseChangeIn, CaseFields, CaseIn, CaseOut
 from crm_contacts.cases.use_cases import writing
 from crm_contacts.settings import SettingsDep
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
-from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
+from crm_shared.http.following import follow
+from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/cases", tags=["cases"])
-LISTING = listing(FIELDS, sort=SORT)
 REFUSALS = (CaseExistsError, CaseOutsideScopeError, UnknownQueueError)
 
 
@@ -39,9 +40,10 @@ async def list_cases(
 
 
 @router.post("/search", response_model=Page[CaseOut])
-async def search_cases(body: SearchIn, access: Reader, session: ReadSessionDep) -> Rows[Case]:
+async def search_cases(body: NounSearchIn, access: Reader, session: ReadSessionDep) -> Rows[Case]:
     """List cases within one's scope by a filter tree."""
-    return await list_page(session, queries.visible_cases(access), LISTING.search(body))
+    query = await LISTING.wanted(session, access.actor, body)
+    return await list_page(session, queries.visible_cases(access), query)
 
 
 @router.post(
@@ -80,6 +82,7 @@ async def get_case(
 ) -> Case:
     """Return a case."""
     case = await queries.get_case(session, access, case_id)
+    await follow(session, [case], LISTING.fields)
     tag(response, case)
     return case
 

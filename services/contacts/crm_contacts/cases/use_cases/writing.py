@@ -17,6 +17,7 @@ from crm_contacts.cases.errors import (
 from crm_contacts.cases.models import Case
 from crm_contacts.cases.rules import CasePriority, CaseStatus
 from crm_contacts.cases.use_cases.announcements import changes_of, facts_of, said, terms_of
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import (
     CaseAssigned,
     CaseCreated,
@@ -28,6 +29,7 @@ from crm_contacts.users.queries import first_team
 from crm_contacts.versions.use_cases import announce
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db.refusals import not_unique
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
@@ -38,7 +40,8 @@ async def create_case(
     session: AsyncSession, access: Access, values: Values, *, zone: ZoneInfo
 ) -> Case:
     """Take a case in and announce it: it belongs to its queue's team, and its limits run."""
-    given = await _placed(session, access, values)
+    settled = await BOOK.settled(session, "case", values)
+    given = await _placed(session, access, settled)
     terms = await terms_of(session, given.get("queue_id"), zone)
     case = new_case({**given, "number": await queries.next_number(session)})
     case.start(terms)
@@ -48,7 +51,7 @@ async def create_case(
     try:
         await announce(session, case, CaseCreated(case=facts_of(case), changed=[], previous={}))
     except IntegrityError as taken:
-        raise CaseExistsError from taken
+        raise not_unique(taken) or CaseExistsError() from taken
     return case
 
 
@@ -56,7 +59,9 @@ def new_case(values: Values) -> Case:
     """Make the row, clocks not yet running."""
     now = utc_now()
     case = Case(id=new_id(), created_at=now, clock_started_at=now, reopened_count=0)
-    for name, value in {**EMPTY, **values}.items():
+    # rows of their own each: what one case's list holds is not another's
+    fresh: Values = {"tags": [], "custom_fields": {}, "personal_fields": {}}
+    for name, value in {**EMPTY, **fresh, **values}.items():
         setattr(case, name, value)
     return case
 
@@ -65,7 +70,7 @@ async def update_case(
     session: AsyncSession, access: Access, case: Case, values: Values, *, zone: ZoneInfo
 ) -> Case:
     """Change a case and announce it; a change that changes nothing says nothing."""
-    given = dict(values)
+    given = await BOOK.settled(session, "case", values, case)
     if given.get("queue_id") not in (None, case.queue_id):
         await _must_take(session, given["queue_id"])
     queue_id = given.get("queue_id", case.queue_id)

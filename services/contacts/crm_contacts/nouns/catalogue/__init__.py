@@ -4,6 +4,10 @@ from crm_contacts.activities.fields import LISTING as ACTIVITY_LISTING
 from crm_contacts.activities.models import Activity
 from crm_contacts.activities.queries import visible_activities
 from crm_contacts.activities.schemas import ActivityChangeIn, ActivityIn, ActivityOut
+from crm_contacts.cases.fields import LISTING as CASE_LISTING
+from crm_contacts.cases.models import Case
+from crm_contacts.cases.queries import visible_cases
+from crm_contacts.cases.schemas import CaseChangeIn, CaseIn, CaseOut
 from crm_contacts.companies.fields import LISTING as COMPANY_LISTING
 from crm_contacts.companies.models import Company
 from crm_contacts.companies.queries import visible_companies
@@ -27,14 +31,21 @@ from crm_contacts.leads.models import Lead
 from crm_contacts.leads.queries import visible_leads
 from crm_contacts.leads.schemas import LeadChangeIn, LeadIn, LeadOut
 from crm_contacts.nouns.catalogue.labels import LABELS
-from crm_contacts.nouns.use_cases import announce_companies, announce_contacts, announce_leads
+from crm_contacts.nouns.use_cases import (
+    announce_cases,
+    announce_companies,
+    announce_contacts,
+    announce_leads,
+)
 from crm_contacts.permissions import (
     READ_ACTIVITIES,
+    READ_CASES,
     READ_COMPANIES,
     READ_CONTACTS,
     READ_LEADS,
     READ_TASKS,
     WRITE_ACTIVITIES,
+    WRITE_CASES,
     WRITE_COMPANIES,
     WRITE_CONTACTS,
     WRITE_FIELDS,
@@ -154,8 +165,32 @@ ACTIVITIES = Noun(
     references=ABOUT,
     is_customised=False,
 )
+CASES = Noun(
+    name="case",
+    path="/v1/cases",
+    model=Case,
+    listing=CASE_LISTING,
+    read=READ_CASES,
+    write=WRITE_CASES,
+    visible=visible_cases,
+    shown=CaseOut,
+    taken=CaseIn,
+    changed=CaseChangeIn,
+    personal=frozenset({"subject", "description"}),
+    references={
+        **OWNED,
+        "contact_id": "contact",
+        "company_id": "company",
+        "deal_id": "deal",
+        "queue_id": "case_queue",
+        "solved_by_id": "user",
+        "escalated_to_id": "user",
+        "merged_into_id": "case",
+    },
+    announce=announce_cases,
+)
 ROOM = NounRoom(
-    nouns=[CONTACTS, COMPANIES, LEADS, TASKS, ACTIVITIES],
+    nouns=[CONTACTS, COMPANIES, LEADS, TASKS, ACTIVITIES, CASES],
     book=BOOK,
     shelf=SHELF,
     field_events=FieldEvents(

@@ -111,6 +111,26 @@ LABELS = {
     "reschedules": _called("Times rescheduled", "Перенесень", "Переносов"),
     "recurrence": _called("Recurrence", "Повторення", "Повторение"),
     "occurrence": _called("Number in the series", "Номер у серії", "Номер в серии"),
+    "number": _called("Number", "Номер", "Номер"),
+    "description": _called("Description", "Опис", "Описание"),
+    "topic": _called("Topic", "Тематика", "Тематика"),
+    "queue_id": _called("Queue", "Черга", "Очередь"),
+    "waiting_since": _called("Waits since", "Чекає з", "Ждёт с"),
+    "waited_s": _called("Waited, working s", "Чекали, робочих с", "Ждали, рабочих с"),
+    "first_response_due_at": _called("First answer due", "Відповісти до", "Ответить до"),
+    "first_response_breached_at": _called(
+        "First answer was late", "Відповідь прострочено", "Ответ просрочен"
+    ),
+    "solution_due_at": _called("Solution due", "Вирішити до", "Решить до"),
+    "solution_breached_at": _called(
+        "Solution was late", "Рішення прострочено", "Решение просрочено"
+    ),
+    "solved_at": _called("Solved", "Вирішено", "Решено"),
+    "solved_by_id": _called("Solved by", "Хто вирішив", "Кто решил"),
+    "closed_at": _called("Closed", "Закрито", "Закрыто"),
+    "reopened_count": _called("Times reopened", "Відкрито знову, разів", "Открыто снова, раз"),
+    "merged_into_id": _called("Merged into", "Об'єднано з", "Объединено с"),
+    "escalated_to_id": _called("Escalated to", "Передано керівнику", "Передано руководителю"),
     "source_system": _called("Other system", "Інша система", "Другая система"),
     "external_id": _called("Id in the other system", "Код в іншій системі", "Код в другой системе"),
     "created_at": _called("Created", "Створено", "Создано"),
