@@ -40,11 +40,13 @@ from crm_shared.http.exchange import Resources
 from crm_shared.http.middleware import CrmMiddleware
 from crm_shared.http.openapi import document_of
 from crm_shared.http.ops import OPERATE
-from crm_shared.http.pagination import CODEC
+from crm_shared.http.pagination import CODEC, Listing, Page
 from crm_shared.http.problems import on_http_exception, on_service_error, on_validation_error
 from crm_shared.http.rate_limit import RateLimiter
 from crm_shared.http.routing import CrmRoute
+from crm_shared.http.shapes import Shown
 from crm_shared.http.tokens import TokenVerifier
+from crm_shared.http.veil import Guard, NobodyWatches
 from crm_shared.observability.logging import configure_logging, get_logger, told_without_values
 from crm_shared.observability.metrics import LOOPS_DIED
 from crm_shared.settings import ServiceSettings
@@ -98,23 +100,26 @@ def service_app(
     title: str,
     routers: Sequence[APIRouter],
     permissions: Sequence[Permission],
-    version: str = "1",
     on_start: Sequence[OnStart] = (),
     schema_head: Callable[[], str | None] | None = None,
     exports: ExportRoom | None = None,
+    guard: Guard | None = None,
 ) -> FastAPI:
     """Return a service's application; it refuses routes without require() or public().
 
-    `exports` hangs an export beside every list. `on_start` are context managers that live as
+    `exports` hangs an export beside every list; `guard` hides fields
+    from roles and hears who read what. `on_start` are context managers that live as
     long as the application does.
     """
     # a process that uvicorn has spawned has not been through `program.main`
     if parent_process() is not None and not structlog.is_configured():
         configure_logging(settings.service, settings.log_level)
     process = _process(settings, schema_head or cache(lambda: head_of(f"crm_{settings.service}")))
+    if guard is not None:
+        process.resources.shown, process.resources.read_watch = guard.shown, guard.watch
     app = ServiceApp(
         title=title,
-        version=version,
+        version="1",
         lifespan=_lifespan(process, on_start),
         openapi_url=None,
         docs_url=None,
@@ -154,6 +159,8 @@ def _process(settings: ServiceSettings, schema_head: Callable[[], str | None]) -
         authenticator=Authenticator(TokenVerifier(settings.public_keys), directory),
         schema_head=schema_head,
         limiter=RateLimiter(settings.rate_limit),
+        shown=Shown(),
+        read_watch=NobodyWatches(),
         wake_relay=poke.send,
     )
     return _Process(engine, directory, poke, resources)
@@ -196,7 +203,18 @@ def _hang(app: FastAPI, routers: Sequence[APIRouter]) -> None:
                     f"two endpoints are called {route.name}; clients need one name each"
                 )
             names.add(route.name)
+            _veil(route, app.state.resources.shown)
             app.router.routes.append(route)
+
+
+def _veil(route: CrmRoute, shown: Shown) -> None:
+    route.veil_with(shown)
+    model = route.response_model
+    if isinstance(model, type) and issubclass(model, Page):
+        of = model.__pydantic_generic_metadata__["args"]
+        for one in route.dependant.dependencies:
+            if isinstance(one.call, Listing) and of:
+                one.call.shows = shown.noun_of(of[0])
 
 
 def _check_route(route: CrmRoute, known: set[str]) -> None:

@@ -1,6 +1,6 @@
 """What rides along with a unit of work: actor, correlation, causation, bulk, trace."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
@@ -19,6 +19,8 @@ class Context:
     causation_id: UUID | None = None
     bulk: bool = False
     traceparent: str | None = None
+    # fields by noun that this actor's role may not see
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 _current: ContextVar[Context | None] = ContextVar("crm_context", default=None)

@@ -18,7 +18,13 @@ from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.duplicates import endpoints as duplicates
 from crm_contacts.erasures import endpoints as erasures
-from crm_contacts.events import ExportAlarmed, ExportCompleted, ExportFacts
+from crm_contacts.events import (
+    ExportAlarmed,
+    ExportCompleted,
+    ExportFacts,
+    ReadingFacts,
+    WatchedFieldsRead,
+)
 from crm_contacts.hand_overs import endpoints as hand_overs
 from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
@@ -30,6 +36,7 @@ from crm_contacts.merging import endpoints as merging
 from crm_contacts.next_actions import endpoints as next_actions
 from crm_contacts.notes import endpoints as notes
 from crm_contacts.nouns import endpoints as nouns
+from crm_contacts.nouns.catalogue.bodies import SHOWN
 from crm_contacts.permissions import EXPORT_CONTACTS, PERMISSIONS
 from crm_contacts.person_exports import endpoints as person_exports
 from crm_contacts.persons import endpoints as persons
@@ -49,6 +56,7 @@ from crm_contacts.workspace import endpoints as workspace
 from crm_shared.app import service_app
 from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
+from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
 EXPORTS = ExportRoom(
@@ -58,6 +66,10 @@ EXPORTS = ExportRoom(
         lambda told: ExportAlarmed(export=ExportFacts(**told)),
     ),
 )
+
+
+def _reads() -> AnnouncingReads:
+    return AnnouncingReads(lambda told: WatchedFieldsRead(reading=ReadingFacts(**told)))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -92,4 +104,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[*nouns.routers, *(feature.router for feature in features)],
         permissions=PERMISSIONS,
         exports=EXPORTS,
+        exports=ExportRoom(EXPORT_CONTACTS, _watch()),
+        guard=Guard(SHOWN, _reads()),
     )

@@ -12,10 +12,17 @@ from crm_deals.competitors import endpoints as competitors
 from crm_deals.customers import endpoints as customers
 from crm_deals.deal_rules import endpoints as deal_rules
 from crm_deals.deals import endpoints as deals
-from crm_deals.events import ExportAlarmed, ExportCompleted, ExportFacts
+from crm_deals.events import (
+    ExportAlarmed,
+    ExportCompleted,
+    ExportFacts,
+    ReadingFacts,
+    WatchedFieldsRead,
+)
 from crm_deals.imports import endpoints as imports
 from crm_deals.invoices import endpoints as invoices
 from crm_deals.nouns import endpoints as nouns
+from crm_deals.nouns.catalogue.bodies import SHOWN
 from crm_deals.payments import endpoints as payments
 from crm_deals.permissions import EXPORT_DEALS, PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
@@ -29,6 +36,7 @@ from crm_deals.validations import endpoints as validations
 from crm_shared.app import service_app
 from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
+from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
 EXPORTS = ExportRoom(
@@ -38,6 +46,10 @@ EXPORTS = ExportRoom(
         lambda told: ExportAlarmed(export=ExportFacts(**told)),
     ),
 )
+
+
+def _reads() -> AnnouncingReads:
+    return AnnouncingReads(lambda told: WatchedFieldsRead(reading=ReadingFacts(**told)))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -72,4 +84,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ],
         permissions=PERMISSIONS,
         exports=EXPORTS,
+        exports=ExportRoom(EXPORT_DEALS, _watch()),
+        guard=Guard(SHOWN, _reads()),
     )

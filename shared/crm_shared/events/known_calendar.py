@@ -1,4 +1,4 @@
-"""When the company works: a copy of the working calendar in every service, brought by events."""
+"""What the company set up: working calendar and policies, a copy in every service, by events."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_shared.events import refs
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.subscription import Subscription
+from crm_shared.policies import Policies, read_policies
 from crm_shared.working_time import WorkingCalendar, read_calendar
 
 # There is one company: its calendar has one id everywhere.
@@ -21,10 +22,13 @@ KIND = "workspace"
 class _Workspace(BaseModel):
     schedules: list[dict[str, Any]]
     special_days: list[dict[str, Any]]
+    hidden_fields: dict[str, Any] = {}
+    sensitive_fields: dict[str, Any] = {}
+    retention: dict[str, Any] = {}
 
 
 class WorkspaceUpdated(ForeignEvent, type="crm.contacts.workspace.updated.v1"):
-    """The working calendar changed."""
+    """The working calendar or a policy changed."""
 
     workspace: _Workspace
 
@@ -49,3 +53,9 @@ async def known_calendar(session: AsyncSession, zone: ZoneInfo) -> WorkingCalend
     known = await refs.labels(session, KIND, [WORKSPACE_ID])
     data = known.get(WORKSPACE_ID, {"schedules": (), "special_days": ()})
     return read_calendar(zone, data["schedules"], data["special_days"])
+
+
+async def known_policies(session: AsyncSession) -> Policies:
+    """Return the company's policies; none while none were ever announced."""
+    known = await refs.labels(session, KIND, [WORKSPACE_ID])
+    return read_policies(known.get(WORKSPACE_ID, {}))

@@ -13,6 +13,8 @@ from pydantic import BaseModel
 
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.exports.labels import label_of
+from crm_shared.http.hiding import FieldHiddenError
+from crm_shared.policies import covers
 
 CUSTOM = "custom_fields"
 CUSTOM_PREFIX = "custom."
@@ -59,15 +61,22 @@ def columns_of(shown: type[BaseModel], custom: Sequence[str] = ()) -> list[Colum
     return own + [Column(name, Kind.TEXT) for name in custom]
 
 
-def chosen(columns: Sequence[Column], wanted: str | None) -> list[Column]:
-    """Return the columns that are named, in the order in which they are named."""
+def chosen(
+    columns: Sequence[Column], wanted: str | None, hidden: frozenset[str] = frozenset()
+) -> list[Column]:
+    """Return the columns that are named, in the order in which they are named.
+
+    Without names it is all that are not hidden; a hidden one that is named is refused.
+    """
     if wanted is None:
-        return list(columns)
+        return [column for column in columns if not covers(hidden, column.name)]
     known = {column.name: column for column in columns}
     names = [name.strip() for name in wanted.split(",") if name.strip()]
     if not names or any(name not in known for name in names) or len(set(names)) < len(names):
         detail = f"Each once, of: {', '.join(known)}."
         raise InvalidError(FieldError("/query/columns", "unknown-column", detail))
+    if any(covers(hidden, name) for name in names):
+        raise FieldHiddenError("/query/columns")
     return [known[name] for name in names]
 
 

@@ -1,14 +1,15 @@
 """Routes of exports: made from a service's lists, so that no list is without one."""
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 
+from crm_shared import context
 from crm_shared.actor import Access, Permission, Scope
 from crm_shared.db.engine import Sessions
 from crm_shared.exports.columns import CUSTOM, CUSTOM_PREFIX, chosen, columns_of
@@ -20,10 +21,11 @@ from crm_shared.exports.watching import (
     ExportWatch,
 )
 from crm_shared.http.auth import Requirement, require
+from crm_shared.http.exchange import Exchange, exchange_of
+from crm_shared.http.hiding import Reading, hidden_of, names_in
 from crm_shared.http.pagination import Listing, ListQuery, Page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import CrmRoute, service_router
-from crm_shared.http.session import SessionsDep, SettingsDep
 from crm_shared.ids import new_id
 from crm_shared.nouns.listing import NounListing
 
@@ -124,8 +126,7 @@ def _hang(
         reading: Annotated[Access, require(of.permission)],
         exporting: Annotated[Access, require(permission)],
         query: Annotated[ListQuery, Depends(of.listing)],
-        sessions: SessionsDep,
-        settings: SettingsDep,
+        request: Request,
         format: Annotated[Literal["csv", "xlsx"], Query(description="Of the file")] = "csv",
         columns: Annotated[
             str | None, Query(max_length=4000, description="Names with commas; all when absent")
@@ -135,15 +136,26 @@ def _hang(
             Query(description="In which language; the fields' own names when absent"),
         ] = None,
     ) -> StreamingResponse:
+        exchange = exchange_of(request)
+        resources, sessions = exchange.resources, exchange.resources.sessions
         access = _narrower(reading, exporting)
         custom = await _custom(of, sessions)
-        wanted = chosen(columns_of(of.shown, custom), columns)
+        wanted = chosen(columns_of(of.shown, custom), columns, hidden_of(of.listing.shows))
         names = tuple(column.name for column in wanted)
         told = Export(new_id(), access.actor, of.name, format, names, filtered_by(query))
         limit.take(access.actor.id)
-        order = Order(told, wanted, headings, settings.zone)
-        walk = Walk(of.endpoint, of.shown, access if of.takes_access else None, query, sessions)
+        order = Order(told, wanted, headings, resources.settings.zone)
+        walk = Walk(
+            of.endpoint,
+            of.shown,
+            access if of.takes_access else None,
+            query,
+            sessions,
+            context.current().hidden,
+            resources.shown.shape(of.shown),
+        )
         try:
+            await _note(of.listing.shows, told, exchange)
             await watch.begins(sessions, told)
         except BaseException:
             limit.give_back(access.actor.id)
@@ -166,14 +178,13 @@ async def _custom(of: _List, sessions: Sessions) -> list[str]:
 
 def filtered_by(query: ListQuery) -> tuple[str, ...]:
     """Return the names of fields that a query filters by, without what it asks of them."""
-    return tuple(sorted(_names(query.filter)))
+    return tuple(sorted(names_in(query.filter)))
 
 
-def _names(tree: Any) -> set[str]:
-    inner: Sequence[Any] = getattr(tree, "items", ()) or ()
-    names = set().union(*map(_names, inner)) if inner else set()
-    if hasattr(tree, "item"):
-        names |= _names(tree.item)
-    if hasattr(tree, "field"):
-        names.add(tree.field)
-    return names
+async def _note(noun: str | None, told: Export, exchange: Exchange) -> None:
+    """Note that watched fields of many records leave; how many, the export's end tells."""
+    watched = exchange.resources.policies.watched.get(noun or "", frozenset())
+    taken = tuple(name for name in told.columns if name in watched)
+    if noun and taken and exchange.actor is not None:
+        seen = Reading(noun, taken, 0, ())
+        await exchange.resources.read_watch.note(exchange.resources.sessions, told.actor, [seen])

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,10 @@ from crm_shared.db.engine import Sessions
 from crm_shared.exports.columns import Column
 from crm_shared.exports.watching import Export, ExportLimit, ExportWatch
 from crm_shared.exports.writers import CsvPages, XlsxPages, pieces
+from crm_shared.http.hiding import strip
 from crm_shared.http.pagination import MAX_LIMIT, ListQuery
+from crm_shared.http.shapes import Shape
+from crm_shared.policies import Names
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Walk:
     access: Access | None
     query: ListQuery
     sessions: Sessions
+    hidden: Names = field(default_factory=dict)
+    shape: Shape | None = None
 
     async def pages(self) -> AsyncIterator[list[dict[str, Any]]]:
         """Yield pages of rows as the API shows them."""
@@ -42,7 +47,10 @@ class Walk:
                 return
 
     def _shown(self, row: Any) -> dict[str, Any]:
-        return self.shown.model_validate(row, from_attributes=True).model_dump(mode="json")
+        told = self.shown.model_validate(row, from_attributes=True).model_dump(mode="json")
+        if self.hidden and self.shape is not None:
+            strip(told, self.shape, self.hidden)
+        return told
 
 
 @dataclass(frozen=True, slots=True)

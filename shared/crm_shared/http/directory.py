@@ -1,4 +1,4 @@
-"""The users and API keys this service knows by events: who is active, with which rights, now."""
+"""The users, API keys and policies this service knows by events: who may come in and see what."""
 
 import asyncio
 import contextlib
@@ -14,10 +14,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from crm_shared.actor import Actor, Role
 from crm_shared.db.engine import Sessions
-from crm_shared.db.infrastructure import KNOWN_API_KEYS, KNOWN_USERS
+from crm_shared.db.infrastructure import KNOWN_API_KEYS, KNOWN_USERS, REFS
 from crm_shared.errors import UnauthorizedError
 from crm_shared.http.tokens import Verified
 from crm_shared.observability.logging import get_logger, told_without_values
+from crm_shared.policies import Policies, read_policies
 
 log = get_logger(__name__)
 
@@ -26,6 +27,7 @@ REFRESH_EVERY_S = 0.4
 LOOK_BACK = timedelta(seconds=60)
 KEY_PREFIX = "crm_"
 USES_TOLD_EVERY_S = 30.0
+_WORKSPACE = select(REFS.c.revision, REFS.c.data).where(REFS.c.kind == "workspace")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Directory:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
+        self.policies = Policies()
+        self._policies_revision = -1
         self._users: dict[UUID, KnownUser] = {}
         self._keys: dict[str, KnownKey] = {}
         self._hashes: dict[UUID, str] = {}
@@ -103,6 +107,8 @@ class Directory:
         async with self._sessions() as session:
             users = (await session.execute(self._fresh(KNOWN_USERS))).all()
             keys = (await session.execute(self._fresh(KNOWN_API_KEYS))).all()
+            workspace = (await session.execute(_WORKSPACE)).one_or_none()
+        self._take_policies(workspace)
         for row in users:
             valid_from = row.tokens_valid_from.timestamp() if row.tokens_valid_from else 0.0
             self._users[row.id] = KnownUser(
@@ -114,6 +120,12 @@ class Directory:
             self._hashes[row.id], self._keys[row.key_hash] = row.key_hash, _known_key(row)
             self._note(KNOWN_API_KEYS, row.changed_at)
         return len(users) + len(keys)
+
+    def _take_policies(self, workspace: Any) -> None:
+        revision = -1 if workspace is None else workspace.revision
+        if revision != self._policies_revision:
+            self._policies_revision = revision
+            self.policies = read_policies({} if workspace is None else workspace.data)
 
     def _fresh(self, table: Table) -> Any:
         seen = self._seen.get(table.name)

@@ -9,15 +9,18 @@ from uuid import UUID
 from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_shared.actor import Actor
+from crm_shared.actor import Actor, Role
 from crm_shared.db.engine import Sessions
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
+from crm_shared.policies import Names, Policies
 from crm_shared.settings import ServiceSettings
 
 if TYPE_CHECKING:
     from crm_shared.http.auth import Authenticator
     from crm_shared.http.rate_limit import RateLimiter
+    from crm_shared.http.shapes import Shown
+    from crm_shared.http.veil import ReadWatch
 
 SCOPE_KEY = "crm"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -37,7 +40,19 @@ class Resources:
     authenticator: "Authenticator"
     schema_head: Callable[[], str | None]
     limiter: "RateLimiter"
+    shown: "Shown"
+    read_watch: "ReadWatch"
     wake_relay: Callable[[], None] = _nobody_listens
+
+    @property
+    def policies(self) -> Policies:
+        """Return what the company decided about its data, as far as this process knows."""
+        return self.authenticator.directory.policies
+
+    def hidden_from(self, role: Role) -> Names:
+        """Return the fields that a role may not see, with those that would tell the same."""
+        names = self.policies.hidden_from(role)
+        return self.shown.widened(names) if names else names
 
 
 class Exchange:

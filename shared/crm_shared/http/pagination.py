@@ -13,6 +13,7 @@ from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import And, Fields, Tree, parse_query, parse_tree, to_sql
 from crm_shared.http.cursor import CursorCodec, SortKey, after, order, sort_keys
 from crm_shared.http.following import follow, followed
+from crm_shared.http.hiding import refuse_filter
 
 MAX_LIMIT = 500
 DEFAULT_LIMIT = 50
@@ -75,6 +76,8 @@ class Listing:
 
     # what the document says beside parameters of fields
     more_parameters: Sequence[dict[str, Any]] = ()
+    # the noun whose hidden fields can be neither asked for nor sorted by
+    shows: str | None = None
 
     def __init__(self, fields: Fields, *, sort: Sequence[str], default: str) -> None:
         if "id" not in fields:
@@ -102,20 +105,21 @@ class Listing:
         limit, total = _limit(own, errors), _total(own, errors)
         if errors:
             raise InvalidError(*errors)
-        return ListQuery(
-            self.fields,
-            And(tuple(comparisons)),
-            self.order(own.get("sort"), pointer="/query/sort"),
-            limit,
-            own.get("cursor"),
-            total,
-        )
+        order = self.order(own.get("sort"), pointer="/query/sort")
+        wanted = And(tuple(comparisons))
+        self.refuse_hidden(wanted, order if own.get("sort") else (), at="/query")
+        return ListQuery(self.fields, wanted, order, limit, own.get("cursor"), total)
 
     def search(self, body: SearchIn) -> ListQuery:
         """Return what a search body wants; the same as the query parameters, as a tree."""
         tree = parse_tree(body.filter, self.fields, pointer="/filter")
         sort = self.order(body.sort, pointer="/sort")
+        self.refuse_hidden(tree, sort if body.sort else (), at="/filter")
         return ListQuery(self.fields, tree, sort, body.limit, body.cursor, body.total)
+
+    def refuse_hidden(self, tree: Tree, order: tuple[SortKey, ...], *, at: str) -> None:
+        """Refuse what the caller's role may not see: an order or a filter would tell it."""
+        refuse_filter(self.shows, tree, tuple(key.name for key in order), at=at)
 
     def order(self, sort: str | None, *, pointer: str = "") -> tuple[SortKey, ...]:
         """Return the keys of `sort` (`-created_at`, `stage,-amount`) or of the usual order."""

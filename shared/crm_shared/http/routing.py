@@ -16,6 +16,8 @@ from crm_shared.http.auth import is_public, requirements_of
 from crm_shared.http.body_limit import default_limit, limited
 from crm_shared.http.exchange import Exchange, exchange_of
 from crm_shared.http.plain import without_plain
+from crm_shared.http.shapes import Shown
+from crm_shared.http.veil import Veil
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -37,6 +39,13 @@ class CrmRoute(APIRoute):
         self._head, self._tail = path.partition("{")[0], path.rpartition("}")[2]
         takes_slashes = any(one.regex == ".*" for one in self.param_convertors.values())
         self._slashes = None if takes_slashes else path.count("/")
+        self._veil: Veil | None = None
+
+    def veil_with(self, shown: Shown) -> None:
+        """Learn which bodies show records, so that hidden fields can be taken out of them."""
+        taken = None if self.body_field is None else self.body_field.field_info.annotation
+        is_read = self.path.endswith("/search") or "GET" in (self.methods or ())
+        self._veil = Veil(shown, self.response_model, taken, is_read=is_read)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         # most routes are not meant: spare them the regular expression
@@ -65,13 +74,21 @@ class CrmRoute(APIRoute):
             request._receive = limited(request.scope, request._receive, self.body_limit)
             try:
                 with context.use(_context(exchange)):
-                    response = await self._answer(exchange, request, answer)
+                    response = await self._veiled(exchange, request, answer)
                     await exchange.commit()
             finally:
                 await exchange.close()
             return response
 
         return handle
+
+    async def _veiled(self, exchange: Exchange, request: Request, answer: Handler) -> Response:
+        if self._veil is None or exchange.actor is None:
+            return await self._answer(exchange, request, answer)
+        hidden = context.current().hidden
+        await self._veil.before(request, hidden)
+        response = await self._answer(exchange, request, answer)
+        return await self._veil.after(exchange, response, hidden)
 
     async def _answer(self, exchange: Exchange, request: Request, answer: Handler) -> Response:
         # without an actor nobody owns the key, and what sign-in answers must not be kept
@@ -99,7 +116,8 @@ def _context(exchange: Exchange) -> Context:
     traceparent = f"00-{exchange.trace_id}-{exchange.span_id}-01"
     if exchange.actor is None:
         return Context(correlation_id=exchange.request_id, traceparent=traceparent)
-    return Context(exchange.actor, exchange.request_id, None, False, traceparent)
+    hidden = exchange.resources.hidden_from(exchange.actor.role)
+    return Context(exchange.actor, exchange.request_id, None, False, traceparent, hidden)
 
 
 def service_router(

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 from crm_shared.actor import Access
 from crm_shared.filters import Fields
+from crm_shared.http.hiding import hidden_of
 from crm_shared.nouns.fields import PREFIX, fields_of_definitions
 from crm_shared.nouns.kinds import LANGUAGES, Definition, FieldType
 from crm_shared.nouns.settling import Known
 from crm_shared.nouns.values import MOST_CHOSEN, MOST_LONG_TEXT, MOST_TEXT
+from crm_shared.policies import covers
 
 if TYPE_CHECKING:
     from crm_shared.nouns.room import Noun
@@ -19,7 +21,9 @@ Labels = Mapping[str, Mapping[str, str]]
 
 
 def describe(noun: "Noun", known: Known, labels: Labels, access: Access) -> dict[str, Any]:
-    """Return the schema of one noun for one caller."""
+    """Return the schema of one noun for one caller: what his role may not see is not in it."""
+    hidden = hidden_of(noun.name)
+    known = {key: one for key, one in known.items() if not covers(hidden, f"{PREFIX}{key}")}
     shown = noun.shown.model_json_schema(mode="serialization")
     taken = noun.taken.model_json_schema(mode="validation")
     scope = noun.write.scope_of(access.actor.role)
@@ -28,7 +32,7 @@ def describe(noun: "Noun", known: Known, labels: Labels, access: Access) -> dict
     properties = {
         name: _property(noun, name, part, labels) | ({} if name in writable else {"readOnly": True})
         for name, part in shown["properties"].items()
-        if name != CUSTOM
+        if name != CUSTOM and name not in hidden
     }
     for name, part in properties.items():
         part["x-crm"] |= {
@@ -37,20 +41,21 @@ def describe(noun: "Noun", known: Known, labels: Labels, access: Access) -> dict
         }
     if known:
         properties[CUSTOM] = _custom(noun, known, is_writable=bool(scope))
-    filters = [name for name in noun.listing.fields if name not in properties]
+    asked = [name for name in noun.listing.fields if not covers(hidden, name)]
+    filters = [name for name in asked if name not in properties]
     return {
         "$schema": DIALECT,
         "$id": f"{noun.path}/schema",
         "title": noun.name,
         "type": "object",
         "properties": properties,
-        "required": taken.get("required", []),
+        "required": [name for name in taken.get("required", []) if name not in hidden],
         "$defs": {**taken.get("$defs", {}), **shown.get("$defs", {})},
         "x-crm": {
             "noun": noun.name,
             "path": noun.path,
             "permissions": {"read": access.scope, "write": scope},
-            "sortable": [*noun.listing.sortable, "id"],
+            "sortable": [*(one for one in noun.listing.sortable if one not in hidden), "id"],
             "filters": {name: _asked(noun.listing.fields, name) for name in filters},
         },
     }

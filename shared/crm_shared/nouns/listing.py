@@ -69,7 +69,7 @@ class NounListing(Listing):
         hidden: Fields | None = None,
     ) -> None:
         super().__init__(fields, sort=sort, default=default)
-        self.noun = noun
+        self.noun = self.shows = noun
         self._model = model
         self._book = book
         self._shelf = shelf
@@ -111,7 +111,9 @@ class NounListing(Listing):
             return self
         custom = await self._book.filters(session, self.noun, self._model)
         fields = Fields({**self.fields, **custom})
-        return Listing(fields, sort=(*self.sortable, *sortable(custom)), default=self.default)
+        whole = Listing(fields, sort=(*self.sortable, *sortable(custom)), default=self.default)
+        whole.shows = self.shows
+        return whole
 
     async def _through(
         self,
@@ -130,4 +132,5 @@ class NounListing(Listing):
         kept, faults = view.checked(fields, whole.sortable)
         both: Tree = And((query.filter, kept.filter))
         order = query.sort if sort or kept.sort is None else whole.order(kept.sort)
+        whole.refuse_hidden(kept.filter, order if kept.sort else (), at="/view")
         return replace(query, fields=fields, filter=both, sort=order), bool(faults)

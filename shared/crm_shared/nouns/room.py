@@ -55,6 +55,14 @@ class NounRoom:
     labels: Mapping[str, Mapping[str, str]]
     references: frozenset[str]
 
+    def bodies(self) -> dict[type[BaseModel], str]:
+        """Return which noun each body shows or takes."""
+        return {
+            body: noun.name
+            for noun in self.nouns
+            for body in (noun.shown, noun.taken, noun.changed)
+        }
+
     def routers(self) -> list[APIRouter]:
         """Return the routes; they come before those of the nouns: `tags` is no id."""
         return [router for noun in self.nouns for router in self._of(noun)]

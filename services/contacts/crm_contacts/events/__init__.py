@@ -127,6 +127,7 @@ from crm_contacts.events.leads import (
     LeadUnassigned,
     LeadUpdated,
 )
+from crm_contacts.events.readings import ReadingFacts, WatchedFieldsRead
 from crm_contacts.events.scripts import (
     ScriptCreated,
     ScriptDeleted,
@@ -259,6 +260,7 @@ __all__ = [
     "NoteDeleted",
     "NoteFacts",
     "NoteUpdated",
+    "ReadingFacts",
     "SavedViewCreated",
     "SavedViewDeleted",
     "SavedViewUpdated",
@@ -291,6 +293,7 @@ __all__ = [
     "UserCreated",
     "UserFacts",
     "UserUpdated",
+    "WatchedFieldsRead",
     "WorkspaceFacts",
     "WorkspaceUpdated",
 ]

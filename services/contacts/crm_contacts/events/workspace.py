@@ -1,4 +1,4 @@
-"""The company's calendar as events tell of it: whole, for copies in every service."""
+"""The company's calendar and policies as events tell of them: whole, for copies everywhere."""
 
 from datetime import date
 from typing import Any
@@ -35,15 +35,18 @@ class SpecialDayFacts(BaseModel):
 
 
 class WorkspaceFacts(Facts):
-    """When the company works."""
+    """When the company works, and its policies: hidden, sensitive fields, days of keeping."""
 
     time_zone: str
     schedules: list[ScheduleFacts]
     special_days: list[SpecialDayFacts]
+    hidden_fields: dict[str, dict[str, list[str]]]
+    sensitive_fields: dict[str, list[str]]
+    retention: dict[str, int | None]
 
 
 class WorkspaceUpdated(Event, type="crm.contacts.workspace.updated.v1"):
-    """The working calendar was set up or changed; the snapshot has all of it."""
+    """The working calendar or a policy was set up or changed; the snapshot has all of it."""
 
     workspace: WorkspaceFacts
     changed: list[str]

@@ -11,6 +11,7 @@ from crm_contacts.examples import (
     erasures,
     exports,
     leads,
+    readings,
     scripts,
     segments,
     tasks,
@@ -32,5 +33,6 @@ EXAMPLES: list[Event] = [
     *scripts.EXAMPLES,
     *segments.EXAMPLES,
     *exports.EXAMPLES,
+    *readings.EXAMPLES,
     *workspace.EXAMPLES,
 ]

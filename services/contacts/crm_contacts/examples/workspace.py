@@ -19,6 +19,9 @@ _FACTS = events.WorkspaceFacts.model_validate(
             },
             {"on": "2026-03-14", "kind": "working", "instead_of": "2026-03-13"},
         ],
+        "hidden_fields": {"marketing": {"deal": ["amount"], "contact": ["phones"]}},
+        "sensitive_fields": {"contact": ["birth_date"]},
+        "retention": {"call_recordings": 180},
     }
 )
 

@@ -42,7 +42,9 @@ async def get_contact_history(
 ) -> dict[str, Any]:
     """Return every change of a contact: when, by whom, what; of a merged one, its own."""
     await get_contact(session, access, contact_id)
-    return await use_cases.read_history(session, contact_id, before=before_revision, limit=limit)
+    return await use_cases.read_history(
+        session, "contact", contact_id, before=before_revision, limit=limit
+    )
 
 
 @router.get(
@@ -88,7 +90,9 @@ async def get_company_history(
 ) -> dict[str, Any]:
     """Return every change of a company: when, by whom, what; of a merged one, its own."""
     await get_company(session, access, company_id)
-    return await use_cases.read_history(session, company_id, before=before_revision, limit=limit)
+    return await use_cases.read_history(
+        session, "company", company_id, before=before_revision, limit=limit
+    )
 
 
 @router.get(

@@ -1,5 +1,6 @@
 """Reading histories."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -13,12 +14,15 @@ from crm_contacts.history.rules import changes_between, newest_first, spans_of
 from crm_contacts.timeline.queries import names_of
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
+from crm_shared.http.hiding import hidden_of, without
+from crm_shared.policies import CUSTOM_FIELDS
 
 
 async def read_history(
-    session: AsyncSession, row_id: UUID, *, before: int | None, limit: int
+    session: AsyncSession, noun: str, row_id: UUID, *, before: int | None, limit: int
 ) -> dict[str, Any]:
-    """Return one page of a record's changes, the newest first."""
+    """Return one page of a record's changes, the newest first; hidden fields are not told."""
+    hidden = hidden_of(noun)
     versions = await queries.versions_before(session, row_id, before=before, limit=limit + 1)
     names = await names_of(session, {one.actor_id for one in versions})
     told = [(one, other.data) for one, other in pairwise(versions)]
@@ -30,11 +34,28 @@ async def read_history(
             "at": version.at,
             "actor_id": version.actor_id,
             "actor_name": names.get(version.actor_id),
-            "changes": [change._asdict() for change in changes_between(previous, version.data)],
+            "changes": [
+                change._asdict()
+                for change in changes_between(
+                    _shown(previous, hidden), _shown(version.data, hidden)
+                )
+            ],
         }
         for version, previous in told
     ]
     return {"items": items, "next_before": items[-1]["revision"] if len(versions) > limit else None}
+
+
+def _shown(data: Mapping[str, Any], hidden: frozenset[str]) -> Mapping[str, Any]:
+    """Return a version without what is hidden; custom fields that are personal stand apart."""
+    if not hidden:
+        return data
+    shown = {name: dict(one) if isinstance(one, dict) else one for name, one in data.items()}
+    personal = {CUSTOM_FIELDS: shown.pop("personal_fields", None)}
+    without(personal, hidden)
+    if personal.get(CUSTOM_FIELDS) is not None:
+        shown["personal_fields"] = personal[CUSTOM_FIELDS]
+    return without(shown, hidden)
 
 
 async def read_owners(session: AsyncSession, row_id: UUID) -> dict[str, Any]:

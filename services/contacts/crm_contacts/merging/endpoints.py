@@ -43,6 +43,7 @@ from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.hiding import hidden_of, without
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
@@ -64,14 +65,14 @@ def _order(record_id: UUID, body: MergeIn, expected: int | None) -> MergeOrder:
     return MergeOrder(record_id, body.loser_id, body.take, expected, body.loser_revision)
 
 
-def _told(done: Merged[Any], *, dry_run: bool) -> dict[str, Any]:
+def _told(noun: str, done: Merged[Any], *, dry_run: bool) -> dict[str, Any]:
     return {
         "dry_run": dry_run,
         "survivor_id": done.survivor.id,
         "revision": done.survivor.revision,
         "loser_id": done.loser.id,
         "loser_revision": done.loser.revision,
-        "fields": done.combined.values,
+        "fields": without(dict(done.combined.values), hidden_of(noun)),
         "origins": done.combined.origins,
         "changed": done.changed,
     }
@@ -112,7 +113,7 @@ async def merge_contacts(
     act = use_cases.preview if body.dry_run else use_cases.merge
     done = await act(session, access, CONTACTS, _order(contact_id, body, expected))
     tag(response, done.survivor)
-    return _told(done, dry_run=body.dry_run)
+    return _told("contact", done, dry_run=body.dry_run)
 
 
 @router.post(
@@ -184,7 +185,7 @@ async def merge_companies(
     act = use_cases.preview if body.dry_run else use_cases.merge
     done = await act(session, access, COMPANIES, _order(company_id, body, expected))
     tag(response, done.survivor)
-    return _told(done, dry_run=body.dry_run)
+    return _told("company", done, dry_run=body.dry_run)
 
 
 @router.post(

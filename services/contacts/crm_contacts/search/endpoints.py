@@ -1,5 +1,6 @@
 """The route of the search."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import Query
@@ -8,9 +9,11 @@ from crm_contacts.folding.rules import search_words
 from crm_contacts.permissions import READ_COMPANIES, READ_CONTACTS, READ_LEADS
 from crm_contacts.search import queries
 from crm_contacts.search.errors import SHORTEST, QueryTooShortError
+from crm_contacts.search.rules import found_by_name
 from crm_contacts.search.schemas import HitsOut
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
+from crm_shared.http.hiding import hidden_of
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import SessionDep
@@ -37,4 +40,10 @@ async def search(
         raise QueryTooShortError
     access = {"contact": contacts, "company": companies, "lead": leads}
     hits = await queries.search(session, words, access=access, limit=limit)
-    return {"items": hits}
+    return {"items": [hit for hit in hits if _may_be_found(hit, words)]}
+
+
+def _may_be_found(hit: Any, words: Sequence[str]) -> bool:
+    """Whoever may not see addresses or numbers does not find people by them either."""
+    hidden = hidden_of(hit.kind)
+    return hidden.isdisjoint({"emails", "phones"}) or found_by_name(hit.name, words)

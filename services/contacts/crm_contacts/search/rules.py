@@ -1,11 +1,14 @@
 """Which words of a text are names, and how a word may stand in it."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 
-from crm_contacts.folding.rules import words_of
+from crm_contacts.folding.rules import fold, words_of
 
 SHORTEST_NAME = 3
+# as alike as one typo in six letters leaves two words
+ALIKE = 0.6
 _NAME = re.compile(r"[^\W\d_]+")
 
 
@@ -28,3 +31,13 @@ def patterns_of(word: str) -> list[str]:
     if len(word) < SHORTEST_NAME:
         return [f"{literal}%", f"% {literal}%"]
     return [f"%{literal}%"]
+
+
+def found_by_name(name: str, words: Sequence[str]) -> bool:
+    """Tell whether each word stands in a name, as typed or with a typo."""
+    folded = fold(name)
+    return all(
+        word in folded
+        or any(SequenceMatcher(None, word, one).ratio() >= ALIKE for one in words_of(folded))
+        for word in words
+    )

@@ -14,6 +14,7 @@ from crm_contacts.timeline import queries
 from crm_contacts.timeline.models import TimelineEntry
 from crm_contacts.timeline.schemas import TimelineEntryOut
 from crm_shared.events import refs
+from crm_shared.http.hiding import hidden_of, without
 from crm_shared.http.pagination import ListQuery, Rows, list_page
 
 OWN_WORDS = {
@@ -23,6 +24,8 @@ OWN_WORDS = {
     "note": (Note, Note.text),
 }
 TITLES = {"deal": "title"}
+# which field of a record its label is
+LABELLED_BY = {**TITLES, **{noun: column.key for noun, (_, column) in OWN_WORDS.items()}}
 
 
 async def read_timeline(
@@ -51,6 +54,11 @@ async def _labels(session: AsyncSession, entries: Sequence[TimelineEntry]) -> di
 
 
 def _told(entry: TimelineEntry, names: Mapping[UUID, str], label: str | None) -> TimelineEntryOut:
+    hidden, details = hidden_of(entry.noun), entry.details
+    if hidden:
+        label = None if LABELLED_BY.get(entry.noun) in hidden else label
+        changed = [name for name in details.get("changed", ()) if name not in hidden]
+        details = without({**details, "changed": changed}, hidden)
     return TimelineEntryOut(
         id=entry.id,
         at=entry.at,
@@ -63,5 +71,5 @@ def _told(entry: TimelineEntry, names: Mapping[UUID, str], label: str | None) ->
         subject_id=entry.subject_id,
         revision=entry.revision,
         label=label,
-        details=entry.details,
+        details=details,
     )

@@ -22,6 +22,7 @@ from crm_shared.actor import Access
 from crm_shared.errors import InvalidError
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchOut, run_batch
+from crm_shared.http.hiding import hidden_of
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
@@ -90,6 +91,8 @@ async def get_vcard(
     contact = await queries.get_contact(session, access, contact_id)
     company = await _company_of(session, access, contact)
     shown = ContactOut.model_validate(contact, from_attributes=True).model_dump()
+    for name in hidden_of("contact") & shown.keys():
+        shown[name] = [] if isinstance(shown[name], list) else None
     text = card_text(shown, company=company, version=version)
     headers = {"Content-Disposition": f'attachment; filename="{contact.id}.vcf"'}
     return Response(text, media_type=f"{VCARD}; charset=utf-8", headers=headers)

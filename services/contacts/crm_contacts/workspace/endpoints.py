@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import Query, Response
 
+from crm_contacts.audit.statements import note
+from crm_contacts.nouns.catalogue.bodies import SHOWN
 from crm_contacts.permissions import READ_WORKSPACE, WRITE_WORKSPACE
 from crm_contacts.settings import Settings, SettingsDep
 from crm_contacts.tasks.schemas import Instant
@@ -14,7 +16,8 @@ from crm_contacts.workspace.errors import (
     NobodyWorksError,
     WorkspaceBusyError,
 )
-from crm_contacts.workspace.models import Workspace
+from crm_contacts.workspace.models import POLICIES, Workspace
+from crm_contacts.workspace.rules import faults_of_policies
 from crm_contacts.workspace.schemas import (
     DueOut,
     WorkingTimeOut,
@@ -36,7 +39,10 @@ LONGEST = timedelta(days=3660)
 
 def shown(workspace: Workspace, settings: Settings) -> dict[str, Any]:
     return {
-        **{name: getattr(workspace, name) for name in ("id", "schedules", "special_days")},
+        **{
+            name: getattr(workspace, name)
+            for name in ("id", "schedules", "special_days", *POLICIES)
+        },
         "revision": workspace.revision,
         "languages": list(settings.language_list),
         "time_zone": settings.time_zone,
@@ -67,13 +73,18 @@ async def update_workspace(
     settings: SettingsDep,
     response: Response,
 ) -> dict[str, Any]:
-    """Change the working calendar; deadlines that are set already stay."""
+    """Change the working calendar or policies; deadlines that are set already stay."""
+    values = body.model_dump(mode="json", exclude_unset=True)
+    if faults := faults_of_policies(values, SHOWN):
+        raise InvalidError(*faults)
     workspace = await use_cases.update_workspace(
         session,
-        body.model_dump(mode="json", exclude_unset=True),
+        values,
         time_zone=settings.time_zone,
         check=lambda row: check_revision(row, expected),
     )
+    if told := sorted(values.keys() & set(POLICIES)):
+        await note(session, "policies-changed", details={"policies": told})
     tag(response, workspace)
     return shown(workspace, settings)
 

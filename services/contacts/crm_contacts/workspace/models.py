@@ -1,8 +1,9 @@
-"""The one row that says when the company works."""
+"""The one row of what the company set up for everybody."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,15 +21,22 @@ STANDARD_WEEK: dict[str, list[dict[str, str]]] = {
     "saturday": [],
     "sunday": [],
 }
+NONE = text("'{}'::jsonb")
+POLICIES = ("hidden_fields", "sensitive_fields", "retention")
 
 
 class Workspace(Aggregate, Base):
-    """Weekly hours with the day from which they hold, holidays, half days and moved days."""
+    """When the company works, what it hides, whose reads it watches, how long it keeps."""
 
     __tablename__ = "workspace"
 
     schedules: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
     special_days: Mapped[list[dict[str, Any]]] = mapped_column(JSONB)
+    hidden_fields: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=NONE)
+    sensitive_fields: Mapped[dict[str, Any]] = mapped_column(
+        JSONB, default=dict, server_default=NONE
+    )
+    retention: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default=NONE)
 
     def calendar(self, zone: ZoneInfo) -> WorkingCalendar:
         """Return the calendar as a value for the functions of working time."""
@@ -38,4 +46,5 @@ class Workspace(Aggregate, Base):
 def standard_workspace() -> Workspace:
     """Return what holds while nobody has set up a calendar: not stored, at revision 0."""
     schedules = [{"valid_from": None, "week": STANDARD_WEEK}]
-    return Workspace(id=WORKSPACE_ID, revision=0, schedules=schedules, special_days=[])
+    empty: dict[str, Any] = {name: {} for name in POLICIES}
+    return Workspace(id=WORKSPACE_ID, revision=0, schedules=schedules, special_days=[], **empty)

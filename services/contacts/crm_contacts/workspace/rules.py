@@ -1,12 +1,44 @@
-"""What a calendar must not say: pure."""
+"""What a calendar and policies must not say: pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from crm_shared.errors import FieldError
+from crm_shared.http.shapes import Shown
+from crm_shared.policies import CUSTOM
 from crm_shared.working_time import DAYS, overlaps, read_hours
 
 Plain = Mapping[str, Any]
+# what deals keeps; which fields they have, its own `/schema` says
+OF_DEALS = frozenset(
+    {"deal", "product", "line_item", "quote", "invoice", "payment", "claim", "balance"}
+)
+# without these nobody can open, change or refer to a record
+NEVER_HIDDEN = frozenset({"id", "revision"})
+
+
+def faults_of_policies(values: Plain, shown: Shown) -> list[FieldError]:
+    """Return every noun and field of hidden and sensitive ones that there is not."""
+    faults = []
+    for role, nouns in (values.get("hidden_fields") or {}).items():
+        faults += list(_of_fields(nouns, f"/hidden_fields/{role}", shown, NEVER_HIDDEN))
+    sensitive = values.get("sensitive_fields") or {}
+    return faults + list(_of_fields(sensitive, "/sensitive_fields", shown, frozenset()))
+
+
+def _of_fields(nouns: Plain, at: str, shown: Shown, never: frozenset[str]) -> Iterator[FieldError]:
+    for noun, names in nouns.items():
+        known = {
+            name for body, of in shown.nouns.items() if of == noun for name in body.model_fields
+        }
+        if not known and noun not in OF_DEALS:
+            yield FieldError(f"{at}/{noun}", "unknown-noun", "There is no such noun.")
+            continue
+        for place, name in enumerate(names):
+            if name in never:
+                yield FieldError(f"{at}/{noun}/{place}", "not-allowed", "It cannot be hidden.")
+            elif known and name not in known and not name.startswith(CUSTOM):
+                yield FieldError(f"{at}/{noun}/{place}", "unknown-field", "There is no such field.")
 
 
 def faults_of(schedules: Sequence[Plain], special_days: Sequence[Plain]) -> list[FieldError]:

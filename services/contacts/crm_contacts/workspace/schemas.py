@@ -65,6 +65,40 @@ class SpecialDay(BaseModel):
     )
 
 
+FieldName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$", max_length=80)]
+NounName = Annotated[str, Field(pattern=r"^[a-z_]+$", max_length=40)]
+FieldsByNoun = Annotated[
+    dict[NounName, Annotated[list[FieldName], Field(max_length=100)]],
+    Field(
+        max_length=50,
+        description="Fields by noun, a custom one as custom.<key>",
+        examples=[{"contact": ["phones", "custom.passport"]}],
+    ),
+]
+HideableRole = Literal["head", "seller", "marketing", "accountant", "viewer", "integration"]
+HiddenFields = Annotated[
+    dict[HideableRole, FieldsByNoun],
+    Field(
+        description="Fields that a role neither sees, asks for nor sets; admins see all",
+        examples=[{"marketing": {"deal": ["amount"]}}],
+    ),
+]
+RetentionKind = Literal[
+    "audit_entries",
+    "call_recordings",
+    "case_texts",
+    "import_files",
+    "message_texts",
+]
+Retention = Annotated[
+    dict[RetentionKind, Annotated[int, Field(ge=1, le=36_500)] | None],
+    Field(
+        description="Days after which a kind of data goes; null or absent: kept for good",
+        examples=[{"call_recordings": 180, "message_texts": 365}],
+    ),
+]
+
+
 class WorkspaceChangeIn(BaseModel):
     """What is not sent stays; a list that is sent takes the place of the old one."""
 
@@ -72,6 +106,9 @@ class WorkspaceChangeIn(BaseModel):
 
     schedules: Annotated[list[ScheduleBody], Field(min_length=1, max_length=50)] = NOT_SENT
     special_days: Annotated[list[SpecialDay], Field(max_length=1000)] = NOT_SENT
+    hidden_fields: HiddenFields = NOT_SENT
+    sensitive_fields: FieldsByNoun = NOT_SENT
+    retention: Retention = NOT_SENT
 
 
 class WorkspaceOut(BaseModel):
@@ -84,6 +121,9 @@ class WorkspaceOut(BaseModel):
     currency: str
     schedules: list[ScheduleBody]
     special_days: list[SpecialDay]
+    hidden_fields: HiddenFields
+    sensitive_fields: FieldsByNoun
+    retention: Retention
 
 
 class DueOut(BaseModel):

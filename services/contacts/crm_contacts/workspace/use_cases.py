@@ -10,9 +10,11 @@ from crm_contacts.events import WorkspaceFacts, WorkspaceUpdated
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_contacts.workspace import queries
 from crm_contacts.workspace.errors import InvalidCalendarError, WorkspaceBusyError
-from crm_contacts.workspace.models import Workspace, standard_workspace
+from crm_contacts.workspace.models import POLICIES, Workspace, standard_workspace
 from crm_contacts.workspace.rules import faults_of
 from crm_shared.clock import utc_now
+from crm_shared.events import refs
+from crm_shared.events.known_calendar import KIND
 
 
 async def update_workspace(
@@ -22,7 +24,7 @@ async def update_workspace(
     time_zone: str,
     check: Callable[[Workspace], None],
 ) -> Workspace:
-    """Change the calendar and announce it whole; `check` refuses who has read an older one.
+    """Change the calendar or policies and announce them whole; `check` refuses stale readers.
 
     What is due already stays due: a calendar counts for what is computed from now on.
     """
@@ -44,6 +46,7 @@ async def update_workspace(
             "time_zone": time_zone,
             "schedules": workspace.schedules,
             "special_days": workspace.special_days,
+            **{name: getattr(workspace, name) for name in POLICIES},
         }
     )
     event = WorkspaceUpdated(workspace=facts, changed=changed, previous={})
@@ -51,4 +54,9 @@ async def update_workspace(
         await announce(session, workspace, event)
     except IntegrityError as taken:
         raise WorkspaceBusyError from taken
+    # this service's own copy, which every process of it follows, as others follow theirs
+    copy = refs.RefItem(
+        id=workspace.id, revision=workspace.revision, data=facts.model_dump(mode="json")
+    )
+    await refs.keep(session, KIND, [copy])
     return workspace

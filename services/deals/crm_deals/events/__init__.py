@@ -135,6 +135,7 @@ from crm_deals.events.quotes import (
     QuoteStatus,
     QuoteUpdated,
 )
+from crm_deals.events.readings import ReadingFacts, WatchedFieldsRead
 from crm_deals.events.reasons import (
     ReasonCreated,
     ReasonDeleted,
@@ -244,6 +245,7 @@ __all__ = [
     "QuoteSent",
     "QuoteStatus",
     "QuoteUpdated",
+    "ReadingFacts",
     "ReasonCreated",
     "ReasonDeleted",
     "ReasonFacts",
@@ -260,5 +262,6 @@ __all__ = [
     "ValidationDeleted",
     "ValidationFacts",
     "ValidationUpdated",
+    "WatchedFieldsRead",
     "shortest",
 ]

@@ -1,6 +1,15 @@
 """One example of every published event: they feed contracts/ and docs/events.md."""
 
-from crm_deals.examples import automation, customs, erasure, exports, money, quotes, selling
+from crm_deals.examples import (
+    automation,
+    customs,
+    erasure,
+    exports,
+    money,
+    quotes,
+    readings,
+    selling,
+)
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
@@ -10,5 +19,6 @@ EXAMPLES: list[Event] = [
     *automation.EXAMPLES,
     *customs.EXAMPLES,
     *exports.EXAMPLES,
+    *readings.EXAMPLES,
     *erasure.EXAMPLES,
 ]
