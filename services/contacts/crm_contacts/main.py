@@ -104,6 +104,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[*nouns.routers, *(feature.router for feature in features)],
         permissions=PERMISSIONS,
         exports=EXPORTS,
-        exports=ExportRoom(EXPORT_CONTACTS, _watch()),
         guard=Guard(SHOWN, _reads()),
     )

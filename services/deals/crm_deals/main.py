@@ -84,6 +84,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ],
         permissions=PERMISSIONS,
         exports=EXPORTS,
-        exports=ExportRoom(EXPORT_DEALS, _watch()),
         guard=Guard(SHOWN, _reads()),
     )

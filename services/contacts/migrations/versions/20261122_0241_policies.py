@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "20261122_0240"
-down_revision: str | None = "20261122_0230"
+revision: str = "20261122_0241"
+down_revision: str | None = "20261122_0231"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
