@@ -110,6 +110,11 @@ def contact_id(number: int) -> UUID:
     return made_id(_CONTACT, number % CONTACTS)
 
 
+def products() -> list[UUID]:
+    """Return the ids of all products."""
+    return [made_id(_PRODUCT, number) for number in range(PRODUCTS)]
+
+
 def number_of(id_: UUID) -> int:
     """Return the number of the deal that has this id."""
     return id_.int - deal_id(0).int

@@ -37,11 +37,13 @@ from crm_contacts.next_actions import endpoints as next_actions
 from crm_contacts.notes import endpoints as notes
 from crm_contacts.nouns import endpoints as nouns
 from crm_contacts.nouns.catalogue.bodies import SHOWN
+from crm_contacts.overviews import endpoints as overviews
 from crm_contacts.permissions import EXPORT_CONTACTS, PERMISSIONS
 from crm_contacts.person_exports import endpoints as person_exports
 from crm_contacts.persons import endpoints as persons
 from crm_contacts.portraits import endpoints as portraits
 from crm_contacts.reruns import endpoints as reruns
+from crm_contacts.retention import endpoints as retention
 from crm_contacts.scripts import endpoints as scripts
 from crm_contacts.search import endpoints as search
 from crm_contacts.segments import endpoints as segments
@@ -94,6 +96,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]
     features += [workspace, segments, reruns, portraits]
+    features += [workspace, retention, overviews, segments]
     features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]

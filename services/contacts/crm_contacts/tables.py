@@ -22,6 +22,7 @@ from crm_contacts.merging import models as merging
 from crm_contacts.notes import models as notes
 from crm_contacts.person_exports import models as person_exports
 from crm_contacts.purchases import models as purchases
+from crm_contacts.retention import models as retention
 from crm_contacts.scripts import models as scripts
 from crm_contacts.search import models as search
 from crm_contacts.segments import models as segments
@@ -56,6 +57,7 @@ __all__ = [
     "notes",
     "person_exports",
     "purchases",
+    "retention",
     "scripts",
     "search",
     "segments",

@@ -13,6 +13,7 @@ from crm_contacts.lead_forms.jobs import forget_visitors
 from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
 from crm_contacts.person_exports.jobs import JOBS as PERSON_EXPORTS
 from crm_contacts.refs import REFS
+from crm_contacts.retention.catalogue import KEEPING
 from crm_contacts.search.jobs import JOBS as SEARCH
 from crm_contacts.segments.jobs import JOBS as SEGMENTS
 from crm_shared.worker import Job, WorkerParts
@@ -36,6 +37,7 @@ PARTS = WorkerParts(
         *HAND_OVERS,
         *SEARCH,
         *SEGMENTS,
+        KEEPING.job(),
     ],
     refs=REFS,
 )

@@ -23,6 +23,7 @@ from crm_deals.imports import endpoints as imports
 from crm_deals.invoices import endpoints as invoices
 from crm_deals.nouns import endpoints as nouns
 from crm_deals.nouns.catalogue.bodies import SHOWN
+from crm_deals.overviews import endpoints as overviews
 from crm_deals.payments import endpoints as payments
 from crm_deals.permissions import EXPORT_DEALS, PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
@@ -60,6 +61,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[
             *nouns.routers,  # before all: `tags` and `schema` are no ids
             board.router,  # before the deals: `board` is no id of a deal
+            overviews.router,  # nor is `overview`
             deals.router,
             balances.deals_router,
             balances.invoices_router,  # before the invoices: `balance` is no id of one

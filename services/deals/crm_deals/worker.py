@@ -11,6 +11,7 @@ from crm_deals.persons.jobs import erase_again
 from crm_deals.pipelines.jobs import set_up_first_pipeline
 from crm_deals.quotes.jobs import JOBS as QUOTES
 from crm_deals.refs import REFS
+from crm_deals.retention.catalogue import KEEPING
 from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
@@ -25,6 +26,7 @@ PARTS = WorkerParts(
         *APPROVALS,
         *DEAL_RULES,
         Job("erasures-again", 600.0, erase_again),
+        KEEPING.job(),
     ],
     refs=REFS,
 )

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from crm_shared.events.envelope import Event
+from crm_shared.retention import RetentionFacts
 
 
 class TemplateFacts(BaseModel):
@@ -143,3 +144,9 @@ class MessageExpired(MessageEvent, type="crm.notifications.message.expired.v1"):
 
 class MessageCancelled(MessageEvent, type="crm.notifications.message.cancelled.v1"):
     """A message was stopped: by an operator, or because its recipient does not agree."""
+
+
+class RetentionCompleted(Event, type="crm.notifications.retention.completed.v1"):
+    """A portion of what is kept for a time went; in a dry run, what would go."""
+
+    retention: RetentionFacts

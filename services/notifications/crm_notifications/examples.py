@@ -55,6 +55,13 @@ EXAMPLES = [
     events.ErasureCompleted(
         erasure=events.ErasureFacts(person_id=EXAMPLE_ID, emptied={"letters": 3})
     ),
+    events.RetentionCompleted(
+        retention=events.RetentionFacts(
+            removed={"message_texts": 240},
+            before={"message_texts": datetime(2026, 1, 1, tzinfo=UTC)},
+            is_dry_run=False,
+        )
+    ),
     events.MessageQueued(message=_message("queued")),
     events.MessageSent(message=_message("sent")),
     events.MessageFailed(message=_message("failed", "smtp-550")),

@@ -8,6 +8,7 @@ from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules import Links
 from crm_notifications.persons.jobs import erase_again
 from crm_notifications.persons.queries import person_refs
+from crm_notifications.retention.catalogue import KEEPING
 from crm_shared.db.engine import Sessions
 from crm_shared.worker import Job, JobContext, WorkerParts
 
@@ -47,6 +48,7 @@ PARTS = WorkerParts(
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
+        KEEPING.job(),
     ],
     refs={"person": person_refs},
 )

@@ -14,6 +14,7 @@ from crm_cli.bench.parts import (
     reactions,
     report,
     search,
+    views,
 )
 
 Part = Callable[[Bed], Awaitable[Report]]
@@ -24,6 +25,7 @@ PARTS: Mapping[str, Part] = {
     "list": listing.measure,
     "board": board.measure,
     "search": search.measure,
+    "views": views.measure,
     "report": report.measure,
     "create": create.measure,
     "import": importing.measure,

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 from crm_cli.bench import deals as made
 from crm_cli.bench import rows
@@ -61,7 +62,7 @@ async def measure(bed: Bed) -> Report:
     count = bed.wish.deals * (_LARGE if bed.wish.large else _CONTACTS_PER_DEAL)
     report = Report("search")
     bed.say(f"bench: {count:,} contacts")
-    await _fill(bed, count)
+    await fill(bed, count)
     seller, head, admin = bed.people.sellers[0], bed.people.head_of(0), bed.people.admin
     with bed.machine.api("contacts") as service:
         for name in _TYPED:
@@ -90,7 +91,7 @@ def _contact_rows(people: People, count: int) -> Iterator[dict[str, Any]]:
         email, phone = f"{first}.{number}@example.com", f"38050{number:07}"
         at = made.TODAY - timedelta(seconds=number)
         yield {
-            "id": made_id(_PERSON, number),
+            "id": person_id(number),
             "revision": 1,
             "created_at": at,
             "updated_at": at,
@@ -109,8 +110,16 @@ def _contact_rows(people: People, count: int) -> Iterator[dict[str, Any]]:
         }
 
 
-async def _fill(bed: Bed, count: int) -> None:
+def person_id(number: int) -> UUID:
+    """Return the id of one of them."""
+    return made_id(_PERSON, number)
+
+
+async def fill(bed: Bed, count: int) -> None:
+    """Write so many contacts, unless another part has."""
     async with bed.database("contacts") as connection:
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM contacts)"):
+            return
         await rows.copy(connection, "contacts", _contact_rows(bed.people, count))
         await connection.execute(_TERMS, sorted({*_FIRST, *_SURNAMES}))
         await connection.execute("VACUUM ANALYZE", timeout=600)

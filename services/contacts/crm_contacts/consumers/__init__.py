@@ -7,11 +7,13 @@ from crm_contacts.consumers import (
     deals,
     erasures,
     exports,
+    retention,
     rules,
     search,
     segments,
     timeline,
 )
+from crm_contacts.retention.catalogue import KEEPING
 from crm_shared.events import known_users, refs
 from crm_shared.events.consumer import Subscription
 from crm_shared.nouns import known_fields
@@ -44,4 +46,6 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     *known_users.subscriptions("contacts"),
     *erasures.SUBSCRIPTIONS,
     *exports.SUBSCRIPTIONS,
+    *retention.SUBSCRIPTIONS,
+    KEEPING.subscription(),
 ]

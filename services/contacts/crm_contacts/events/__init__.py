@@ -128,6 +128,7 @@ from crm_contacts.events.leads import (
     LeadUpdated,
 )
 from crm_contacts.events.readings import ReadingFacts, WatchedFieldsRead
+from crm_contacts.events.retention import RetentionAsked, RetentionCompleted
 from crm_contacts.events.scripts import (
     ScriptCreated,
     ScriptDeleted,
@@ -157,6 +158,7 @@ from crm_contacts.events.tasks import (
     TaskUpdated,
 )
 from crm_contacts.events.workspace import WorkspaceFacts, WorkspaceUpdated
+from crm_shared.retention import RetentionFacts
 
 __all__ = [
     "ActivityCancelled",
@@ -261,6 +263,9 @@ __all__ = [
     "NoteFacts",
     "NoteUpdated",
     "ReadingFacts",
+    "RetentionAsked",
+    "RetentionCompleted",
+    "RetentionFacts",
     "SavedViewCreated",
     "SavedViewDeleted",
     "SavedViewUpdated",

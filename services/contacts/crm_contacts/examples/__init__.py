@@ -12,6 +12,7 @@ from crm_contacts.examples import (
     exports,
     leads,
     readings,
+    retention,
     scripts,
     segments,
     tasks,
@@ -34,5 +35,6 @@ EXAMPLES: list[Event] = [
     *segments.EXAMPLES,
     *exports.EXAMPLES,
     *readings.EXAMPLES,
+    *retention.EXAMPLES,
     *workspace.EXAMPLES,
 ]

@@ -1,6 +1,6 @@
 """Reading histories."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -81,7 +81,6 @@ async def read_status(session: AsyncSession, row_id: UUID, column: str) -> dict[
     """Return a client's status, how he came to it, and the next step; `column` names him."""
     spans = newest_first(spans_of(await queries.moments_of(session, row_id, ("lifecycle_stage",))))
     one_with_it = (await aliases.groups(session, {row_id}))[row_id]
-    steps = await queries.next_steps(session, column, one_with_it)
     return {
         "status": spans[0].value[0] if spans else None,
         "since": spans[0].since if spans else None,
@@ -94,8 +93,15 @@ async def read_status(session: AsyncSession, row_id: UUID, column: str) -> dict[
             }
             for one in spans
         ],
-        "next_step": min(steps, key=_when, default=None),
+        "next_step": await next_step_of(session, one_with_it, column),
     }
+
+
+async def next_step_of(
+    session: AsyncSession, ids: Collection[UUID], column: str
+) -> RowMapping | None:
+    """Return the next thing that somebody has to do about a client."""
+    return min(await queries.next_steps(session, column, ids), key=_when, default=None)
 
 
 def _when(step: RowMapping) -> tuple[bool, datetime]:

@@ -15,6 +15,8 @@ OF_DEALS = frozenset(
 )
 # without these nobody can open, change or refer to a record
 NEVER_HIDDEN = frozenset({"id", "revision"})
+# longer than any stream keeps what was published
+LOG_DAYS = 60
 
 
 def faults_of_policies(values: Plain, shown: Shown) -> list[FieldError]:
@@ -22,6 +24,10 @@ def faults_of_policies(values: Plain, shown: Shown) -> list[FieldError]:
     faults = []
     for role, nouns in (values.get("hidden_fields") or {}).items():
         faults += list(_of_fields(nouns, f"/hidden_fields/{role}", shown, NEVER_HIDDEN))
+    days = (values.get("retention") or {}).get("event_log")
+    if days is not None and days < LOG_DAYS:
+        words = f"At least {LOG_DAYS} days: readers that were away catch up from it."
+        faults.append(FieldError("/retention/event_log", "too-short", words))
     sensitive = values.get("sensitive_fields") or {}
     return faults + list(_of_fields(sensitive, "/sensitive_fields", shown, frozenset()))
 

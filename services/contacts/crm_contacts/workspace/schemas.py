@@ -87,6 +87,7 @@ RetentionKind = Literal[
     "audit_entries",
     "call_recordings",
     "case_texts",
+    "event_log",
     "import_files",
     "message_texts",
 ]

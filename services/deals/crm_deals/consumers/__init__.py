@@ -4,6 +4,7 @@ from typing import Any
 
 from crm_deals.consumers import contacts, rules, work
 from crm_deals.persons.use_cases import erase_person, tell
+from crm_deals.retention.catalogue import KEEPING
 from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
 from crm_shared.events.consumer import Subscription
 
@@ -12,6 +13,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     *known_users.subscriptions("deals"),
     *aliases.subscriptions("deals"),
     known_calendar.subscription("deals"),
+    KEEPING.subscription(),
     Subscription(
         durable="deals-lead-conversions",
         reads=contacts.LeadConverted,

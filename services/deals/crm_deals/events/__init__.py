@@ -142,6 +142,8 @@ from crm_deals.events.reasons import (
     ReasonFacts,
     ReasonUpdated,
 )
+from crm_deals.events.retention import RetentionCompleted
+from crm_shared.retention import RetentionFacts
 
 __all__ = [
     "AllocationFacts",
@@ -250,6 +252,8 @@ __all__ = [
     "ReasonDeleted",
     "ReasonFacts",
     "ReasonUpdated",
+    "RetentionCompleted",
+    "RetentionFacts",
     "SaleKind",
     "SavedViewCreated",
     "SavedViewDeleted",

@@ -8,6 +8,7 @@ from crm_deals.examples import (
     money,
     quotes,
     readings,
+    retention,
     selling,
 )
 from crm_shared.events.envelope import Event
@@ -20,5 +21,6 @@ EXAMPLES: list[Event] = [
     *customs.EXAMPLES,
     *exports.EXAMPLES,
     *readings.EXAMPLES,
+    *retention.EXAMPLES,
     *erasure.EXAMPLES,
 ]

@@ -4,6 +4,7 @@ from typing import Any
 
 from crm_notifications.consumers import message_rules
 from crm_notifications.persons.use_cases import erase_person, tell
+from crm_notifications.retention.catalogue import KEEPING
 from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
 from crm_shared.events.envelope import AnyEvent
 from crm_shared.events.subscription import Subscription
@@ -44,4 +45,5 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         tell=tell,
     ),
     known_calendar.subscription("notifications"),
+    KEEPING.subscription(),
 ]

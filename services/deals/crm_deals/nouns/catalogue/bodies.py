@@ -7,17 +7,21 @@ from crm_deals.claims.schemas import ClaimIn, ClaimOut, PatchClaimIn, PutClaimIn
 from crm_deals.invoices.schemas import InvoiceIn, InvoiceOut, PatchInvoiceIn, PutInvoiceIn
 from crm_deals.lines.schemas import LineItemIn, LineItemOut
 from crm_deals.nouns.catalogue import ROOM
+from crm_deals.overviews.schemas import DealBriefOut, DealSumOut, SoldOut
 from crm_deals.payments.schemas import PatchPaymentIn, PaymentOut, PutPaymentIn
 from crm_deals.quotes.schemas import QuoteIn, QuoteOut
 from crm_shared.http.shapes import Shown
 
 # every sum from which a deal's amount could be read
-_SUMS = frozenset({"expected_amount", "line_items", "discount", "net", "tax", "gross"})
+_SUMS = frozenset({"expected_amount", "line_items", "discount", "net", "tax", "gross", "total"})
 SHOWN = Shown(
     nouns={
         **ROOM.bodies(),
         CardOut: "deal",
         SumOut: "deal",
+        DealSumOut: "deal",
+        DealBriefOut: "deal",
+        SoldOut: "deal",
         TotalsOut: "deal",
         LineItemOut: "line_item",
         LineItemIn: "line_item",

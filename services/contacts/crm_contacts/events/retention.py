@@ -1,0 +1,16 @@
+"""What was removed because it was too old, or would be: counts only."""
+
+from crm_shared.events.envelope import Event
+from crm_shared.retention import RetentionFacts
+
+
+class RetentionCompleted(Event, type="crm.contacts.retention.completed.v1"):
+    """A portion of what is kept for a time went; in a dry run, what would go."""
+
+    retention: RetentionFacts
+
+
+class RetentionAsked(Event, type="crm.contacts.retention.asked.v1"):
+    """Somebody asks every service what is older than so many days; nothing is removed."""
+
+    days: dict[str, int]

@@ -1,0 +1,1 @@
+"""How long contacts keeps what, and what every service told of what it removed."""

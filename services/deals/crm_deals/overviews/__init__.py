@@ -1,0 +1,1 @@
+"""What this service knows of a customer, a product or a manager, in one answer each."""

@@ -1,0 +1,1 @@
+"""How long notifications keeps what."""
