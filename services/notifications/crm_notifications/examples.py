@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from crm_notifications import events
+from crm_shared.retention import RetentionFacts
 
 EXAMPLE_ID = UUID("01920000-0000-7000-8000-000000000001")
 TEMPLATE = events.TemplateFacts(label="Deal moved", channel="email", languages=["en", "ru", "uk"])
@@ -56,7 +57,7 @@ EXAMPLES = [
         erasure=events.ErasureFacts(person_id=EXAMPLE_ID, emptied={"letters": 3})
     ),
     events.RetentionCompleted(
-        retention=events.RetentionFacts(
+        retention=RetentionFacts(
             removed={"message_texts": 240},
             before={"message_texts": datetime(2026, 1, 1, tzinfo=UTC)},
             is_dry_run=False,

@@ -86,9 +86,7 @@ async def answers(
     return await _some(session, found, Feedback.submitted_at.desc(), Feedback.id)
 
 
-def belongings(
-    access: Access, noun: str, user_id: UUID, now: datetime
-) -> dict[str, Select[tuple[int]]]:
+def belongings(access: Access, noun: str, user_id: UUID, now: datetime) -> dict[str, Select[int]]:
     """Return what is counted of one noun for a user."""
     found: dict[str, Select[Any]] = {}
     if noun == "contacts":
@@ -96,33 +94,35 @@ def belongings(
     elif noun == "companies":
         found["companies"] = visible_companies(access).where(Company.owner_id == user_id)
     elif noun == "leads":
-        mine = visible_leads(access).where(Lead.owner_id == user_id)
-        found["open_leads"] = mine.where(Lead.status.in_(sorted(OPEN)))
+        leads_of = visible_leads(access).where(Lead.owner_id == user_id)
+        found["open_leads"] = leads_of.where(Lead.status.in_(sorted(OPEN)))
     elif noun == "tasks":
-        mine = visible_tasks(access).where(Task.assignee_id == user_id)
-        found["open_tasks"] = mine.where(Task.status == TaskStatus.OPEN)
+        tasks_of = visible_tasks(access).where(Task.assignee_id == user_id)
+        found["open_tasks"] = tasks_of.where(Task.status == TaskStatus.OPEN)
         found["overdue_tasks"] = found["open_tasks"].where(Task.due_at < now)
     elif noun == "activities":
-        mine = visible_activities(access).where(Activity.assignee_id == user_id)
-        found["planned_activities"] = mine.where(Activity.status == ActivityStatus.PLANNED)
+        planned_of = visible_activities(access).where(Activity.assignee_id == user_id)
+        found["planned_activities"] = planned_of.where(Activity.status == ActivityStatus.PLANNED)
     elif noun == "cases":
-        mine = visible_cases(access).where(Case.owner_id == user_id)
-        found["open_cases"] = mine.where(Case.status.in_(sorted(WORKED_ON)))
-        found["late_cases"] = mine.where(IS_LATE)
+        cases_of = visible_cases(access).where(Case.owner_id == user_id)
+        found["open_cases"] = cases_of.where(Case.status.in_(sorted(WORKED_ON)))
+        found["late_cases"] = cases_of.where(IS_LATE)
     return {name: _counted(one) for name, one in found.items()}
 
 
-def _counted(found: Select[Any]) -> Select[tuple[int]]:
+def _counted(found: Select[Any]) -> Select[int]:
     return found.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
 
 
-async def counts(session: AsyncSession, wanted: dict[str, Select[tuple[int]]]) -> Row[Any]:
+async def counts(session: AsyncSession, wanted: dict[str, Select[int]]) -> Row[*tuple[Any, ...]]:
     """Return several counts in one round trip."""
     columns = [one.scalar_subquery().label(name) for name, one in wanted.items()]
     return (await session.execute(select(*columns))).one()
 
 
-async def calls(session: AsyncSession, access: Access, user_id: UUID, since: datetime) -> Row[Any]:
+async def calls(
+    session: AsyncSession, access: Access, user_id: UUID, since: datetime
+) -> Row[*tuple[Any, ...]]:
     """Return how often somebody was on the telephone since then."""
     found = (
         visible_calls(access)
@@ -130,7 +130,7 @@ async def calls(session: AsyncSession, access: Access, user_id: UUID, since: dat
         .with_only_columns(
             func.count().filter(Call.direction == "inbound").label("inbound"),
             func.count().filter(Call.direction == "outbound").label("outbound"),
-            func.count().filter(Call.answered).label("answered"),
+            func.count().filter(Call.answered.is_(True)).label("answered"),
             func.coalesce(func.sum(Call.duration_s), 0).label("talked_s"),
             maintain_column_froms=True,
         )

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts import permissions as rights
@@ -90,7 +91,7 @@ def _of_client(client_id: UUID, column: str) -> dict[str, str]:
 async def user_overview(session: AsyncSession, actor: Actor, user_id: UUID) -> dict[str, Any]:
     """Return what a user has and has to do, as far as the caller may see it."""
     user, now = await get_user(session, user_id), utc_now()
-    wanted = {}
+    wanted: dict[str, Select[int]] = {}
     for noun, right in COUNTED.items():
         if (access := _reach(actor, right)) is not None:
             wanted |= queries.belongings(access, noun, user_id, now)

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.retention.models import RetentionReport
 
+Rows = Sequence[Row[*tuple[Any, ...]]]
+
 
 def all_reports() -> Select[RetentionReport]:
     return select(RetentionReport)
 
 
-async def removed_in_all(session: AsyncSession) -> Sequence[Row[Any]]:
+async def removed_in_all(session: AsyncSession) -> Rows:
     """Return what each service removed of each kind, dry runs left out."""
     told = func.jsonb_each_text(RetentionReport.removed).table_valued(
         column("key", Text), column("value", Text), name="told"
@@ -27,4 +29,5 @@ async def removed_in_all(session: AsyncSession) -> Sequence[Row[Any]]:
         .group_by(RetentionReport.service, told.c.key)
         .order_by(RetentionReport.service, told.c.key)
     )
-    return (await session.execute(found)).all()
+    rows: Rows = (await session.execute(found)).all()
+    return rows

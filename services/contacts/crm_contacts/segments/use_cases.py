@@ -29,6 +29,7 @@ from crm_shared.db import aliases
 from crm_shared.errors import InvalidError
 from crm_shared.filters import parse_tree, to_sql
 from crm_shared.http.following import followed
+from crm_shared.http.hiding import refuse_filter
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
@@ -139,6 +140,8 @@ async def rule_of(session: AsyncSession, kind: Kind, raw: object) -> ColumnEleme
     """Return a rule as SQL; raises InvalidError that names each fault of it."""
     fields = await kind.askable(session, raw)
     tree = parse_tree(raw, fields, pointer="/filter")
+    # who belongs to it would tell what its maker may not see
+    refuse_filter(kind.listing.shows, tree, (), at="/filter")
     return to_sql(await followed(session, tree, fields), fields)
 
 

@@ -1,5 +1,7 @@
 """C17: a customer and a manager in one answer each, within scope and without hidden fields."""
 
+from typing import Any
+
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -25,12 +27,17 @@ class TestC17Customer:
         self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
         contact = make_contact()
-        about = {"contact_id": contact.id}
+        about: dict[str, Any] = {"contact_id": contact.id}
         feedback = Feedback(
             id=new_id(), case_id=new_id(), scale="csat", score=2, submitted_at=utc_now(),
             created_at=utc_now(), updated_at=utc_now(), revision=1, **about,
         )  # fmt: skip
-        rows = [make_task(**about), make_activity(**about), make_case(**about), make_lead(**about)]
+        rows: list[Any] = [
+            make_task(**about),
+            make_activity(**about),
+            make_case(**about),
+            make_lead(**about),
+        ]
         rows += [make_note(**about), feedback, make_task(status="done", **about), make_task()]
         session.add_all([contact, *rows])
         await session.commit()
@@ -68,7 +75,7 @@ class TestC17Manager:
         self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession
     ) -> None:
         user = make_user()
-        mine = {"owner_id": user.id}
+        mine: dict[str, Any] = {"owner_id": user.id}
         session.add_all(
             [
                 user, make_contact(**mine), make_contact(**mine), make_company(**mine),

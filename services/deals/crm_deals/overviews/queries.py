@@ -26,6 +26,7 @@ from crm_deals.deals.queries import in_scope
 from crm_shared.actor import Access
 from crm_shared.db import aliases
 
+Rows = Sequence[Row[*tuple[Any, ...]]]
 LATEST = 10
 _BRIEF = (
     Deal.id,
@@ -69,9 +70,7 @@ def _visible(access: Access, whose: ColumnElement[bool]) -> ColumnElement[bool]:
     return and_(whose, Deal.deleted_at.is_(None), in_scope(access))
 
 
-async def sums(
-    session: AsyncSession, access: Access, whose: ColumnElement[bool]
-) -> Sequence[Row[Any]]:
+async def sums(session: AsyncSession, access: Access, whose: ColumnElement[bool]) -> Rows:
     """Return how many deals there are and what they come to, by outcome and currency."""
     found = (
         select(
@@ -84,19 +83,19 @@ async def sums(
         .group_by(Deal.outcome, Deal.currency)
         .order_by(Deal.outcome, Deal.currency)
     )
-    return (await session.execute(found)).all()
+    rows: Rows = (await session.execute(found)).all()
+    return rows
 
 
-async def latest(
-    session: AsyncSession, access: Access, whose: ColumnElement[bool]
-) -> Sequence[Row[Any]]:
+async def latest(session: AsyncSession, access: Access, whose: ColumnElement[bool]) -> Rows:
     """Return the latest deals."""
     found = select(*_BRIEF).where(_visible(access, whose))
     newest = found.order_by(Deal.created_at.desc(), Deal.id.desc()).limit(LATEST)
-    return (await session.execute(newest)).all()
+    rows: Rows = (await session.execute(newest)).all()
+    return rows
 
 
-async def sold(session: AsyncSession, access: Access, product_id: UUID) -> Sequence[Row[Any]]:
+async def sold(session: AsyncSession, access: Access, product_id: UUID) -> Rows:
     """Return how much of a product stands in won deals, by currency."""
     line = func.jsonb_array_elements(Deal.line_items).table_valued(
         column("value", JSONB), name="line"
@@ -115,4 +114,5 @@ async def sold(session: AsyncSession, access: Access, product_id: UUID) -> Seque
         .group_by(Deal.currency)
         .order_by(Deal.currency)
     )
-    return (await session.execute(found)).all()
+    rows: Rows = (await session.execute(found)).all()
+    return rows

@@ -78,7 +78,7 @@ class TestC17Product:
         product, other = make_product(), make_product("Table")
         new, won = stage_called(pipeline, "New"), stage_called(pipeline, "Won")
         lines = [line(product.id, "2", "500.00"), line(other.id, "1", "90.00")]
-        held = {"product_ids": [product.id, other.id], "line_items": lines}
+        held: dict[str, Any] = {"product_ids": [product.id, other.id], "line_items": lines}
         session.add_all(
             [
                 product,
