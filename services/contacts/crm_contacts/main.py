@@ -95,8 +95,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]
-    features += [workspace, segments, reruns, portraits]
-    features += [workspace, retention, overviews, segments]
+    features += [workspace, retention, overviews, segments, reruns, portraits]
     features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]
