@@ -66,6 +66,7 @@ ELSEWHERE = {
     "/v1/next-actions",
     "/v1/assignment-rules",
     "/v1/approvals",
+    "/v1/products",  # nobody's: of its overview the deals lie within the scope
     "/v1/messages",
     "/v1/metrics",
     "/v1/reports",

@@ -73,7 +73,11 @@ class TestC17DealsOverview:
 
 class TestC17Product:
     async def test_tells_what_was_sold_and_what_is_in_work(
-        self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline
+        self,
+        client: httpx.AsyncClient,
+        client_as: ClientAs,
+        session: AsyncSession,
+        pipeline: Pipeline,
     ) -> None:
         product, other = make_product(), make_product("Table")
         new, won = stage_called(pipeline, "New"), stage_called(pipeline, "Won")
@@ -105,3 +109,5 @@ class TestC17Product:
         assert [(s["outcome"], s["count"]) for s in told["sums"]] == [("open", 1), ("won", 1)]
         assert len(told["latest"]) == 2
         assert (await client.get(f"/v1/products/{new_id()}/overview")).status_code == 404
+        seen = (await client_as("seller").get(f"/v1/products/{product.id}/overview")).json()
+        assert (seen["sums"], seen["sold"], seen["latest"]) == ([], [], [])
