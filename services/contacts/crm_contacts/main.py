@@ -18,13 +18,8 @@ from crm_contacts.consents import endpoints as consents
 from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.duplicates import endpoints as duplicates
 from crm_contacts.erasures import endpoints as erasures
-from crm_contacts.events import (
-    ExportAlarmed,
-    ExportCompleted,
-    ExportFacts,
-    ReadingFacts,
-    WatchedFieldsRead,
-)
+from crm_contacts.events import ExportAlarmed, ExportCompleted, ExportFacts
+from crm_contacts.events.readings import ReadingFacts, WatchedFieldsRead
 from crm_contacts.hand_overs import endpoints as hand_overs
 from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports

@@ -137,23 +137,14 @@ def _hang(
         ] = None,
     ) -> StreamingResponse:
         exchange = exchange_of(request)
-        resources, sessions = exchange.resources, exchange.resources.sessions
-        access = _narrower(reading, exporting)
+        access, sessions = _narrower(reading, exporting), exchange.resources.sessions
         custom = await _custom(of, sessions)
         wanted = chosen(columns_of(of.shown, custom), columns, hidden_of(of.listing.shows))
         names = tuple(column.name for column in wanted)
         told = Export(new_id(), access.actor, of.name, format, names, filtered_by(query))
         limit.take(access.actor.id)
-        order = Order(told, wanted, headings, resources.settings.zone)
-        walk = Walk(
-            of.endpoint,
-            of.shown,
-            access if of.takes_access else None,
-            query,
-            sessions,
-            context.current().hidden,
-            resources.shown.shape(of.shown),
-        )
+        order = Order(told, wanted, headings, exchange.resources.settings.zone)
+        walk = _walk(of, access, query, exchange)
         try:
             await _note(of.listing.shows, told, exchange)
             await watch.begins(sessions, told)
@@ -165,6 +156,18 @@ def _hang(
             media_type=MEDIA[format],
             headers={"Content-Disposition": f'attachment; filename="{of.name}.{format}"'},
         )
+
+
+def _walk(of: _List, access: Access, query: ListQuery, exchange: Exchange) -> Walk:
+    return Walk(
+        of.endpoint,
+        of.shown,
+        access if of.takes_access else None,
+        query,
+        exchange.resources.sessions,
+        context.current().hidden,
+        exchange.resources.shown.shape(of.shown),
+    )
 
 
 async def _custom(of: _List, sessions: Sessions) -> list[str]:

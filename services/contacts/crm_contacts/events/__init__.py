@@ -127,7 +127,7 @@ from crm_contacts.events.leads import (
     LeadUnassigned,
     LeadUpdated,
 )
-from crm_contacts.events.readings import ReadingFacts, WatchedFieldsRead
+from crm_contacts.events.readings import WatchedFieldsRead as WatchedFieldsRead
 from crm_contacts.events.retention import RetentionAsked, RetentionCompleted
 from crm_contacts.events.scripts import (
     ScriptCreated,
@@ -158,7 +158,6 @@ from crm_contacts.events.tasks import (
     TaskUpdated,
 )
 from crm_contacts.events.workspace import WorkspaceFacts, WorkspaceUpdated
-from crm_shared.retention import RetentionFacts
 
 __all__ = [
     "ActivityCancelled",
@@ -262,10 +261,8 @@ __all__ = [
     "NoteDeleted",
     "NoteFacts",
     "NoteUpdated",
-    "ReadingFacts",
     "RetentionAsked",
     "RetentionCompleted",
-    "RetentionFacts",
     "SavedViewCreated",
     "SavedViewDeleted",
     "SavedViewUpdated",
@@ -298,7 +295,6 @@ __all__ = [
     "UserCreated",
     "UserFacts",
     "UserUpdated",
-    "WatchedFieldsRead",
     "WorkspaceFacts",
     "WorkspaceUpdated",
 ]

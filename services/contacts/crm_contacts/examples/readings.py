@@ -1,11 +1,11 @@
 """Example of what is said when watched fields are read."""
 
-from crm_contacts import events
+from crm_contacts.events.readings import ReadingFacts, WatchedFieldsRead
 from crm_shared.events.envelope import Event
 
 EXAMPLES: list[Event] = [
-    events.WatchedFieldsRead(
-        reading=events.ReadingFacts(
+    WatchedFieldsRead(
+        reading=ReadingFacts(
             noun="contact",
             fields=["phones"],
             count=1,

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from crm_contacts import events
 from crm_shared.events.envelope import Event
+from crm_shared.retention import RetentionFacts
 
 EXAMPLES: list[Event] = [
     events.RetentionCompleted(
-        retention=events.RetentionFacts(
+        retention=RetentionFacts(
             removed={"call_recordings": 240},
             before={"call_recordings": datetime(2026, 1, 1, tzinfo=UTC)},
             is_dry_run=False,

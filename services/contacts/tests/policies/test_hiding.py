@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.audit.models import AuditEntry
 from crm_contacts.consumers.exports import WatchedFieldsRead as Heard
 from crm_contacts.consumers.exports import note_readings
-from crm_contacts.events import WatchedFieldsRead, WorkspaceUpdated
+from crm_contacts.events import WorkspaceUpdated
+from crm_contacts.events.readings import WatchedFieldsRead
 from crm_contacts.timeline.models import TimelineEntry
 from crm_shared.clock import utc_now
 from crm_shared.events.envelope import Envelope
