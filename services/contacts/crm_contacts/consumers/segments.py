@@ -63,12 +63,14 @@ def _note(
 
 
 async def _ask(session: AsyncSession, changed: dict[str, dict[UUID, Envelope[AnyEvent]]]) -> None:
+    ruled = await nouns_with_rules(session)
     for noun, events in changed.items():
+        if not events or noun not in ruled:
+            continue
         merged = await aliases.survivors(session, events.keys())
         by_survivor = {merged.get(one, one): event for one, event in events.items()}
-        if events:
-            ids = sorted({*events, *by_survivor})
-            await evaluate_records(session, noun, ids, Cause("rule", {**by_survivor, **events}))
+        ids = sorted({*events, *by_survivor})
+        await evaluate_records(session, noun, ids, Cause("rule", {**by_survivor, **events}))
 
 
 async def those_that_sell(_session: AsyncSession, batch: Batch) -> Batch:
@@ -101,6 +103,7 @@ SUBSCRIPTIONS: list[Subscription[AnyEvent]] = [
     Subscription(
         durable="contacts-segments",
         pattern="crm.contacts.>",
+        only=[f"crm.contacts.{noun}.>" for noun in (*NOUNS, *sorted(BESIDE))],
         reads=AnyEvent,
         decide=those_about_clients,
         handler=ask_rules,
@@ -110,6 +113,7 @@ SUBSCRIPTIONS: list[Subscription[AnyEvent]] = [
     Subscription(
         durable="contacts-purchases",
         pattern="crm.deals.deal.>",
+        only=[f"crm.deals.deal.{fact}.>" for fact in sorted(FACTS)],
         reads=AnyEvent,
         decide=those_that_sell,
         handler=keep_purchases,
