@@ -42,8 +42,8 @@ async def list_retention_reports(
 )
 async def try_retention(body: DryRunIn, session: SessionDep) -> dict[str, Any]:
     """Ask every service what would go; nothing is removed."""
-    given = body.retention
-    kept = (await get_workspace(session)).retention if given is None else given
-    wanted: dict[str, int | None] = dict(kept)
+    wanted: Any = body.retention
+    if wanted is None:
+        wanted = (await get_workspace(session)).retention
     days = {kind: some for kind, some in wanted.items() if some}
     return {"request_id": await use_cases.ask(session, days)}
