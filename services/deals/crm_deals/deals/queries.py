@@ -24,8 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import catalogue
 from crm_deals.deals.errors import DealNotFoundError, UnknownDealError
-from crm_deals.deals.fields import overdue_on, rotting_at
+from crm_deals.deals.fields import HAS_NEXT_STEP, overdue_on, rotting_at
 from crm_deals.deals.models import Deal, OfDeal, StageMove
+from crm_deals.work.models import DealWithoutStep, KnownWork
 from crm_shared.actor import Access, Scope
 from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import SETTINGS
@@ -167,6 +168,25 @@ async def take_overdue(session: AsyncSession, *, limit: int) -> Sequence[Deal]:
     """Lock deals that are overdue and were not announced; see `take_rotting`."""
     late = overdue_on(today_of(session))
     return await _take(session, Deal.overdue_at.is_(None), late, limit=limit)
+
+
+async def take_without_step(
+    session: AsyncSession, before: datetime, *, limit: int
+) -> Sequence[Deal]:
+    """Lock open deals for which nothing is planned, in their stage since then; see `take_rotting`.
+
+    Those brought in from another system count once something had been planned for them here.
+    """
+    was_worked_on = exists().where(KnownWork.deal_id == Deal.id)
+    return await _take(
+        session,
+        Deal.outcome == "open",
+        ~HAS_NEXT_STEP,
+        Deal.stage_entered_at < before,
+        or_(Deal.source_system.is_(None), was_worked_on),
+        ~exists().where(DealWithoutStep.deal_id == Deal.id),
+        limit=limit,
+    )
 
 
 async def _take(

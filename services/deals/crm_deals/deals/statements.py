@@ -13,7 +13,9 @@ from sqlalchemy import (
     ColumnElement,
     Table,
     bindparam,
+    delete,
     insert,
+    or_,
     select,
     text,
     update,
@@ -21,14 +23,24 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import ReturningInsert
 
 from crm_deals.configuration.queries import GUARD_MARK
+from crm_deals.deals.fields import HAS_NEXT_STEP
 from crm_deals.deals.models import Deal, StageMove
 from crm_deals.pipelines.models import Pipeline
+from crm_deals.work.models import DealWithoutStep
 from crm_shared.db.driver import DriverStatement
 from crm_shared.db.infrastructure import OUTBOX
 
 DEALS = cast("Table", Deal.__table__)
 MOVES = cast("Table", StageMove.__table__)
 PIPELINES = cast("Table", Pipeline.__table__)
+FORGET_THOSE_WITH_A_STEP = (
+    delete(DealWithoutStep)
+    .where(
+        DealWithoutStep.deal_id == Deal.id,
+        or_(HAS_NEXT_STEP, Deal.outcome != "open", Deal.deleted_at.is_not(None)),
+    )
+    .execution_options(synchronize_session=False)
+)
 MOVED_COLUMNS = (
     "stage_id",
     "outcome",

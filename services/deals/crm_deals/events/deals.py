@@ -137,3 +137,7 @@ class DealRotting(_DealEvent, type="crm.deals.deal.rotting.v1"):
 
 class DealOverdue(_DealEvent, type="crm.deals.deal.overdue.v1"):
     """A deal is open after the day on which it should have closed; said once per day named."""
+
+
+class DealWithoutStep(_DealEvent, type="crm.deals.deal.without_next_step.v1"):
+    """An open deal has no open task and no planned activity; said once until it has one again."""

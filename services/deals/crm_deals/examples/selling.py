@@ -18,6 +18,7 @@ from crm_deals.events import (
     DealRotting,
     DealStageChanged,
     DealUpdated,
+    DealWithoutStep,
     LineItemFacts,
     ListedPriceFacts,
     PipelineCreated,
@@ -212,6 +213,7 @@ EXAMPLES: list[Event] = [
         changed=["overdue_at"],
         previous={"overdue_at": None},
     ),
+    DealWithoutStep(deal=DEAL, changed=[], previous={}),
     DealStageChanged(
         deal=DEAL,
         changed=["stage_id", "stage_entered_at"],

@@ -3,10 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, Integer, PrimaryKeyConstraint, String
+from sqlalchemy import ForeignKey, Index, Integer, PrimaryKeyConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_deals.base import Base
+from crm_shared.clock import utc_now
 from crm_shared.db.types import UtcDateTime
 
 
@@ -26,3 +27,14 @@ class KnownWork(Base):
     state: Mapped[str] = mapped_column(String(16))
     label: Mapped[str | None] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class DealWithoutStep(Base):
+    """A deal of which was announced that nothing is planned for it."""
+
+    __tablename__ = "deals_without_step"
+
+    deal_id: Mapped[UUID] = mapped_column(
+        ForeignKey("deals.id", ondelete="CASCADE"), primary_key=True
+    )
+    since: Mapped[datetime] = mapped_column(UtcDateTime, default=utc_now)

@@ -12,7 +12,7 @@ from crm_deals.deals import use_cases
 from crm_deals.deals.jobs import announce_states
 from crm_deals.deals.models import Deal
 from crm_deals.deals.use_cases import DealImport, MoveOrder
-from crm_deals.events import DealOverdue, DealRotting
+from crm_deals.events import DealOverdue, DealRotting, DealWithoutStep
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_deal, make_pipeline, make_stage, stage_called
 from crm_deals.work.models import KnownWork
@@ -82,7 +82,7 @@ class TestD4States:
         await announce_states(job_context(sessions))
 
         back = MoveOrder(offer.id, occurred_at=utc_now())
-        moved = await use_cases.move_deal(session, access, deal.id, back, expected=2)
+        moved = await use_cases.move_deal(session, access, deal.id, back, expected=3)
         await session.commit()
 
         assert moved.rotting_at is None
@@ -196,3 +196,34 @@ class TestT2NextStep:
             "with a task",
             "with a meeting",
         }
+
+    async def test_that_is_missing_is_told_once_until_there_is_one_again(
+        self, session: AsyncSession, sessions: Sessions, rotting_pipeline: Pipeline
+    ) -> None:
+        stage, before = rotting_pipeline.stages[0], utc_now() - timedelta(days=2)
+        bare = await stored(session, make_deal(stage, at=before))
+        imported: dict[str, Any] = {"source_system": "old", "external_id": "1"}
+        for deal in (
+            make_deal(stage),
+            make_deal(stage, at=before, **imported),
+            make_deal(stage, at=before, deleted_at=utc_now()),
+            make_deal(rotting_pipeline.stages[2], at=before),
+        ):
+            await stored(session, deal)
+
+        for _ in range(2):
+            await asyncio.gather(*(announce_states(job_context(sessions)) for _ in range(2)))
+        [told] = await recorded(session, DealWithoutStep)
+        assert (told.subject, told.revision, told.data.changed) == (bare.id, 2, [])
+
+        step = KnownWork(
+            kind="task", id=new_id(), revision=1, deal_id=bare.id, state="open", at=WEEK_AGO
+        )
+        session.add(step)
+        await session.commit()
+        assert await announce_states(job_context(sessions)) == 0
+
+        step.state = "done"
+        await session.commit()
+        assert await announce_states(job_context(sessions)) == 1
+        assert len(await recorded(session, DealWithoutStep)) == 2

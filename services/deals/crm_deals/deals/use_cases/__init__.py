@@ -8,7 +8,7 @@ from crm_deals.deals.use_cases.imports import DealImport, import_deals
 from crm_deals.deals.use_cases.move import MoveOrder, move_deal
 from crm_deals.deals.use_cases.place import place_deal
 from crm_deals.deals.use_cases.remove import delete_deal, restore_deal
-from crm_deals.deals.use_cases.states import note_overdue, note_rotting
+from crm_deals.deals.use_cases.states import note_overdue, note_rotting, note_without_step
 from crm_deals.deals.use_cases.update import put_deal, revise_deal, transfer_deal, update_deal
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "move_deal",
     "note_overdue",
     "note_rotting",
+    "note_without_step",
     "place_deal",
     "put_deal",
     "restore_deal",

@@ -1,17 +1,22 @@
 """Announcing what a deal has come to be by the mere passing of time, once per state."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import queries
 from crm_deals.deals.models import Deal
+from crm_deals.deals.statements import FORGET_THOSE_WITH_A_STEP
 from crm_deals.deals.use_cases import announcements
-from crm_deals.events import DealOverdue, DealRotting
+from crm_deals.events import DealOverdue, DealRotting, DealWithoutStep
+from crm_deals.work.models import DealWithoutStep as Unplanned
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 
 AT_ONCE = 200
+# who moves a deal plans what comes next in the same hours
+GRACE = timedelta(days=1)
 
 
 async def note_rotting(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
@@ -32,8 +37,22 @@ async def note_overdue(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
     return len(deals)
 
 
+async def note_without_step(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
+    """Announce open deals for which nothing is planned, a day after they came to their stage.
+
+    Once something is planned, or the deal is closed, it may be announced anew.
+    """
+    await session.execute(FORGET_THOSE_WITH_A_STEP)
+    deals = await queries.take_without_step(session, utc_now() - GRACE, limit=limit)
+    session.add_all(Unplanned(deal_id=deal.id) for deal in deals)
+    await _announce(session, deals, DealWithoutStep)
+    return len(deals)
+
+
 async def _announce(
-    session: AsyncSession, deals: Sequence[Deal], kind: type[DealRotting] | type[DealOverdue]
+    session: AsyncSession,
+    deals: Sequence[Deal],
+    kind: type[DealRotting] | type[DealOverdue] | type[DealWithoutStep],
 ) -> None:
     said = []
     for deal in deals:
