@@ -39,6 +39,7 @@ def test_durables_keep_their_places() -> None:
         "deals-known-api-keys",
         "deals-known-calendar",
         "deals-erasures",
+        "deals-retention",
         "deals-refs",
         "deals-hand-overs",
         "deals-lead-conversions",
