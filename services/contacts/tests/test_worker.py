@@ -156,6 +156,7 @@ def test_durables_keep_their_places() -> None:
         "contacts-deals-readings",
         "contacts-segments",
         "contacts-purchases",
+        "contacts-deals-fields",
         "contacts-deals-refs",
         "contacts-known-users",
         "contacts-known-teams",
