@@ -1,5 +1,7 @@
 """Loads the fixtures every member's tests share, and begins with what takes longest."""
 
+import gc
+
 import pytest
 
 pytest_plugins = ["crm_shared.testing.plugin"]
@@ -23,3 +25,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first; within a file the order stays."""
     places = {name: place for place, name in enumerate(LONGEST_FIRST)}
     items.sort(key=lambda item: places.get(item.nodeid.split("::")[0], len(places)))
+
+
+def pytest_collection_finish() -> None:
+    """Walk no more through what stays for good: services, routes, and the tests themselves."""
+    gc.freeze()

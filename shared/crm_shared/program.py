@@ -2,13 +2,15 @@
 
 import argparse
 import asyncio
+import gc
 import importlib
 import json
 import os
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
@@ -102,7 +104,23 @@ def one_of_many() -> FastAPI:
     package = os.environ[API_PACKAGE]
     settings = load(_settings_of(package))
     configure_logging(settings.service, settings.log_level)
-    return app_of(package, settings)
+    with _nothing_to_collect():
+        return app_of(package, settings)
+
+
+@contextmanager
+def _nothing_to_collect() -> Iterator[None]:
+    """Load what stays for good without looking for garbage in it, now and ever after.
+
+    A quarter of a start, and a pause of some 50 ms at each full collection, went into walking
+    through models, routes and tables that live as long as the process.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 class _Server(uvicorn.Server):
@@ -130,10 +148,11 @@ async def _serve(package: str, settings: ServiceSettings, role: str) -> int:
         loop.add_signal_handler(number, stop.set)
     tasks = []
     worker: Worker | None = None
-    if role in ("worker", "all"):
-        worker = Worker(settings, parts_of(package))
-    if role in ("api", "all"):
-        tasks.append(_serve_http(app_of(package, settings), server_options(settings), stop))
+    with _nothing_to_collect():
+        if role in ("worker", "all"):
+            worker = Worker(settings, parts_of(package))
+        if role in ("api", "all"):
+            tasks.append(_serve_http(app_of(package, settings), server_options(settings), stop))
     if worker is not None:
         tasks.append(run_worker(worker, stop))
     if role == "worker" and worker is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import nats
+import psutil
 import pytest
 
 from crm_shared.embedded.errors import (
@@ -80,6 +81,9 @@ class TestFreeze:
             connection.recv(4096)
 
             server.freeze()
+            # a signal takes effect when its process is next looked at: nothing tells us sooner
+            while psutil.Process(server.pid).status() != psutil.STATUS_STOPPED:
+                pass
             connection.sendall(b"CONNECT {}\r\nPING\r\n")
             with pytest.raises(TimeoutError):
                 connection.recv(4096)
