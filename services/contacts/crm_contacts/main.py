@@ -8,6 +8,9 @@ from crm_contacts.assignment_rules import endpoints as assignment_rules
 from crm_contacts.audit import endpoints as audit
 from crm_contacts.auth import endpoints as auth
 from crm_contacts.calendars import endpoints as calendars
+from crm_contacts.call_lists.endpoints import calling as call_list_calls
+from crm_contacts.call_lists.endpoints import entries as call_list_entries
+from crm_contacts.call_lists.endpoints import lists as call_lists
 from crm_contacts.calls import endpoints as calls
 from crm_contacts.cases.endpoints import feedback as case_feedback
 from crm_contacts.cases.endpoints import moves as case_moves
@@ -91,6 +94,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]
     features += [workspace, retention, overviews, segments, reruns, portraits]
+    features += [call_lists, call_list_calls, call_list_entries]
     features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]

@@ -95,6 +95,10 @@ WRITE_CASE_QUEUES = Permission("case-queues:write", {Role.ADMIN: Scope.ALL})
 # Everybody who sees clients uses segments; who is in one is told within his own scope.
 READ_SEGMENTS = Permission("segments:read", _READ_CLIENTS)
 WRITE_SEGMENTS = Permission("segments:write", {**_WRITE_CLIENTS, Role.MARKETING: Scope.ALL})
+# Calling is the work of a team; a list is built and changed by whoever answers for it.
+READ_CALL_LISTS = Permission("call-lists:read", {**_READ_CLIENTS, Role.SELLER: Scope.TEAM})
+WRITE_CALL_LISTS = Permission("call-lists:write", {**_WRITE_CLIENTS, Role.MARKETING: Scope.ALL})
+WORK_CALL_LISTS = Permission("call-lists:work", {**_WRITE_CLIENTS, Role.SELLER: Scope.TEAM})
 READ_WORKSPACE = Permission("workspace:read", EVERYBODY)
 WRITE_WORKSPACE = Permission("workspace:write", {Role.ADMIN: Scope.ALL})
 
@@ -166,6 +170,9 @@ PERMISSIONS = [
     WRITE_CASE_QUEUES,
     READ_SEGMENTS,
     WRITE_SEGMENTS,
+    READ_CALL_LISTS,
+    WRITE_CALL_LISTS,
+    WORK_CALL_LISTS,
     READ_WORKSPACE,
     WRITE_WORKSPACE,
     IMPORT_CONTACTS,

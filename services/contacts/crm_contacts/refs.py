@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity
+from crm_contacts.call_lists.models import CallList
 from crm_contacts.cases.models import Case
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
@@ -19,7 +20,9 @@ from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
 from crm_shared.events.refs import Loader, RefItem
 
-RowT = TypeVar("RowT", User, Team, Contact, Company, Lead, Task, Activity, Note, Case, Segment)
+RowT = TypeVar(
+    "RowT", User, Team, Contact, Company, Lead, Task, Activity, Note, Case, Segment, CallList
+)
 
 
 def _loader(model: type[RowT], data: Callable[[RowT], dict[str, Any]]) -> Loader:
@@ -94,6 +97,10 @@ def _segment(segment: Segment) -> dict[str, Any]:
     return {"name": segment.name}
 
 
+def _call_list(call_list: CallList) -> dict[str, Any]:
+    return {"name": call_list.name}
+
+
 REFS: dict[str, Loader] = {
     "user": _loader(User, _user),
     "team": _loader(Team, _team),
@@ -105,4 +112,5 @@ REFS: dict[str, Loader] = {
     "note": _loader(Note, _note),
     "case": _loader(Case, _case),
     "segment": _loader(Segment, _segment),
+    "call_list": _loader(CallList, _call_list),
 }

@@ -7,6 +7,7 @@ from crm_contacts.audit import models as audit
 from crm_contacts.auth import models as auth
 from crm_contacts.base import Base
 from crm_contacts.calendars import models as calendars
+from crm_contacts.call_lists import models as call_lists
 from crm_contacts.calls import models as calls
 from crm_contacts.cases import models as cases
 from crm_contacts.companies import models as companies
@@ -42,6 +43,7 @@ __all__ = [
     "audit",
     "auth",
     "calendars",
+    "call_lists",
     "calls",
     "cases",
     "companies",

@@ -3,6 +3,7 @@
 from crm_contacts.activities.jobs import JOBS as ACTIVITIES
 from crm_contacts.api_keys.jobs import JOBS as API_KEYS
 from crm_contacts.auth.jobs import forget, make_first_admin
+from crm_contacts.call_lists.jobs import JOBS as CALL_LISTS
 from crm_contacts.cases.jobs import JOBS as CASES
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.duplicates.jobs import JOBS as DUPLICATES
@@ -38,6 +39,7 @@ PARTS = WorkerParts(
         *SEARCH,
         *SEGMENTS,
         KEEPING.job(),
+        *CALL_LISTS,
     ],
     refs=REFS,
 )

@@ -60,6 +60,7 @@ async def test_no_event_tells_what_somebody_typed(
         ("case-queues", {"name": CANARY}, {"name": f"{CANARY}!"}),
         ("task-rules", rule, {"name": f"{CANARY}!"}),
         ("segments", segment, {"description": CANARY}),
+        ("call-lists", {"name": CANARY, "filter": asked}, {"name": f"{CANARY}!"}),
     ]
 
     for noun, body, change in nouns:
@@ -71,7 +72,7 @@ async def test_no_event_tells_what_somebody_typed(
             assert (await client.delete(path, headers=every)).status_code == 204
 
     envelopes = list(await session.scalars(select(OUTBOX.c.envelope)))
-    assert len(envelopes) == 36
+    assert len(envelopes) == 39
     for envelope in envelopes:
         assert not [sign for sign in HEARD if sign in envelope], envelope
 

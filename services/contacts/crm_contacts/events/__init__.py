@@ -41,6 +41,7 @@ from crm_contacts.events.assignment import (
     HandOverFinished,
     HandOverStarted,
 )
+from crm_contacts.events.call_lists import *  # noqa: F403 - its own __all__; this list is full
 from crm_contacts.events.cases import (
     CaseAssigned,
     CaseClosed,

@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity
+from crm_contacts.call_lists.models import CallAttempt, CallListEntry
 from crm_contacts.calls.models import Call
 from crm_contacts.cases.models import Case, CaseComment, Feedback
 from crm_contacts.contacts.errors import ContactNotFoundError
@@ -18,6 +19,7 @@ from crm_contacts.folding.rules import fold
 from crm_contacts.leads.errors import LeadNotFoundError
 from crm_contacts.leads.models import Lead
 from crm_contacts.notes.models import Note
+from crm_contacts.segments.models import SegmentMember
 from crm_contacts.tasks.models import Task
 from crm_contacts.timeline.models import TimelineEntry
 from crm_contacts.versions.models import Version
@@ -128,6 +130,9 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
         "cases": (table_of(Case), Case.contact_id.in_(ids)),
         "case_comments": (table_of(CaseComment), CaseComment.case_id.in_(cases)),
         "feedback": (table_of(Feedback), Feedback.contact_id.in_(ids)),
+        "segment_members": (table_of(SegmentMember), SegmentMember.member_id.in_(ids)),
+        "call_list_entries": (table_of(CallListEntry), CallListEntry.contact_id.in_(ids)),
+        "call_attempts": (table_of(CallAttempt), CallAttempt.contact_id.in_(ids)),
     }
 
 

@@ -1,0 +1,1 @@
+"""Routes of the call lists feature."""

@@ -1,0 +1,129 @@
+"""Call lists, the people on them, and each attempt to reach them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm_contacts.base import Base
+from crm_contacts.call_lists.errors import NotYoursError
+from crm_contacts.call_lists.rules import EntryStatus, Exclusion, Next, Result, Terms, after_call
+from crm_shared.db.types import Aggregate, UtcDateTime
+from crm_shared.ids import new_id
+
+_TO_DO = text("status IN ('waiting', 'taken')")
+_TAKEN = text("status = 'taken'")
+
+
+class CallList(Aggregate, Base):
+    """People to be called for a purpose; whoever may call gets the next one of them."""
+
+    __tablename__ = "call_lists"
+    __table_args__ = (
+        Index("ix_call_lists_created_at_id", "created_at", "id"),
+        Index("ix_call_lists_owner_id", "owner_id"),
+    )
+
+    name: Mapped[str] = mapped_column(String(200))
+    owner_id: Mapped[UUID | None]
+    team_id: Mapped[UUID | None]
+    status: Mapped[str] = mapped_column(String(10))
+    segment_id: Mapped[UUID | None]
+    filter: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    purpose: Mapped[str] = mapped_column(String(40))
+    needs_consent: Mapped[bool]
+    caller_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid))
+    script_id: Mapped[UUID | None]
+    max_attempts: Mapped[int]
+    retry_after_minutes: Mapped[int]
+    hold_minutes: Mapped[int]
+
+    @property
+    def terms(self) -> Terms:
+        return Terms(self.max_attempts, timedelta(minutes=self.retry_after_minutes))
+
+
+class CallListEntry(Aggregate, Base):
+    """One person on a list."""
+
+    __tablename__ = "call_list_entries"
+    __table_args__ = (
+        UniqueConstraint("call_list_id", "contact_id"),
+        Index("ix_call_list_entries_created_at_id", "created_at", "id"),
+        Index("ix_call_list_entries_contact_id", "contact_id"),
+        # what the queue looks for
+        Index(
+            "ix_call_list_entries_queue", "call_list_id", "next_at", "id", postgresql_where=_TO_DO
+        ),
+        Index("ix_call_list_entries_taken_until", "taken_until", postgresql_where=_TAKEN),
+    )
+
+    call_list_id: Mapped[UUID]
+    contact_id: Mapped[UUID]
+    status: Mapped[str] = mapped_column(String(10))
+    attempts: Mapped[int]
+    next_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    taken_by: Mapped[UUID | None]
+    taken_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reserved_for: Mapped[UUID | None]
+    last_result: Mapped[str | None] = mapped_column(String(20))
+    last_called_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    last_called_by: Mapped[UUID | None]
+    excluded_for: Mapped[str | None] = mapped_column(String(20))
+
+    def take(self, user_id: UUID, *, at: datetime, hold: timedelta) -> None:
+        """Give the person to one caller."""
+        self.status, self.taken_by, self.taken_until = EntryStatus.TAKEN, user_id, at + hold
+
+    def release(self) -> None:
+        """Let somebody else have the person."""
+        self.status, self.taken_by, self.taken_until = EntryStatus.WAITING, None, None
+
+    def exclude(self, reason: Exclusion) -> None:
+        """Call the person no more."""
+        self.release()
+        self.status, self.excluded_for = EntryStatus.EXCLUDED, reason
+
+    def must_be_held_by(self, user_id: UUID) -> None:
+        """Refuse whoever does not hold the person."""
+        if self.status != EntryStatus.TAKEN or self.taken_by != user_id:
+            raise NotYoursError
+
+    def log(
+        self, user_id: UUID, result: Result, terms: Terms, *, at: datetime, back_at: datetime | None
+    ) -> Next:
+        """Note what came of a call, and what follows from it."""
+        self.must_be_held_by(user_id)
+        if result is not Result.CALL_BACK:
+            self.attempts += 1
+        follows = after_call(result, self.attempts, terms, now=at, call_back_at=back_at)
+        self.release()
+        self.status, self.next_at = follows.status, follows.next_at
+        self.reserved_for = user_id if follows.is_reserved else None
+        self.excluded_for = follows.excluded_for
+        self.last_result, self.last_called_at, self.last_called_by = result, at, user_id
+        return follows
+
+
+class CallAttempt(Base):
+    """One call from a list: who called, what came of it, and what he noted; rows are only added."""
+
+    __tablename__ = "call_attempts"
+    __table_args__ = (
+        Index("ix_call_attempts_entry_id", "entry_id"),
+        Index("ix_call_attempts_call_list_id", "call_list_id"),
+        Index("ix_call_attempts_contact_id", "contact_id"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    call_list_id: Mapped[UUID]
+    entry_id: Mapped[UUID]
+    contact_id: Mapped[UUID]
+    user_id: Mapped[UUID]
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    result: Mapped[str] = mapped_column(String(20))
+    comment: Mapped[str | None] = mapped_column(Text)
+    activity_id: Mapped[UUID]

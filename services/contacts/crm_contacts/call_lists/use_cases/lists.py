@@ -1,0 +1,154 @@
+"""Call lists themselves: made, changed, filled."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.call_lists import queries
+from crm_contacts.call_lists.errors import (
+    CallListNotOpenError,
+    CallListOutsideScopeError,
+    NoSourceError,
+    NotContactsError,
+    TwoSourcesError,
+)
+from crm_contacts.call_lists.models import CallList
+from crm_contacts.call_lists.rules import ListStatus
+from crm_contacts.call_lists.statements import add_entries
+from crm_contacts.contacts.models import Contact
+from crm_contacts.events.call_lists import (
+    CallListCreated,
+    CallListDeleted,
+    CallListFacts,
+    CallListUpdated,
+)
+from crm_contacts.permissions import READ_CONTACTS, READ_SEGMENTS
+from crm_contacts.segments.catalogue import KINDS
+from crm_contacts.segments.queries import get_segment, members_now
+from crm_contacts.segments.use_cases import rule_of
+from crm_contacts.users.use_cases import with_owner
+from crm_contacts.versions.use_cases import announce, changes_told
+from crm_shared.actor import Access
+from crm_shared.clock import utc_now
+from crm_shared.context import as_bulk
+from crm_shared.db import aliases
+from crm_shared.errors import ForbiddenError
+from crm_shared.ids import new_id
+
+Values = Mapping[str, Any]
+CONTACTS = KINDS["contact"]
+# A portion is one request's work; who fills a larger list asks again.
+PORTION = 2000
+
+
+async def create_call_list(session: AsyncSession, access: Access, values: Values) -> CallList:
+    """Make a list; it is filled from its segment, by its filter, or by naming people."""
+    standard: dict[str, Any] = {
+        "status": ListStatus.OPEN,
+        "segment_id": None,
+        "filter": None,
+        "purpose": "marketing",
+        "needs_consent": False,
+        "caller_ids": [],
+        "script_id": None,
+        "max_attempts": 3,
+        "retry_after_minutes": 120,
+        "hold_minutes": 20,
+    }
+    owned = await with_owner(session, access, {**standard, **values})
+    call_list = CallList(id=new_id(), created_at=utc_now())
+    await _apply(session, access, call_list, owned)
+    session.add(call_list)
+    event = CallListCreated(call_list=facts_of(call_list), changed=[], previous={})
+    await announce(session, call_list, event)
+    return call_list
+
+
+async def update_call_list(
+    session: AsyncSession, access: Access, call_list: CallList, values: Values
+) -> CallList:
+    """Change a list, pause, open or close it, and announce it."""
+    await _apply(session, access, call_list, values)
+    if changes := changes_told(call_list, CallListFacts):
+        event = CallListUpdated(
+            call_list=facts_of(call_list), changed=changes.changed, previous=changes.previous
+        )
+        await announce(session, call_list, event)
+    return call_list
+
+
+async def _apply(
+    session: AsyncSession, access: Access, call_list: CallList, values: Values
+) -> None:
+    for name, value in values.items():
+        setattr(call_list, name, value)
+    if call_list.segment_id is not None and call_list.filter is not None:
+        raise TwoSourcesError
+    if call_list.filter is not None:
+        await rule_of(session, CONTACTS, call_list.filter)
+    if values.get("segment_id") is not None:
+        await _check_segment(session, access, values["segment_id"])
+    if not access.may_see(call_list.owner_id, call_list.team_id):
+        raise CallListOutsideScopeError
+
+
+async def _check_segment(session: AsyncSession, access: Access, segment_id: UUID) -> None:
+    segment = await get_segment(session, _reach(access, READ_SEGMENTS), segment_id)
+    if segment.noun != CONTACTS.noun:
+        raise NotContactsError
+
+
+def _reach(access: Access, permission: Any) -> Access:
+    """Return how far somebody reaches by another right; a key may lack it."""
+    scope = permission.reach(access.actor)
+    if scope is None:
+        raise ForbiddenError(f"This needs the right {permission.name}.")
+    return Access(access.actor, scope)
+
+
+async def delete_call_list(session: AsyncSession, call_list: CallList) -> None:
+    """Put a list away; what was said on the telephone stays."""
+    call_list.deleted_at = utc_now()
+    event = CallListDeleted(call_list=facts_of(call_list), changed=["deleted_at"], previous={})
+    await announce(session, call_list, event)
+
+
+def facts_of(call_list: CallList) -> CallListFacts:
+    return CallListFacts.model_validate(call_list)
+
+
+async def fill(
+    session: AsyncSession, access: Access, call_list: CallList, contact_ids: Sequence[UUID]
+) -> dict[str, Any]:
+    """Put on a list whom its source names and whom one sees, but nobody who must not be called.
+
+    Returns how many came, how many are left for the next time, and why others did not come.
+    """
+    if call_list.status == ListStatus.CLOSED:
+        raise CallListNotOpenError(call_list.status)
+    condition = await _source(session, access, call_list, contact_ids)
+    found = queries.wanted(_reach(access, READ_CONTACTS), condition, call_list)
+    excluded = await queries.count_excluded(session, found, call_list)
+    ids = await queries.callable_ids(session, found, call_list, PORTION + 1)
+    with as_bulk():
+        added = await add_entries(session, call_list, ids[:PORTION], at=utc_now())
+    return {"added": added, "has_more": len(ids) > PORTION, "excluded": excluded}
+
+
+async def _source(
+    session: AsyncSession, access: Access, call_list: CallList, contact_ids: Sequence[UUID]
+) -> ColumnElement[bool]:
+    if contact_ids:
+        merged = await aliases.survivors(session, set(contact_ids))
+        named: ColumnElement[bool] = Contact.id.in_({merged.get(one, one) for one in contact_ids})
+        return named
+    if call_list.filter is not None:
+        return await rule_of(session, CONTACTS, call_list.filter)
+    if call_list.segment_id is None:
+        raise NoSourceError
+    segment = await get_segment(session, _reach(access, READ_SEGMENTS), call_list.segment_id)
+    inside: ColumnElement[bool] = Contact.id.in_(members_now(segment.id))
+    return inside
