@@ -41,7 +41,7 @@ from crm_contacts.events.assignment import (
     HandOverFinished,
     HandOverStarted,
 )
-from crm_contacts.events.call_lists import *  # noqa: F403 - its own __all__; this list is full
+from crm_contacts.events.call_lists import *  # noqa: F403 - it has its own __all__
 from crm_contacts.events.cases import (
     CaseAssigned,
     CaseClosed,
@@ -138,15 +138,7 @@ from crm_contacts.events.scripts import (
     ScriptStepCompleted,
     ScriptUpdated,
 )
-from crm_contacts.events.segments import (
-    SegmentCreated,
-    SegmentDeleted,
-    SegmentFacts,
-    SegmentMemberAdded,
-    SegmentMemberFacts,
-    SegmentMemberRemoved,
-    SegmentUpdated,
-)
+from crm_contacts.events.segments import *  # noqa: F403 - likewise
 from crm_contacts.events.tasks import (
     TaskCancelled,
     TaskCompleted,
@@ -273,13 +265,6 @@ __all__ = [
     "ScriptRunFacts",
     "ScriptStepCompleted",
     "ScriptUpdated",
-    "SegmentCreated",
-    "SegmentDeleted",
-    "SegmentFacts",
-    "SegmentMemberAdded",
-    "SegmentMemberFacts",
-    "SegmentMemberRemoved",
-    "SegmentUpdated",
     "TaskCancelled",
     "TaskCompleted",
     "TaskCreated",

@@ -6,6 +6,16 @@ from uuid import UUID
 from crm_contacts.events.base import Facts
 from crm_shared.events.envelope import Event
 
+__all__ = [
+    "SegmentCreated",
+    "SegmentDeleted",
+    "SegmentFacts",
+    "SegmentMemberAdded",
+    "SegmentMemberFacts",
+    "SegmentMemberRemoved",
+    "SegmentUpdated",
+]
+
 
 class SegmentFacts(Facts):
     """What a segment is of; `rule_version` counts changes of its rule, 0 where there is none."""

@@ -1,6 +1,6 @@
 """Examples of what is said of segments."""
 
-from crm_contacts import events
+from crm_contacts.events import segments as events
 from crm_contacts.examples.base import CONTACT, SELLER, TEAM, example_id, said
 from crm_shared.events.envelope import Event
 

@@ -11,7 +11,11 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.events import SegmentMemberAdded, SegmentMemberFacts, SegmentMemberRemoved
+from crm_contacts.events.segments import (
+    SegmentMemberAdded,
+    SegmentMemberFacts,
+    SegmentMemberRemoved,
+)
 from crm_contacts.segments.models import Segment, SegmentMember, SegmentStay
 from crm_contacts.segments.rules import Reason
 from crm_shared.clock import utc_now

@@ -9,7 +9,12 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.events import SegmentCreated, SegmentDeleted, SegmentFacts, SegmentUpdated
+from crm_contacts.events.segments import (
+    SegmentCreated,
+    SegmentDeleted,
+    SegmentFacts,
+    SegmentUpdated,
+)
 from crm_contacts.segments import queries
 from crm_contacts.segments.catalogue import KINDS, Kind
 from crm_contacts.segments.errors import (

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.contacts.models import Contact
-from crm_contacts.events import SegmentCreated, SegmentMemberAdded, SegmentMemberRemoved
+from crm_contacts.events.segments import SegmentCreated, SegmentMemberAdded, SegmentMemberRemoved
 from crm_contacts.purchases.models import CustomerDeal
 from crm_contacts.segments import queries, use_cases
 from crm_contacts.segments.models import Segment, SegmentEvaluation, SegmentStay
