@@ -1,5 +1,6 @@
 """I11, I1: a TypeScript client made from the merged OpenAPI document compiles."""
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -35,6 +36,8 @@ def why_not() -> str | None:
         return "there is no npm"
     if (TOOLS / "node_modules" / ".bin" / "tsc").exists():
         return None
+    if "CRM_TEST_FULL" not in os.environ:
+        return "its tools are not here yet: `./crm test --full` fetches them"
     TOOLS.mkdir(exist_ok=True)
     try:
         got = subprocess.run(
