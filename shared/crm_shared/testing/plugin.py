@@ -47,10 +47,12 @@ def nats_server(scratch: Path) -> Iterator[NatsServer]:
     server.stop()
 
 
-@pytest.fixture(scope="session")
-def databases(postgres: Postgres) -> Databases:
+@pytest_asyncio.fixture(scope="session")
+async def databases(postgres: Postgres) -> AsyncIterator[Databases]:
     """Templates and clones."""
-    return Databases(postgres)
+    made = Databases(postgres)
+    yield made
+    await made.close()
 
 
 @pytest.fixture(scope="session")

