@@ -1,6 +1,7 @@
 """The bench itself: tiny numbers, but every step of it is real."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,9 @@ def crm(tmp_path: Path) -> Iterator[Crm]:
 
 
 class TestBench:
+    @pytest.mark.skipif(
+        "CRM_TEST_FULL" not in os.environ, reason="a minute of both cores: `./crm test --full`"
+    )
     def test_puts_the_stage_change_beside_its_limits(self, crm: Crm) -> None:
         done = crm("bench", "move", *TINY)
 
