@@ -26,6 +26,11 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("deal_id", name=op.f("pk_deals_without_step")),
     )
+    # an upgrade is no news about the deals that are there: what comes to be from now on is told
+    op.execute(
+        "INSERT INTO deals_without_step (deal_id, since) "
+        "SELECT id, now() FROM deals WHERE outcome = 'open' AND deleted_at IS NULL"
+    )
 
 
 def downgrade() -> None:
