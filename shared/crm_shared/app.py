@@ -30,7 +30,7 @@ from crm_shared.errors import ServiceError
 from crm_shared.events.jetstream import Link
 from crm_shared.events.poke import Poke
 from crm_shared.exports.room import ExportRoom
-from crm_shared.http import docs, health, ops
+from crm_shared.http import docs, event_docs, health, ops
 from crm_shared.http.auth import SIGNED_IN, Authenticator
 from crm_shared.http.cors import with_cors
 from crm_shared.http.cursor import CursorCodec
@@ -137,7 +137,7 @@ def service_app(
     # before all: `export` is no id
     if exports is not None:
         routers = [exports.router(routers, per_hour=settings.exports_per_hour), *routers]
-    _hang(app, [*routers, health.router, ops.router, docs.router])
+    _hang(app, [*routers, health.router, ops.router, docs.router, event_docs.router])
     return app
 
 

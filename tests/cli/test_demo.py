@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -100,6 +101,33 @@ class TestExample:
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.endswith("1200.00 UAH, won\n"), done.stdout
         assert len(script.read_text().splitlines()) <= 60
+
+
+class TestFeedExample:
+    """I1, I11: other systems load the deals as they are and follow what changes."""
+
+    @pytest.mark.parametrize("command", [[sys.executable, "feed.py"], ["node", "feed.mjs"]])
+    def test_loads_a_snapshot_and_reads_on(self, shown: Shown, command: list[str]) -> None:
+        if shutil.which(command[0]) is None:
+            pytest.skip(f"{command[0]} is not installed here")
+        token = shown.crm("token").stdout.strip()
+        headers = {"Authorization": f"Bearer {token}"}
+        deals = httpx.get(
+            f"{shown.url}/v1/deals?total=true", headers=headers, trust_env=False
+        ).json()["total"]
+
+        done = subprocess.run(
+            [*command, shown.url, token, "--once"],
+            cwd=ROOT / "docs" / "examples",
+            env={**os.environ, "NO_PROXY": "*", "no_proxy": "*"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout.startswith(f"{deals} deals at position "), done.stdout
 
 
 class TestSupervisor:

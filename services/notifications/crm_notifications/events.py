@@ -146,6 +146,44 @@ class MessageCancelled(MessageEvent, type="crm.notifications.message.cancelled.v
     """A message was stopped: by an operator, or because its recipient does not agree."""
 
 
+class WebhookFacts(BaseModel):
+    """What everyone may know of a webhook; its address and its conditions stay at home."""
+
+    label: str
+    event_types: list[str]
+    payload: str
+    skip_own: bool
+    on_bulk: bool
+    is_active: bool
+    disabled_reason: str | None
+    made_by_id: UUID
+
+
+class WebhookEvent(Event):
+    """What became of a webhook."""
+
+    webhook: WebhookFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class WebhookCreated(WebhookEvent, type="crm.notifications.webhook.created.v1"):
+    """Another system hears of events from now on."""
+
+
+class WebhookUpdated(WebhookEvent, type="crm.notifications.webhook.updated.v1"):
+    """A webhook was changed, switched on or off by hand, or got another secret."""
+
+
+class WebhookDisabled(WebhookEvent, type="crm.notifications.webhook.disabled.v1"):
+    """A webhook was switched off: its receiver unsubscribed, took nothing for three days, or its
+    conditions ask for what is not there any more."""
+
+
+class WebhookDeleted(WebhookEvent, type="crm.notifications.webhook.deleted.v1"):
+    """A webhook is gone."""
+
+
 class RetentionCompleted(Event, type="crm.notifications.retention.completed.v1"):
     """A portion of what is kept for a time went; in a dry run, what would go."""
 

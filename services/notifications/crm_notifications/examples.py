@@ -22,6 +22,18 @@ RULE = events.MessageRuleFacts(
     expires_after_s=259_200,
 )
 
+WEBHOOK = events.WebhookFacts(
+    label="Deals for the warehouse",
+    event_types=["crm.deals.deal.>"],
+    payload="full",
+    skip_own=False,
+    on_bulk=True,
+    is_active=True,
+    disabled_reason=None,
+    made_by_id=EXAMPLE_ID,
+)
+DISABLED = WEBHOOK.model_copy(update={"is_active": False, "disabled_reason": "unsubscribed"})
+
 
 def _message(status: str, reason: str | None = None) -> events.MessageFacts:
     return events.MessageFacts(
@@ -69,4 +81,12 @@ EXAMPLES = [
     events.MessageUnknown(message=_message("unknown", "smtp-lost")),
     events.MessageExpired(message=_message("expired", "late-event")),
     events.MessageCancelled(message=_message("cancelled", "no-consent")),
+    events.WebhookCreated(webhook=WEBHOOK, changed=[], previous={}),
+    events.WebhookUpdated(webhook=WEBHOOK, changed=["payload"], previous={"payload": "thin"}),
+    events.WebhookDisabled(
+        webhook=DISABLED,
+        changed=["disabled_reason", "is_active"],
+        previous={"disabled_reason": None, "is_active": True},
+    ),
+    events.WebhookDeleted(webhook=WEBHOOK, changed=["deleted_at"], previous={}),
 ]

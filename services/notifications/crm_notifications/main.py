@@ -3,11 +3,13 @@
 from fastapi import FastAPI
 
 from crm_notifications.channels import endpoints as channels
+from crm_notifications.feed import endpoints as feed
 from crm_notifications.message_rules import endpoints as message_rules
 from crm_notifications.messages import endpoints as messages
 from crm_notifications.permissions import PERMISSIONS
 from crm_notifications.settings import Settings
 from crm_notifications.templates import endpoints as templates
+from crm_notifications.webhooks import endpoints as webhooks
 from crm_shared.app import service_app
 from crm_shared.settings import load
 
@@ -23,6 +25,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             message_rules.router,
             messages.router,
             channels.router,
+            feed.router,
+            webhooks.router,
         ],
         permissions=PERMISSIONS,
     )

@@ -31,8 +31,24 @@ WRITE_MESSAGES = Permission(
 )
 READ_CHANNELS = Permission("channels:read", EVERYBODY)
 READ_MAILBOX = Permission("mailbox:read", {Role.ADMIN: Scope.ALL})
+# whole events of every noun: for other systems, and for people as far as their own records go
+READ_EVENTS = Permission(
+    "events:read",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.TEAM,
+        Role.SELLER: Scope.OWN,
+        Role.INTEGRATION: Scope.ALL,
+    },
+)
+CONNECTORS = {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+READ_WEBHOOKS = Permission("webhooks:read", CONNECTORS)
+WRITE_WEBHOOKS = Permission("webhooks:write", CONNECTORS)
 
 PERMISSIONS = [
+    READ_EVENTS,
+    READ_WEBHOOKS,
+    WRITE_WEBHOOKS,
     READ_TEMPLATES,
     WRITE_TEMPLATES,
     READ_MESSAGE_RULES,

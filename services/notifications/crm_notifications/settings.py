@@ -2,6 +2,7 @@
 
 from email.errors import MessageError
 from email.headerregistry import Address
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
@@ -20,6 +21,13 @@ class Settings(ServiceSettings):
     smtp_connections: int = Field(default=4, ge=1, le=50)
     mail_from: str | None = None
     mailbox: bool = False
+    webhook_hosts: str = ""
+
+    @cached_property
+    def webhook_host_list(self) -> frozenset[str]:
+        """Hosts of our own network that webhooks may go to, over plain HTTP as well."""
+        parts = map(str.strip, self.webhook_hosts.split(","))
+        return frozenset(part.lower() for part in parts if part)
 
     @property
     def sender_address(self) -> str:

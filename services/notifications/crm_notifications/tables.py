@@ -2,10 +2,12 @@
 
 from crm_notifications.base import Base
 from crm_notifications.channels import models as channels
+from crm_notifications.feed import models as feed
 from crm_notifications.message_rules import models as message_rules
 from crm_notifications.messages import models as messages
 from crm_notifications.templates import models as templates
+from crm_notifications.webhooks import models as webhooks
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "channels", "message_rules", "messages", "templates"]
+__all__ = ["METADATA", "channels", "feed", "message_rules", "messages", "templates", "webhooks"]

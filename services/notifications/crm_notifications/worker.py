@@ -6,9 +6,11 @@ from crm_notifications.channels.senders import senders_of
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules import Links
+from crm_notifications.feed.jobs import trim_feed
 from crm_notifications.persons.jobs import erase_again
 from crm_notifications.persons.queries import person_refs
 from crm_notifications.retention.catalogue import KEEPING
+from crm_notifications.webhooks.jobs import JOBS as WEBHOOK_JOBS
 from crm_shared.db.engine import Sessions
 from crm_shared.worker import Job, JobContext, WorkerParts
 
@@ -48,6 +50,8 @@ PARTS = WorkerParts(
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
+        Job("trim-feed", 60.0, trim_feed),
+        *WEBHOOK_JOBS,
         KEEPING.job(),
     ],
     refs={"person": person_refs},

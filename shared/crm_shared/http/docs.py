@@ -9,8 +9,8 @@ from fastapi import Request, Response
 from crm_shared.http.auth import public
 from crm_shared.http.routing import service_router
 
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-_STYLE = """
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+STYLE = """
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 60rem; padding: 0 1rem }
 summary { cursor: pointer; font-family: ui-monospace, monospace }
 details { border-top: 1px solid #ddd; padding: .4rem 0 } b { display: inline-block; width: 4.5rem }
@@ -35,7 +35,7 @@ async def docs_page(request: Request) -> Response:
     return Response(
         render(request.app.openapi()),
         media_type="text/html; charset=utf-8",
-        headers={"Content-Security-Policy": _POLICY},
+        headers={"Content-Security-Policy": POLICY},
     )
 
 
@@ -53,8 +53,9 @@ def render(document: dict[str, Any]) -> str:
     ]
     return (
         f"<!doctype html><html lang='en'><meta charset='utf-8'><title>{title}</title>"
-        f"<style>{_STYLE}</style><h1>{title}</h1>"
-        "<p>For client generators: <a href='openapi.json'>openapi.json</a></p>"
+        f"<style>{STYLE}</style><h1>{title}</h1>"
+        "<p>For client generators: <a href='openapi.json'>openapi.json</a> · "
+        "What it announces: <a href='events'>events</a></p>"
         f"<h2>Routes</h2>{''.join(operations)}<h2>Shapes</h2>{''.join(schemas)}</html>"
     )
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_notifications.consumers import message_rules
+from crm_notifications.consumers import feed, message_rules
 from crm_notifications.persons.use_cases import erase_person, tell
 from crm_notifications.retention.catalogue import KEEPING
 from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
@@ -46,4 +46,5 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     ),
     known_calendar.subscription("notifications"),
     KEEPING.subscription(),
+    *map(feed.subscription, ("contacts", "deals", "notifications", "reporting")),
 ]

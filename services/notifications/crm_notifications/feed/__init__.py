@@ -1,0 +1,1 @@
+"""The feed: every published event in one order, for whoever reads over HTTP."""

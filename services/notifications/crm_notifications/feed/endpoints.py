@@ -1,0 +1,122 @@
+"""Routes of the feed."""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Annotated, Any
+from uuid import UUID
+from weakref import WeakKeyDictionary
+
+from fastapi import Query, Response
+
+from crm_notifications.feed import queries
+from crm_notifications.feed.errors import EventPatternError, PositionGoneError
+from crm_notifications.feed.queries import Tail, Wanted
+from crm_notifications.feed.rules import is_pattern, veiled
+from crm_notifications.feed.schemas import FeedPageOut, FeedPositionOut
+from crm_notifications.permissions import READ_EVENTS
+from crm_shared import context
+from crm_shared.actor import Access
+from crm_shared.db.engine import Sessions
+from crm_shared.http.auth import require
+from crm_shared.http.problems import responses
+from crm_shared.http.routing import service_router
+from crm_shared.http.session import ReadSessionDep, SessionsDep
+
+router = service_router(prefix="/v1/events", tags=["events"])
+ReadAccess = Annotated[Access, require(READ_EVENTS)]
+MOST_POSITION = 2**62
+# one for all who wait in this process; a process may serve several databases (tests do)
+_TAILS: WeakKeyDictionary[Sessions, Tail] = WeakKeyDictionary()
+
+
+def tail_of(sessions: Sessions) -> Tail:
+    """Return the process's look at the end of a database's log."""
+    return _TAILS.setdefault(sessions, Tail(sessions))
+
+
+def read_patterns(types: str | None) -> tuple[str, ...]:
+    """Return the patterns of a `types` parameter, or refuse what fits no type."""
+    patterns = tuple(filter(None, map(str.strip, (types or "").split(","))))
+    if not all(map(is_pattern, patterns)):
+        raise EventPatternError("/query/types")
+    return patterns
+
+
+@router.get(
+    "",
+    response_model=FeedPageOut,
+    responses=responses(PositionGoneError, EventPatternError),
+)
+async def read_events(
+    access: ReadAccess,
+    sessions: SessionsDep,
+    after: Annotated[
+        int | None,
+        Query(ge=0, le=MOST_POSITION, description="From the oldest event kept when absent"),
+    ] = None,
+    types: Annotated[
+        str | None,
+        Query(max_length=1000, description="Patterns, separated by commas: `crm.deals.deal.>`"),
+    ] = None,
+    subject: Annotated[UUID | None, Query(description="Only events of this record")] = None,
+    wait: Annotated[
+        int, Query(ge=0, le=60, description="Seconds to wait when there is nothing yet")
+    ] = 0,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Response:
+    """Read events behind a position, in order; with `wait` the answer comes with the next event.
+
+    Every event comes at least once and has one id: keep `next` together with what you did. 410
+    when the position is older than what is kept.
+    """
+    patterns = read_patterns(types)
+    async with sessions() as session:
+        oldest = await queries.floor(session)
+    after = oldest if after is None else after
+    if after < oldest:
+        raise PositionGoneError(after, oldest)
+    wanted = Wanted(after, patterns, subject, limit)
+    deadline = _now() + wait
+    rows, until = await _look(sessions, access, wanted)
+    while not rows and await tail_of(sessions).moves_beyond(until, within_s=deadline - _now()):
+        wanted = replace(wanted, after=until)
+        rows, until = await _look(sessions, access, wanted)
+    return _page(rows, wanted, until=until)
+
+
+@router.get("/position", response_model=FeedPositionOut)
+async def read_event_position(_access: ReadAccess, session: ReadSessionDep) -> FeedPositionOut:
+    """Read where the log ends: note it, load the lists, then read events behind it."""
+    return FeedPositionOut(
+        position=await queries.newest_position(session), oldest=await queries.floor(session)
+    )
+
+
+async def _look(sessions: Sessions, access: Access, wanted: Wanted) -> tuple[Sequence[Any], int]:
+    async with sessions() as session:
+        # read before the events: what comes in between is for the next look
+        until = max(await queries.newest_position(session), wanted.after)
+        return await queries.events_after(session, access, wanted, until=until), until
+
+
+def _page(rows: Sequence[Any], wanted: Wanted, *, until: int) -> Response:
+    is_full = len(rows) == wanted.limit
+    following = rows[-1].position if is_full else until
+    # envelopes go out as they are kept: reading and writing each again would take the most time
+    events = ",".join(f'{{"position":{row.position},"event":{_shown(row)}}}' for row in rows)
+    content = f'{{"events":[{events}],"next":{following},"more":{json.dumps(is_full)}}}'
+    return Response(content, media_type="application/json")
+
+
+def _shown(row: Any) -> str:
+    hidden = context.current().hidden
+    if not hidden:
+        return str(row.envelope)
+    shown = veiled(json.loads(row.envelope), hidden)
+    return json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

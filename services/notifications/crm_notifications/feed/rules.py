@@ -1,0 +1,90 @@
+"""What the log keeps of an event, and what of it a reader may see."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from crm_shared.http.hiding import NOTHING, without
+from crm_shared.policies import Names
+
+# whose events open doors: they travel between our own services only
+UNTOLD_NOUNS = frozenset({"api_key"})
+# what people with a scope of their own may hear of; the rest is for those who see everything
+SCOPED_NOUNS = frozenset(
+    {
+        "activity", "call", "case", "company", "contact", "deal", "feedback", "invoice", "lead",
+        "message", "note", "payment", "quote", "task",
+    }
+)  # fmt: skip
+PARTS = 5
+_PART = re.compile(r"[a-z0-9_]+|\*")
+
+
+def noun_of(event_type: str) -> str:
+    """Return what an event is about: `crm.deals.deal.created.v1` → `deal`."""
+    return event_type.split(".")[2]
+
+
+def is_told(event_type: str) -> bool:
+    """Tell whether an event may leave the house at all."""
+    return noun_of(event_type) not in UNTOLD_NOUNS
+
+
+def is_pattern(pattern: str) -> bool:
+    """Tell whether types could fit a pattern: `*` stands for one part, a last `>` for the rest."""
+    parts = pattern.split(".")
+    if parts[0] != "crm" or len(parts) > PARTS:
+        return False
+    is_open = parts[-1] == ">"
+    if not is_open and len(parts) != PARTS:
+        return False
+    middle = parts[1:-1] if is_open else parts[1:]
+    return all(map(_PART.fullmatch, middle))
+
+
+def expression_of(patterns: Iterable[str]) -> str:
+    """Return the regular expression that types fitting one of the patterns match."""
+    parts = {r"\*": r"[^.]+", ">": ".+"}
+    one_by_one = (
+        r"\.".join(parts.get(re.escape(part), re.escape(part)) for part in pattern.split("."))
+        for pattern in patterns
+    )
+    return f"^({'|'.join(one_by_one)})$"
+
+
+@lru_cache(maxsize=1024)
+def _compiled(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile(expression_of(patterns))
+
+
+def fits(event_type: str, patterns: Iterable[str]) -> bool:
+    """Tell whether a type fits one of the patterns."""
+    return _compiled(tuple(patterns)).match(event_type) is not None
+
+
+def belongs_to(event_type: str, data: Mapping[str, Any]) -> tuple[UUID | None, UUID | None]:
+    """Return owner and team as the event's snapshot names them; None where it names none."""
+    snapshot = data.get(noun_of(event_type))
+    if not isinstance(snapshot, Mapping):
+        return None, None
+    return _id(snapshot.get("owner_id")), _id(snapshot.get("team_id"))
+
+
+def _id(value: object) -> UUID | None:
+    try:
+        return UUID(str(value)) if value else None
+    except ValueError:
+        return None
+
+
+def veiled(envelope: dict[str, Any], hidden: Names) -> dict[str, Any]:
+    """Take out of an event, in place, what a role may not see of its noun."""
+    names = hidden.get(noun_of(envelope["type"]), NOTHING)
+    if names:
+        for part in (noun_of(envelope["type"]), "previous"):
+            record = envelope["data"].get(part)
+            if isinstance(record, dict):
+                without(record, names)
+    return envelope

@@ -1,0 +1,1 @@
+"""Outgoing webhooks by Standard Webhooks: what other systems are told, and how that went."""

@@ -1,0 +1,1 @@
+"""What decides without looking: signatures, addresses, when to try again, what is sent."""

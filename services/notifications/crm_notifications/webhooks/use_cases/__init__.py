@@ -1,0 +1,1 @@
+"""What can be done to webhooks, and what they make of the log."""

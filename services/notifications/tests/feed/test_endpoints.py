@@ -1,0 +1,173 @@
+"""I1, I11: the feed over HTTP: in order, once, from any position that is still kept."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from httpx import AsyncClient
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_notifications.consumers import SUBSCRIPTIONS
+from crm_notifications.feed.use_cases import trim
+from crm_notifications.testing import MOVED, stage_moved
+from crm_shared.actor import Role
+from crm_shared.clock import utc_now
+from crm_shared.db.infrastructure import REFS
+from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.known_calendar import WORKSPACE_ID
+from crm_shared.ids import new_id
+from crm_shared.testing.plugin import ClientAs
+
+
+async def stored(session: AsyncSession, *envelopes: Envelope[AnyEvent]) -> None:
+    """Let the durable of deals put these into the log."""
+    [feed] = [one for one in SUBSCRIPTIONS if one.durable == "notifications-deals-feed"]
+    await feed.handle(session, envelopes)
+    await session.commit()
+
+
+async def read(client: AsyncClient, **asked: Any) -> dict[str, Any]:
+    answer = await client.get("/v1/events", params=asked)
+    assert answer.status_code == 200, answer.text
+    page: dict[str, Any] = answer.json()
+    return page
+
+
+def ids(page: dict[str, Any]) -> list[UUID]:
+    return [UUID(one["event"]["id"]) for one in page["events"]]
+
+
+class TestReadEvents:
+    async def test_gives_each_event_once_however_often_it_is_delivered(
+        self, client: AsyncClient, session: AsyncSession
+    ) -> None:
+        moves = [stage_moved(revision=revision) for revision in (2, 3)]
+
+        await stored(session, *moves)
+        await stored(session, *moves)
+
+        page = await read(client)
+        assert ids(page) == [one.id for one in moves]
+        assert page["events"][0]["event"]["data"] == moves[0].data.as_dict()
+        assert not page["more"]
+        assert (await read(client, after=page["next"]))["events"] == []
+
+    async def test_goes_on_from_any_position(
+        self, client: AsyncClient, session: AsyncSession
+    ) -> None:
+        moves = [stage_moved() for _ in range(5)]
+        await stored(session, *moves)
+
+        first = await read(client, limit=2)
+        second = await read(client, after=first["next"], limit=2)
+        third = await read(client, after=second["next"], limit=2)
+
+        assert ids(first) + ids(second) + ids(third) == [one.id for one in moves]
+        assert [page["more"] for page in (first, second, third)] == [True, True, False]
+
+    async def test_chooses_by_type_and_record_and_skips_the_rest(
+        self, client: AsyncClient, session: AsyncSession
+    ) -> None:
+        move = stage_moved()
+        await stored(session, move, stage_moved())
+
+        none = await read(client, types="crm.contacts.>,crm.deals.invoice.*.v1")
+        assert none["events"] == []
+        assert (await read(client, after=none["next"]))["events"] == []
+        assert len(ids(await read(client, types="crm.*.deal.>"))) == 2
+        assert ids(await read(client, subject=str(move.subject))) == [move.id]
+
+    @pytest.mark.parametrize(
+        "pattern", ["deals", "crm.>.v1", "crm.deals.deal", "crm.deals.deal.x.v1.y", "crm.d(.*).>"]
+    )
+    async def test_names_a_pattern_that_fits_nothing(
+        self, client: AsyncClient, pattern: str
+    ) -> None:
+        answer = await client.get("/v1/events", params={"types": pattern})
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "event-pattern")
+
+    async def test_comes_with_the_next_event_when_told_to_wait(
+        self, client: AsyncClient, session: AsyncSession
+    ) -> None:
+        waiting = asyncio.create_task(read(client, wait=20))
+        move = stage_moved()
+        await stored(session, move)
+
+        assert ids(await asyncio.wait_for(waiting, 10)) == [move.id]
+
+    async def test_says_that_a_position_is_gone(
+        self, client: AsyncClient, session: AsyncSession
+    ) -> None:
+        await stored(session, *[stage_moved() for _ in range(3)])
+        page = await read(client, limit=2)
+        await trim(session, before=utc_now() + timedelta(hours=1), limit=2)
+        await session.commit()
+
+        gone = await client.get("/v1/events", params={"after": 0})
+
+        assert (gone.status_code, gone.json()["code"]) == (410, "position-gone")
+        assert gone.json()["oldest"] == page["next"]
+        assert len((await read(client, after=page["next"]))["events"]) == 1
+        assert len((await read(client))["events"]) == 1
+
+    async def test_keeps_what_is_young_when_it_is_trimmed(
+        self, client: AsyncClient, session: AsyncSession
+    ) -> None:
+        await stored(session, stage_moved())
+
+        assert await trim(session, before=utc_now() - timedelta(days=30), limit=10) == 0
+        position = (await client.get("/v1/events/position")).json()
+        assert (position["oldest"], position["position"] > 0) == (0, True)
+
+
+class TestScope:
+    """I11: a person hears of his own records, other systems of all, some roles of nothing."""
+
+    async def test_ends_at_ones_own_records(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        seller, team = new_id(), new_id()
+        own, teams = stage_moved(owner_id=str(seller)), stage_moved(team_id=str(team))
+        await stored(session, own, teams, stage_moved())
+
+        assert ids(await read(client_as(Role.SELLER, user_id=seller))) == [own.id]
+        assert ids(await read(client_as(Role.HEAD, team_ids=(team,)))) == [teams.id]
+        assert len(ids(await read(client_as(Role.INTEGRATION)))) == 3
+        assert (await client_as(Role.VIEWER).get("/v1/events")).status_code == 403
+        assert (await client_as(None).get("/v1/events")).status_code == 401
+
+    async def test_leaves_out_keys_and_what_the_role_may_not_see(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        data = {"hidden_fields": {"integration": {"deal": ["amount"]}}}
+        row = {"kind": "workspace", "id": WORKSPACE_ID, "revision": 1, "data": data}
+        await session.execute(REFS.insert().values(**row))
+        key = stage_moved().model_copy(update={"type": "crm.contacts.api_key.created.v1"})
+        await stored(session, stage_moved(), key)
+
+        client = client_as(Role.INTEGRATION)
+        await client._transport.app.state.directory.refresh()  # type: ignore[attr-defined]
+        [shown] = (await read(client))["events"]
+
+        assert shown["event"]["type"] == MOVED
+        assert "amount" not in shown["event"]["data"]["deal"]
+        assert shown["event"]["data"]["deal"]["currency"] == "UAH"
+
+
+class TestEventDocs:
+    """I11: what is published is served as AsyncAPI and as a page that loads nothing."""
+
+    async def test_are_served_by_every_service(self, client_as: ClientAs) -> None:
+        stranger = client_as(None)
+
+        document = (await stranger.get("/asyncapi.json")).json()
+        page = await stranger.get("/events")
+
+        assert document["asyncapi"] == "3.0.0"
+        assert "message_sent_v1" in document["channels"]
+        assert "crm.notifications.message.sent.v1" in page.text
+        assert "<script" not in page.text
+        assert page.headers["content-security-policy"].startswith("default-src 'none'")
