@@ -169,6 +169,9 @@ async def _serve_http(app: FastAPI, options: dict[str, Any], stop: asyncio.Event
 
     async def stop_with_us() -> None:
         await stop.wait()
+        resources = getattr(app.state, "resources", None)
+        if resources is not None:
+            resources.stopping.set()
         server.should_exit = True
 
     waiter = asyncio.create_task(stop_with_us())

@@ -19,6 +19,8 @@ from crm_shared.testing.servers import Broker, Databases
 
 PACKAGES = ("crm_contacts", "crm_deals", "crm_notifications", "crm_reporting")
 EXAMPLES_PER_OPERATION = 20 if "CRM_TEST_FULL" in os.environ else 3
+# answers that end with the caller's sign-in; their own tests listen to them
+ENDLESS = {"/v1/stream"}
 each_service = pytest.mark.parametrize("package", PACKAGES, scope="session")
 quick = settings(
     max_examples=EXAMPLES_PER_OPERATION,
@@ -66,10 +68,14 @@ def test_no_input_makes_a_service_stumble(plant: Plant, service: str) -> None:
 
     for result in schema.get_all_operations():
         operation = result.ok()
+        if operation.path in ENDLESS:
+            continue
 
         @quick
         @given(case=operation.as_strategy())
         def try_it(case: Any) -> None:
+            if case.query and "wait" in case.query:
+                case.query["wait"] = 0  # a long poll would take as long as it may
             answer = case.call(headers=headers)
             if answer.status_code >= 500:
                 stumbled.append(f"{case.method} {case.path}: {answer.status_code}")

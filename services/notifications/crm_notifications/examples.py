@@ -89,4 +89,28 @@ EXAMPLES = [
         previous={"disabled_reason": None, "is_active": True},
     ),
     events.WebhookDeleted(webhook=WEBHOOK, changed=["deleted_at"], previous={}),
+    events.NoticeEscalated(
+        notice=events.NoticeFacts(
+            owner_id=EXAMPLE_ID,
+            team_id=EXAMPLE_ID,
+            kind="overdue",
+            noun="task",
+            record_id=EXAMPLE_ID,
+            contact_id=None,
+            company_id=None,
+            lead_id=None,
+            deal_id=EXAMPLE_ID,
+            case_id=None,
+            escalated_to_id=EXAMPLE_ID,
+        )
+    ),
+    events.DigestDue(
+        digest=events.DigestFacts(
+            owner_id=EXAMPLE_ID,
+            team_id=EXAMPLE_ID,
+            every="daily",
+            unread=3,
+            by_kind={"assigned": 2, "overdue": 1},
+        )
+    ),
 ]

@@ -4,10 +4,12 @@ from fastapi import FastAPI
 
 from crm_notifications.channels import endpoints as channels
 from crm_notifications.feed import endpoints as feed
+from crm_notifications.inbox import endpoints as inbox
 from crm_notifications.message_rules import endpoints as message_rules
 from crm_notifications.messages import endpoints as messages
 from crm_notifications.permissions import PERMISSIONS
 from crm_notifications.settings import Settings
+from crm_notifications.stream import endpoints as stream
 from crm_notifications.templates import endpoints as templates
 from crm_notifications.webhooks import endpoints as webhooks
 from crm_shared.app import service_app
@@ -27,6 +29,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             channels.router,
             feed.router,
             webhooks.router,
+            inbox.router,
+            stream.router,
         ],
         permissions=PERMISSIONS,
     )

@@ -41,12 +41,18 @@ READ_EVENTS = Permission(
         Role.INTEGRATION: Scope.ALL,
     },
 )
+# names of what changed, of the nouns everybody works with: what a page needs to read anew
+READ_STREAM = Permission(
+    "stream:read",
+    {**EVERYBODY, Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN},
+)
 CONNECTORS = {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 READ_WEBHOOKS = Permission("webhooks:read", CONNECTORS)
 WRITE_WEBHOOKS = Permission("webhooks:write", CONNECTORS)
 
 PERMISSIONS = [
     READ_EVENTS,
+    READ_STREAM,
     READ_WEBHOOKS,
     WRITE_WEBHOOKS,
     READ_TEMPLATES,

@@ -22,6 +22,7 @@ class Settings(ServiceSettings):
     mail_from: str | None = None
     mailbox: bool = False
     webhook_hosts: str = ""
+    inbox_escalation_hours: int = Field(default=24, ge=0, le=24 * 30)
 
     @cached_property
     def webhook_host_list(self) -> frozenset[str]:

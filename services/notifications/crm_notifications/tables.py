@@ -3,6 +3,7 @@
 from crm_notifications.base import Base
 from crm_notifications.channels import models as channels
 from crm_notifications.feed import models as feed
+from crm_notifications.inbox import models as inbox
 from crm_notifications.message_rules import models as message_rules
 from crm_notifications.messages import models as messages
 from crm_notifications.templates import models as templates
@@ -10,4 +11,13 @@ from crm_notifications.webhooks import models as webhooks
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "channels", "feed", "message_rules", "messages", "templates", "webhooks"]
+__all__ = [
+    "METADATA",
+    "channels",
+    "feed",
+    "inbox",
+    "message_rules",
+    "messages",
+    "templates",
+    "webhooks",
+]

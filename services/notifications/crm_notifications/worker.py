@@ -7,6 +7,7 @@ from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules import Links
 from crm_notifications.feed.jobs import trim_feed
+from crm_notifications.inbox.jobs import JOBS as INBOX_JOBS
 from crm_notifications.persons.jobs import erase_again
 from crm_notifications.persons.queries import person_refs
 from crm_notifications.retention.catalogue import KEEPING
@@ -52,6 +53,7 @@ PARTS = WorkerParts(
         Job("sweep-lost-messages", 10.0, _sweep),
         Job("trim-feed", 60.0, trim_feed),
         *WEBHOOK_JOBS,
+        *INBOX_JOBS,
         KEEPING.job(),
     ],
     refs={"person": person_refs},

@@ -1,8 +1,9 @@
 """One request and its answer: who asks, in which transaction, under which trace."""
 
+import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -43,6 +44,8 @@ class Resources:
     shown: "Shown"
     read_watch: "ReadWatch"
     wake_relay: Callable[[], None] = _nobody_listens
+    # set when the process is told to stop: answers that last must end
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def policies(self) -> Policies:

@@ -113,6 +113,7 @@ class NoteFacts(Facts):
     company_id: UUID | None
     deal_id: UUID | None
     is_pinned: bool
+    mentioned_ids: list[UUID]
 
 
 class _NoteEvent(Event):

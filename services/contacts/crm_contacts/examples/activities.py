@@ -55,6 +55,7 @@ NOTE_FACTS = events.NoteFacts(
     company_id=None,
     deal_id=None,
     is_pinned=False,
+    mentioned_ids=[],
 )
 
 

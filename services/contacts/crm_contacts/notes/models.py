@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Text
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.base import Base
@@ -31,6 +31,7 @@ class Note(Aggregate, Base):
     company_id: Mapped[UUID | None]
     deal_id: Mapped[UUID | None]
     is_pinned: Mapped[bool]
+    mentioned_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), server_default="{}")
 
     @property
     def owner_id(self) -> UUID:

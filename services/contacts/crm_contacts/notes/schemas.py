@@ -3,13 +3,15 @@
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, StringConstraints
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from crm_shared.http.bodies import NOT_SENT
 
 Words: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)
 ]
+
+Mentioned: TypeAlias = Annotated[list[UUID], Field(max_length=50)]
 
 
 class NoteChangeIn(BaseModel):
@@ -19,6 +21,9 @@ class NoteChangeIn(BaseModel):
 
     text: Words = NOT_SENT
     is_pinned: bool = False
+    mentioned_ids: Mentioned = Field(
+        default=[], description="Colleagues who are told of it in their inbox"
+    )
 
 
 class NoteIn(NoteChangeIn):
@@ -38,5 +43,6 @@ class NoteOut(BaseModel):
     company_id: UUID | None
     deal_id: UUID | None
     is_pinned: bool
+    mentioned_ids: list[UUID]
     created_at: AwareDatetime
     updated_at: AwareDatetime

@@ -41,7 +41,15 @@ async def create_note(session: AsyncSession, access: Access, values: Mapping[str
 
 def new_note(values: Mapping[str, Any], *, at: datetime | None = None) -> Note:
     """Make the row."""
-    return Note(**{"id": new_id(), "created_at": at or utc_now(), "is_pinned": False, **values})
+    return Note(
+        **{
+            "id": new_id(),
+            "created_at": at or utc_now(),
+            "is_pinned": False,
+            "mentioned_ids": [],
+            **values,
+        }
+    )
 
 
 def facts_of(note: Note) -> NoteFacts:

@@ -34,6 +34,24 @@ class TestCreateNote:
         assert envelope.data.note.contact_id == contact.id
         assert "каву" not in envelope.model_dump_json()
 
+    async def test_mentions_colleagues_by_their_ids(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        """M10: the inbox tells whom the event names."""
+        colleague, other = str(new_id()), str(new_id())
+        body = {"text": "@Оля, глянь", "deal_id": str(new_id()), "mentioned_ids": [colleague]}
+
+        note = (await client.post("/v1/notes", json=body)).json()
+        more = {"mentioned_ids": [colleague, other]}
+        changed = await client.patch(f"/v1/notes/{note['id']}", json=more, headers=ANY)
+
+        assert note["mentioned_ids"] == [colleague]
+        assert changed.json()["mentioned_ids"] == [colleague, other]
+        [made] = await recorded(session, NoteCreated)
+        [told] = await recorded(session, NoteUpdated)
+        assert [str(one) for one in made.data.note.mentioned_ids] == [colleague]
+        assert told.data.previous == {"mentioned_ids": [colleague]}
+
     async def test_is_about_what_one_may_see(
         self, client_as: ClientAs, session: AsyncSession
     ) -> None:

@@ -119,6 +119,8 @@ class ApprovalFacts(BaseModel):
     steps_count: int
     round: int
     requested_by: UUID
+    # who is asked in this step
+    approver_ids: list[UUID]
     requested_at: datetime
     due_at: datetime | None
     decided_at: datetime | None

@@ -68,6 +68,7 @@ WAITING = ApprovalFacts(
     steps_count=2,
     round=1,
     requested_by=id_of(1),
+    approver_ids=[id_of(3)],
     requested_at=ASKED_AT,
     due_at=datetime(2026, 12, 3, 9, 0, tzinfo=UTC),
     decided_at=None,

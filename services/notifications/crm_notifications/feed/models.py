@@ -13,6 +13,7 @@ from crm_shared.db.types import UtcDateTime
 # places in the log, by name
 FLOOR = "floor"
 WEBHOOKS = "webhooks"
+INBOX = "inbox"
 
 
 class FeedEvent(Base):

@@ -1,0 +1,1 @@
+"""The live stream: what happens to whom it concerns, as it happens."""
