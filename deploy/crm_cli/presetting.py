@@ -10,17 +10,8 @@ from crm_cli.failure import CliError
 from crm_cli.state import ROOT
 
 FOLDER = ROOT / "deploy" / "presets"
-# Where each section of `contacts` is sent.
-_ROUTES = {"task_rules": "/v1/task-rules"}
-_TAKEN = (
-    "name",
-    "event_type",
-    "conditions",
-    "tasks",
-    "close_open_tasks_of_left_stage",
-    "on_bulk",
-    "priority",
-)
+# Under which of its routes each service takes and gives its own part of the file.
+_ROUTES = {"contacts": "/v1/task-rules", "notifications": "/v1/message-rules"}
 _PAGE = 500
 
 
@@ -54,23 +45,28 @@ def read(source: str) -> dict[str, Any]:
 def apply(
     api: Api, preset: Mapping[str, Any], *, language: str, label: str | None, dry_run: bool
 ) -> dict[str, Any]:
-    """Set a preset up: pipeline, reasons and rules at deals, task rules at contacts."""
-    body = {"preset": preset, "language": language, "label": label, "dry_run": dry_run}
-    applied: dict[str, Any] = api.post("/v1/pipelines/presets", body)
-    for section, parts in applied["contacts"].items():
-        route = _ROUTES.get(section)
-        if route is None:
-            raise CliError(f"Nobody here takes {section!r}.")
-        for number, part in enumerate(parts, start=1):
-            # by the pipeline's id: sent twice, each is there once
-            name = f"{applied['pipeline_id']}-{number}"
-            api.send("PUT", f"{route}/by-external/preset/{name}", json=part)
-        applied["created"][section] = len(parts)
+    """Set a preset up: each service is sent its part, once all of them would take theirs."""
+    body = {"preset": preset, "language": language, "label": label}
+    tried = _sent(api, body, dry_run=True)
+    return tried if dry_run else _sent(api, body, dry_run=False)
+
+
+def _sent(api: Api, body: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]:
+    applied: dict[str, Any] = api.post("/v1/pipelines/presets", {**body, "dry_run": dry_run})
+    # by the pipeline's id: sent twice, each is there once
+    preset_id = applied["pipeline_id"] or "dry-run"
+    for service, route in _ROUTES.items():
+        if not any(applied[service].values()):
+            continue
+        part = {"preset_id": preset_id, "part": applied[service], "dry_run": dry_run}
+        told = api.post(f"{route}/presets", part)
+        applied["created"] |= told["created"]
+        applied["reused"] += told["reused"]
     return applied
 
 
 def export(api: Api, pipeline: str, *, name: str | None) -> dict[str, Any]:
-    """Return a pipeline as a preset, with the task rules that its stages wake."""
+    """Return a pipeline as a preset, with the task and message rules that its stages wake."""
     found = _pipeline(api, pipeline)
     params = {"name": name} if name else None
     preset: dict[str, Any] = api.get(f"/v1/pipelines/{found['id']}/preset", params)
@@ -78,13 +74,16 @@ def export(api: Api, pipeline: str, *, name: str | None) -> dict[str, Any]:
     ordered = sorted(stages, key=lambda one: one["position"])
     names = {one["id"]: f"$stage:s{index}" for index, one in enumerate(ordered, start=1)}
     names[found["id"]] = "$pipeline"
-    rules = api.get("/v1/task-rules", {"limit": _PAGE, "sort": "created_at"})["items"]
-    own = [rule for rule in rules if any(one in json.dumps(rule["conditions"]) for one in names)]
-    preset["contacts"] = {
-        "task_rules": [
-            {part: _named(rule[part], names) for part in _TAKEN if part in rule} for rule in own
-        ]
+    reasons = api.get("/v1/reasons", {"limit": _PAGE})["items"]
+    keys = {(one["outcome"], one["label"]): one["key"] for one in preset["deals"]["reasons"]}
+    names |= {
+        one["id"]: f"$reason:{keys[one['outcome'], one['label']]}"
+        for one in reasons
+        if (one["outcome"], one["label"]) in keys
     }
+    about = "&".join(f"about={one}" for one in names)
+    for service, route in _ROUTES.items():
+        preset[service] = _named(api.get(f"{route}/preset?{about}"), names)
     return preset
 
 

@@ -20,9 +20,18 @@ class Policies:
     watched: Names = field(default_factory=dict)
     kept_days: Mapping[str, int] = field(default_factory=dict)
 
-    def hidden_from(self, role: Role) -> Names:
-        """Return what a role may not see; the program itself and admins see everything."""
-        return self.hidden.get(role, {})
+    def hidden_from(self, role: Role | None) -> Names:
+        """Return what a role may not see; the program itself and admins see everything.
+
+        Somebody whose role is not known sees nothing that is hidden from anybody.
+        """
+        if role is not None:
+            return self.hidden.get(role, {})
+        found: dict[str, frozenset[str]] = {}
+        for nouns in self.hidden.values():
+            for noun, names in nouns.items():
+                found[noun] = found.get(noun, frozenset()) | names
+        return found
 
 
 def read_policies(data: Mapping[str, Any]) -> Policies:

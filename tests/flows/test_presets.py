@@ -1,4 +1,4 @@
-"""D14: a shipped preset sets up deals and contacts through the command line tool's own steps."""
+"""D14: a shipped preset sets up three services through the command line tool's own steps."""
 
 import asyncio
 from collections.abc import Mapping
@@ -16,8 +16,13 @@ from crm_shared.testing.system import System
 class Origin:
     """The one origin, as the tool sees it: each path at the service that owns it."""
 
-    def __init__(self, deals: httpx.AsyncClient, contacts: httpx.AsyncClient) -> None:
-        self.deals, self.contacts = deals, contacts
+    def __init__(
+        self,
+        deals: httpx.AsyncClient,
+        contacts: httpx.AsyncClient,
+        notifications: httpx.AsyncClient,
+    ) -> None:
+        self.deals, self.contacts, self.notifications = deals, contacts, notifications
         self.loop = asyncio.get_running_loop()
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
@@ -27,7 +32,9 @@ class Origin:
         return self.send("POST", path, json=body).json()
 
     def send(self, method: str, path: str, **values: Any) -> httpx.Response:
-        client = self.contacts if path.startswith("/v1/task-rules") else self.deals
+        others = {"/v1/task-rules": self.contacts, "/v1/message-rules": self.notifications}
+        owners = (one for prefix, one in others.items() if path.startswith(prefix))
+        client = next(owners, self.deals)
         call = asyncio.run_coroutine_threadsafe(client.request(method, path, **values), self.loop)
         answer = call.result(30)
         assert answer.is_success, answer.text
@@ -38,7 +45,7 @@ class Origin:
 async def test_d14_a_preset_makes_tasks_at_its_stages_and_comes_out_as_it_went_in(
     system: System, story: Story, name: str
 ) -> None:
-    origin: Any = Origin(story.deals, system.client("contacts"))
+    origin: Any = Origin(story.deals, system.client("contacts"), system.client("notifications"))
     preset = presetting.read(name)
 
     applied = await asyncio.to_thread(
@@ -75,6 +82,13 @@ async def test_d14_a_preset_makes_tasks_at_its_stages_and_comes_out_as_it_went_i
     assert tasks.json()["items"]
     exported = await asyncio.to_thread(presetting.export, origin, applied["label"], name=None)
     assert len(exported["contacts"]["task_rules"]) == len(wanted)
+    for section, some in preset["notifications"].items():
+        keys = [one["key"] for one in exported["notifications"][section]]
+        assert keys == [one["key"] for one in some]
+    same = await asyncio.to_thread(
+        presetting.apply, origin, preset, language="ru", label=None, dry_run=False
+    )
+    assert not any(same["created"].values())
     again = await asyncio.to_thread(
         presetting.apply, origin, exported, language="en", label="Again", dry_run=False
     )
@@ -83,3 +97,4 @@ async def test_d14_a_preset_makes_tasks_at_its_stages_and_comes_out_as_it_went_i
     twin["deals"]["pipeline"]["label"] = exported["deals"]["pipeline"]["label"]
     assert twin["deals"] == exported["deals"]
     assert twin["contacts"] == exported["contacts"]
+    assert twin["notifications"] == exported["notifications"]

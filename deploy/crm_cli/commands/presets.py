@@ -10,7 +10,7 @@ from crm_cli import presetting
 from crm_cli.api import Api
 from crm_cli.console import AsJson, Url, note, say, show, table
 
-app = typer.Typer(help="Ways of selling as files: pipeline, reasons, rules, task rules.")
+app = typer.Typer(help="Ways of selling as files: pipeline, reasons, rules, tasks, messages.")
 
 
 @app.command("list")
@@ -24,6 +24,7 @@ def list_(as_json: AsJson = False) -> None:
         say(table([("PRESET", "NAME", "WHAT IT IS"), *rows]))
 
 
+@app.command("import", hidden=True)
 @app.command()
 def apply(
     preset: Annotated[str, typer.Argument(help="A shipped preset's name, or a file.")],
@@ -37,7 +38,7 @@ def apply(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Set a preset up: all of it or nothing; its label must be free."""
+    """Set a preset up, once every service would take its part; again adds what is missing."""
     content = presetting.read(preset)
     with Api.open(url) as api:
         applied = presetting.apply(api, content, language=language, label=label, dry_run=dry_run)
@@ -56,7 +57,7 @@ def export(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a pipeline with its reasons, rules and task rules as a preset."""
+    """Write a pipeline with its reasons, rules, task rules, templates and message rules."""
     with Api.open(url) as api:
         preset = presetting.export(api, pipeline, name=name)
     if to is None:

@@ -40,6 +40,7 @@ from crm_contacts.permissions import EXPORT_CONTACTS, PERMISSIONS
 from crm_contacts.person_exports import endpoints as person_exports
 from crm_contacts.persons import endpoints as persons
 from crm_contacts.portraits import endpoints as portraits
+from crm_contacts.presets import endpoints as presets
 from crm_contacts.reruns import endpoints as reruns
 from crm_contacts.retention import endpoints as retention
 from crm_contacts.scripts import endpoints as scripts
@@ -89,7 +90,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         contacts,
         intake,
     ]
-    features += [search, tasks, task_rules, imports]
+    # `preset` is no id of a rule
+    features += [search, tasks, presets, task_rules, imports]
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]

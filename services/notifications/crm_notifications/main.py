@@ -7,12 +7,15 @@ from crm_notifications.feed import endpoints as feed
 from crm_notifications.inbox import endpoints as inbox
 from crm_notifications.message_rules import endpoints as message_rules
 from crm_notifications.messages import endpoints as messages
+from crm_notifications.nouns.catalogue import SHOWN
 from crm_notifications.permissions import PERMISSIONS
+from crm_notifications.presets import endpoints as presets
 from crm_notifications.settings import Settings
 from crm_notifications.stream import endpoints as stream
 from crm_notifications.templates import endpoints as templates
 from crm_notifications.webhooks import endpoints as webhooks
 from crm_shared.app import service_app
+from crm_shared.http.veil import Guard, NobodyWatches
 from crm_shared.settings import load
 
 
@@ -24,6 +27,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[
             templates.router,
             message_rules.templates_router,
+            # `preset` is no id of a rule
+            presets.router,
             message_rules.router,
             messages.router,
             channels.router,
@@ -33,4 +38,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             stream.router,
         ],
         permissions=PERMISSIONS,
+        guard=Guard(SHOWN, NobodyWatches()),
     )

@@ -10,6 +10,7 @@ from sqlalchemy import Table, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_shared.actor import Role
 from crm_shared.db.infrastructure import KNOWN_API_KEYS, KNOWN_TEAMS, KNOWN_USERS
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.refs import RefItem
@@ -135,6 +136,12 @@ async def api_key_uses(session: AsyncSession, ids: Sequence[UUID]) -> list[RefIt
         )
         for row in await session.execute(query)
     ]
+
+
+async def roles(session: AsyncSession, user_ids: Iterable[UUID]) -> dict[UUID, Role]:
+    """Return the roles of those who are known."""
+    query = select(KNOWN_USERS.c.id, KNOWN_USERS.c.role).where(KNOWN_USERS.c.id.in_(user_ids))
+    return {row.id: Role(row.role) for row in await session.execute(query)}
 
 
 async def team_heads(session: AsyncSession, team_ids: Iterable[UUID]) -> dict[UUID, UUID]:

@@ -43,6 +43,25 @@ def refuse_filter(noun: str | None, tree: Tree, sort: tuple[str, ...], *, at: st
         raise FieldHiddenError(*faults)
 
 
+def refuse_conditions(tree: Tree, *, at: str, noun: str | None = None) -> None:
+    """Refuse conditions of a rule that ask a hidden field: what the rule does would tell it.
+
+    Names are those of an event (`deal.amount`), or fields of `noun` itself.
+    """
+    hidden = context.current().hidden
+    if not hidden:
+        return
+    asked = sorted(names_in(tree))
+    faults = [f"{at}/{name}" for name in asked if _is_hidden(name, noun, hidden)]
+    if faults:
+        raise FieldHiddenError(*faults)
+
+
+def _is_hidden(name: str, noun: str | None, hidden: Names) -> bool:
+    of, _dot, field = name.partition(".")
+    return covers(hidden.get(of, NOTHING), field) or covers(hidden.get(noun or "", NOTHING), name)
+
+
 def names_in(tree: Tree) -> set[str]:
     """Return the names of fields that a filter asks."""
     if isinstance(tree, And | Or):

@@ -36,10 +36,19 @@ class Shown:
     nouns: Mapping[type[BaseModel], str] = field(default_factory=dict)
     follows: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
     told_by: Mapping[type[BaseModel], str] = field(default_factory=dict)
+    # bodies that one of several nouns stands behind, whichever route they come by
+    several: Mapping[type[BaseModel], tuple[str, ...]] = field(default_factory=dict)
+    # by `noun.field`: what of other nouns tells it
+    elsewhere: Mapping[str, Names] = field(default_factory=dict)
 
     def widened(self, names: Names) -> Names:
         """Return fields by noun with everything that tells the same."""
-        return {noun: self._with_followers(noun, some) for noun, some in names.items()}
+        found = {noun: self._with_followers(noun, some) for noun, some in names.items()}
+        hidden = (f"{noun}.{name}" for noun, some in names.items() for name in some)
+        for one in hidden:
+            for noun, more in self.elsewhere.get(one, {}).items():
+                found[noun] = found.get(noun, frozenset()) | more
+        return found
 
     def _with_followers(self, noun: str, names: frozenset[str]) -> frozenset[str]:
         follows = self.follows.get(noun, {})
@@ -47,8 +56,12 @@ class Shown:
 
     def noun_of(self, model: Any) -> str | None:
         """Return the noun that a model, or one it is made of, shows."""
+        return next(iter(self._nouns_of(model)), None)
+
+    def _nouns_of(self, model: Any) -> tuple[str, ...]:
         mro = getattr(model, "__mro__", ())
-        return next((self.nouns[one] for one in mro if one in self.nouns), None)
+        found = next((self.nouns[one] for one in mro if one in self.nouns), None)
+        return self.several.get(model, ()) if found is None else (found,)
 
     def shape(self, kind: Any, above: tuple[Any, ...] = ()) -> Shape | None:
         """Return where records stand in a body of this type; None: nowhere."""
@@ -72,11 +85,10 @@ class Shown:
             for name, one in model.model_fields.items()
             if (shape := self.shape(one.annotation, above)) is not None
         }
-        noun, told_by = self.noun_of(model), self.told_by.get(model)
-        if noun is None and told_by is None and not parts:
+        nouns, told_by = self._nouns_of(model), self.told_by.get(model)
+        if not nouns and told_by is None and not parts:
             return None
-        nouns = frozenset() if noun is None else frozenset({noun})
-        return Shape(nouns, parts, told_by=told_by)
+        return Shape(frozenset(nouns), parts, told_by=told_by)
 
 
 def _told(name: str, one: FieldInfo) -> str:

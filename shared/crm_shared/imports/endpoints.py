@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response, status
 from crm_shared.actor import Permission
 from crm_shared.filters import Field, Fields
 from crm_shared.http.auth import ActorDep, require
+from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.http.pagination import Listing, ListQuery, Page, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -73,7 +74,7 @@ def _hang_changes(router: APIRouter, store: Store, nouns: Mapping[str, Noun]) ->
         "",
         response_model=ImportOut,
         status_code=status.HTTP_201_CREATED,
-        responses=responses(UnknownNounError, MappingError, MayNotImportError),
+        responses=responses(UnknownNounError, MappingError, MayNotImportError, FieldHiddenError),
     )
     async def create_import(body: ImportIn, actor: ActorDep, session: SessionDep) -> Any:
         """Begin an import: say what the rows become, then send the file."""
@@ -105,7 +106,9 @@ def _hang_waiting(router: APIRouter, store: Store, nouns: Mapping[str, Noun]) ->
     @router.patch(
         "/{import_id}",
         response_model=ImportOut,
-        responses=responses(ImportNotFoundError, ImportNotHeldError, MappingError),
+        responses=responses(
+            ImportNotFoundError, ImportNotHeldError, MappingError, FieldHiddenError
+        ),
     )
     async def remap_import(import_id: UUID, body: MappingIn, session: SessionDep) -> Any:
         """Give an import that waits another mapping."""
@@ -123,7 +126,9 @@ def _hang_waiting(router: APIRouter, store: Store, nouns: Mapping[str, Noun]) ->
     @router.get(
         "/{import_id}/preview",
         response_model=PreviewOut,
-        responses=responses(ImportNotFoundError, ImportNotHeldError, UnreadableFileError),
+        responses=responses(
+            ImportNotFoundError, ImportNotHeldError, UnreadableFileError, FieldHiddenError
+        ),
     )
     async def preview_import(
         import_id: UUID,

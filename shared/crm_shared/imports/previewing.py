@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_shared import context
 from crm_shared.imports.batches import Batch
 from crm_shared.imports.errors import FileError, ImportNotHeldError, UnreadableFileError
+from crm_shared.imports.hiding import refuse_hidden
 from crm_shared.imports.mapping import kept_mapping
 from crm_shared.imports.nouns import Noun
 from crm_shared.imports.plan import Draft, Plan
@@ -35,6 +36,8 @@ async def preview(
         raise ImportNotHeldError
     noun = await nouns[found["noun"]].whole(session)
     mapping = kept_mapping(found["mapping"])
+    # the file, and what would become of its rows, may be somebody else's
+    refuse_hidden(mapping, noun)
     plan = Plan(mapping, noun.fields, found["columns"], settings.zone)
     file = StoredFile(store, found["upload_id"])
     reader = FileReader(import_id, file, records_of(file, found), plan)

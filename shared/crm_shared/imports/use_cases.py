@@ -18,6 +18,7 @@ from crm_shared.imports.errors import (
     MayNotImportError,
     UnknownNounError,
 )
+from crm_shared.imports.hiding import refuse_hidden
 from crm_shared.imports.mapping import check_mapping, fitted, stored_mapping, unknown_columns
 from crm_shared.imports.nouns import Noun
 from crm_shared.imports.schemas import ImportIn, MappingIn
@@ -37,6 +38,7 @@ async def begin(
     if noun.permission.reach(actor) is not Scope.ALL:
         raise MayNotImportError(noun.name)
     check_mapping(body.mapping, await noun.whole(session))
+    refuse_hidden(body.mapping, noun)
     return await store.add(
         session,
         {
@@ -61,6 +63,7 @@ async def remap(
     """Give an import that waits another mapping, checked against its file."""
     found = await store.get(session, import_id)
     check_mapping(body.mapping, await nouns[found["noun"]].whole(session))
+    refuse_hidden(body.mapping, nouns[found["noun"]])
     fit = fitted(body.mapping, found["columns"] or [])
     if faults := unknown_columns(fit, found["columns"] or []):
         raise MappingError(faults)

@@ -33,6 +33,7 @@ from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import SYSTEM_ACCESS, Access
 from crm_shared.clock import utc_now
 from crm_shared.filters import parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
@@ -194,4 +195,5 @@ def _apply(rule: AssignmentRule, values: Values) -> None:
     rule.active_from = rule.active_from or utc_now()
     if not rule.user_ids and not rule.team_ids:
         raise NobodyNamedError
-    parse_tree(rule.conditions, READABLE[rule.event_type], pointer="/conditions")
+    tree = parse_tree(rule.conditions, READABLE[rule.event_type], pointer="/conditions")
+    refuse_conditions(tree, at="/conditions")

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Path, Response, status
+from fastapi import Path, Request, Response, status
 
 from crm_contacts.calendars import queries, tokens, use_cases
 from crm_contacts.calendars.errors import CalendarNotFoundError, NoCalendarError, TooManyLinksError
@@ -12,6 +12,7 @@ from crm_contacts.calendars.schemas import CalendarLinkOut, CalendarLinksOut
 from crm_contacts.settings import Settings, SettingsDep
 from crm_shared.actor import Access
 from crm_shared.http.auth import public, signed_in
+from crm_shared.http.exchange import exchange_of
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
@@ -62,9 +63,13 @@ async def revoke_calendar_link(link_id: UUID, access: Oneself, session: SessionD
     response_class=Response,
     responses={**responses(CalendarNotFoundError), **_ICS},
 )
-async def get_calendar(token: Secret, session: ReadSessionDep, settings: SettingsDep) -> Response:
-    """Return a calendar (RFC 5545) to whoever has its secret address."""
-    text = await use_cases.show(session, settings, token.removesuffix(".ics"))
+async def get_calendar(
+    token: Secret, request: Request, session: ReadSessionDep, settings: SettingsDep
+) -> Response:
+    """Return a calendar (RFC 5545) to whoever has its secret address, as its owner may see it."""
+    # nobody signs in here: what is hidden goes by the role of whose calendar it is
+    hidden_from = exchange_of(request).resources.hidden_from
+    text = await use_cases.show(session, settings, token.removesuffix(".ics"), hidden_from)
     headers = {"Cache-Control": "private, max-age=300"}
     return Response(text, media_type="text/calendar; charset=utf-8", headers=headers)
 

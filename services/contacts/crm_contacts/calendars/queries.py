@@ -29,11 +29,11 @@ async def is_user(session: AsyncSession, user_id: UUID) -> bool:
     return await session.scalar(found) is not None
 
 
-async def user_of(session: AsyncSession, link_id: UUID, now: datetime) -> UUID | None:
+async def user_of(session: AsyncSession, link_id: UUID, now: datetime) -> User | None:
     """Return whose calendar a link opens, if it does and he is still active."""
     found = (
-        select(CalendarLink.user_id)
-        .join(User, User.id == CalendarLink.user_id)
+        select(User)
+        .join(CalendarLink, User.id == CalendarLink.user_id)
         .where(
             CalendarLink.id == link_id,
             CalendarLink.revoked_at.is_(None),
@@ -41,8 +41,8 @@ async def user_of(session: AsyncSession, link_id: UUID, now: datetime) -> UUID |
             User.is_active.is_(True),
         )
     )
-    user_id: UUID | None = await session.scalar(found)
-    return user_id
+    user: User | None = await session.scalar(found)
+    return user
 
 
 async def tasks_of(session: AsyncSession, user_id: UUID, since: datetime) -> Sequence[Task]:

@@ -10,6 +10,7 @@ from icalendar import Calendar, Event
 
 USUAL = timedelta(minutes=30)
 REFRESH = "PT15M"
+TIMED = frozenset({"due_at"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,30 @@ class Shown:
     title: str
     lasts: timedelta
     is_busy: bool
+    shows_status: bool = True
+
+
+def of_task(task: Any, hidden: frozenset[str]) -> Shown:
+    """Return a task as its reader may see it: a hidden title gives way to its kind."""
+    title = _kind_of(task, hidden, "Task") if "title" in hidden else task.title
+    return Shown(task, title, USUAL, is_busy=False, shows_status="status" not in hidden)
+
+
+def of_activity(activity: Any, hidden: frozenset[str]) -> Shown:
+    """Return an activity as its reader may see it."""
+    subject = None if "subject" in hidden else activity.subject
+    seconds = None if "duration_s" in hidden else activity.duration_s
+    return Shown(
+        activity,
+        subject or _kind_of(activity, hidden, "Activity"),
+        timedelta(seconds=seconds) if seconds else USUAL,
+        is_busy=True,
+        shows_status="status" not in hidden,
+    )
+
+
+def _kind_of(record: Any, hidden: frozenset[str], otherwise: str) -> str:
+    return otherwise if "kind" in hidden else str(record.kind)
 
 
 def feed(entries: Sequence[Shown], *, name: str, host: str, zone: ZoneInfo) -> bytes:
@@ -50,8 +75,9 @@ def _event(entry: Shown, host: str, zone: ZoneInfo) -> Event:
     event.add("created", record.created_at)
     event.add("dtstart", begins)
     event.add("dtend", begins + entry.lasts)
-    done = record.status in ("done", "completed")
+    status = record.status if entry.shows_status else None
+    done = status in ("done", "completed")
     event.add("summary", f"✓ {entry.title}" if done else entry.title)
-    event.add("status", "CANCELLED" if record.status == "cancelled" else "CONFIRMED")
+    event.add("status", "CANCELLED" if status == "cancelled" else "CONFIRMED")
     event.add("transp", "OPAQUE" if entry.is_busy else "TRANSPARENT")
     return event

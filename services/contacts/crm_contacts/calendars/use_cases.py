@@ -1,18 +1,19 @@
 """What can be done with calendars: link, revoke, show."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.activities.models import Activity
 from crm_contacts.calendars import queries, rules, tokens
 from crm_contacts.calendars.errors import CalendarNotFoundError, NoCalendarError, TooManyLinksError
 from crm_contacts.calendars.models import CalendarLink
 from crm_contacts.settings import Settings
-from crm_shared.actor import Access
+from crm_shared.actor import Access, Role
 from crm_shared.clock import utc_now
+from crm_shared.policies import Names
 
 MOST_LINKS = 10
 GOOD_FOR = timedelta(days=3650)
@@ -41,27 +42,24 @@ async def revoke_link(session: AsyncSession, access: Access, link_id: UUID) -> N
     await session.flush()
 
 
-async def show(session: AsyncSession, settings: Settings, token: str) -> bytes:
-    """Return the calendar that an address opens, as it is now."""
+async def show(
+    session: AsyncSession, settings: Settings, token: str, hidden_from: Callable[[Role], Names]
+) -> bytes:
+    """Return the calendar that an address opens, as it is now and as its owner's role sees it."""
     now = utc_now()
     link_id = tokens.read(settings.link_key, token, now=now)
-    user_id = await queries.user_of(session, link_id, now) if link_id else None
-    if user_id is None:
+    user = await queries.user_of(session, link_id, now) if link_id else None
+    if user is None:
         raise CalendarNotFoundError
-    since = now - LOOKS_BACK
-    tasks = await queries.tasks_of(session, user_id, since)
-    activities = await queries.activities_of(session, user_id, since)
-    entries = [
-        *(rules.Shown(one, one.title, rules.USUAL, is_busy=False) for one in tasks),
-        *(rules.Shown(one, _title(one), _length(one), is_busy=True) for one in activities),
-    ]
+    since, hidden = now - LOOKS_BACK, hidden_from(Role(user.role))
+    of_tasks, of_activities = (hidden.get(noun, frozenset()) for noun in ("task", "activity"))
+    entries: list[rules.Shown] = []
+    # without its time a record cannot stand in a calendar
+    if rules.TIMED.isdisjoint(of_tasks):
+        tasks = await queries.tasks_of(session, user.id, since)
+        entries += [rules.of_task(one, of_tasks) for one in tasks]
+    if rules.TIMED.isdisjoint(of_activities):
+        activities = await queries.activities_of(session, user.id, since)
+        entries += [rules.of_activity(one, of_activities) for one in activities]
     host = urlsplit(settings.base_url).hostname or "crm"
     return rules.feed(entries, name="CRM", host=host, zone=settings.zone)
-
-
-def _title(activity: Activity) -> str:
-    return activity.subject or str(activity.kind)
-
-
-def _length(activity: Activity) -> timedelta:
-    return timedelta(seconds=activity.duration_s) if activity.duration_s else rules.USUAL

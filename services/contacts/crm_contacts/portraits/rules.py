@@ -11,6 +11,8 @@ NO_DATA, NO_DENOMINATOR = "no_data", "no_denominator"
 # who is younger than the number belongs to the group
 AGES: Final = {18: "0-17", 25: "18-24", 35: "25-34", 45: "35-44", 55: "45-54", 65: "55-64"}
 OLDEST: Final = "65+"
+# attributes that are not a field themselves
+MADE_OF: Final = {"age_group": "birth_date"}
 _PLACES: Final = Decimal("0.0001")
 
 

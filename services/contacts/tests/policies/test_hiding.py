@@ -1,6 +1,8 @@
 """S3: fields that a role may not see, and the audit of reads of sensitive ones."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import httpx
@@ -13,6 +15,7 @@ from crm_contacts.consumers.exports import WatchedFieldsRead as Heard
 from crm_contacts.consumers.exports import note_readings
 from crm_contacts.events import WorkspaceUpdated
 from crm_contacts.events.readings import WatchedFieldsRead
+from crm_contacts.testing import make_user
 from crm_contacts.timeline.models import TimelineEntry
 from crm_shared.clock import utc_now
 from crm_shared.events.envelope import Envelope
@@ -203,6 +206,142 @@ class TestS3HiddenFields:
         body: dict[str, Any] = {"hidden_fields": {}}
         refused = await client_as("head").patch("/v1/workspace", json=body, headers=ANY)
         assert refused.status_code == 403
+
+
+class TestS3NoOtherWayOut:
+    async def test_a_calendar_shows_what_its_owners_role_may_see(
+        self, admin: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        user = make_user()
+        session.add(user)
+        await session.commit()
+        seller, due = client_as("seller", user_id=user.id), utc_now() + timedelta(days=2)
+        planned = {"due_at": due.isoformat()}
+        await seller.post("/v1/tasks", json={"title": "Таємниця", "kind": "call", **planned})
+        await seller.post("/v1/activities", json={"kind": "visit", "subject": "Двері", **planned})
+        url = (await seller.post("/v1/me/calendar-links")).json()["url"]
+        path = urlsplit(url).path
+
+        async def shown(**hidden: list[str]) -> str:
+            await decide(admin, hidden_fields={"seller": hidden})
+            answer = await client_as(None).get(path)
+            assert answer.status_code == 200
+            return answer.text
+
+        whole = await shown()
+        without_titles = await shown(task=["title"], activity=["subject"])
+        without_times = await shown(task=["due_at"])
+
+        assert "SUMMARY:Таємниця" in whole
+        assert "SUMMARY:Двері" in whole
+        assert "SUMMARY:call" in without_titles
+        assert "SUMMARY:visit" in without_titles
+        assert not {"Таємниця", "Двері"} & set(without_titles.replace(":", "\r\n").splitlines())
+        assert without_times.count("BEGIN:VEVENT") == 1
+
+    async def test_a_portrait_leaves_attributes_out(
+        self, admin: httpx.AsyncClient, viewer: httpx.AsyncClient
+    ) -> None:
+        made = await admin.post("/v1/segments", json={"name": "Усі", "owner_id": None})
+        path = f"/v1/segments/{made.json()['id']}/portrait"
+        await decide(admin, hidden_fields={"marketing": {"contact": ["birth_date", "sex"]}})
+
+        whole, shown = await admin.get(path), await viewer.get(path)
+        told, left = (
+            {one["attribute"] for one in answer.json()["attributes"]} for answer in (whole, shown)
+        )
+
+        assert told - left == {"age_group", "sex"}
+
+    async def test_an_import_neither_fills_nor_finds_by_nor_previews_them(
+        self, admin: httpx.AsyncClient, client_as: ClientAs
+    ) -> None:
+        await contact_of(admin)
+        fields = {"last_name": "Name", "phones": "Phone", "custom.passport": "Passport"}
+        body = {"noun": "contact", "mapping": {"external_id": "Id", "fields": fields}}
+        held = (await admin.post("/v1/contact-imports", json={**body, "hold": True})).json()
+        path = f"/v1/contact-imports/{held['id']}"
+        file = f"Id,Name,Phone,Passport\n1,Шевченко,{PHONE},КВ 123456\n"
+        await admin.put(f"{path}/file", content=file.encode())
+        await decide(admin, hidden_fields={"integration": HIDDEN})
+        other = client_as("integration")
+        by_phone = {"key": {"column": "Phone", "by": "phone"}, "fields": {"last_name": "Name"}}
+
+        answers = {
+            ("/mapping/fields/phones", "/mapping/fields/custom.passport"): [
+                await other.post("/v1/contact-imports", json=body),
+                await other.get(f"{path}/preview"),
+                await other.patch(path, json={"mapping": body["mapping"]}),
+            ],
+            ("/mapping/key/by",): [
+                await other.post(
+                    "/v1/contact-imports", json={"noun": "contact", "mapping": by_phone}
+                )
+            ],
+        }
+
+        for pointers, some in answers.items():
+            for answer in some:
+                assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden")
+                assert [one["pointer"] for one in answer.json()["errors"]] == list(pointers)
+        assert PHONE in (await admin.get(f"{path}/preview")).text
+
+    async def test_lists_of_calls_duplicates_owners_and_tags_keep_them_back(
+        self, admin: httpx.AsyncClient, viewer: httpx.AsyncClient, client_as: ClientAs
+    ) -> None:
+        contact = await contact_of(admin)
+        await admin.post(
+            "/v1/contacts", json={"last_name": "Шевченко", "phones": [{"value": PHONE}]}
+        )
+        path = f"/v1/contacts/{contact['id']}"
+        await admin.post(f"{path}/tags", json={"add": ["vip"]})
+        people = [contact["id"]]
+        calls = (await admin.post("/v1/call-lists", json={"name": "Усім", "owner_id": None})).json()
+        await admin.post(f"/v1/call-lists/{calls['id']}/fill", json={"contact_ids": people})
+        hidden = {**HIDDEN, "contact": [*HIDDEN["contact"], "tags", "owner_id"]}
+        await decide(admin, hidden_fields={"marketing": hidden, "integration": hidden})
+
+        alike = (await viewer.get(f"{path}/duplicates")).json()["items"]
+        owners = (await viewer.get(f"{path}/owners")).json()["items"]
+        called = await client_as("integration").post(f"/v1/call-lists/{calls['id']}/next")
+
+        assert alike
+        assert [set(one) for one in alike] == [{"id"}] * len(alike)
+        assert not {"owner_id", "owner_name"} & set(owners[0])
+        assert called.json()["contact"]["last_name"] == "Шевченко"
+        assert "phones" not in called.json()["contact"]
+        for answer in (
+            await viewer.get("/v1/contacts/tags"),
+            await client_as("integration").post(f"{path}/tags", json={"add": ["x"]}),
+        ):
+            assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden")
+
+    async def test_a_rule_cannot_ask_them(
+        self, admin: httpx.AsyncClient, viewer: httpx.AsyncClient, client_as: ClientAs
+    ) -> None:
+        deals: dict[str, Any] = {"deal": ["amount"]}
+        await decide(admin, hidden_fields={"marketing": deals, "integration": deals})
+        rich = {"field": "won_sum.UAH", "op": "gt", "value": "1000"}
+        dear = {"field": "deal.amount", "op": "gt", "value": "1000"}
+        segment = {"name": "Багаті", "kind": "rule", "filter": {"and": [rich]}}
+        rule = {
+            "name": "Дорога угода",
+            "event_type": "crm.deals.deal.stage_changed.v1",
+            "conditions": dear,
+            "tasks": [{"title": {"en": "Call"}, "due_in": "PT5H"}],
+        }
+
+        answers = {
+            "/filter/won_sum.UAH": await viewer.post("/v1/segments", json=segment),
+            "/conditions/deal.amount": await client_as("integration").post(
+                "/v1/task-rules", json=rule
+            ),
+        }
+
+        for pointer, answer in answers.items():
+            assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden"), answer.text
+            assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+        assert (await admin.post("/v1/segments", json=segment)).status_code == 201
 
 
 class TestS3SensitiveReads:

@@ -22,6 +22,7 @@ from crm_deals.pipelines.queries import fields_to_ask_for
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import Fields, parse_surviving, parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
@@ -99,7 +100,8 @@ def entry_of(row: ApprovalPolicy, askable: Fields = REQUIREMENT_FIELDS) -> Polic
 
 
 def _check(policy: ApprovalPolicy, values: Values, askable: Fields) -> None:
-    parse_tree(values.get("conditions"), askable, pointer="/conditions")
+    tree = parse_tree(values.get("conditions"), askable, pointer="/conditions")
+    refuse_conditions(tree, at="/conditions", noun="deal")
     kind = values.get("kind", policy.kind)
     if kind == "discount" and values.get("limit_percent", policy.limit_percent) is None:
         raise InvalidError(

@@ -94,7 +94,10 @@ async def export_preset(
     session: ReadSessionDep,
     name: Annotated[str | None, Query(max_length=200, description="The label when absent")] = None,
 ) -> Preset:
-    """Write a pipeline, stages, custom fields, reasons, rules and policies as one file."""
+    """Write a pipeline, stages, custom fields, reasons, rules and policies as one file.
+
+    Task rules and messages are parts of other services: `./crm preset export` joins them.
+    """
     found = await use_cases.export_preset(session, pipeline_id, SHAPES)
     return Preset(name=name or found["name"], deals=DealsPart.model_validate(found["deals"]))
 
@@ -108,10 +111,17 @@ async def export_preset(
     operation_id="apply_preset",
 )
 async def apply_preset(session: SessionDep, body: ApplyPresetIn) -> AppliedPresetOut:
-    """Set a preset up, all of it or nothing; with `dry_run` it is checked and taken back."""
+    """Set a preset up, all of it or nothing; with `dry_run` it is checked and taken back.
+
+    Again is the same: a pipeline of the label with all of its stages is used as it is, and only
+    what is missing is made.
+    """
     order = Order(
         deals=body.preset.deals.model_dump(),
-        contacts=body.preset.contacts,
+        elsewhere={
+            "contacts": body.preset.contacts,
+            "notifications": body.preset.notifications,
+        },
         language=body.language,
         label=body.label,
     )
@@ -132,5 +142,5 @@ async def apply_preset(session: SessionDep, body: ApplyPresetIn) -> AppliedPrese
         created=applied.created,
         reused=applied.reused,
         references={} if body.dry_run else applied.references,
-        contacts={} if body.dry_run else applied.contacts,
+        **applied.elsewhere,
     )

@@ -10,7 +10,8 @@ class PresetClashError(ConflictError):
 
     def __init__(self, label: str) -> None:
         super().__init__(
-            "There is a pipeline of this label: give another `label`.", clashes=[label]
+            "There is a pipeline of this label that has other stages: give another `label`.",
+            clashes=[label],
         )
 
 

@@ -47,7 +47,8 @@ class Preset(Body):
     """A way of selling as one file.
 
     A text may be `{"$text": {"en": …, "uk": …, "ru": …}}`. `contacts` holds what the contacts
-    service keeps (task rules): it is handed through, `./crm preset apply` sends it there.
+    service keeps (task rules), `notifications` what the notifications service keeps (templates,
+    message rules): both are handed through, `./crm preset apply` sends them there.
     """
 
     format: Literal["crm-preset/1"] = "crm-preset/1"
@@ -55,6 +56,7 @@ class Preset(Body):
     description: Any = None
     deals: DealsPart
     contacts: dict[str, Section] = Field(default_factory=dict)
+    notifications: dict[str, Section] = Field(default_factory=dict)
 
 
 class ApplyPresetIn(Body):
@@ -75,8 +77,12 @@ class AppliedPresetOut(BaseModel):
     pipeline_id: UUID | None
     label: str
     created: dict[str, int] = Field(description="How many of each kind")
-    reused: list[str] = Field(description="Reasons and custom fields that were there already")
+    reused: list[str] = Field(description="What was there already, by label, key or name")
     references: dict[str, str] = Field(description="The ids that the preset's names became")
     contacts: dict[str, list[dict[str, Any]]] = Field(
-        description="What the contacts service is to be sent, its names replaced"
+        description="What the contacts service is to be sent, its names replaced; in a dry run by "
+        "ids that will not stay, so that the part can be checked there"
+    )
+    notifications: dict[str, list[dict[str, Any]]] = Field(
+        description="What the notifications service is to be sent, likewise"
     )

@@ -30,6 +30,7 @@ from crm_deals.validations.rules import (
 from crm_deals.work.queries import work_around
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import Fields, parse_surviving, parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
 from crm_shared.nouns.fields import PREFIX
 
@@ -146,12 +147,14 @@ def _entry(row: Validation, askable: Fields) -> ValidationEntry:
 def _check(validation: Validation, askable: Fields, values: Values | None = None) -> None:
     given = values or {}
     conditions = given.get("conditions", validation.conditions)
-    parse_tree(conditions, askable, pointer="/conditions")
+    tree = parse_tree(conditions, askable, pointer="/conditions")
+    refuse_conditions(tree, at="/conditions", noun="deal")
     custom = {custom_name(name) for name in askable if name.startswith(PREFIX)}
     for index, demand in enumerate(given.get("demands", validation.demands) or ()):
         pointer = f"/demands/{index}"
         if demand["check"] == "holds":
-            parse_tree(demand["conditions"], askable, pointer=f"{pointer}/conditions")
+            tree = parse_tree(demand["conditions"], askable, pointer=f"{pointer}/conditions")
+            refuse_conditions(tree, at=f"{pointer}/conditions", noun="deal")
         name = demand.get("field", "amount")
         if name.split(".")[0] not in _FIELDS and custom_name(name) not in custom:
             raise InvalidError(FieldError(f"{pointer}/field", "unknown-field", _KNOWN))

@@ -12,21 +12,12 @@ from crm_deals.deals.models import Deal
 from crm_deals.events import WatchedFieldsRead
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_deal, stage_called
-from crm_shared.events.known_calendar import WORKSPACE_ID, WorkspaceUpdated, keep_calendar
-from crm_shared.testing.events import envelope_of, recorded
+from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.policies import decide
 
 ANY = {"If-Match": "*"}
 HIDDEN = {"integration": {"deal": ["amount"], "invoice": ["total"]}}
-
-
-async def decide(client: httpx.AsyncClient, session: AsyncSession, **policies: Any) -> None:
-    """Bring the workspace's event, as contacts would have said it."""
-    calendar: dict[str, Any] = {"schedules": [], "special_days": []}
-    event = WorkspaceUpdated.model_validate({"workspace": {**calendar, **policies}})
-    await keep_calendar(session, [envelope_of(event, subject=WORKSPACE_ID)])
-    await session.commit()
-    await client._transport.app.state.directory.refresh()  # type: ignore[attr-defined]
 
 
 @pytest.fixture
@@ -117,3 +108,61 @@ class TestS3HiddenFields:
 
         [told] = [one.data.reading for one in await recorded(session, WatchedFieldsRead)]
         assert (told.noun, told.fields, told.ids) == ("deal", ["amount"], [str(deal.id)])
+
+    async def test_stay_out_of_price_lists_moves_trials_and_rules(
+        self,
+        client: httpx.AsyncClient,
+        viewer: httpx.AsyncClient,
+        session: AsyncSession,
+        pipeline: Pipeline,
+    ) -> None:
+        deal = await stored(session, pipeline)
+        [stage] = [one for one in pipeline.stages if one.label == "Qualified"]
+        await client.put(
+            f"/v1/deals/{deal.id}/stage", json={"stage_id": str(stage.id)}, headers=ANY
+        )
+        product = (await client.post("/v1/products", json={"label": "Tea", "price": "50"})).json()
+        prices = [{"product_id": product["id"], "price": "888"}]
+        await client.post(
+            "/v1/price-lists", json={"label": "List", "currency": "UAH", "prices": prices}
+        )
+        hidden = {"deal": ["amount", "stage_id"], "product": ["price", "sku"]}
+        await decide(client, session, hidden_fields={"integration": hidden})
+        rule: dict[str, Any] = {
+            "name": "Half",
+            "event_type": "crm.deals.deal.updated.v1",
+            "conditions": {},
+            "actions": [{"do": "fill", "field": "source", "value": "fair"}],
+        }
+        dear = {"field": "deal.amount", "op": "gt", "value": "1"}
+        trial = {"deal_id": str(deal.id), "rule": rule}
+
+        line = {"product_id": {"column": "Sku", "by": "sku"}, "unit_price": "Price"}
+        mapping = {"external_id": "Id", "fields": {"title": "Name", "line_items": [line]}}
+        file = {"noun": "deal", "mapping": mapping}
+
+        lists = await viewer.get("/v1/price-lists")
+        moves = await viewer.get(f"/v1/deals/{deal.id}/history")
+        tried = await viewer.post("/v1/deal-rules/preview", json=trial)
+        refused = [
+            await viewer.post("/v1/deal-rules", json={**rule, "conditions": dear}),
+            await viewer.post(
+                "/v1/deal-rules/preview", json={**trial, "rule": {**rule, "conditions": dear}}
+            ),
+        ]
+
+        assert lists.json()["items"][0]["prices"] == [{"product_id": product["id"]}]
+        assert not {"from_stage_id", "to_stage_id"} & moves.json()["items"][0].keys()
+        assert [one["field"] for one in tried.json()["changes"]] == ["source"], tried.text
+        for answer in refused:
+            assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden")
+        brought = await viewer.post("/v1/deal-imports", json=file)
+        assert [one["pointer"] for one in brought.json()["errors"]] == [
+            "/mapping/fields/line_items"
+        ]
+        await decide(client, session, hidden_fields={"integration": {"product": ["sku"]}})
+        brought = await viewer.post("/v1/deal-imports", json=file)
+        assert brought.json()["code"] == "field-hidden"
+        assert [one["pointer"] for one in brought.json()["errors"]] == [
+            "/mapping/fields/line_items/0/product_id/by"
+        ]

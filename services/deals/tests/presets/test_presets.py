@@ -78,6 +78,9 @@ class TestD14Shipped:
         contacts = json.dumps(applied.json()["contacts"])
         assert "to_stage.id" in contacts
         assert "$" not in contacts
+        messages = applied.json()["notifications"]
+        assert len(messages["message_rules"]) >= 3
+        assert "$stage" not in json.dumps(messages)
 
 
 class TestD14Apply:
@@ -95,6 +98,8 @@ class TestD14Apply:
 
         assert tried.json()["created"]["stages"] == 7
         assert tried.json()["pipeline_id"] is None
+        # what the other services would be sent, so that they can be asked first
+        assert "$stage" not in json.dumps([tried.json()["contacts"], tried.json()["notifications"]])
         assert await announced(session) == []
         assert (await client.get("/v1/pipelines")).json()["items"] == []
 
@@ -130,14 +135,38 @@ class TestD14Apply:
             "other-type",
         )
 
+    async def test_sent_again_adds_what_is_missing_and_nothing_else(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        first = (await apply(client, preset(SHIPPED[0]))).json()
+        [gone, *_rest] = (await client.get("/v1/deal-rules")).json()["items"]
+        await client.delete(f"/v1/deal-rules/{gone['id']}", headers={"If-Match": "*"})
+        before = len(await announced(session))
+
+        again = (await apply(client, preset(SHIPPED[0]))).json()
+
+        assert {name: count for name, count in again["created"].items() if count} == {"rules": 1}
+        assert again["references"] == first["references"]
+        assert again["pipeline_id"] == first["pipeline_id"]
+        assert again["contacts"] == first["contacts"]
+        assert again["notifications"] == first["notifications"]
+        assert len(await announced(session)) == before + 1
+
     async def test_names_a_clash_and_takes_another_label(self, client: httpx.AsyncClient) -> None:
-        await apply(client, preset(SHIPPED[0]))
+        steps = (("New", "open", 10), ("Won", "won", 100), ("Lost", "lost", 0))
+        stages = [
+            {"label": label, "outcome": outcome, "probability": probability}
+            for label, outcome, probability in steps
+        ]
+        made = await client.post("/v1/pipelines", json={"label": "B2B sales", "stages": stages})
+        assert made.status_code == 201, made.text
         clash = await apply(client, preset(SHIPPED[0]))
         other = await apply(client, preset(SHIPPED[0]), label="Partners")
+        again = await apply(client, preset(SHIPPED[0]), label="Partners again")
 
         assert (clash.status_code, clash.json()["code"]) == (409, "preset-clash")
         assert clash.json()["clashes"] == ["B2B sales"]
-        assert other.json()["reused"]
+        assert again.json()["reused"]
         assert (other.status_code, other.json()["label"]) == (201, "Partners")
 
     async def test_is_all_or_nothing_and_names_what_is_broken(

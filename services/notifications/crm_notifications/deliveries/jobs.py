@@ -14,9 +14,10 @@ from crm_notifications.messages.rules import RecipientKind, Status, Step, after,
 from crm_notifications.messages.statements import Change, hurry, settle
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
-from crm_shared.events import known_users, refs
+from crm_shared.events import known_calendar, known_users, refs
 from crm_shared.events.jetstream import Bus
 from crm_shared.ids import new_id
+from crm_shared.policies import Names
 
 STEP_OF = {
     Outcome.SENT: Step.DELIVER,
@@ -154,6 +155,7 @@ class MessageSender:
         return Known(
             labels={kind: await refs.labels(session, kind, ids) for kind, ids in wanted.items()},
             heads=heads,
+            hidden=await _hidden_from(session, users),
             texts=await queries.texts_by_template(session, _column(due, "template_id")),
             languages=self.languages,
             links=self.links,
@@ -176,6 +178,15 @@ async def ask_about_strangers(sessions: Sessions, bus: Bus) -> int:
             await hurry(session, {item.id for item in items})
         met += len(items)
     return met
+
+
+async def _hidden_from(session: AsyncSession, users: set[UUID]) -> dict[UUID, Names]:
+    """Return what the roles of colleagues may not see; of whom nothing is known, everything."""
+    policies = await known_calendar.known_policies(session)
+    if not policies.hidden:
+        return {}
+    roles = await known_users.roles(session, users)
+    return {one: policies.hidden_from(roles.get(one)) for one in users}
 
 
 def _ids(rows: Iterable[Row], kind: RecipientKind) -> set[UUID]:

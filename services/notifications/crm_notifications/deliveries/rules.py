@@ -16,8 +16,10 @@ from crm_notifications.messages.rules import (
     Step,
     may_be_written_to,
 )
+from crm_notifications.nouns.rules import without_hidden
 from crm_notifications.templates.rules import SAMPLES, Text, Values, choose, nouns_of, render
 from crm_shared.links import make_link
+from crm_shared.policies import Names
 
 LINK_LIFE = timedelta(days=365)
 Label: TypeAlias = Mapping[str, Any]
@@ -59,6 +61,8 @@ class Known:
     languages: Sequence[str]
     channels: frozenset[str]
     links: Links | None = None
+    # of colleagues: the fields by noun that their roles may not see
+    hidden: Mapping[UUID, Names] = field(default_factory=dict)
 
     def label(self, kind: str, id_: UUID | None) -> Label | None:
         """The name and address of one noun, if they have arrived."""
@@ -77,6 +81,7 @@ class Hindrance:
 class _Recipient:
     kind: RecipientKind
     label: Label = field(default_factory=dict)
+    hidden: Names = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -99,7 +104,8 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         return Hindrance(Step.WAIT, "names-not-known-yet")
     way_out = known.links.unsubscribe(message, now) if known.links else None
     try:
-        said = render(text, _values(message, found, known, way_out))
+        values = _values(message, found, known, way_out)
+        said = render(text, without_hidden(values, found.hidden))
     except LiquidError:
         return Hindrance(Step.REFUSE, "template-fails")
     return Letter(
@@ -125,7 +131,7 @@ def _find_recipient(message: Row, known: Known) -> _Recipient | Hindrance:
     label = known.label(source, id_)
     if label is None:
         return Hindrance(Step.WAIT, RECIPIENT_UNKNOWN)
-    return _Recipient(kind, label)
+    return _Recipient(kind, label, known.hidden.get(id_, {}) if source == "user" else {})
 
 
 def _hindrance(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_shared.http.hiding import NOTHING, without
-from crm_shared.policies import Names
+from crm_shared.policies import Names, covers
 
 # whose events open doors: they travel between our own services only
 UNTOLD_NOUNS = frozenset({"api_key"})
@@ -80,11 +80,22 @@ def _id(value: object) -> UUID | None:
 
 
 def veiled(envelope: dict[str, Any], hidden: Names) -> dict[str, Any]:
-    """Take out of an event, in place, what a role may not see of its noun."""
-    names = hidden.get(noun_of(envelope["type"]), NOTHING)
+    """Take out of an event, in place, what a role may not see of any noun that it tells of."""
+    data = envelope["data"]
+    names = _names_in(noun_of(envelope["type"]), data, hidden)
+    for part, value in data.items():
+        if isinstance(value, dict):
+            without(value, names if part == "previous" else hidden.get(part, NOTHING))
+            for line in value.get("line_items") or ():
+                without(line, hidden.get("line_item", NOTHING))
     if names:
-        for part in (noun_of(envelope["type"]), "previous"):
-            record = envelope["data"].get(part)
-            if isinstance(record, dict):
-                without(record, names)
+        without(data, names)
+        if "changed" in data:
+            data["changed"] = [one for one in data["changed"] if not covers(names, one)]
     return envelope
+
+
+def _names_in(noun: str, data: Mapping[str, Any], hidden: Names) -> frozenset[str]:
+    """Return what is hidden of the event's noun, of the records in it, and of the deal it names."""
+    nouns = {noun, *data, *(("deal",) if "deal_id" in data else ())}
+    return NOTHING.union(*(hidden.get(one, NOTHING) for one in nouns))

@@ -28,6 +28,7 @@ from crm_notifications.templates.use_cases import facts_of as template_facts_of
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.filters import parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.nouns import known_fields
 
 RULE_FACTS = tuple(MessageRuleFacts.model_fields)
@@ -97,7 +98,7 @@ async def _check(session: AsyncSession, rule: MessageRule) -> None:
     if rule.event_type not in FIELDS:
         raise UnknownEventTypeError(rule.event_type, sorted(FIELDS))
     askable = await known_fields.askable(session, rule.event_type, FIELDS[rule.event_type])
-    parse_tree(rule.conditions, askable)
+    refuse_conditions(parse_tree(rule.conditions, askable), at="/conditions")
     if (rule.recipient == "user") != (rule.recipient_user_id is not None):
         raise RuleRecipientError
     await _check_template(session, rule.template_id, rule.channel)

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.models import MailboxLetter
@@ -26,11 +26,13 @@ from crm_notifications.events import (
 from crm_notifications.messages import use_cases
 from crm_notifications.messages.models import Message
 from crm_notifications.testing import know, make_contact, make_message, make_template
+from crm_shared.actor import Role
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
-from crm_shared.db.infrastructure import KNOWN_TEAMS, REFS
+from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS, REFS
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
+from crm_shared.testing.policies import hear
 
 
 class Crash(Exception):
@@ -131,6 +133,32 @@ class TestSendDue:
             message.source_event_id,
             message.correlation_id,
         )
+
+    async def test_leaves_out_what_a_colleagues_role_may_not_see(
+        self, session: AsyncSession, mailbox: MessageSender
+    ) -> None:
+        """S3: a letter is one more way out."""
+        template = make_template(texts={"en": {"subject": "Sum", "text": "{{ deal.amount }}."}})
+        people = {Role.SELLER: new_id(), Role.HEAD: new_id()}
+        for role, user_id in people.items():
+            known = {"id": user_id, "role": role, "team_ids": [], "is_active": True, "revision": 1}
+            await session.execute(insert(KNOWN_USERS).values(known))
+        stranger = new_id()
+        for user_id in (*people.values(), stranger):
+            await know(session, "user", user_id, name="Іван", email=f"{user_id}@example.com")
+            to = {"recipient_kind": "user", "recipient_id": user_id}
+            facts = {"deal": {"amount": "777"}}
+            session.add(make_message(template, contact_id=None, facts=facts, **to))
+        session.add(template)
+        await hear(session, hidden_fields={"seller": {"deal": ["amount"]}})
+
+        await mailbox.send_due()
+
+        letters = {one.to_address: one.text for one in await session.scalars(select(MailboxLetter))}
+        assert letters[f"{people[Role.SELLER]}@example.com"] == "."
+        assert letters[f"{people[Role.HEAD]}@example.com"] == "777."
+        # of whom nobody knows what he is, nothing that is hidden from anybody
+        assert letters[f"{stranger}@example.com"] == "."
 
     async def test_sends_a_message_once(
         self, session: AsyncSession, mailbox: MessageSender

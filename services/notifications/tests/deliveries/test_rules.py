@@ -9,7 +9,8 @@ import pytest
 from crm_notifications.channels.rules import Letter, as_email
 from crm_notifications.deliveries.rules import Hindrance, Known, Links, compose, full_name
 from crm_notifications.messages.rules import Step
-from crm_notifications.templates.rules import Text
+from crm_notifications.nouns.rules import TELLS
+from crm_notifications.templates.rules import ALLOWED, Text
 from crm_notifications.testing import make_contact
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
@@ -133,3 +134,23 @@ class TestCompose:
 class TestFullName:
     def test_takes_what_is_there(self) -> None:
         assert full_name({"first_name": "Олена", "last_name": None}) == "Олена"
+
+
+class TestS3HiddenFields:
+    def test_are_empty_in_letters_to_colleagues_who_may_not_see_them(self) -> None:
+        hidden = {"deal": frozenset({"amount"}), "contact": frozenset({"last_name"})}
+        to_owner = message(recipient_kind="user", recipient_id=OWNER)
+
+        kept_back = composed(compose(to_owner, known(hidden={OWNER: hidden}), NOW))
+        to_client = composed(compose(message(), known(hidden={OWNER: hidden}), NOW))
+        to_others = composed(compose(to_owner, known(hidden={}), NOW))
+
+        assert kept_back.text == ", Іван: "
+        assert to_client.text == to_others.text == "Олена Коваль, Іван: 7.5"
+
+    def test_every_variable_says_what_it_tells(self) -> None:
+        of_policies = {"contact", "company", "deal"}
+
+        unsaid = {one for one in ALLOWED if one.split(".")[0] not in of_policies} - set(TELLS)
+
+        assert unsaid == set()

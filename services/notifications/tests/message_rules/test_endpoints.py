@@ -11,6 +11,8 @@ from crm_notifications.events import MessageRuleCreated, MessageRuleDeleted, Mes
 from crm_notifications.testing import MOVED, make_template, stage_moved
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
+from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.policies import decide
 
 
 @pytest.fixture
@@ -139,3 +141,22 @@ class TestListRuleEventTypes:
 
         [moved] = [one for one in answer.json() if one["event_type"] == MOVED]
         assert "to_stage.outcome" in moved["fields"]
+
+
+class TestS3HiddenFields:
+    async def test_are_nothing_a_rule_can_ask(
+        self,
+        client: AsyncClient,
+        client_as: ClientAs,
+        session: AsyncSession,
+        body: dict[str, Any],
+    ) -> None:
+        await decide(client, session, hidden_fields={"marketing": {"deal": ["amount"]}})
+        dear = {"field": "deal.amount", "op": "gt", "value": "1000"}
+        rule = {**body, "conditions": {"not": dear}}
+
+        refused = await client_as("marketing").post("/v1/message-rules", json=rule)
+
+        assert (refused.status_code, refused.json()["code"]) == (403, "field-hidden")
+        assert [one["pointer"] for one in refused.json()["errors"]] == ["/conditions/deal.amount"]
+        assert (await client.post("/v1/message-rules", json=rule)).status_code == 201

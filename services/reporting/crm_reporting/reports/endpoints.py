@@ -9,7 +9,8 @@ from fastapi import Depends, Query, Request
 from crm_reporting.ledger.queries import lag_seconds
 from crm_reporting.metrics.endpoints.questions import filters_of, report_parameters
 from crm_reporting.metrics.rules.asks import Ask
-from crm_reporting.metrics.rules.catalogue import CATALOGUE
+from crm_reporting.metrics.rules.catalogue import CATALOGUE, CREATED_AT, LOST_AT, STAGE, WON
+from crm_reporting.metrics.rules.hiding import refuse_hidden, without_hidden
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
 from crm_reporting.metrics.rules.results import show
 from crm_reporting.metrics.rules.tallies import Tally
@@ -24,9 +25,12 @@ from crm_reporting.reports.schemas import (
     StageOut,
     StandingOut,
 )
+from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.http.auth import require
+from crm_shared.http.hiding import FieldHiddenError
+from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SettingsDep
 from crm_shared.money import round_money
@@ -37,7 +41,7 @@ AccessDep = Annotated[Access, require(READ_METRICS)]
 ParametersDep = Annotated[Parameters, Depends(report_parameters)]
 
 
-@router.get("/funnel")
+@router.get("/funnel", responses=responses(FieldHiddenError))
 async def get_funnel_report(
     request: Request,
     told: ParametersDep,
@@ -50,6 +54,8 @@ async def get_funnel_report(
     around = Around(access, utc_now(), settings.zone, settings.currency)
     told = replace(told, variant=mode)
     ask = ask_of(CATALOGUE["funnel"], told, filters_of(request), around)
+    hidden = context.current().hidden
+    refuse_hidden(ask, hidden)
     whole, steps = await funnel(session, ask, percentiles=False)
     return FunnelOut(
         start=ask.period.start,
@@ -58,10 +64,10 @@ async def get_funnel_report(
         as_of=around.now,
         lag_seconds=await lag_seconds(session),
         mode=mode,
-        total=FigureOut(**show(ask, whole).told()),
+        total=FigureOut(**without_hidden(ask, show(ask, whole), hidden).told()),
         stages=[
             StageOut(
-                **show(ask, step.figure).told(),
+                **without_hidden(ask, show(ask, step.figure), hidden).told(),
                 id=step.stage.id,
                 label=step.stage.label,
                 position=step.stage.position,
@@ -73,7 +79,7 @@ async def get_funnel_report(
     )
 
 
-@router.get("/pipeline")
+@router.get("/pipeline", responses=responses(FieldHiddenError))
 async def get_pipeline_report(
     request: Request,
     told: ParametersDep,
@@ -84,6 +90,7 @@ async def get_pipeline_report(
     """Tell what was created, won and lost in a period, and what is open at its end, by stage."""
     around = Around(access, utc_now(), settings.zone, settings.currency)
     ask = ask_of(CATALOGUE["open_deals"], told, filters_of(request), around)
+    refuse_hidden(ask, context.current().hidden, CREATED_AT, LOST_AT, STAGE, *WON)
     report = await use_cases.pipeline(session, ask)
     return PipelineOut(
         start=ask.period.start,

@@ -9,6 +9,7 @@ from crm_shared.actor import Access, Permission
 from crm_shared.errors import NotFoundError
 from crm_shared.http.auth import require
 from crm_shared.http.etag import tag as etag
+from crm_shared.http.hiding import FieldHiddenError, hidden_of
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
@@ -23,11 +24,13 @@ from crm_shared.nouns.schemas import (
     TagsOut,
 )
 from crm_shared.nouns.tags import TagChange, Tagging
+from crm_shared.policies import covers
 
 if TYPE_CHECKING:
     from crm_shared.nouns.room import Noun
 
 MOST_LISTED = 500
+TAGS = "tags"
 
 
 class TaggedNotFoundError(NotFoundError):
@@ -48,8 +51,15 @@ def router(noun: "Noun", verbs: Tagging, configure: Permission) -> APIRouter:
     return made
 
 
-def _change(body: TagsIn) -> TagChange:
+def _change(noun: "Noun", body: TagsIn) -> TagChange:
+    _refuse_hidden(noun)
     return TagChange(tuple(body.add), tuple(body.remove))
+
+
+def _refuse_hidden(noun: "Noun") -> None:
+    """Whoever may not see tags neither counts nor sets them."""
+    if covers(hidden_of(noun.name), TAGS):
+        raise FieldHiddenError(f"/{TAGS}")
 
 
 def _hang_list(made: APIRouter, noun: "Noun", verbs: Tagging) -> None:
@@ -61,6 +71,7 @@ def _hang_list(made: APIRouter, noun: "Noun", verbs: Tagging) -> None:
         limit: Annotated[int, Query(ge=1, le=MOST_LISTED)] = 100,
     ) -> Any:
         """List the tags in use and how many records within one's scope have each."""
+        _refuse_hidden(noun)
         found = await verbs.counted(session, noun.visible(access), prefix=q, most=limit)
         return {"items": found}
 
@@ -84,7 +95,7 @@ def _hang_one(made: APIRouter, noun: "Noun", verbs: Tagging) -> None:
         row = await session.scalar(found.with_for_update())
         if row is None:
             raise TaggedNotFoundError(noun.name, record_id)
-        await verbs.retag(session, row, _change(body))
+        await verbs.retag(session, row, _change(noun, body))
         etag(response, row)
         return row
 
@@ -105,10 +116,10 @@ def _hang_many(made: APIRouter, noun: "Noun", verbs: Tagging, configure: Permiss
         """
         visible = noun.visible(access)
         if body.ids is not None:
-            return await verbs.retag_some(session, visible, body.ids, _change(body))
+            return await verbs.retag_some(session, visible, body.ids, _change(noun, body))
         search = NounSearchIn(filter=body.filter)
         query = await noun.listing.wanted(session, access.actor, search)
-        return await verbs.retag_all(session, visible, query, _change(body))
+        return await verbs.retag_all(session, visible, query, _change(noun, body))
 
     @made.post(
         "/tags/rename",
@@ -118,4 +129,5 @@ def _hang_many(made: APIRouter, noun: "Noun", verbs: Tagging, configure: Permiss
     )
     async def rename_tag(body: RenameTagIn, session: SessionDep) -> Any:
         """Rename a tag everywhere; into one that is there already, it is a merge."""
+        _refuse_hidden(noun)
         return await verbs.rename(session, body.old, body.new)

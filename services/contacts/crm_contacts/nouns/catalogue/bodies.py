@@ -1,22 +1,36 @@
 """Which bodies show or take which noun, so that fields can be hidden from roles in all of them."""
 
-from crm_contacts.calls.schemas import CallChangeIn, CallIn, CallOut
+from crm_contacts.call_lists.schemas import CalleeOut
+from crm_contacts.calls.schemas import CallChangeIn, CallIn, CallOut, RecordingOut
 from crm_contacts.cases.schemas import CommentIn, CommentOut, FeedbackOut
-from crm_contacts.history.schemas import NextStepOut
+from crm_contacts.consents.schemas import ConsentsOut
+from crm_contacts.duplicates.schemas import LikenessOut, PairOut
+from crm_contacts.history.schemas import NextStepOut, OwnerSpanOut, StatusOut, StatusSpanOut
+from crm_contacts.leads.schemas import DuplicateOut
 from crm_contacts.notes.schemas import NoteChangeIn, NoteIn, NoteOut
 from crm_contacts.nouns.catalogue import ROOM
 from crm_contacts.search.schemas import HitOut
 from crm_shared.http.shapes import Shown
 
+# that two records look alike, and how, tells what they have in common
+_ALIKE = frozenset({"reasons", "score", "matches"})
 # what a record is found by and told apart by is built of these
 _REACHED = {
-    "emails": frozenset({"email_keys", "has_email", "search_text"}),
-    "phones": frozenset({"phone_keys", "has_phone", "search_text"}),
+    "emails": frozenset({"email_keys", "has_email", "search_text", *_ALIKE}),
+    "phones": frozenset({"phone_keys", "has_phone", "search_text", *_ALIKE}),
 }
 _NAMED = {
-    name: frozenset({"name", "search_text"})
+    name: frozenset({"name", "search_text", *_ALIKE})
     for name in ("first_name", "middle_name", "last_name", "company_name")
 }
+_OWNED = {
+    "owner_id": frozenset({"owner_name"}),
+    "lifecycle_stage": frozenset({"status"}),
+}
+# what of a deal tells its amount, and which figures of clients tell what of their deals
+_SUMS = frozenset({"expected_amount", "line_items", "discount"})
+_BOUGHT = frozenset({"won_sum"})
+_BOUGHT_AT = frozenset({"first_purchase_at", "last_purchase_at", "days_since_purchase"})
 SHOWN = Shown(
     nouns={
         **ROOM.bodies(),
@@ -29,11 +43,33 @@ SHOWN = Shown(
         CommentOut: "case_comment",
         CommentIn: "case_comment",
         FeedbackOut: "feedback",
+        CalleeOut: "contact",
+        RecordingOut: "call",
+        ConsentsOut: "contact",
     },
     follows={
-        "contact": {**_REACHED, **_NAMED},
-        "lead": {**_REACHED, **_NAMED},
-        "company": {**_REACHED, "name": frozenset({"search_text"})},
+        "contact": {
+            **_REACHED,
+            **_NAMED,
+            **_OWNED,
+            "consents": frozenset({"current", "history"}),
+        },
+        "lead": {**_REACHED, **_NAMED, **_OWNED},
+        "company": {**_REACHED, **_OWNED, "name": frozenset({"search_text", *_ALIKE})},
+        "call": {"recording_url": frozenset({"url"})},
+        "activity": {"subject": frozenset({"title"})},
+        "deal": {"amount": _SUMS},
     },
-    told_by={HitOut: "kind", NextStepOut: "kind"},
+    elsewhere={
+        "deal.amount": {"contact": _BOUGHT, "company": _BOUGHT},
+        "deal.won_at": {"contact": _BOUGHT_AT, "company": _BOUGHT_AT},
+    },
+    told_by={HitOut: "kind", NextStepOut: "kind", DuplicateOut: "kind"},
+    several={
+        PairOut: ("contact", "company", "lead"),
+        LikenessOut: ("contact", "company", "lead"),
+        OwnerSpanOut: ("contact", "company"),
+        StatusOut: ("contact", "company"),
+        StatusSpanOut: ("contact", "company"),
+    },
 )

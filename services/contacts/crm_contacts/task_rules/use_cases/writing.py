@@ -15,6 +15,7 @@ from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.clock import utc_now
 from crm_shared.events.envelope import service_of
 from crm_shared.filters import Fields, parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
 from crm_shared.nouns import known_fields
 
@@ -95,4 +96,5 @@ def _apply(rule: TaskRule, values: Mapping[str, Any], readable: Readable) -> Non
     rule.active_from = rule.active_from or utc_now()
     if rule.event_type not in readable:
         raise UnknownEventTypeError(sorted(readable))
-    parse_tree(rule.conditions, readable[rule.event_type], pointer="/conditions")
+    tree = parse_tree(rule.conditions, readable[rule.event_type], pointer="/conditions")
+    refuse_conditions(tree, at="/conditions")

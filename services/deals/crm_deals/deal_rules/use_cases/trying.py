@@ -16,6 +16,8 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.use_cases.announcements import facts_of
 from crm_shared.errors import FieldError, ServiceError
 from crm_shared.filters import matches, parse_surviving
+from crm_shared.http.hiding import hidden_of
+from crm_shared.policies import covers
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +60,15 @@ async def _tried(
     session: AsyncSession, rule: DealRule, deal: Deal, before: dict[str, Any], due: int | None
 ) -> Trial:
     tried: Trial | None = None
+    hidden = hidden_of("deal")
     try:
         async with session.begin_nested():
             changed = await act(session, rule, deal)
             after = facts_of(deal).model_dump(mode="json")
             changes = {
-                name: (before[name], after[name]) for name in after if after[name] != before[name]
+                name: (before[name], after[name])
+                for name in after
+                if after[name] != before[name] and not covers(hidden, name)
             }
             why = None if changed else "nothing-to-change"
             gone = deal.deleted_at is not None

@@ -26,6 +26,7 @@ from crm_deals.events.automation import (
 from crm_deals.products import queries as products
 from crm_shared.clock import utc_now
 from crm_shared.filters import parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
@@ -92,7 +93,8 @@ async def _check(session: AsyncSession, rule: DealRule, given: Values) -> None:
     if (event_type == BY_TIME) != (given.get("schedule") is not None):
         raise UnknownActionValueError("/schedule", "A rule by time has one, others have none.")
     fields = await queries.fields_of_rule(session, event_type)
-    parse_tree(given["conditions"], fields, pointer="/conditions")
+    conditions = parse_tree(given["conditions"], fields, pointer="/conditions")
+    refuse_conditions(conditions, at="/conditions", noun="deal")
     known = await catalogue.reload(session)
     for index, action in enumerate(given["actions"]):
         pointer = f"/actions/{index}"

@@ -7,15 +7,19 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.approval_policies.queries import list_policies_of
 from crm_deals.approval_policies.use_cases import create_policy
 from crm_deals.customs.catalogue import BOOK
+from crm_deals.deal_rules.queries import list_rules_of
 from crm_deals.deal_rules.use_cases import create_deal_rule
 from crm_deals.nouns.catalogue import DEALS, ROOM
+from crm_deals.pipelines.models import Pipeline
 from crm_deals.pipelines.use_cases import create_pipeline
 from crm_deals.presets import queries
 from crm_deals.presets.errors import BrokenPresetError, PresetClashError
 from crm_deals.presets.rules import PIPELINE, name_of, resolved, spoken, unresolved
 from crm_deals.reasons.use_cases import create_reason
+from crm_deals.validations.queries import list_validations_of
 from crm_deals.validations.use_cases import create_validation
 from crm_shared.errors import FieldError, InvalidError
 
@@ -42,7 +46,8 @@ class Order:
     """A preset as it was sent, and how to set it up."""
 
     deals: Values
-    contacts: Mapping[str, Sequence[Values]]
+    # by service: what it is to be sent
+    elsewhere: Mapping[str, Mapping[str, Sequence[Values]]]
     language: str
     label: str | None = None
 
@@ -56,39 +61,73 @@ class Applied:
     created: dict[str, int] = field(default_factory=dict)
     reused: list[str] = field(default_factory=list)
     references: dict[str, str] = field(default_factory=dict)
-    contacts: dict[str, list[Any]] = field(default_factory=dict)
+    elsewhere: dict[str, dict[str, list[Any]]] = field(default_factory=dict)
 
 
 async def apply_preset(session: AsyncSession, order: Order, makers: Makers) -> Applied:
-    """Set up fields, pipeline, reasons and rules, announced like any others; labels must be free.
+    """Set up fields, pipeline, reasons and rules, announced like any others.
 
-    Reasons of the same label and outcome are used as they are, fields of the same key and type too.
+    What is there already is used as it is: a pipeline of the label that has all of the stages, its
+    rules by name, reasons of the same label and outcome, fields of the same key and type.
     """
     deals = spoken(order.deals, order.language)
     pipeline = _read(makers.pipeline, deals["pipeline"], "/preset/deals/pipeline")
     pipeline["label"] = order.label or pipeline["label"]
-    if await queries.find_pipeline_by_label(session, pipeline["label"]) is not None:
-        raise PresetClashError(pipeline["label"])
     applied = Applied(pipeline["label"])
     # first of all: stages and rules may ask for them
     await _make_custom_fields(session, deals, makers, applied)
-    await _make_pipeline(session, deals, pipeline, makers, applied)
+    there = await queries.find_pipeline_by_label(session, pipeline["label"])
+    if there is None:
+        await _make_pipeline(session, deals, pipeline, makers, applied)
+    else:
+        _use_pipeline(there, deals, applied)
     await _make_reasons(session, deals, makers, applied)
+    await _make_rules(session, deals, makers, applied)
+    for service, part in order.elsewhere.items():
+        applied.elsewhere[service] = resolved(spoken(part, order.language), applied.references)
+        _must_be_whole(applied.elsewhere[service], f"/preset/{service}")
+    return applied
+
+
+async def _make_rules(
+    session: AsyncSession, deals: Values, makers: Makers, applied: Applied
+) -> None:
+    pipeline_id = UUID(applied.references[PIPELINE])
     sections = (
-        ("rules", makers.rule, create_deal_rule),
-        ("validations", makers.validation, create_validation),
-        ("approval_policies", makers.policy, create_policy),
+        ("rules", makers.rule, create_deal_rule, list_rules_of),
+        ("validations", makers.validation, create_validation, list_validations_of),
+        ("approval_policies", makers.policy, create_policy, list_policies_of),
     )
-    for section, read, create in sections:
+    for section, read, create, list_of in sections:
+        there: Sequence[Any] = await list_of(session, pipeline_id)
+        held, made = {one.name for one in there}, 0
         for index, part in enumerate(deals.get(section) or ()):
             pointer = f"/preset/deals/{section}/{index}"
             known = resolved({"pipeline_id": PIPELINE, **part}, applied.references)
             _must_be_whole(known, pointer)
-            await create(session, _read(read, known, pointer))
-        applied.created[section] = len(deals.get(section) or ())
-    applied.contacts = resolved(spoken(order.contacts, order.language), applied.references)
-    _must_be_whole(applied.contacts, "/preset/contacts")
-    return applied
+            values = _read(read, known, pointer)
+            if values["name"] in held:
+                applied.reused.append(values["name"])
+            else:
+                await create(session, values)
+                made += 1
+        applied.created[section] = made
+
+
+def _use_pipeline(there: Pipeline, deals: Values, applied: Applied) -> None:
+    """Take a pipeline that is there for the preset's own, if none of its stages is missing."""
+    standing = {
+        (one.label, one.outcome): one.id for one in there.in_order() if one.archived_at is None
+    }
+    for part in deals["stages"]:
+        found = standing.get((part.get("label"), part.get("outcome", "open")))
+        if found is None:
+            raise PresetClashError(there.label)
+        applied.references[name_of("stage", part["key"])] = str(found)
+    applied.pipeline_id = there.id
+    applied.references[PIPELINE] = str(there.id)
+    applied.reused.append(there.label)
+    applied.created |= {"pipelines": 0, "stages": 0}
 
 
 async def _make_pipeline(

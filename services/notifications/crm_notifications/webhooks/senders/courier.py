@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.nouns.catalogue import SHOWN
 from crm_notifications.webhooks import queries, statements
 from crm_notifications.webhooks.models import Webhook
 from crm_notifications.webhooks.rules.matching import Payload, body_of
@@ -133,7 +134,7 @@ class Courier:
     ) -> list[Parcel]:
         positions = [one["position"] for one in taken if one["position"] is not None]
         envelopes = await queries.envelopes_at(session, positions) if positions else {}
-        hidden = policies.hidden_from(Role(webhook.made_by_role))
+        hidden = SHOWN.widened(policies.hidden_from(Role(webhook.made_by_role)))
         parcels = []
         for one in taken:
             if one["body"] is not None:

@@ -34,6 +34,7 @@ from crm_shared.actor import Actor
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.filters import parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
 
 MOST_WEBHOOKS = 200
@@ -192,7 +193,9 @@ async def _check(session: AsyncSession, webhook: Webhook, allowed: Collection[st
         if not is_pattern(pattern):
             raise EventPatternError(f"/event_types/{place}")
     fields = await askable(session, webhook.event_types)
-    parse_tree(webhook.conditions, fields, pointer="/conditions")
+    refuse_conditions(
+        parse_tree(webhook.conditions, fields, pointer="/conditions"), at="/conditions"
+    )
 
 
 async def _announce(

@@ -13,6 +13,7 @@ from crm_reporting.metrics.errors import MetricNotFoundError, QuestionError
 from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, recall
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Metric
+from crm_reporting.metrics.rules.hiding import veiled
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Result
 from crm_reporting.metrics.rules.tables import csv_of
@@ -29,8 +30,10 @@ from crm_reporting.metrics.schemas import (
 )
 from crm_reporting.permissions import READ_CATALOGUE
 from crm_reporting.rebuilds.use_cases import Basis
+from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
+from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -50,7 +53,7 @@ async def list_metrics(_access: Annotated[Access, require(READ_CATALOGUE)]) -> C
 @router.get(
     "/{metric_id}",
     response_model=ResultOut,
-    responses=responses(MetricNotFoundError, QuestionError)
+    responses=responses(MetricNotFoundError, QuestionError, FieldHiddenError)
     | {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}},
 )
 async def get_metric(
@@ -63,7 +66,8 @@ async def get_metric(
     """Tell a metric for a period, cut and compared as asked.
 
     Filters by the one grammar: pipeline_id, owner_id, team_id, product_id, company_id, channel,
-    sector. The answer is JSON, or CSV when Accept asks for it.
+    sector. The answer is JSON, or CSV when Accept asks for it. A figure made of a field that the
+    caller's role may not see is refused; details that tell one are left out.
     """
     basis = Basis(settings.zone, settings.currency)
     if ask.as_of is None:
@@ -72,6 +76,7 @@ async def get_metric(
         async with sessions() as past:
             await recall(past, ask.as_of, basis.zone)
             result = await use_cases.answer(past, ask, basis)
+    result = veiled(result, context.current().hidden)
     if wants_csv(request):
         return Response(csv_of(result), media_type="text/csv; charset=utf-8")
     return told(result, request)
@@ -80,7 +85,7 @@ async def get_metric(
 @router.get(
     "/{metric_id}/facts",
     response_model=Page[FactOut],
-    responses=responses(MetricNotFoundError, QuestionError),
+    responses=responses(MetricNotFoundError, QuestionError, FieldHiddenError),
 )
 async def list_facts(
     ask: QuestionDep,

@@ -11,9 +11,11 @@ from crm_reporting.metrics.errors import MetricNotFoundError
 from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
+from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.periods import Against, Interval
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
 from crm_reporting.permissions import READ_METRICS
+from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.errors import InvalidError
@@ -64,7 +66,9 @@ async def question(
         raise MetricNotFoundError
     around = Around(access, utc_now(), settings.zone, settings.currency)
     told = replace(told, variant=variant, include_zero=include_zero)
-    return ask_of(metric, told, filters_of(request), around)
+    ask = ask_of(metric, told, filters_of(request), around)
+    refuse_hidden(ask, context.current().hidden)
+    return ask
 
 
 def filters_of(request: Request) -> And:

@@ -70,7 +70,7 @@ class Read:
     @property
     def dimensions(self) -> frozenset[Dimension]:
         """What a source must know to answer."""
-        found = {DIMENSION_OF[name] for name in _names(self.filter)}
+        found = {DIMENSION_OF[name] for name in names_of(self.filter)}
         if self.by is not None:
             found.add(self.by)
         if self.access.scope is Scope.OWN:
@@ -100,11 +100,12 @@ def teams_of(access: Access) -> list[UUID]:
     return sorted(access.actor.team_ids)
 
 
-def _names(tree: Tree) -> set[str]:
+def names_of(tree: Tree) -> set[str]:
+    """Return the names of fields that a filter asks."""
     if isinstance(tree, Comparison):
         return {tree.field}
     items = tree.items if hasattr(tree, "items") else (tree.item,)
-    return set().union(*(_names(item) for item in items))
+    return set().union(*(names_of(item) for item in items))
 
 
 def _is_plain(tree: And) -> bool:

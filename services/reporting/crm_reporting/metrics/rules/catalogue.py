@@ -31,6 +31,9 @@ class Direction(StrEnum):
 PEOPLE = (Dimension.OWNER, Dimension.TEAM, Dimension.PIPELINE, Dimension.COMPANY)
 FLOWS = (*PEOPLE, Dimension.PRODUCT, Dimension.SECTOR, Dimension.CHANNEL)
 STOCKS = (*PEOPLE, Dimension.SECTOR, Dimension.CHANNEL, Dimension.STAGE)
+AMOUNT, OUTCOME, STAGE = "deal.amount", "deal.outcome", "deal.stage_id"
+CREATED_AT, LOST_AT = "deal.created_at", "deal.lost_at"
+WON = (OUTCOME, "deal.won_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Metric:
     variants: tuple[str, ...] = ()
     additive: bool = False
     version: int = 1
+    # fields without which it cannot be told: whoever may not see one of them gets no answer
+    tells: tuple[str, ...] = ()
 
 
 CATALOGUE: dict[str, Metric] = {
@@ -62,7 +67,7 @@ CATALOGUE: dict[str, Metric] = {
                 "uk": "Сума угод, чинне завершення виграшем яких припадає на період.",
                 "ru": "Сумма сделок, действующий выигрыш которых приходится на период.",
             },
-            (Part.WON,), additive=True,
+            (Part.WON,), additive=True, tells=(AMOUNT, *WON),
         ),
         Metric(
             "average_deal_sum", "K2", Unit.MONEY, Direction.UP,
@@ -75,7 +80,7 @@ CATALOGUE: dict[str, Metric] = {
                 "ru": "Объём продаж, делённый на число выигранных сделок с суммой; нулевые — "
                 "только с include_zero. Рядом медиана.",
             },
-            (Part.WON,),
+            (Part.WON,), tells=(AMOUNT, *WON),
         ),
         Metric(
             "potential_deals", "K4", Unit.COUNT, Direction.UP,
@@ -85,7 +90,7 @@ CATALOGUE: dict[str, Metric] = {
                 "uk": "flow: угоди, створені за період. stock: угоди, відкриті на його кінець.",
                 "ru": "flow: сделки, созданные за период. stock: сделки, открытые на его конец.",
             },
-            (Part.CREATED,), variants=("flow", "stock"), additive=True,
+            (Part.CREATED,), variants=("flow", "stock"), additive=True, tells=(CREATED_AT,),
         ),
         Metric(
             "won_deals", "K6", Unit.COUNT, Direction.UP,
@@ -96,7 +101,7 @@ CATALOGUE: dict[str, Metric] = {
                 "ru": "Число сделок, действующий выигрыш которых приходится на период; "
                 "проигранные — рядом.",
             },
-            (Part.WON,), additive=True,
+            (Part.WON,), additive=True, tells=WON,
         ),
         Metric(
             "flow_ratio", "K7", Unit.PERCENT, Direction.UP,
@@ -109,7 +114,7 @@ CATALOGUE: dict[str, Metric] = {
                 "uk": "Угоди, виграні за період / угоди, створені за період.",
                 "ru": "Сделки, выигранные за период / сделки, созданные за период.",
             },
-            (Part.WON, Part.CREATED),
+            (Part.WON, Part.CREATED), tells=(CREATED_AT, *WON),
         ),
         Metric(
             "win_rate", "K7", Unit.PERCENT, Direction.UP,
@@ -119,7 +124,7 @@ CATALOGUE: dict[str, Metric] = {
                 "uk": "Виграні / (виграні + програні) серед угод, завершених за період.",
                 "ru": "Выигранные / (выигранные + проигранные) среди сделок, закрытых за период.",
             },
-            (Part.WON, Part.LOST),
+            (Part.WON, Part.LOST), tells=(*WON, LOST_AT),
         ),
         Metric(
             "cohort_conversion", "K7", Unit.PERCENT, Direction.UP,
@@ -132,7 +137,7 @@ CATALOGUE: dict[str, Metric] = {
                 "uk": "Частка угод, створених за період, які виграно станом на as_of.",
                 "ru": "Доля сделок, созданных за период, которые выиграны на момент as_of.",
             },
-            (Part.CREATED,),
+            (Part.CREATED,), tells=(CREATED_AT, *WON),
         ),
         Metric(
             "funnel", "K8", Unit.PERCENT, Direction.UP,
@@ -149,6 +154,7 @@ CATALOGUE: dict[str, Metric] = {
                 "Значение: доля выигранных среди вошедших в воронку.",
             },
             (Part.VISIT,), dimensions=(*PEOPLE, Dimension.STAGE), variants=("any", "strict"),
+            tells=(STAGE, OUTCOME),
         ),
         Metric(
             "open_deals", "K21", Unit.COUNT, Direction.NONE,
@@ -161,7 +167,7 @@ CATALOGUE: dict[str, Metric] = {
                 "ru": "Сделки, открытые на конец периода; суммы, взвешенные суммы, средний "
                 "возраст, просроченные, без суммы.",
             },
-            (Part.STAY,), dimensions=STOCKS, additive=True,
+            (Part.STAY,), dimensions=STOCKS, additive=True, tells=(OUTCOME,),
         ),
         Metric(
             "seller_contribution", "K22", Unit.MONEY, Direction.UP,
@@ -178,6 +184,7 @@ CATALOGUE: dict[str, Metric] = {
                 "выигрышей и долей выигранных; доли вместе 100 %.",
             },
             (Part.WON,), dimensions=(Dimension.OWNER, Dimension.TEAM), additive=True,
+            tells=(AMOUNT, "deal.owner_id", *WON),
         ),
         Metric(
             "deal_length", "K24", Unit.DAYS, Direction.DOWN,
@@ -191,7 +198,7 @@ CATALOGUE: dict[str, Metric] = {
                 "срок, active: только время, когда сделка была открыта. Медиана, p90, "
                 "проигранные рядом.",
             },
-            (Part.WON,), variants=("elapsed", "active"),
+            (Part.WON,), variants=("elapsed", "active"), tells=(CREATED_AT, *WON),
         ),
     )
 }  # fmt: skip

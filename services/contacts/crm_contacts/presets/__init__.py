@@ -1,0 +1,1 @@
+"""What contacts keeps of a way of selling as a file: task rules."""

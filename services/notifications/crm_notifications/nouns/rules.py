@@ -1,0 +1,39 @@
+"""What of a letter its reader's role may not see: left empty before the letter is written."""
+
+from crm_notifications.templates.rules import Values
+from crm_shared.policies import Names, covers
+
+# What a variable tells when that is not the field of its own name.
+TELLS: dict[str, tuple[str, ...]] = {
+    "contact.full_name": ("contact.first_name", "contact.last_name"),
+    "deal.stage": ("deal.stage_id", "deal.stage_label"),
+    "from_stage.label": ("deal.stage_id", "deal.stage_label"),
+    "to_stage.label": ("deal.stage_id", "deal.stage_label"),
+    "owner.name": ("deal.owner_id",),
+    # of the reader himself, and of the day
+    "recipient.name": (),
+    "recipient.unsubscribe_url": (),
+    "event.date": (),
+}
+
+
+def without_hidden(values: Values, hidden: Names) -> Values:
+    """Return what a letter's gaps are filled with, those of hidden fields empty."""
+    if not hidden:
+        return values
+    return {
+        noun: {
+            field: None if is_hidden(f"{noun}.{field}", hidden) else value
+            for field, value in fields.items()
+        }
+        for noun, fields in values.items()
+    }
+
+
+def is_hidden(variable: str, hidden: Names) -> bool:
+    """Tell whether a variable tells a hidden field."""
+    for name in TELLS.get(variable, (variable,)):
+        noun, _dot, field = name.partition(".")
+        if covers(hidden.get(noun, frozenset()), field):
+            return True
+    return False

@@ -1,0 +1,1 @@
+"""What notifications keeps of a way of selling as a file: templates and message rules."""

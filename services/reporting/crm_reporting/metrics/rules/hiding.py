@@ -1,0 +1,103 @@
+"""What a question tells of fields that may be hidden from a role: refused, or left out of it."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from crm_reporting.metrics.rules.asks import DIMENSION_OF, Ask, names_of
+from crm_reporting.metrics.rules.catalogue import (
+    AMOUNT,
+    CREATED_AT,
+    LOST_AT,
+    STAGE,
+    Dimension,
+)
+from crm_reporting.metrics.rules.figures import is_stock
+from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.results import Bucket, Result, Shown, Slice
+from crm_shared.http.hiding import FieldHiddenError
+from crm_shared.policies import Names, covers
+
+TOLD_BY = {
+    Dimension.OWNER: "deal.owner_id", Dimension.TEAM: "deal.team_id",
+    Dimension.PRODUCT: "deal.line_items", Dimension.SECTOR: "company.sector",
+    Dimension.PIPELINE: "deal.pipeline_id", Dimension.COMPANY: "deal.company_id",
+    Dimension.CHANNEL: "deal.channel", Dimension.STAGE: STAGE,
+}  # fmt: skip
+LABELS = {Dimension.PRODUCT: "product.label", Dimension.COMPANY: "company.name"}
+LINE_TOTAL = "line_item.total"
+# Beside a value: what each detail tells of a deal, over what its metric tells anyway.
+DETAILS: dict[str, tuple[str, ...]] = {
+    "amount": (AMOUNT,), "weighted_amount": (AMOUNT, "deal.probability"),
+    "n_missing_amount": (AMOUNT,), "median_amount": (AMOUNT,),
+    "mean_age_days": (CREATED_AT,), "overdue": ("deal.expected_close_date",),
+    "lost": (LOST_AT,), "lost_mean": (LOST_AT,), "closed": (LOST_AT,), "win_rate": (LOST_AT,),
+    "dropped": (LOST_AT,), "undated": (CREATED_AT,),
+    **dict.fromkeys(("open", "immature", "entered", "passed", "in_progress", "wins"), ()),
+    **dict.fromkeys(("median", "p90", "open_n", "mean_days", "median_days", "p90_days"), ()),
+}  # fmt: skip
+
+
+def is_hidden(name: str, hidden: Names) -> bool:
+    """Tell whether a field, `noun.name`, is among those hidden."""
+    noun, _dot, field = name.partition(".")
+    return covers(hidden.get(noun, frozenset()), field)
+
+
+def refuse_hidden(ask: Ask, hidden: Names, *more: str) -> None:
+    """Refuse a question whose answer would tell what its asker's role may not see."""
+    if hidden and (faults := sorted(set(_faults(ask, hidden, more)))):
+        raise FieldHiddenError(*faults)
+
+
+def _faults(ask: Ask, hidden: Names, more: tuple[str, ...]) -> Iterator[str]:
+    if any(is_hidden(name, hidden) for name in (*ask.metric.tells, *more)):
+        yield "/metric_id"
+    if ask.by is not None and is_hidden(TOLD_BY[ask.by], hidden):
+        yield "/query/by"
+    asked = names_of(ask.filter)
+    for name in asked:
+        if is_hidden(TOLD_BY[DIMENSION_OF[name]], hidden):
+            yield f"/query/{name}"
+    of_lines = ask.by is Dimension.PRODUCT or "product_id" in asked
+    if of_lines and ask.metric.unit is Unit.MONEY and is_hidden(LINE_TOTAL, hidden):
+        yield "/metric_id"
+
+
+def veiled(result: Result, hidden: Names) -> Result:
+    """Return a result without what its asker may not see: no detail, no label, no sum of it."""
+    if not hidden:
+        return result
+    label = LABELS.get(result.ask.by) if result.ask.by else None
+    names_stay = label is None or not is_hidden(label, hidden)
+    return replace(
+        result,
+        total=without_hidden(result.ask, result.total, hidden),
+        series=[
+            Bucket(one.start, one.end, without_hidden(result.ask, one.shown, hidden))
+            for one in result.series
+        ],
+        breakdown=[
+            Slice(
+                one.key,
+                one.label if names_stay else None,
+                without_hidden(result.ask, one.shown, hidden),
+                one.share,
+            )
+            for one in result.breakdown
+        ],
+        unconverted=[] if is_hidden(AMOUNT, hidden) else result.unconverted,
+    )
+
+
+def without_hidden(ask: Ask, shown: Shown, hidden: Names) -> Shown:
+    """Return a figure without details that tell what is hidden; one nobody described goes too."""
+    if not hidden:
+        return shown
+    kept = {
+        name: value
+        for name, value in shown.details.items()
+        if name in DETAILS and not any(is_hidden(one, hidden) for one in DETAILS[name])
+    }
+    # of deals that are open, coverage is the part that has an amount
+    bare = is_stock(ask) and is_hidden(AMOUNT, hidden)
+    return replace(shown, details=kept, coverage=None if bare else shown.coverage)

@@ -1,0 +1,146 @@
+"""S3 in reporting: what is hidden of deals is no figure, no detail, no row and no cut of one."""
+
+from datetime import date
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.metrics.rules.asks import Ask
+from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
+from crm_reporting.metrics.rules.figures import FORMULAS
+from crm_reporting.metrics.rules.hiding import DETAILS, TOLD_BY
+from crm_reporting.metrics.rules.periods import Period
+from crm_reporting.metrics.rules.tallies import Bag
+from crm_reporting.testing import DealStory, Tell, day, line, pipeline_created, won
+from crm_shared.actor import Access, Actor, Role, Scope
+from crm_shared.ids import new_id
+from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.policies import decide
+
+SPRING = "from=2026-03-01&to=2026-06-01"
+CSV = {"Accept": "text/csv"}
+
+
+@pytest.fixture
+def viewer(client_as: ClientAs) -> httpx.AsyncClient:
+    return client_as("viewer")
+
+
+async def told(tell: Tell) -> None:
+    """A deal that was won for 777, and one of 777 that is open."""
+    await tell(
+        pipeline_created(),
+        won("a", on="03-05", amount="777.0000", line_items=[line("tea", "777.0000")]),
+        DealStory("b", at=day("03-01"), amount="777.0000", currency="EUR"),
+    )
+
+
+async def hide(client: httpx.AsyncClient, session: AsyncSession, **nouns: list[str]) -> None:
+    await decide(client, session, hidden_fields={"viewer": nouns})
+
+
+class TestS3HiddenFields:
+    async def test_are_no_figures(
+        self,
+        client: httpx.AsyncClient,
+        viewer: httpx.AsyncClient,
+        session: AsyncSession,
+        tell: Tell,
+    ) -> None:
+        await told(tell)
+        await hide(client, session, deal=["amount"])
+        sums = [f"{name}?{SPRING}" for name in CATALOGUE if "amount" in str(CATALOGUE[name].tells)]
+
+        for asked in [*sums, f"sales_volume/facts?{SPRING}"]:
+            for headers in ({}, CSV):
+                answer = await viewer.get(f"/v1/metrics/{asked}", headers=headers)
+                assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden"), asked
+                assert answer.json()["errors"][0]["pointer"] == "/metric_id"
+        assert len(sums) == 3
+        whole = await client.get(f"/v1/metrics/sales_volume?{SPRING}")
+        assert whole.json()["value"] == "777.00"
+
+    async def test_are_no_details_rows_or_reports(
+        self,
+        client: httpx.AsyncClient,
+        viewer: httpx.AsyncClient,
+        session: AsyncSession,
+        tell: Tell,
+    ) -> None:
+        await told(tell)
+        asked = [
+            f"/v1/metrics/open_deals?{SPRING}&by=stage&interval=month",
+            f"/v1/metrics/potential_deals?{SPRING}&variant=stock&by=pipeline",
+            f"/v1/metrics/open_deals/facts?{SPRING}",
+            f"/v1/metrics/won_deals/facts?{SPRING}",
+            f"/v1/reports/pipeline?{SPRING}",
+            f"/v1/reports/funnel?{SPRING}",
+        ]
+        before = [(await viewer.get(one)).text for one in asked]
+        await hide(client, session, deal=["amount"])
+
+        answers = [await viewer.get(one) for one in asked]
+        answers += [await viewer.get(one, headers=CSV) for one in asked[:2]]
+
+        assert [one.status_code for one in answers] == [200] * len(answers)
+        assert sum("777.0" in one for one in before) == len(asked) - 1
+        for one in answers:
+            assert not [sign for sign in ("777.0", "amount") if sign in one.text], one.text
+        assert answers[0].json()["value"] == "1"
+        assert (answers[0].json()["coverage"], answers[0].json()["unconverted"]) == (None, [])
+        assert [row["n"] for row in answers[2].json()["items"]] == [1]
+        assert answers[4].json()["won"] == {"n": 1}
+
+    async def test_are_no_cut_and_no_filter(
+        self,
+        client: httpx.AsyncClient,
+        viewer: httpx.AsyncClient,
+        session: AsyncSession,
+        tell: Tell,
+    ) -> None:
+        await told(tell)
+        await hide(client, session, deal=["owner_id", "line_items"], line_item=["total"])
+        nobody = "0190f3c2-0000-7000-8000-000000000001"
+
+        answers = {
+            "/query/by": await viewer.get(f"/v1/metrics/won_deals?{SPRING}&by=owner"),
+            "/query/owner_id": await viewer.get(
+                f"/v1/metrics/won_deals?{SPRING}&owner_id={nobody}"
+            ),
+            "/query/product_id": await viewer.get(
+                f"/v1/metrics/won_deals/facts?{SPRING}&product_id={nobody}"
+            ),
+            "/metric_id": await viewer.get(f"/v1/metrics/seller_contribution?{SPRING}"),
+        }
+
+        for pointer, answer in answers.items():
+            assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden"), pointer
+            assert [one["pointer"] for one in answer.json()["errors"]] == [pointer]
+        [row] = (await viewer.get(f"/v1/metrics/won_deals/facts?{SPRING}")).json()["items"]
+        assert not {"owner_id", "product_id"} & row.keys()
+
+    async def test_of_a_stage_leave_no_funnel(
+        self, client: httpx.AsyncClient, viewer: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        await hide(client, session, deal=["stage_id"])
+
+        for path in ("/v1/reports/funnel", "/v1/reports/pipeline", "/v1/metrics/funnel"):
+            answer = await viewer.get(f"{path}?{SPRING}")
+            assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden"), path
+
+
+class TestS3EverythingIsSaid:
+    @pytest.mark.parametrize("metric", CATALOGUE)
+    def test_beside_every_value(self, metric: str) -> None:
+        spring = Period(date(2026, 3, 1), date(2026, 6, 1))
+        access = Access(Actor(new_id(), Role.ADMIN), Scope.ALL)
+        ask = Ask(CATALOGUE[metric], spring, access, spring.end, "UAH")
+
+        figure = FORMULAS[metric].figure(ask, Bag())
+
+        assert set(figure.details) <= set(DETAILS)
+        assert CATALOGUE[metric].tells
+
+    def test_of_every_cut(self) -> None:
+        assert set(TOLD_BY) == set(Dimension)
