@@ -4,8 +4,8 @@ import asyncio
 
 from crm_shared.events.jetstream import Bus, Link
 
-# The relay gathers for 20 ms after a poke anyway, and each poke costs as much as a small query.
-AT_MOST_EVERY_S = 0.02
+# Each poke costs as much as a small query, and a busy relay gathers for longer than this anyway.
+AT_MOST_EVERY_S = 0.01
 
 
 class Poke:
