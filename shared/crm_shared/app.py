@@ -6,7 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from multiprocessing import parent_process
 
 import structlog
@@ -25,7 +25,6 @@ from crm_shared.db.engine import (
     make_engine,
     make_sessions,
 )
-from crm_shared.db.migrations import head_of
 from crm_shared.errors import ServiceError
 from crm_shared.events.jetstream import Link
 from crm_shared.events.poke import Poke
@@ -114,7 +113,7 @@ def service_app(
     # a process that uvicorn has spawned has not been through `program.main`
     if parent_process() is not None and not structlog.is_configured():
         configure_logging(settings.service, settings.log_level)
-    process = _process(settings, schema_head or cache(lambda: head_of(f"crm_{settings.service}")))
+    process = _process(settings, schema_head or cache(partial(_head_of, settings.service)))
     if guard is not None:
         process.resources.shown, process.resources.read_watch = guard.shown, guard.watch
     app = ServiceApp(
@@ -249,3 +248,10 @@ async def _watched(name: str, loop: Loop) -> None:
         LOOPS_DIED.labels(name).inc()
         # the orchestrator starts a whole process again, not half of one
         signal.raise_signal(signal.SIGTERM)
+
+
+def _head_of(service: str) -> str | None:
+    # Alembic is a fifth of a second of the start: it can wait until somebody asks for readiness.
+    from crm_shared.db.migrations import head_of  # noqa: PLC0415
+
+    return head_of(f"crm_{service}")

@@ -17,7 +17,6 @@ import uvicorn
 import uvloop
 from fastapi import FastAPI
 
-from crm_shared.db import migrations
 from crm_shared.events import contracts
 from crm_shared.observability.logging import configure_logging
 from crm_shared.observability.metrics import SHARED_FOLDER
@@ -44,6 +43,8 @@ def main(package: str, arguments: Sequence[str] | None = None) -> None:
     settings = load(_settings_of(package))
     configure_logging(settings.service, settings.log_level)
     if options.role == "migrate":
+        from crm_shared.db import migrations  # noqa: PLC0415
+
         migrations.upgrade(package, settings.database_url)
     elif options.role == "api" and options.processes > 1:
         _many_apis(package, settings, options.processes)

@@ -8,8 +8,6 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import IO, Any
 
-from openpyxl import load_workbook
-
 from crm_shared.imports.cells import Canonical
 from crm_shared.imports.errors import FileError
 
@@ -95,6 +93,9 @@ def _whole(file: IO[bytes]) -> Iterator[bytes]:
 
 def _rows_of(file: IO[bytes]) -> Iterator[Sequence[Any]]:
     file.seek(0)
+    # a tenth of a second of every program's start, and few of them ever read a workbook
+    from openpyxl import load_workbook  # noqa: PLC0415
+
     try:
         _weigh(file)
         book = load_workbook(file, read_only=True, data_only=True, keep_links=False)

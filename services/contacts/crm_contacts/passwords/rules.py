@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -12,8 +13,6 @@ MAX_LENGTH = 200
 _hasher = PasswordHasher()
 # A hash takes 64 MB: a burst of sign-ins must queue, not eat the machine.
 _places = asyncio.Semaphore(2)
-# Checked for unknown users, so that the answer takes as long as for known ones.
-_nobody = _hasher.hash(secrets.token_urlsafe(16))
 
 
 async def hash_password(password: str) -> str:
@@ -25,13 +24,15 @@ async def hash_password(password: str) -> str:
 async def is_password(password: str, password_hash: str | None) -> bool:
     """Tell whether the password fits; without a hash it never does, and takes as long."""
     async with _places:
-        fits = await asyncio.to_thread(_verify, password, password_hash or _nobody)
+        fits = await asyncio.to_thread(_verify, password, password_hash)
     return fits and password_hash is not None
 
 
-def _verify(password: str, password_hash: str) -> bool:
+def _verify(password: str, password_hash: str | None) -> bool:
+    # asked for either way, so that even the first answer takes as long for known users
+    nobodys = _nobodys()
     try:
-        return _hasher.verify(password_hash, password)
+        return _hasher.verify(password_hash or nobodys, password)
     except (VerificationError, InvalidHashError):
         return False
 
@@ -39,3 +40,9 @@ def _verify(password: str, password_hash: str) -> bool:
 def new_password() -> str:
     """Return a password nobody has to think up."""
     return secrets.token_urlsafe(12)
+
+
+@cache
+def _nobodys() -> str:
+    # Checked for unknown users. Not made while loading: it is a tenth of a second of the start.
+    return _hasher.hash(secrets.token_urlsafe(16))
