@@ -1,7 +1,6 @@
 """The driver itself, below SQLAlchemy: for the few statements that the hot paths stand on."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any
 
 import asyncpg
@@ -45,27 +44,10 @@ class DriverStatement:
 
     async def first(self, session: AsyncSession, values: Mapping[str, Any]) -> Any:
         """Return the first row, None without one; raises what SQLAlchemy would raise."""
-        with self._translated():
-            return await driver_of(session).fetchrow(self._sql, *self._arguments(values))
-
-    async def rows(self, session: AsyncSession, values: Mapping[str, Any]) -> list[Any]:
-        """Return every row; raises what SQLAlchemy would raise.
-
-        Nothing else need have been asked of the session yet.
-        """
-        driver = await driver_for_reading(session)
-        with self._translated():
-            found: list[Any] = await driver.fetch(self._sql, *self._arguments(values))
-        return found
-
-    def _arguments(self, values: Mapping[str, Any]) -> list[Any]:
         given = {**self._own, **values}
-        return [given[name] for name in self._order]
-
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
+        arguments = [given[name] for name in self._order]
         try:
-            yield
+            return await driver_of(session).fetchrow(self._sql, *arguments)
         except asyncpg.PostgresError as refused:
             raise DBAPIError(self._sql, None, refused, hide_parameters=True) from refused
         except (asyncpg.InterfaceError, OSError) as gone:
