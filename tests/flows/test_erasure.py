@@ -123,6 +123,19 @@ async def plant_work(story: Story, planter: Planter, contact_id: str) -> None:
         recording_url=f"https://calls.example.org/{word()}",
         contact_id=contact_id,
     )
+    await plant_calls(contacts, word(), contact_id)
+
+
+async def plant_calls(contacts: httpx.AsyncClient, comment: str, contact_id: str) -> None:
+    """Call him from a list; what the caller noted stays there."""
+    made = await contacts.post("/v1/call-lists", json={"name": "Autumn"})
+    path = f"/v1/call-lists/{made.json()['id']}"
+    filled = await contacts.post(f"{path}/fill", json={"contact_ids": [contact_id]})
+    assert filled.json()["added"] == 1, filled.text
+    taken = (await contacts.post(f"{path}/next")).json()["entry"]["id"]
+    result = {"result": "no_answer", "comment": comment}
+    logged = await contacts.post(f"{path}/entries/{taken}/result", json=result)
+    assert logged.is_success, logged.text
 
 
 async def plant_money(story: Story, planter: Planter, contact_id: str) -> None:
@@ -218,6 +231,7 @@ class TestErasePerson:
         assert (done["state"], done["waiting_for"]) == ("completed", [])
         plan = {one["service"]: one["planned"] for one in told["plan"]["answers"]}
         assert plan["contacts"]["notes"] == 1
+        assert plan["contacts"]["call_attempts"] == 1
         assert plan["deals"]["deals"] == 2
         assert plan["notifications"]["letters"] >= 1
         await self.sums_stay(system)

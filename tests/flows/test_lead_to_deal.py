@@ -1,12 +1,15 @@
 """I9, K5: A lead becomes a deal: contacts says so, deals begins it, reporting counts it."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from story import Story
 
+from crm_contacts.consumers.repairs import repair
 from crm_shared.clock import utc_now
 from crm_shared.embedded.nats import NatsServer
 from crm_shared.events.jetstream import Link, Publisher
@@ -57,6 +60,19 @@ class TestK5LeadToDeal:
         assert (deal["pipeline_id"], deal["is_pipeline_assumed"]) == (str(story.pipeline), False)
         facts = "SELECT count(*) FROM deal_facts WHERE deal_id = $1"
         assert await system.count("reporting", facts, UUID(told["deal_id"])) == 1
+        await self.what_contacts_lost_comes_back(system, UUID(told["deal_id"]))
+
+    async def what_contacts_lost_comes_back(self, system: System, deal_id: UUID) -> None:
+        """C2: purchases that never came by the stream are fetched from the log of deals, once."""
+        worker = system["contacts"].worker
+        async with worker.sessions.begin() as session:
+            await session.execute(text("DELETE FROM customer_deals"))
+
+        repaired = [await repair(worker.context(), settled=timedelta(0)) for _ in range(2)]
+
+        assert repaired == [1, 0]
+        kept = "SELECT count(*) FROM customer_deals WHERE id = $1"
+        assert await system.count("contacts", kept, deal_id) == 1
 
     @pytest.mark.parametrize("away", ["contacts", "deals"])
     async def test_catches_up_when_a_worker_was_away(

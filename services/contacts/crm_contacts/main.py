@@ -52,6 +52,7 @@ from crm_contacts.tasks import endpoints as tasks
 from crm_contacts.teams import endpoints as teams
 from crm_contacts.timeline import endpoints as timeline
 from crm_contacts.users import endpoints as users
+from crm_contacts.validations import endpoints as validations
 from crm_contacts.vcards import endpoints as vcards
 from crm_contacts.workspace import endpoints as workspace
 from crm_shared.app import service_app
@@ -91,7 +92,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         intake,
     ]
     # `preset` is no id of a rule
-    features += [search, tasks, presets, task_rules, imports]
+    features += [search, tasks, presets, task_rules, validations, imports]
     features += [activities, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]

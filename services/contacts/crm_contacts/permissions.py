@@ -74,6 +74,10 @@ READ_TASK_RULES = Permission("task-rules:read", EVERYBODY)
 WRITE_TASK_RULES = Permission(
     "task-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 )
+READ_VALIDATIONS = Permission("validations:read", EVERYBODY)
+WRITE_VALIDATIONS = Permission(
+    "validations:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+)
 READ_ASSIGNMENT_RULES = Permission("assignment-rules:read", EVERYBODY)
 WRITE_ASSIGNMENT_RULES = Permission(
     "assignment-rules:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
@@ -153,6 +157,8 @@ PERMISSIONS = [
     READ_TIMELINE,
     READ_TASK_RULES,
     WRITE_TASK_RULES,
+    READ_VALIDATIONS,
+    WRITE_VALIDATIONS,
     WRITE_FIELDS,
     EXPORT_PERSONS,
     ERASE_PERSONS,

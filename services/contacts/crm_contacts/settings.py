@@ -38,6 +38,8 @@ class Settings(ServiceSettings):
     admin_email: str = "admin@crm.local"
     promise_grace_s: int = Field(default=900, ge=0)
     callback_window_s: int = Field(default=3600, ge=0)
+    callback_limit_minutes: int = Field(default=30, ge=0)
+    task_escalate_after_minutes: int = Field(default=1440, ge=0)
     phone_region: str = Field(default="UA", validation_alias=shared("phone_region"))
 
     person_exports_an_hour: int = Field(default=20, ge=1)
@@ -64,6 +66,12 @@ class Settings(ServiceSettings):
     def lead_unassigned_after(self) -> timedelta:
         """How long an open lead may be nobody's before that is announced."""
         return timedelta(minutes=self.lead_unassigned_after_minutes)
+
+    @property
+    def task_escalate_after(self) -> timedelta | None:
+        """How long a task may be overdue before its team's head is told; None: for ever."""
+        minutes = self.task_escalate_after_minutes
+        return timedelta(minutes=minutes) if minutes else None
 
     @cached_property
     def lead_reason_list(self) -> tuple[str, ...]:

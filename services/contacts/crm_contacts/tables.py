@@ -32,6 +32,7 @@ from crm_contacts.tasks import models as tasks
 from crm_contacts.teams import models as teams
 from crm_contacts.timeline import models as timeline
 from crm_contacts.users import models as users
+from crm_contacts.validations import models as validations
 from crm_contacts.versions import models as versions
 from crm_contacts.workspace import models as workspace
 
@@ -68,6 +69,7 @@ __all__ = [
     "teams",
     "timeline",
     "users",
+    "validations",
     "versions",
     "workspace",
 ]

@@ -6,6 +6,7 @@ from crm_contacts.auth.jobs import forget, make_first_admin
 from crm_contacts.call_lists.jobs import JOBS as CALL_LISTS
 from crm_contacts.cases.jobs import JOBS as CASES
 from crm_contacts.consumers import SUBSCRIPTIONS
+from crm_contacts.consumers.repairs import JOBS as REPAIRS
 from crm_contacts.duplicates.jobs import JOBS as DUPLICATES
 from crm_contacts.erasures.jobs import JOBS as ERASURES
 from crm_contacts.hand_overs.jobs import JOBS as HAND_OVERS
@@ -14,6 +15,7 @@ from crm_contacts.lead_forms.jobs import forget_visitors
 from crm_contacts.leads.jobs import warn_of_overdue, warn_of_unassigned
 from crm_contacts.person_exports.jobs import JOBS as PERSON_EXPORTS
 from crm_contacts.refs import REFS
+from crm_contacts.reminders.jobs import JOBS as REMINDERS
 from crm_contacts.retention.catalogue import KEEPING
 from crm_contacts.search.jobs import JOBS as SEARCH
 from crm_contacts.segments.jobs import JOBS as SEGMENTS
@@ -40,6 +42,8 @@ PARTS = WorkerParts(
         *SEGMENTS,
         KEEPING.job(),
         *CALL_LISTS,
+        *REMINDERS,
+        *REPAIRS,
     ],
     refs=REFS,
 )

@@ -23,6 +23,7 @@ FIELDS = Fields(
         "assignee_id": Field(UUID, Activity.assignee_id),
         "team_id": Field(UUID, Activity.team_id),
         "due_at": Field(datetime, Activity.due_at),
+        "next_reminder_at": Field(datetime, Activity.next_reminder_at),
         "is_overdue": Field(bool, OVERDUE),
         "started_at": Field(datetime, Activity.started_at),
         "completed_at": Field(datetime, Activity.completed_at),

@@ -5,7 +5,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, String, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    ARRAY,
+    CheckConstraint,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,6 +25,8 @@ from crm_contacts.activities.errors import (
     IncompletePromiseError,
 )
 from crm_contacts.base import Base
+from crm_contacts.reminders.rules import next_reminder
+from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, UtcDateTime
 
 
@@ -62,6 +73,11 @@ class Activity(Aggregate, Base):
             "agreed_at",
             postgresql_where=text("is_promise AND status = 'planned'"),
         ),
+        Index(
+            "ix_activities_next_reminder_at",
+            "next_reminder_at",
+            postgresql_where=text("status = 'planned' AND next_reminder_at IS NOT NULL"),
+        ),
     )
 
     kind: Mapped[str] = mapped_column(String(20))
@@ -71,6 +87,11 @@ class Activity(Aggregate, Base):
     assignee_id: Mapped[UUID | None]
     team_id: Mapped[UUID | None]
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # minutes before it is due at which its assignee is reminded
+    reminders: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer), default=list, server_default=text("'{}'::integer[]")
+    )
+    next_reminder_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     missed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -116,6 +137,10 @@ class Activity(Aggregate, Base):
         self.series_id = self.series_id or self.id
         self.series_from = self.series_from or self.due_at
 
+    def look_forward(self, *, after: datetime) -> None:
+        """Find the next reminder; what lies behind is not made up for."""
+        self.next_reminder_at = next_reminder(self.due_at, self.reminders or (), after=after)
+
     def complete(self, *, at: datetime) -> None:
         """Say that it took place; a missed one may still, late."""
         if self.status not in (ActivityStatus.PLANNED, ActivityStatus.MISSED):
@@ -138,6 +163,7 @@ class Activity(Aggregate, Base):
         self._must_be_planned()
         self.due_at = due_at
         self.reschedules += 1
+        self.look_forward(after=at)
         if self.is_promise and by_agreement and self.agreed_at is not None and at <= self.agreed_at:
             self.agreed_at = due_at
 
@@ -150,6 +176,7 @@ class Activity(Aggregate, Base):
         if due_at is not None:
             self.due_at = due_at
             self.agreed_at = due_at if self.is_promise else None
+        self.look_forward(after=utc_now())
 
     def _must_be_planned(self) -> None:
         if self.status != ActivityStatus.PLANNED:

@@ -16,7 +16,7 @@ from pydantic import (
 
 from crm_contacts.activities.models import ActivityKind, ActivityStatus, Direction
 from crm_contacts.activities.rules import Frequency
-from crm_contacts.tasks.schemas import Instant
+from crm_contacts.tasks.schemas import Instant, Reminders
 from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 
 Subject: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
@@ -57,6 +57,7 @@ class ActivityChangeIn(BaseModel):
     kind: ActivityKind = ActivityKind.OTHER
     subject: Subject = NOT_SENT
     direction: Direction | None = None
+    reminders: Reminders = []
     assignee_id: UUID = NOT_SENT
     team_id: UUID | None = None
     started_at: Instant | None = None
@@ -135,6 +136,8 @@ class ActivityOut(BaseModel):
     assignee_id: UUID | None
     team_id: UUID | None
     due_at: AwareDatetime | None
+    reminders: list[int]
+    next_reminder_at: AwareDatetime | None
     started_at: AwareDatetime | None
     completed_at: AwareDatetime | None
     missed_at: AwareDatetime | None

@@ -44,6 +44,8 @@ Move = (
 )
 # What only a new activity is told; later it has a verb of its own.
 AT_THE_START = {"status", "due_at", "completed_at", "is_promise", "channel", "agreed_at"}
+# what follows from other fields is not told as a change of its own
+BOOKKEEPING = frozenset({"breached_at", "next_reminder_at"})
 FOR_GOOD = {*AT_THE_START, "recurrence", "source_system", "external_id"}
 
 
@@ -80,10 +82,12 @@ def new_activity(values: Mapping[str, Any], *, at: datetime | None = None) -> Ac
         "contact_ids": [],
         "user_ids": [],
         "occurrence": 1,
+        "reminders": [],
     }
     for name, value in {**standard, **values}.items():
         setattr(activity, name, value)
     activity.keep_its_word()
+    activity.look_forward(after=utc_now())
     return activity
 
 
@@ -183,6 +187,8 @@ async def write_activity(
 def _apply(access: Access, activity: Activity, values: Mapping[str, Any]) -> None:
     for name, value in values.items():
         setattr(activity, name, value)
+    if "reminders" in values:
+        activity.look_forward(after=utc_now())
     if not access.may_see(activity.assignee_id, activity.team_id):
         raise ActivityOutsideScopeError
 
@@ -204,7 +210,7 @@ async def _add(session: AsyncSession, activity: Activity) -> None:
 
 async def _announce(session: AsyncSession, activity: Activity, kind: type[Move]) -> None:
     if changes := outbox.changes_of(activity, ActivityFacts):
-        told = [name for name in changes.changed if name != "breached_at"]
+        told = [name for name in changes.changed if name not in BOOKKEEPING]
         event = kind(activity=facts_of(activity), changed=told, previous=changes.previous)
         # a contact that took place earlier is told with its own time
         at = activity.completed_at if kind is ActivityCompleted else None
@@ -221,6 +227,6 @@ async def _go_on(session: AsyncSession, activity: Activity, zone: ZoneInfo) -> N
         return
     kept = ("kind", "subject", "direction", "assignee_id", "team_id", "is_promise", "channel")
     about = ("contact_id", "company_id", "deal_id", "lead_id", "contact_ids", "user_ids")
-    series = ("recurrence", "series_id", "series_from")
+    series = ("recurrence", "series_id", "series_from", "reminders")
     values = {name: getattr(activity, name) for name in (*kept, *about, *series)}
     await _add(session, new_activity({**values, "due_at": due_at, "occurrence": number}))

@@ -27,5 +27,6 @@ CREATED: dict[str, type[Event]] = {
     "company": events.CompanyCreated,
     "lead": events.LeadCreated,
     "task": events.TaskCreated,
+    "case": events.CaseCreated,
 }
 READABLE = {kind.type: fields_of(kind) for kind in CREATED.values()}

@@ -8,9 +8,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from crm_contacts.users.schemas import Name
 from crm_shared.http.bodies import NOT_SENT
 
-Noun: TypeAlias = Literal["contact", "company", "lead", "task"]
+Noun: TypeAlias = Literal["contact", "company", "lead", "task", "case"]
 How: TypeAlias = Literal["round_robin", "least_busy", "by_rating"]
-Counted: TypeAlias = Literal["task", "lead", "activity", "contact", "company"]
+Counted: TypeAlias = Literal["task", "lead", "activity", "case", "contact", "company"]
 Limit: TypeAlias = Annotated[int, Field(ge=1, le=1_000_000)]
 People: TypeAlias = Annotated[list[UUID], Field(max_length=500)]
 

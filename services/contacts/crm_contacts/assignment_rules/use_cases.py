@@ -27,8 +27,10 @@ from crm_contacts.events import (
     AssignmentRuleFacts,
     AssignmentRuleUpdated,
 )
+from crm_contacts.gates.use_cases import are_guarded
 from crm_contacts.leads.models import Lead
 from crm_contacts.tasks.models import Task
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import SYSTEM_ACCESS, Access
 from crm_shared.clock import utc_now
@@ -118,18 +120,39 @@ async def apply_to_many(
     A record that the caller may not see, before or afterwards, stays where it is.
     """
     turn, field = await open_field(session, rule, today=orders[0].today)
-    runs, gifts = [], []
+    gifts: list[tuple[Owned, UUID]] = []
+    runs: list[AssignmentRun] = []
     for order in orders:
         row = await find_and_hold(session, access, order.noun, order.record_id)
         choice = await _choice(session, access, field, row, order)
         if choice.user_id is not None and row is not None:
             gifts.append((row, choice.user_id))
         runs.append(_run(rule, order, choice))
-    await give(session, gifts, await first_teams(session, {owner_id for _, owner_id in gifts}))
+    refused = await _give(session, gifts)
+    for run in runs:
+        if run.record_id in refused:
+            run.owner_id, run.reason = None, ForbiddenByValidationError.problem
     turn.last_user_id = field.last
     session.add_all(runs)
     await session.flush()
     return runs
+
+
+async def _give(session: AsyncSession, gifts: Sequence[tuple[Owned, UUID]]) -> set[UUID]:
+    """Give each record; return those that a validation keeps where they are."""
+    teams = await first_teams(session, {owner_id for _, owner_id in gifts})
+    if not gifts or not await are_guarded(session):
+        await give(session, gifts, teams)
+        return set()
+    refused = set()
+    for row, owner_id in gifts:
+        record_id = row.id
+        try:
+            async with session.begin_nested():
+                await give(session, [(row, owner_id)], teams)
+        except ForbiddenByValidationError:
+            refused.add(record_id)
+    return refused
 
 
 async def open_field(

@@ -5,15 +5,18 @@ from typing import Any
 from sqlalchemy import ColumnElement, true
 
 from crm_contacts.activities.models import Activity, ActivityStatus
+from crm_contacts.call_lists.models import CallList
+from crm_contacts.call_lists.rules import ListStatus
 from crm_contacts.cases.models import Case
 from crm_contacts.cases.rules import WORKED_ON
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.lead_forms.models import LeadForm
 from crm_contacts.leads.models import OPEN, Lead
+from crm_contacts.segments.models import Segment
 from crm_contacts.tasks.models import Task, TaskStatus
 
-Owned = Contact | Company | Lead | Task | Activity | LeadForm | Case
+Owned = Contact | Company | Lead | Task | Activity | LeadForm | Case | Segment | CallList
 MODELS: dict[str, type[Any]] = {
     "contact": Contact,
     "company": Company,
@@ -22,6 +25,8 @@ MODELS: dict[str, type[Any]] = {
     "activity": Activity,
     "lead_form": LeadForm,
     "case": Case,
+    "segment": Segment,
+    "call_list": CallList,
 }
 
 
@@ -40,4 +45,6 @@ def still_open(model: type[Owned]) -> ColumnElement[bool]:
         return Activity.status == ActivityStatus.PLANNED
     if issubclass(model, Case):
         return Case.status.in_(sorted(WORKED_ON))
+    if issubclass(model, CallList):
+        return CallList.status != ListStatus.CLOSED
     return true()

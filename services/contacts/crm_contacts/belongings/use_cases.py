@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts import events
 from crm_contacts.activities.models import Activity
 from crm_contacts.belongings.rules import Owned
+from crm_contacts.call_lists.models import CallList
 from crm_contacts.cases.models import Case
 from crm_contacts.cases.use_cases.announcements import said as case_said
 from crm_contacts.companies.models import Company
@@ -18,6 +19,7 @@ from crm_contacts.contacts.models import Contact
 from crm_contacts.lead_forms.models import LeadForm
 from crm_contacts.leads.models import Lead
 from crm_contacts.leads.use_cases.announcements import said
+from crm_contacts.segments.models import Segment
 from crm_contacts.tasks.models import Task
 from crm_contacts.versions.use_cases import announce_many, changes_told
 from crm_shared.events import outbox
@@ -30,6 +32,8 @@ TOLD: Mapping[type[Any], tuple[type[Any], type[BaseModel], str]] = {
     Task: (events.TaskUpdated, events.TaskFacts, "task"),
     Activity: (events.ActivityUpdated, events.ActivityFacts, "activity"),
     LeadForm: (events.LeadFormUpdated, events.LeadFormFacts, "lead_form"),
+    Segment: (events.SegmentUpdated, events.SegmentFacts, "segment"),
+    CallList: (events.CallListUpdated, events.CallListFacts, "call_list"),
 }
 
 

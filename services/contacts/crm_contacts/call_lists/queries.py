@@ -29,6 +29,7 @@ from crm_contacts.consents.rules import CALLS
 from crm_contacts.contacts.models import Contact
 from crm_shared.actor import Access, Scope
 from crm_shared.db.aliases import surviving
+from crm_shared.db.infrastructure import ALIASES
 from crm_shared.db.scope import visible
 
 WAITING, TAKEN = EntryStatus.WAITING, EntryStatus.TAKEN
@@ -234,10 +235,17 @@ async def overdue_entries(
 
 
 async def forbidden_entries(
-    session: AsyncSession, limit: int
+    session: AsyncSession, limit: int, *, since: datetime | None = None
 ) -> Sequence[tuple[CallListEntry, Exclusion]]:
-    """Hold waiting entries of open lists whose person must not be called any more."""
+    """Hold waiting entries of open lists whose person must not be called any more.
+
+    `since`: only of persons who were changed then or later, themselves or what they were merged
+    into; a hundred thousand who wait need not be asked about every minute.
+    """
     reason = exclusion(CallList.purpose, CallList.needs_consent)
+    changed = select(Contact.id).where(Contact.updated_at >= since)
+    merged = select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id.in_(changed))
+    recent = CallListEntry.contact_id.in_(changed.union_all(merged))
     found = (
         select(CallListEntry, reason)
         .join(CallList, CallList.id == CallListEntry.call_list_id)
@@ -247,6 +255,7 @@ async def forbidden_entries(
             CallList.status == ListStatus.OPEN,
             CallList.deleted_at.is_(None),
             reason.is_not(None),
+            true() if since is None else recent,
         )
         .order_by(CallListEntry.id)
         .limit(limit)

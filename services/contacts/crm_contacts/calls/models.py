@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.activities.models import Direction
@@ -28,6 +28,11 @@ class Call(Aggregate, Base):
         Index("ix_calls_contact_id", "contact_id"),
         Index("ix_calls_company_id", "company_id"),
         Index("ix_calls_deal_id", "deal_id"),
+        Index(
+            "ix_calls_callback_task_id",
+            "callback_task_id",
+            postgresql_where=text("callback_task_id IS NOT NULL"),
+        ),
     )
 
     direction: Mapped[str] = mapped_column(String(10))

@@ -25,11 +25,13 @@ from crm_contacts.settings import Settings
 from crm_contacts.tasks.models import Task, TaskPriority
 from crm_contacts.tasks.use_cases import create_task
 from crm_contacts.users.queries import first_team
+from crm_contacts.workspace.queries import working_calendar
 from crm_shared.actor import SYSTEM_ACCESS, Access, Role
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
+from crm_shared.working_time import NoWorkingTimeError, add_working_time
 
 # Clocks of telephone systems run ahead by this much before it is called the future.
 AHEAD = timedelta(minutes=5)
@@ -169,8 +171,20 @@ async def _callback(session: AsyncSession, call: Call, settings: Settings) -> Ta
         "assignee_id": call.user_id,
         "team_id": call.team_id,
         "due_at": utc_now(),
+        "alarm_at": await _limit(session, settings),
         "contact_id": call.contact_id,
         "company_id": call.company_id,
         "deal_id": call.deal_id,
     }
     return await create_task(session, SYSTEM_ACCESS, values)
+
+
+async def _limit(session: AsyncSession, settings: Settings) -> datetime | None:
+    """Return when it is alarming that nobody called back: at night the time stands still."""
+    now, limit = utc_now(), timedelta(minutes=settings.callback_limit_minutes)
+    if not limit:
+        return None
+    try:
+        return add_working_time(await working_calendar(session, settings.zone), now, limit)
+    except NoWorkingTimeError:
+        return now + limit

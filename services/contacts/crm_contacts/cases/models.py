@@ -22,6 +22,7 @@ from crm_contacts.cases.rules import (
     Clock,
     Limit,
 )
+from crm_contacts.folding.rules import WORDS, search_text
 from crm_shared.db.types import Aggregate, UtcDateTime
 from crm_shared.nouns.columns import (
     CUSTOM_COLUMNS,
@@ -33,6 +34,7 @@ from crm_shared.nouns.columns import (
 
 NUMBERS = Sequence("case_numbers", metadata=Base.metadata)
 _WATCHED = text("next_alarm_at IS NOT NULL AND deleted_at IS NULL")
+_CLOSED = text("status = 'closed'")
 _SOLVED = text("status = 'solved' AND deleted_at IS NULL")
 
 
@@ -66,6 +68,14 @@ class Case(Customised, Tagged, Aggregate, Base):
         # what the timed jobs look for
         Index("ix_cases_next_alarm_at", "next_alarm_at", postgresql_where=_WATCHED),
         Index("ix_cases_solved_at", "solved_at", postgresql_where=_SOLVED),
+        Index("ix_cases_closed_at", "closed_at", postgresql_where=_CLOSED),
+        Index(
+            "ix_cases_search_text",
+            "search_text",
+            postgresql_using="gin",
+            postgresql_ops={"search_text": "gin_trgm_ops"},
+        ),
+        Index("ix_cases_search_words", text(WORDS), postgresql_using="gin"),
     )
 
     number: Mapped[int]
@@ -102,12 +112,18 @@ class Case(Customised, Tagged, Aggregate, Base):
     merged_into_id: Mapped[UUID | None]
     status_before_merge: Mapped[str | None] = mapped_column(String(10))
     escalated_to_id: Mapped[UUID | None]
+    search_text: Mapped[str] = mapped_column(Text, default="", server_default=text("''"))
+
+    def be_found(self) -> None:
+        """Set by what the search finds it: its number and its subject."""
+        self.search_text = search_text([str(self.number), self.subject], [], [])
 
     def apply(self, values: Mapping[str, Any], terms: CaseTerms) -> None:
         """Set fields; another priority or queue counts the limits anew, waiting left out."""
         for name in values.keys() - CUSTOM_COLUMNS:
             setattr(self, name, values[name])
         self.put_custom(values)
+        self.be_found()
         if {"priority", "queue_id"} & set(values) and self.status in WORKED_ON:
             self._count(terms, LIMITS)
         self._watch()

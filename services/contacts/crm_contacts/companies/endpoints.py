@@ -19,6 +19,7 @@ from crm_contacts.companies.models import Company
 from crm_contacts.companies.schemas import CompanyChangeIn, CompanyFields, CompanyIn, CompanyOut
 from crm_contacts.permissions import READ_COMPANIES, WRITE_COMPANIES
 from crm_contacts.settings import SettingsDep
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
@@ -36,6 +37,7 @@ REFUSALS = (
     CompanyCircleError,
     CompanyOutsideScopeError,
     InvalidAddressesError,
+    ForbiddenByValidationError,
 )
 Reader = Annotated[Access, require(READ_COMPANIES)]
 Writer = Annotated[Access, require(WRITE_COMPANIES)]
@@ -139,7 +141,7 @@ async def upsert_company(
 @router.delete(
     "/{company_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=responses(CompanyNotFoundError, CompanyMergedError),
+    responses=responses(CompanyNotFoundError, CompanyMergedError, ForbiddenByValidationError),
 )
 async def delete_company(
     company_id: UUID, expected: IfMatch, access: Writer, session: SessionDep

@@ -10,7 +10,7 @@ from crm_contacts.search.use_cases import learn_names
 from crm_shared.events.consumer import Subscription
 from crm_shared.events.envelope import AnyEvent, Envelope
 
-SEARCHED = frozenset({"contact", "company", "lead"})
+SEARCHED = frozenset({"contact", "company", "lead", "case"})
 NAMED = frozenset({"created", "updated", "restored", "merged", "unmerged"})
 LINGER_S = 0.5
 

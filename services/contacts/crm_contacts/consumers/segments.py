@@ -20,6 +20,7 @@ NOUNS = ("contact", "company")
 # What is about a client without being his own record.
 BESIDE = frozenset({"activity", "call"})
 ERASED = "erased"
+PURCHASES = "contacts-purchases"
 LINGER_S = 0.2
 AT_ONCE = 200
 
@@ -111,7 +112,7 @@ SUBSCRIPTIONS: list[Subscription[AnyEvent]] = [
         linger_s=LINGER_S,
     ),
     Subscription(
-        durable="contacts-purchases",
+        durable=PURCHASES,
         pattern="crm.deals.deal.>",
         only=[f"crm.deals.deal.{fact}.>" for fact in sorted(FACTS)],
         reads=AnyEvent,

@@ -25,6 +25,7 @@ OF_THE_HOUSE = {
         "workspace",
         "case_queue",
         "task_rule",
+        "validation",
         "template",
         "message_rule",
         "pipeline",
@@ -32,6 +33,8 @@ OF_THE_HOUSE = {
     ),
 }
 OWN = "contacts"
+# somebody was told of what stands there already
+REMINDED = "reminded"
 LINGER_S = 0.2
 AT_ONCE = 200
 
@@ -44,7 +47,9 @@ async def those_about_clients(
 
 
 def _has_a_place(envelope: Envelope[AnyEvent]) -> bool:
-    noun, _fact = noun_and_fact(envelope.type)
+    noun, fact = noun_and_fact(envelope.type)
+    if fact == REMINDED:
+        return False
     told = envelope.data.as_dict().get(noun)
     if noun in OF_THE_HOUSE or not isinstance(told, dict):
         return False

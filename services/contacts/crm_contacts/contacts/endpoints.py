@@ -20,6 +20,7 @@ from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.schemas import ContactChangeIn, ContactIn, ContactOut
 from crm_contacts.permissions import READ_CONTACTS, WRITE_CONTACTS
 from crm_contacts.settings import SettingsDep
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
@@ -38,6 +39,7 @@ REFUSALS = (
     ContactRestrictedError,
     NamelessContactError,
     InvalidAddressesError,
+    ForbiddenByValidationError,
 )
 Reader = Annotated[Access, require(READ_CONTACTS)]
 Writer = Annotated[Access, require(WRITE_CONTACTS)]
@@ -141,7 +143,7 @@ async def upsert_contact(
 @router.delete(
     "/{contact_id}",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=responses(ContactNotFoundError, ContactMergedError),
+    responses=responses(ContactNotFoundError, ContactMergedError, ForbiddenByValidationError),
 )
 async def delete_contact(
     contact_id: UUID, expected: IfMatch, access: Writer, session: SessionDep

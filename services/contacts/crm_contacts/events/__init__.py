@@ -15,6 +15,7 @@ from crm_contacts.events.activities import (
     ActivityCreated,
     ActivityFacts,
     ActivityMissed,
+    ActivityReminded,
     ActivityReopened,
     ActivityRescheduled,
     ActivityUpdated,
@@ -40,6 +41,7 @@ from crm_contacts.events.assignment import (
     HandOverFacts,
     HandOverFinished,
     HandOverStarted,
+    HandOverStopped,
 )
 from crm_contacts.events.call_lists import *  # noqa: F403 - it has its own __all__
 from crm_contacts.events.cases import (
@@ -140,16 +142,20 @@ from crm_contacts.events.scripts import (
 )
 from crm_contacts.events.segments import *  # noqa: F403 - likewise
 from crm_contacts.events.tasks import (
+    TaskCallBackOverdue,
     TaskCancelled,
     TaskCompleted,
     TaskCreated,
+    TaskEscalated,
     TaskFacts,
+    TaskReminded,
     TaskRuleCreated,
     TaskRuleDeleted,
     TaskRuleFacts,
     TaskRuleUpdated,
     TaskUpdated,
 )
+from crm_contacts.events.validations import *  # noqa: F403 - it has its own __all__
 from crm_contacts.events.workspace import WorkspaceFacts, WorkspaceUpdated
 
 __all__ = [
@@ -158,6 +164,7 @@ __all__ = [
     "ActivityCreated",
     "ActivityFacts",
     "ActivityMissed",
+    "ActivityReminded",
     "ActivityReopened",
     "ActivityRescheduled",
     "ActivityUpdated",
@@ -231,6 +238,7 @@ __all__ = [
     "HandOverFacts",
     "HandOverFinished",
     "HandOverStarted",
+    "HandOverStopped",
     "LeadAssigned",
     "LeadConfirmed",
     "LeadConverted",
@@ -265,10 +273,13 @@ __all__ = [
     "ScriptRunFacts",
     "ScriptStepCompleted",
     "ScriptUpdated",
+    "TaskCallBackOverdue",
     "TaskCancelled",
     "TaskCompleted",
     "TaskCreated",
+    "TaskEscalated",
     "TaskFacts",
+    "TaskReminded",
     "TaskRuleCreated",
     "TaskRuleDeleted",
     "TaskRuleFacts",

@@ -71,6 +71,15 @@ class ActivityReopened(_ActivityEvent, type="crm.contacts.activity.reopened.v1")
     """A closed activity is planned again."""
 
 
+class ActivityReminded(_ActivityEvent, type="crm.contacts.activity.reminded.v1"):
+    """It is time to think of a planned activity: `minutes_before` it is due; once each.
+
+    For the assignee. When nobody worked meanwhile, the last reminder that passed counts for all.
+    """
+
+    minutes_before: int
+
+
 class CallFacts(Facts):
     """A telephone call without its numbers; whoever spoke, or should have, owns it."""
 

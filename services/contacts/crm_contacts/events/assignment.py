@@ -65,6 +65,15 @@ class HandOverStarted(Event, type="crm.contacts.hand_over.started.v1"):
     previous: dict[str, Any]
 
 
+class HandOverStopped(Event, type="crm.contacts.hand_over.stopped.v1"):
+    """Everybody who was to get it has left meanwhile; `moved` counts what went over before."""
+
+    hand_over: HandOverFacts
+    moved: dict[str, int]
+    changed: list[str]
+    previous: dict[str, Any]
+
+
 class HandOverFinished(Event, type="crm.contacts.hand_over.finished.v1"):
     """Contacts has handed over everything that it keeps; `moved` counts it by noun."""
 

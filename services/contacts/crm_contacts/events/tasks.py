@@ -57,6 +57,44 @@ class TaskCancelled(Event, type="crm.contacts.task.cancelled.v1"):
     previous: dict[str, Any]
 
 
+class TaskReminded(Event, type="crm.contacts.task.reminded.v1"):
+    """It is time to think of a task: `minutes_before` it is due, as its reminders ask; once each.
+
+    For the assignee. When nobody worked meanwhile, the last reminder that passed counts for all.
+    """
+
+    task: TaskFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    minutes_before: int
+
+
+class TaskEscalated(Event, type="crm.contacts.task.escalated.v1"):
+    """A task has been overdue for longer than the company allows: once for each time it was due.
+
+    `escalated_to_id` is the head of its team, of the head's own task the head above him; null
+    when nobody of them works here.
+    """
+
+    task: TaskFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    escalated_to_id: UUID | None
+
+
+class TaskCallBackOverdue(Event, type="crm.contacts.task.call_back_overdue.v1"):
+    """Whoever rang in vain was not called back within the limit of working time; said once.
+
+    `call_id` is the missed call. `escalated_to_id` is as in `task.escalated`.
+    """
+
+    task: TaskFacts
+    changed: list[str]
+    previous: dict[str, Any]
+    call_id: UUID | None
+    escalated_to_id: UUID | None
+
+
 class TaskRuleFacts(Facts):
     """When a task rule acts; the texts of its tasks stay at home."""
 

@@ -17,6 +17,7 @@ from crm_contacts.examples import (
     scripts,
     segments,
     tasks,
+    validations,
     workspace,
 )
 from crm_shared.events.envelope import Event
@@ -38,5 +39,6 @@ EXAMPLES: list[Event] = [
     *exports.EXAMPLES,
     *readings.EXAMPLES,
     *retention.EXAMPLES,
+    *validations.EXAMPLES,
     *workspace.EXAMPLES,
 ]

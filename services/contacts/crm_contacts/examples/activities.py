@@ -66,6 +66,7 @@ def _activity(status: str, **facts: Any) -> dict[str, Any]:
 EXAMPLES: list[Event] = [
     events.ActivityCreated(**said(_activity("planned"))),
     events.ActivityUpdated(**said(_activity("planned"), ["subject"])),
+    events.ActivityReminded(**said(_activity("planned")), minutes_before=60),
     events.ActivityRescheduled(
         **said(_activity("planned", reschedules=1), ["due_at", "reschedules"], {"reschedules": 0})
     ),

@@ -23,6 +23,7 @@ STARTED = events.HandOverFacts(
     status="running",
     finished_at=None,
 )
+STOPPED = STARTED.model_copy(update={"status": "stopped", "finished_at": DAY})
 FINISHED = STARTED.model_copy(update={"status": "done", "finished_at": DAY})
 
 EXAMPLES: list[Event] = [
@@ -32,6 +33,10 @@ EXAMPLES: list[Event] = [
     ),
     events.AssignmentRuleDeleted(**said({"assignment_rule": RULE_FACTS}, ["deleted_at"])),
     events.HandOverStarted(**said({"hand_over": STARTED})),
+    events.HandOverStopped(
+        **said({"hand_over": STOPPED}, ["status", "finished_at"], {"status": "running"}),
+        moved={"contact": 200},
+    ),
     events.HandOverFinished(
         **said({"hand_over": FINISHED}, ["status", "finished_at"], {"status": "running"}),
         moved={"contact": 120, "task": 31},

@@ -1,7 +1,18 @@
 """Examples of what is said of tasks and their rules."""
 
 from crm_contacts import events
-from crm_contacts.examples.base import CONTACT, DAY, DEAL, EVENT, RULE, SELLER, TEAM, said
+from crm_contacts.examples.base import (
+    CONTACT,
+    DAY,
+    DEAL,
+    EVENT,
+    HEAD,
+    RULE,
+    SELLER,
+    TEAM,
+    example_id,
+    said,
+)
 from crm_shared.events.envelope import Event
 
 
@@ -39,6 +50,15 @@ EXAMPLES: list[Event] = [
     ),
     events.TaskCancelled(
         **said({"task": _task("cancelled")}, ["status", "cancelled_at"], {"status": "open"})
+    ),
+    events.TaskReminded(**said({"task": _task("open")}), minutes_before=15),
+    events.TaskEscalated(
+        **said({"task": _task("open")}, ["escalated_at", "escalated_to_id"]), escalated_to_id=HEAD
+    ),
+    events.TaskCallBackOverdue(
+        **said({"task": _task("open").model_copy(update={"kind": "call_back"})}),
+        call_id=example_id(85),
+        escalated_to_id=HEAD,
     ),
     events.TaskRuleCreated(**said({"task_rule": RULE_FACTS})),
     events.TaskRuleUpdated(**said({"task_rule": RULE_FACTS}, ["is_active"], {"is_active": False})),

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_contacts.base import Base
 from crm_shared.db.types import Aggregate, UtcDateTime
 
-RUNNING, DONE = "running", "done"
+RUNNING, DONE, STOPPED = "running", "done", "stopped"
 # the nouns that deals keeps; it hands them over itself when it hears of it
 OF_DEALS = ("deal",)
 
@@ -46,3 +46,7 @@ class HandOver(Aggregate, Base):
     def finish(self, *, at: datetime) -> None:
         """Say that nothing is left."""
         self.status, self.finished_at = DONE, at
+
+    def stop(self, *, at: datetime) -> None:
+        """Say that nobody is left who could take the rest."""
+        self.status, self.finished_at = STOPPED, at

@@ -1,5 +1,6 @@
 """Every SELECT of the hand-overs feature."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -8,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.hand_overs.errors import HandOverNotFoundError
 from crm_contacts.hand_overs.models import RUNNING, HandOver
 from crm_contacts.timeline.models import TimelineDeal
+from crm_contacts.users.models import User
 
 
 async def get_hand_over(session: AsyncSession, hand_over_id: UUID) -> HandOver:
@@ -26,6 +28,12 @@ async def claim_running(session: AsyncSession) -> HandOver | None:
     """Hold the oldest unfinished hand-over that no other worker is at."""
     found = select(HandOver).where(HandOver.status == RUNNING).order_by(HandOver.id).limit(1)
     return (await session.scalars(found.with_for_update(skip_locked=True))).one_or_none()
+
+
+async def who_still_works(session: AsyncSession, user_ids: Sequence[UUID]) -> list[UUID]:
+    """Return those of these users who work here, in the order given."""
+    found = set(await session.scalars(select(User.id).where(User.id.in_(user_ids), User.is_active)))
+    return [one for one in user_ids if one in found]
 
 
 async def count_deals(session: AsyncSession, user_id: UUID) -> int:

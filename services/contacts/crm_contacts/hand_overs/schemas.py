@@ -1,14 +1,23 @@
 """Bodies of the hand-overs feature."""
 
-from typing import Annotated, Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias, get_args
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 Noun: TypeAlias = Literal[
-    "contact", "company", "lead", "task", "activity", "lead_form", "case", "deal"
+    "contact",
+    "company",
+    "lead",
+    "task",
+    "activity",
+    "lead_form",
+    "case",
+    "segment",
+    "call_list",
+    "deal",
 ]
-ALL: list[Noun] = ["contact", "company", "lead", "task", "activity", "lead_form", "case", "deal"]
+ALL: list[Noun] = list(get_args(Noun))
 
 
 class HandOverIn(BaseModel):
@@ -20,7 +29,8 @@ class HandOverIn(BaseModel):
     rule_id: UUID | None = None
     what: Annotated[list[Noun], Field(min_length=1, max_length=len(ALL))] = ALL
     include_closed: bool = Field(
-        default=False, description="closed leads, tasks, activities, cases and deals go too"
+        default=False,
+        description="closed leads, tasks, activities, cases, call lists and deals go too",
     )
     deactivate: bool = Field(default=False, description="end the user's access in the same call")
     dry_run: bool = Field(default=False, description="only count")
@@ -37,14 +47,15 @@ class HandOverOut(BaseModel):
 
     `found` counts what was there at the start, `moved` what contacts has handed over. Deals are
     counted closed ones included; deals hands them over when it hears of it, so `deals_left` tells
-    how many are still the old owner's by what contacts has heard last.
+    how many are still the old owner's by what contacts has heard last. `stopped`: everybody who
+    was to get it has left meanwhile; asked again with somebody else, the rest goes over.
     """
 
     id: UUID | None
     user_id: UUID
     owner_ids: list[UUID]
     rule_id: UUID | None
-    status: Literal["dry_run", "running", "done"]
+    status: Literal["dry_run", "running", "done", "stopped"]
     found: dict[str, int]
     moved: dict[str, int]
     deals_left: int | None

@@ -15,7 +15,8 @@ from crm_contacts.assignment_rules.use_cases import class_of, open_field
 from crm_contacts.belongings.queries import count_owned, first_teams, hold_owned
 from crm_contacts.belongings.rules import MODELS, Owned
 from crm_contacts.belongings.use_cases import give
-from crm_contacts.events import HandOverFacts, HandOverFinished, HandOverStarted
+from crm_contacts.events import HandOverFacts, HandOverFinished, HandOverStarted, HandOverStopped
+from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.hand_overs import queries
 from crm_contacts.hand_overs.errors import NoReceiverError
 from crm_contacts.hand_overs.models import OF_DEALS, RUNNING, HandOver
@@ -102,7 +103,15 @@ async def begin_hand_over(
 
 
 async def proceed(session: AsyncSession, hand_over: HandOver, *, today: date) -> int:
-    """Hand over one more portion, or finish; returns how many records moved."""
+    """Hand over one more portion, or finish; returns how many records moved.
+
+    Who has left meanwhile gets nothing more; when nobody is left, it stops.
+    """
+    heirs = await queries.who_still_works(session, hand_over.owner_ids)
+    if not heirs:
+        hand_over.stop(at=utc_now())
+        await _tell_end(session, hand_over, HandOverStopped)
+        return 0
     for noun in hand_over.nouns:
         if noun in OF_DEALS:
             continue
@@ -114,23 +123,36 @@ async def proceed(session: AsyncSession, hand_over: HandOver, *, today: date) ->
             limit=PORTION,
         )
         if rows:
-            await _give(session, hand_over, rows, today=today)
+            await _give(session, hand_over, rows, heirs, today=today)
             hand_over.count(noun, len(rows))
             return len(rows)
     hand_over.finish(at=utc_now())
+    await _tell_end(session, hand_over, HandOverFinished)
+    return 0
+
+
+async def _tell_end(
+    session: AsyncSession,
+    hand_over: HandOver,
+    kind: type[HandOverFinished] | type[HandOverStopped],
+) -> None:
     changes = changes_of(hand_over, HandOverFacts)
-    told = HandOverFinished(
+    told = kind(
         hand_over=facts_of(hand_over),
         moved=hand_over.moved,
         changed=changes.changed,
         previous=changes.previous,
     )
     await outbox.record(session, hand_over, told)
-    return 0
 
 
 async def _give(
-    session: AsyncSession, hand_over: HandOver, rows: Sequence[Owned], *, today: date
+    session: AsyncSession,
+    hand_over: HandOver,
+    rows: Sequence[Owned],
+    heirs: Sequence[UUID],
+    *,
+    today: date,
 ) -> None:
     opened = await _opened(session, hand_over, today=today)
     field = opened[1] if opened else None
@@ -141,11 +163,14 @@ async def _give(
             without = hand_over.user_id
             chosen = field.choose(await class_of(session, row), without=without).user_id
         # limits of a rule keep nothing with somebody who has left
-        gifts.append((row, chosen or _in_turn(hand_over, len(gifts))))
+        gifts.append((row, chosen or _in_turn(hand_over, heirs, len(gifts))))
     if opened is not None:
         turn, chooser = opened
         turn.last_user_id = chooser.last
-    await give(session, gifts, await first_teams(session, {owner_id for _, owner_id in gifts}))
+    teams = await first_teams(session, {owner_id for _, owner_id in gifts})
+    # as deals does: what somebody leaves behind must not stay with him
+    with open_gates():
+        await give(session, gifts, teams)
 
 
 async def _opened(
@@ -164,9 +189,9 @@ async def _opened(
     return await open_field(session, rule, today=today)
 
 
-def _in_turn(hand_over: HandOver, place: int) -> UUID:
+def _in_turn(hand_over: HandOver, heirs: Sequence[UUID], place: int) -> UUID:
     gone = sum(hand_over.moved.values()) + place
-    return hand_over.owner_ids[gone % len(hand_over.owner_ids)]
+    return heirs[gone % len(heirs)]
 
 
 def facts_of(hand_over: HandOver) -> HandOverFacts:

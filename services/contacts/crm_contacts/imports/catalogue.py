@@ -4,11 +4,12 @@ from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.imports.models import TABLES
-from crm_contacts.imports.queries import FINDERS, keys_of
-from crm_contacts.imports.use_cases import clients, leads, undoing, work
+from crm_contacts.imports.queries import CASE_KEYS, FINDERS, keys_of
+from crm_contacts.imports.use_cases import cases, clients, leads, undoing, work
 from crm_contacts.leads.models import Lead
 from crm_contacts.permissions import (
     WRITE_ACTIVITIES,
+    WRITE_CASES,
     WRITE_COMPANIES,
     WRITE_CONTACTS,
     WRITE_LEADS,
@@ -162,4 +163,25 @@ ACTIVITY = Noun(
     finders=FINDERS,
     undoing=undoing.ACTIVITY,
 )
-ROOM = ImportRoom(TABLES, [USER, TEAM, COMPANY, CONTACT, LEAD, TASK, ACTIVITY])
+CASE = Noun(
+    name="case",
+    permission=WRITE_CASES,
+    fields={
+        **dict.fromkeys(("subject", "description", "channel", "topic", "priority"), TEXT),
+        **dict.fromkeys(("status", "outcome"), TEXT),
+        "tags": TEXTS,
+        "created_at": MOMENT,
+        "solved_at": MOMENT,
+        **{name: one for name, one in ABOUT.items() if name != "assignee_id"},
+        "owner_id": reference("user"),
+        "queue_id": reference("case_queue"),
+    },
+    required=frozenset({"subject"}),
+    check=cases.check_case,
+    write=cases.write_cases,
+    finders=FINDERS,
+    keys=CASE_KEYS,
+    undoing=undoing.CASE,
+    more=custom_fields(BOOK, "case", FINDERS),
+)
+ROOM = ImportRoom(TABLES, [USER, TEAM, COMPANY, CONTACT, LEAD, TASK, ACTIVITY, CASE])

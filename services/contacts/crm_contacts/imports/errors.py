@@ -7,3 +7,6 @@ CREATED_IN_THE_FUTURE = FieldError("/created_at", "in-the-future", "It cannot ha
 POSSIBLE_DUPLICATE = FieldError(
     "/phones", "possible-duplicate", "Somebody with this number or address is here already."
 )
+SOLVED_IN_THE_FUTURE = FieldError("/solved_at", "in-the-future", "It cannot be solved yet.")
+UNKNOWN_CASE_STATUS = FieldError("/status", "unknown-status", "Known are: open, solved, closed.")
+UNKNOWN_CASE_OUTCOME = FieldError("/outcome", "unknown-outcome", "Known are: success, failure.")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from crm_contacts.addresses.rules import normal_email, normal_phone
+from crm_contacts.cases.models import Case, CaseQueue
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.leads.models import Lead
@@ -20,10 +21,12 @@ from crm_shared.db.aliases import surviving
 from crm_shared.db.infrastructure import ALIASES
 from crm_shared.imports.nouns import Desk, Finder, KeyFinder, Names
 
-Model = type[User] | type[Team] | type[Company] | type[Contact] | type[Lead]
+Model = type[User] | type[Team] | type[Company] | type[Contact] | type[Lead] | type[CaseQueue]
 Column = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
+# longer ones are nobody's number
+MOST_DIGITS = 10
 Addressed = type[Company] | type[Contact] | type[Lead]
-RowT = TypeVar("RowT", Company, Contact, Lead)
+RowT = TypeVar("RowT", Company, Contact, Lead, Case)
 
 
 async def find(
@@ -84,7 +87,7 @@ async def by_ids(
 
 
 async def find_ids(
-    model: Addressed, desk: Desk, texts: Collection[str]
+    model: Addressed | type[Case], desk: Desk, texts: Collection[str]
 ) -> Mapping[str, Sequence[UUID]]:
     """Find records by our own id."""
     given: dict[UUID, str] = {}
@@ -128,6 +131,16 @@ def keys_of(model: Addressed) -> dict[str, KeyFinder]:
     }
 
 
+async def find_numbered(desk: Desk, texts: Collection[str]) -> Mapping[str, Sequence[UUID]]:
+    """Find cases by the number that people name them by."""
+    given = {int(text): text for text in texts if text.isdecimal() and len(text) < MOST_DIGITS}
+    found = select(Case.number, Case.id).where(Case.number.in_(given), Case.deleted_at.is_(None))
+    return {given[number]: [one] for number, one in await desk.session.execute(found)}
+
+
+CASE_KEYS: dict[str, KeyFinder] = {"id": partial(find_ids, Case), "number": find_numbered}
+
+
 async def find_nothing(_desk: Desk, _names: Names) -> Mapping[str, UUID]:
     """Find nothing: what is asked for lies in another service."""
     return {}
@@ -143,6 +156,7 @@ FINDERS = {
     "company": _finder(Company, name=Company.name),
     "contact": Finder(partial(find, Contact, {})),
     "lead": Finder(partial(find, Lead, {})),
+    "case_queue": _finder(CaseQueue, name=CaseQueue.name),
     # deals belong to another service: rows name them by our own ids
     "deal": Finder(find_nothing, by=frozenset()),
 }

@@ -21,6 +21,7 @@ from crm_contacts.intake.schemas import CompanyMadeOut, ContactMadeOut
 from crm_contacts.intake.use_cases import COMPANY_DOOR, CONTACT_DOOR, Admitted, Sessions
 from crm_contacts.permissions import WRITE_COMPANIES, WRITE_CONTACTS
 from crm_contacts.settings import SettingsDep
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.etag import tag
@@ -60,6 +61,7 @@ def _told(done: Admitted[Any], shape: type[BaseModel], response: Response) -> di
         NamelessContactError,
         InvalidAddressesError,
         PossibleDuplicatesError,
+        ForbiddenByValidationError,
     ),
 )
 async def create_contact(
@@ -93,6 +95,7 @@ async def create_contact(
         CompanyOutsideScopeError,
         InvalidAddressesError,
         PossibleDuplicatesError,
+        ForbiddenByValidationError,
     ),
 )
 async def create_company(

@@ -12,6 +12,7 @@ from crm_contacts.events import (
     LeadFormFacts,
     LeadFormUpdated,
 )
+from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.lead_forms import queries, rules
 from crm_contacts.lead_forms.errors import HoneypotIsAFieldError
 from crm_contacts.lead_forms.models import LeadForm
@@ -98,7 +99,9 @@ async def capture(
     if form.team_id is not None:
         values["team_id"] = form.team_id
     try:
-        await create_lead(session, SYSTEM_ACCESS, values, terms=terms, demanding=False)
+        # a visitor is never lost to a rule that people can meet later
+        with open_gates():
+            await create_lead(session, SYSTEM_ACCESS, values, terms=terms, demanding=False)
     except NamelessLeadError:
         return  # nobody could be answered
 

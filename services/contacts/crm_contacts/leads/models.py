@@ -40,8 +40,12 @@ class LeadStatus(StrEnum):
 
 
 OPEN = frozenset({LeadStatus.NEW, LeadStatus.WORKING, LeadStatus.QUALIFIED})
-_IS_NEW = text("status = 'new' AND deleted_at IS NULL")
-_IS_NOBODYS = text("owner_id IS NULL AND deleted_at IS NULL")
+# what was told stays new, or nobody's, for as long as people leave it: the jobs pass it over
+_IS_NEW = text("status = 'new' AND overdue_at IS NULL AND deleted_at IS NULL")
+_IS_NOBODYS = text(
+    "owner_id IS NULL AND unassigned_at IS NULL AND deleted_at IS NULL"
+    " AND status IN ('new', 'qualified', 'working')"
+)
 
 
 class Lead(Customised, Tagged, Aggregate, Base):
@@ -59,8 +63,8 @@ class Lead(Customised, Tagged, Aggregate, Base):
         tag_index("leads"),
         *custom_indexes("leads"),
         # what the alarms look for
-        Index("ix_leads_respond_by_new", "respond_by", postgresql_where=_IS_NEW),
-        Index("ix_leads_unassigned_since", "unassigned_since", postgresql_where=_IS_NOBODYS),
+        Index("ix_leads_respond_by_untold", "respond_by", postgresql_where=_IS_NEW),
+        Index("ix_leads_unassigned_untold", "unassigned_since", postgresql_where=_IS_NOBODYS),
         Index(
             "ix_leads_search_text",
             "search_text",

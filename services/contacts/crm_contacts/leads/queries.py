@@ -98,7 +98,7 @@ async def claim_overdue(session: AsyncSession, now: datetime, *, limit: int) -> 
         Lead.overdue_at.is_(None),
         Lead.deleted_at.is_(None),
     )
-    return await _claim(session, found, limit)
+    return await _claim(session, found.order_by(Lead.respond_by), limit)
 
 
 async def claim_unassigned(session: AsyncSession, before: datetime, *, limit: int) -> list[Lead]:
@@ -109,9 +109,9 @@ async def claim_unassigned(session: AsyncSession, before: datetime, *, limit: in
         Lead.unassigned_at.is_(None),
         Lead.deleted_at.is_(None),
     )
-    return await _claim(session, found, limit)
+    return await _claim(session, found.order_by(Lead.unassigned_since), limit)
 
 
 async def _claim(session: AsyncSession, found: Select[Lead], limit: int) -> list[Lead]:
-    held = found.order_by(Lead.id).limit(limit).with_for_update(skip_locked=True)
+    held = found.limit(limit).with_for_update(skip_locked=True)
     return list(await session.scalars(held))

@@ -39,6 +39,7 @@ from crm_contacts.permissions import (
     WRITE_COMPANIES,
     WRITE_CONTACTS,
 )
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
@@ -54,6 +55,7 @@ REFUSALS = (
     UnknownChoiceError,
     AlreadyMergedError,
     LoserChangedError,
+    ForbiddenByValidationError,
 )
 ContactReader = Annotated[Access, require(READ_CONTACTS)]
 ContactWriter = Annotated[Access, require(WRITE_CONTACTS)]

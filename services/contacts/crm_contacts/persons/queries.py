@@ -88,6 +88,8 @@ async def names_of(session: AsyncSession, person: Person) -> list[str]:
     """Return what the search may have learnt a person's names from, former names too."""
     texts = [contact.search_text for contact in await contacts_of(session, person)]
     texts += [lead.search_text for lead in await leads_of(session, person)]
+    cases = select(Case.search_text).where(Case.contact_id.in_(person.contact_ids))
+    texts += list(await session.scalars(cases))
     row_ids = [*person.contact_ids, *person.lead_ids]
     former = await session.scalars(select(Version.data).where(Version.row_id.in_(row_ids)))
     told = [data.get(name) for data in former for name in NAMES]

@@ -4,13 +4,22 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Index, String, text
+from sqlalchemy import BigInteger, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.base import Base
 from crm_shared.db.types import Money, UtcDateTime
 
 _OF_CONTACT, _OF_COMPANY = text("contact_id IS NOT NULL"), text("company_id IS NOT NULL")
+
+
+class LogPlace(Base):
+    """How far a publisher's event log has been gone through behind the stream."""
+
+    __tablename__ = "log_places"
+
+    durable: Mapped[str] = mapped_column(String(64), primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger)
 
 
 class CustomerDeal(Base):

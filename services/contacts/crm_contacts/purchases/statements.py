@@ -1,6 +1,6 @@
 """Keeping what deals told: a batch in one statement, never an older word over a newer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,9 +8,32 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.purchases.models import CustomerDeal
+from crm_contacts.purchases.models import CustomerDeal, LogPlace
 
 _TOLD = [column.name for column in CustomerDeal.__table__.columns if column.name != "id"]
+
+
+async def place_in_log(session: AsyncSession, durable: str) -> int:
+    """Return how far a log has been gone through."""
+    found = select(LogPlace.position).where(LogPlace.durable == durable)
+    return int(await session.scalar(found) or 0)
+
+
+async def go_on_in_log(session: AsyncSession, durable: str, before: int, position: int) -> bool:
+    """Note how far a log has been gone through, unless another worker has meanwhile."""
+    statement = insert(LogPlace).values(durable=durable, position=position)
+    moved = statement.on_conflict_do_update(
+        index_elements=["durable"],
+        set_={"position": position},
+        where=LogPlace.position == before,
+    ).returning(LogPlace.position)
+    return await session.scalar(moved) is not None
+
+
+async def known_revisions(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, int]:
+    """Return up to which revision each of these deals is known."""
+    found = select(CustomerDeal.id, CustomerDeal.revision).where(CustomerDeal.id.in_(ids))
+    return {row.id: row.revision for row in await session.execute(found)}
 
 
 async def keep_deals(

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Query
 
 from crm_contacts.folding.rules import search_words
-from crm_contacts.permissions import READ_COMPANIES, READ_CONTACTS, READ_LEADS
+from crm_contacts.permissions import READ_CASES, READ_COMPANIES, READ_CONTACTS, READ_LEADS
 from crm_contacts.search import queries
 from crm_contacts.search.errors import SHORTEST, QueryTooShortError
 from crm_contacts.search.rules import found_by_name
@@ -27,10 +27,11 @@ async def search(
     contacts: Annotated[Access, require(READ_CONTACTS)],
     companies: Annotated[Access, require(READ_COMPANIES)],
     leads: Annotated[Access, require(READ_LEADS)],
+    cases: Annotated[Access, require(READ_CASES)],
     session: SessionDep,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
-    """Search persons, organisations and leads by name, e-mail address or telephone number.
+    """Search persons, organisations and leads by name, address or number; cases by number, subject.
 
     Both alphabets; what is typed comes first, then what differs by a typo: those words are known
     half a second after a name was written.
@@ -38,7 +39,7 @@ async def search(
     words = search_words(q)
     if not any(len(word) >= SHORTEST for word in words):
         raise QueryTooShortError
-    access = {"contact": contacts, "company": companies, "lead": leads}
+    access = {"contact": contacts, "company": companies, "lead": leads, "case": cases}
     hits = await queries.search(session, words, access=access, limit=limit)
     return {"items": [hit for hit in hits if _may_be_found(hit, words)]}
 
@@ -46,4 +47,6 @@ async def search(
 def _may_be_found(hit: Any, words: Sequence[str]) -> bool:
     """Whoever may not see addresses or numbers does not find people by them either."""
     hidden = hidden_of(hit.kind)
+    if hit.kind == "case":
+        return hidden.isdisjoint({"number", "subject"})
     return hidden.isdisjoint({"emails", "phones"}) or found_by_name(hit.name, words)

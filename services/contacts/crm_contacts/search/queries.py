@@ -1,4 +1,4 @@
-"""The one search over persons, organisations and leads: typos and both alphabets included."""
+"""The one search over persons, organisations, leads and cases: typos and both alphabets."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.cases.models import Case
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.folding.rules import WORDS, words_of
@@ -42,7 +43,14 @@ ADDRESS_SIGN = "@"
 _ALIKE = 8
 _SET_LIKENESS = text("SELECT set_config('pg_trgm.similarity_threshold', :likeness, true)")
 _WORDS = postgresql.ARRAY(Text)
-_TEXTS: Mapping[str, Any] = {"contact": Contact, "company": Company, "lead": Lead}
+_TEXTS: Mapping[str, Any] = {
+    "contact": Contact,
+    "company": Company,
+    "lead": Lead,
+    "case": Case,
+}
+# what has no addresses of its own
+_NONE: Any = literal_column("'{}'::text[]")
 
 
 async def search(
@@ -142,8 +150,8 @@ def _hits(
             literal(kind).label("kind"),
             model.id,
             _NAMES[kind].label("name"),
-            model.email_keys.label("emails"),
-            model.phone_keys.label("phones"),
+            (_NONE if kind == "case" else model.email_keys).label("emails"),
+            (_NONE if kind == "case" else model.phone_keys).label("phones"),
             (model.id if kind == "company" else model.company_id).label("company_id"),
             model.owner_id,
             model.search_text,
@@ -198,4 +206,5 @@ _NAMES: Mapping[str, ColumnElement[Any]] = {
     "lead": func.coalesce(
         func.nullif(_person(Lead, Lead.first_name, Lead.last_name), ""), Lead.company_name, ""
     ),
+    "case": _person(Case, Case.number, Case.subject),
 }

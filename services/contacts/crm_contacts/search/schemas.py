@@ -3,13 +3,13 @@
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 
 class HitOut(BaseModel):
-    kind: Literal["contact", "company", "lead"]
+    kind: Literal["contact", "company", "lead", "case"]
     id: UUID
-    name: str
+    name: str = Field(description="Of a case its number and subject")
     emails: list[str]
     phones: list[str]
     company_id: UUID | None

@@ -90,7 +90,7 @@ OF_DEALS = {
     "crm.deals.deal.stage_changed.v1": fields_of(StageChange),
     "crm.deals.deal.created.v1": fields_of(Creation),
 }
-CLIENTS = frozenset({"lead", "call", "activity", "task", "contact", "company"})
+CLIENTS = frozenset({"lead", "case", "call", "activity", "task", "contact", "company"})
 # what was put away or emptied is nothing to act on
 ENDED = frozenset({"deleted", "erased"})
 OF_CLIENTS = {

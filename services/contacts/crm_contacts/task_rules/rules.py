@@ -42,9 +42,10 @@ class Happening:
     company_id: UUID | None = None
     deal_id: UUID | None = None
     lead_id: UUID | None = None
+    case_id: UUID | None = None
 
     def row(self, noun: str) -> UUID | None:
-        """Return the contact, company or lead that is meant."""
+        """Return the contact, company, lead or case that is meant."""
         found: UUID | None = getattr(self, f"{noun}_id")
         return found
 

@@ -85,7 +85,7 @@ Templates: TypeAlias = Annotated[
 ]
 
 
-Noun: TypeAlias = Literal["contact", "company", "lead"]
+Noun: TypeAlias = Literal["contact", "company", "lead", "case"]
 Sentence: TypeAlias = Annotated[str, StringConstraints(min_length=1, max_length=5000)]
 Tag: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)
@@ -132,7 +132,7 @@ class AddTags(_Action):
     """Tag a record, for segments."""
 
     do: Literal["add_tags"]
-    of: Literal["contact", "company"]
+    of: Literal["contact", "company", "case"]
     tags: Annotated[list[Tag], Field(min_length=1, max_length=50)]
 
 

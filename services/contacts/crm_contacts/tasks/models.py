@@ -4,11 +4,13 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import ARRAY, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.base import Base
+from crm_contacts.reminders.rules import next_reminder
 from crm_contacts.tasks.errors import TaskClosedError, TaskOpenError
+from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, UtcDateTime
 
 
@@ -39,6 +41,22 @@ class Task(Aggregate, Base):
         Index("ix_tasks_company_id", "company_id"),
         Index("ix_tasks_deal_id", "deal_id"),
         Index("ix_tasks_due_at_open", "due_at", postgresql_where=text("status = 'open'")),
+        # what the timed jobs look for
+        Index(
+            "ix_tasks_next_reminder_at",
+            "next_reminder_at",
+            postgresql_where=text("status = 'open' AND next_reminder_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_tasks_due_at_untold",
+            "due_at",
+            postgresql_where=text("status = 'open' AND escalated_at IS NULL"),
+        ),
+        Index(
+            "ix_tasks_alarm_at",
+            "alarm_at",
+            postgresql_where=text("status = 'open' AND alarm_at IS NOT NULL"),
+        ),
     )
 
     title: Mapped[str] = mapped_column(String(300))
@@ -50,6 +68,15 @@ class Task(Aggregate, Base):
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # minutes before it is due at which its assignee is reminded
+    reminders: Mapped[list[int]] = mapped_column(
+        ARRAY(Integer), default=list, server_default=text("'{}'::integer[]")
+    )
+    next_reminder_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalated_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    escalated_to_id: Mapped[UUID | None]
+    # when it is alarming that it was not done; empty once that was told
+    alarm_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     deal_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
     company_id: Mapped[UUID | None]
@@ -62,6 +89,19 @@ class Task(Aggregate, Base):
     @property
     def owner_id(self) -> UUID | None:
         return self.assignee_id
+
+    def look_forward(self, *, after: datetime) -> None:
+        """Find the next reminder; what lies behind is not made up for."""
+        self.next_reminder_at = next_reminder(self.due_at, self.reminders or (), after=after)
+
+    def put(self, name: str, value: object) -> None:
+        """Set a field; another time begins anew to be reminded of, and to be overdue."""
+        is_another = name in ("due_at", "reminders") and getattr(self, name) != value
+        setattr(self, name, value)
+        if is_another:
+            self.look_forward(after=utc_now())
+        if is_another and name == "due_at":
+            self.escalated_at = self.escalated_to_id = None
 
     def complete(self, *, at: datetime) -> None:
         """Say that it was done."""
@@ -79,6 +119,8 @@ class Task(Aggregate, Base):
             raise TaskOpenError(self.id)
         self.status = TaskStatus.OPEN
         self.completed_at = self.cancelled_at = None
+        self.escalated_at = self.escalated_to_id = None
+        self.look_forward(after=utc_now())
 
     def _must_be_open(self) -> None:
         if self.status != TaskStatus.OPEN:

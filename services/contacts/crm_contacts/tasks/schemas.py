@@ -31,6 +31,19 @@ def _in_utc(at: datetime) -> datetime:
 Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 # A kind rides in events, so it is a code and not a text.
 Kind: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+# how long before it is due, in minutes: up to thirty days
+Before: TypeAlias = Annotated[int, Field(ge=0, le=43_200)]
+
+
+def _each_once(minutes: list[int]) -> list[int]:
+    return sorted(set(minutes), reverse=True)
+
+
+Reminders: TypeAlias = Annotated[
+    list[Before],
+    Field(max_length=5, description="Minutes before it is due", examples=[[1440, 15]]),
+    AfterValidator(_each_once),
+]
 
 
 class TaskChangeIn(BaseModel):
@@ -44,6 +57,7 @@ class TaskChangeIn(BaseModel):
     assignee_id: UUID | None = None
     team_id: UUID | None = None
     due_at: Instant | None = None
+    reminders: Reminders = []
     deal_id: UUID | None = None
     contact_id: UUID | None = None
     company_id: UUID | None = None
@@ -69,6 +83,10 @@ class TaskOut(BaseModel):
     assignee_id: UUID | None
     team_id: UUID | None
     due_at: AwareDatetime | None
+    reminders: list[int]
+    next_reminder_at: AwareDatetime | None
+    escalated_at: AwareDatetime | None = Field(description="When the team's head was told")
+    escalated_to_id: UUID | None
     completed_at: AwareDatetime | None
     cancelled_at: AwareDatetime | None
     deal_id: UUID | None

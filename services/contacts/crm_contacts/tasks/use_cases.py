@@ -16,6 +16,7 @@ from crm_contacts.tasks.errors import (
 )
 from crm_contacts.tasks.models import Task, TaskPriority, TaskStatus
 from crm_contacts.users.queries import first_team
+from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
@@ -23,6 +24,8 @@ from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
 ABOUT = ("contact_id", "company_id")
+# what follows from other fields is not told as a change of its own
+BOOKKEEPING = frozenset({"next_reminder_at", "escalated_at", "escalated_to_id"})
 
 
 async def create_task(
@@ -51,8 +54,12 @@ def new_task(values: Mapping[str, Any], *, at: datetime | None = None) -> Task:
     """Make the row."""
     task = Task(id=new_id(), created_at=at or utc_now())
     standard = {"kind": "todo", "status": TaskStatus.OPEN, "priority": TaskPriority.NORMAL}
-    for name, value in {**standard, **values}.items():
+    for name, value in {**standard, "reminders": [], **values}.items():
         setattr(task, name, value)
+    now = utc_now()
+    task.look_forward(after=now)
+    if context.current().bulk and task.due_at is not None and task.due_at < now:
+        task.escalated_at = now  # what was late elsewhere is nobody's news here
     return task
 
 
@@ -70,7 +77,7 @@ async def update_task(
 ) -> Task:
     """Change a task and announce it; a change that changes nothing says nothing."""
     for name, value in (await aliases.resolved(session, values, ABOUT)).items():
-        setattr(task, name, value)
+        task.put(name, value)
     if not access.may_see(task.assignee_id, task.team_id):
         raise TaskOutsideScopeError
     await _announce_update(session, task)
@@ -123,5 +130,6 @@ async def write_task(
 
 async def _announce_update(session: AsyncSession, task: Task) -> None:
     if changes := outbox.changes_of(task, TaskFacts):
-        event = TaskUpdated(task=facts_of(task), changed=changes.changed, previous=changes.previous)
+        told = [name for name in changes.changed if name not in BOOKKEEPING]
+        event = TaskUpdated(task=facts_of(task), changed=told, previous=changes.previous)
         await outbox.record(session, task, event)

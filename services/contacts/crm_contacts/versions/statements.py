@@ -14,6 +14,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.inspection import inspect
 
+from crm_contacts.gates.use_cases import pass_gates
 from crm_contacts.versions.models import Version
 from crm_contacts.versions.use_cases import Change, version_values
 from crm_shared.clock import utc_now
@@ -26,8 +27,10 @@ _ENTRY = "event_id, aggregate_id, revision, type, envelope, bulk, recorded_at"
 async def add_rows(session: AsyncSession, changes: Sequence[Change]) -> None:
     """Insert new rows of one table at their first revision, with version and outbox entry each.
 
-    The rows do not join the session: nothing of them is written a second time.
+    The rows do not join the session: nothing of them is written a second time. Raises
+    ForbiddenByValidationError.
     """
+    await pass_gates(session, changes)
     now = utc_now()
     for row, _, _ in changes:
         row.revision, row.updated_at = 1, now

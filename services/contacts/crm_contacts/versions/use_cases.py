@@ -9,6 +9,7 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.inspection import inspect
 
+from crm_contacts.gates.use_cases import pass_gates
 from crm_contacts.versions.models import Version
 from crm_shared import context
 from crm_shared.clock import utc_now
@@ -27,12 +28,16 @@ Change = tuple[Aggregate, Event, datetime | None]
 async def announce(
     session: AsyncSession, row: Aggregate, event: Event, *, at: datetime | None = None
 ) -> None:
-    """Announce one change of `row` and keep the version it made."""
+    """Announce one change of `row` and keep the version it made, if no validation forbids it."""
     await announce_many(session, [(row, event, at)])
 
 
 async def announce_many(session: AsyncSession, changes: Sequence[Change]) -> None:
-    """Announce several changes with one flush; for imports, batches and mass changes."""
+    """Announce several changes with one flush; for imports, batches and mass changes.
+
+    Raises ForbiddenByValidationError: on every way, whoever wants the change.
+    """
+    await pass_gates(session, changes)
     versions = [version_values(row, revision=(row.revision or 0) + 1) for row, _, _ in changes]
     session.add_all(Version(**values) for values in versions)
     await outbox.record_many(session, changes)

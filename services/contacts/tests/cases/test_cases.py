@@ -452,7 +452,7 @@ class TestC19AmongOtherNouns:
 
         nouns = ("cases", "case_comments", "feedback")
         assert [len(kept[noun]) for noun in nouns] == [told[noun] for noun in nouns] == [1, 1, 1]
-        assert str(kept).count("zqc") == 5
+        assert str(kept).count("zqc") == 6
         left = await rows_of(session, person)
         assert "zqc" not in str(left)
         assert (left["cases"][0]["status"], left["feedback"][0]["score"]) == ("new", 2)

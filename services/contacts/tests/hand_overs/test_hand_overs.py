@@ -11,9 +11,17 @@ from crm_contacts.activities.models import Activity
 from crm_contacts.cases.models import Case
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
-from crm_contacts.events import ContactUpdated, HandOverFinished, HandOverStarted, UserUpdated
+from crm_contacts.events import (
+    ContactUpdated,
+    HandOverFinished,
+    HandOverStarted,
+    HandOverStopped,
+    SegmentUpdated,
+    UserUpdated,
+)
 from crm_contacts.hand_overs import use_cases
 from crm_contacts.hand_overs.jobs import carry_out
+from crm_contacts.hand_overs.models import HandOver
 from crm_contacts.leads.models import Lead
 from crm_contacts.tasks.models import Task
 from crm_contacts.testing import (
@@ -26,6 +34,7 @@ from crm_contacts.testing import (
     make_user,
 )
 from crm_contacts.users.models import User
+from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
 from crm_shared.events.jetstream import Bus
 from crm_shared.ids import new_id
@@ -79,7 +88,10 @@ class TestC10DryRun:
 
         assert answer.status_code == 200, answer.text
         one = dict.fromkeys(("contact", "company", "lead", "task", "activity", "case"), 1)
-        assert answer.json()["found"] == {**one, "lead_form": 0, "deal": 0}
+        assert answer.json()["found"] == {
+            **one,
+            **dict.fromkeys(("lead_form", "segment", "call_list", "deal"), 0),
+        }
         assert await carry_out(job) == 0
         assert await recorded(session, HandOverStarted) == []
 
@@ -188,6 +200,54 @@ class TestC10HandOver:
         assert await carry_out(job) == 5
         [finished] = await recorded(session, HandOverFinished)
         assert finished.data.moved == {"contact": 5}
+
+    async def test_takes_segments_and_call_lists_along(
+        self, client: httpx.AsyncClient, session: AsyncSession, job: JobContext
+    ) -> None:
+        leaver, heir = await two(session)
+        mine = {"name": "Mine", "owner_id": str(leaver.id)}
+        segment = await client.post("/v1/segments", json={**mine, "kind": "static"})
+        lists = [(await client.post("/v1/call-lists", json=mine)).json() for _ in range(2)]
+        closed = f"/v1/call-lists/{lists[1]['id']}"
+        await client.patch(closed, json={"status": "closed"}, headers={"If-Match": "*"})
+
+        await ask(client, leaver, to=str(heir.id))
+
+        assert await carry_out(job) == 2
+        paths = (f"/v1/segments/{segment.json()['id']}", f"/v1/call-lists/{lists[0]['id']}")
+        shown = [(await client.get(path)).json() for path in (*paths, closed)]
+        assert [one["owner_id"] for one in shown] == [str(heir.id)] * 2 + [str(leaver.id)]
+        assert [one["team_id"] for one in shown[:2]] == [str(TEAM)] * 2
+        assert len(await recorded(session, SegmentUpdated)) == 1
+
+    async def test_goes_on_with_who_is_left_and_stops_when_nobody_is(
+        self,
+        client: httpx.AsyncClient,
+        session: AsyncSession,
+        job: JobContext,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        leaver, heir = await two(session)
+        rows = [make_contact(owner_id=leaver.id) for _ in range(3)]
+        session.add_all(rows)
+        await session.commit()
+        monkeypatch.setattr(use_cases, "PORTION", 2)
+        begun = (await ask(client, leaver, to=str(heir.id), what=["contact"])).json()
+        async with job.sessions.begin() as at_work:
+            one = await at_work.get_one(HandOver, UUID(begun["id"]))
+            assert await use_cases.proceed(at_work, one, today=utc_now().date()) == 2
+        off = {"is_active": False}
+        await client.patch(f"/v1/users/{heir.id}", json=off, headers={"If-Match": "*"})
+
+        assert await carry_out(job) == 0
+
+        [stopped] = await recorded(session, HandOverStopped)
+        assert stopped.data.moved == {"contact": 2}
+        session.add(other := make_user("Ще один"))
+        await session.commit()
+        again = (await ask(client, leaver, to=str(other.id), what=["contact"])).json()
+        assert (again["id"] != begun["id"], again["found"]) == (True, {"contact": 1})
+        assert await carry_out(job) == 1
 
     async def test_shares_out_by_a_rule(
         self, client: httpx.AsyncClient, session: AsyncSession, job: JobContext

@@ -149,6 +149,38 @@ class TestS3HiddenFields:
         allowed = await writer.patch(path, json={"job_title": "Поет"}, headers=ANY)
         assert (allowed.status_code, "phones" in allowed.json()) == (200, False)
 
+    async def test_leave_the_answers_of_a_merge_and_refuse_a_segment(
+        self, admin: httpx.AsyncClient, client_as: ClientAs
+    ) -> None:
+        one = await contact_of(admin)
+        body = {"last_name": "Інша", "phones": [{"value": "+380501112299"}]}
+        other = (await admin.post("/v1/contacts", json=body)).json()
+        await decide(admin, hidden_fields={"integration": HIDDEN})
+        writer = client_as("integration")
+
+        tried = await writer.post(
+            f"/v1/contacts/{one['id']}/merge",
+            json={"loser_id": other["id"], "dry_run": True},
+            headers=ANY,
+        )
+        merged = await writer.post(
+            f"/v1/contacts/{one['id']}/merge", json={"loser_id": other["id"]}, headers=ANY
+        )
+        rule = {"field": "phones", "op": "has", "value": PHONE}
+        segment = await writer.post(
+            "/v1/segments", json={"name": "x", "kind": "rule", "filter": rule}
+        )
+
+        for answer in (tried, merged):
+            assert answer.status_code == 200, answer.text
+            assert answer.json()["fields"]["last_name"] == "Шевченко"
+            assert "phones" not in answer.json()["fields"]
+            assert "38050111" not in answer.text
+            assert "КВ 123456" not in answer.text
+        assert (segment.status_code, segment.json()["code"]) == (403, "field-hidden")
+        seen = (await admin.get(f"/v1/contacts/{one['id']}")).json()
+        assert len(seen["phones"]) == 2
+
     async def test_leave_a_timeline(
         self, admin: httpx.AsyncClient, viewer: httpx.AsyncClient, session: AsyncSession
     ) -> None:

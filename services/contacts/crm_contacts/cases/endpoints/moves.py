@@ -30,6 +30,7 @@ from crm_contacts.timeline.endpoints import LISTING as TIMELINE
 from crm_contacts.timeline.queries import entries_of_client
 from crm_contacts.timeline.schemas import TimelineEntryOut
 from crm_contacts.timeline.use_cases import read_timeline
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.http.etag import tag
 from crm_shared.http.pagination import ListQuery, Page, Rows
 from crm_shared.http.problems import responses
@@ -37,13 +38,13 @@ from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 
 router = service_router(prefix="/v1/cases", tags=["cases"])
-MOVED = responses(CaseNotFoundError, CaseMoveError)
+MOVED = responses(CaseNotFoundError, CaseMoveError, ForbiddenByValidationError)
 
 
 @router.post(
     "/{case_id}/assign",
     response_model=CaseOut,
-    responses=responses(CaseNotFoundError, CaseOutsideScopeError),
+    responses=responses(CaseNotFoundError, CaseOutsideScopeError, ForbiddenByValidationError),
 )
 async def assign_case(
     body: AssignCaseIn, case: WantedCase, access: Writer, session: SessionDep, response: Response
@@ -71,7 +72,9 @@ async def list_case_comments(
     "/{case_id}/comments",
     response_model=CommentOut,
     status_code=status.HTTP_201_CREATED,
-    responses=responses(CaseNotFoundError, CaseMoveError, ReopenTooLateError),
+    responses=responses(
+        CaseNotFoundError, CaseMoveError, ReopenTooLateError, ForbiddenByValidationError
+    ),
 )
 async def comment_case(
     case_id: UUID, body: CommentIn, access: Writer, session: SessionDep, settings: SettingsDep
@@ -117,7 +120,7 @@ async def solve_case(
     response: Response,
 ) -> Case:
     """Say that a case is solved, or that it cannot be."""
-    await moves.solve_case(session, access, case, body.outcome, zone=settings.zone)
+    await moves.solve_case(session, access.actor.id, case, body.outcome, zone=settings.zone)
     tag(response, case)
     return case
 

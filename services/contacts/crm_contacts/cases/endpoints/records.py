@@ -18,6 +18,7 @@ from crm_contacts.cases.models import Case
 from crm_contacts.cases.schemas import CaseChangeIn, CaseFields, CaseIn, CaseOut
 from crm_contacts.cases.use_cases import writing
 from crm_contacts.settings import SettingsDep
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.following import follow
@@ -28,7 +29,7 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.nouns.listing import NounSearchIn
 
 router = service_router(prefix="/v1/cases", tags=["cases"])
-REFUSALS = (CaseExistsError, CaseOutsideScopeError, UnknownQueueError)
+REFUSALS = (CaseExistsError, CaseOutsideScopeError, UnknownQueueError, ForbiddenByValidationError)
 
 
 @router.get("", response_model=Page[CaseOut])
@@ -127,7 +128,9 @@ async def upsert_case(
 
 
 @router.delete(
-    "/{case_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(CaseNotFoundError)
+    "/{case_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=responses(CaseNotFoundError, ForbiddenByValidationError),
 )
 async def delete_case(case: WantedCase, session: SessionDep) -> None:
     """Put a case away."""

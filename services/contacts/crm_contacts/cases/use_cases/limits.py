@@ -10,6 +10,7 @@ from crm_contacts.cases.rules import Alarm, Limit
 from crm_contacts.cases.use_cases.announcements import said
 from crm_contacts.cases.use_cases.moves import close_case
 from crm_contacts.events import CaseLimitBreached, CaseLimitWarned
+from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.tasks.models import TaskPriority
 from crm_contacts.tasks.use_cases import created, new_task
 from crm_contacts.versions.use_cases import announce
@@ -66,6 +67,7 @@ async def _tell(session: AsyncSession, case: Case, limit: Limit, alarm: Alarm) -
 async def close_rested(session: AsyncSession, *, after: timedelta) -> int:
     """Close cases that were solved so long ago that no customer can reopen them."""
     cases = await queries.claim_solved(session, utc_now() - after, limit=AT_ONCE)
-    for case in cases:
-        await close_case(session, case)
+    with open_gates():
+        for case in cases:
+            await close_case(session, case)
     return len(cases)

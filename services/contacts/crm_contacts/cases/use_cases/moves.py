@@ -24,6 +24,7 @@ from crm_contacts.events import (
     CaseWaiting,
     CommentFacts,
 )
+from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.versions.use_cases import announce
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -53,7 +54,9 @@ async def comment_case(
     )
     session.add(comment)
     if comment.by_customer and case.status in DONE | {CaseStatus.WAITING}:
-        await _customer_spoke(session, case, zone=zone, reopen_days=reopen_days, at=now)
+        # what a customer says is never refused
+        with open_gates():
+            await _customer_spoke(session, case, zone=zone, reopen_days=reopen_days, at=now)
     elif _answers(comment) and case.first_responded_at is None:
         await respond_to_case(session, case, zone=zone, at=now)
     else:
@@ -104,19 +107,25 @@ async def resume_case(session: AsyncSession, case: Case, *, zone: ZoneInfo) -> C
 
 
 async def solve_case(
-    session: AsyncSession, access: Access, case: Case, outcome: str, *, zone: ZoneInfo
+    session: AsyncSession,
+    by_id: UUID,
+    case: Case,
+    outcome: str,
+    *,
+    zone: ZoneInfo,
+    at: datetime | None = None,
 ) -> Case:
-    """Say that a case is solved (`success`) or cannot be (`failure`); credited to who says so."""
+    """Say that a case is solved (`success`) or cannot be (`failure`); credited to `by_id`."""
     terms = await terms_of(session, case.queue_id, zone)
-    case.solve(terms, access.actor.id, outcome, at=utc_now())
-    await announce(session, case, said(CaseSolved, case))
+    case.solve(terms, by_id, outcome, at=at or utc_now())
+    await announce(session, case, said(CaseSolved, case), at=at)
     return case
 
 
-async def close_case(session: AsyncSession, case: Case) -> Case:
+async def close_case(session: AsyncSession, case: Case, *, at: datetime | None = None) -> Case:
     """Say that nothing more will come of a solved case."""
-    case.close(at=utc_now())
-    await announce(session, case, said(CaseClosed, case))
+    case.close(at=at or utc_now())
+    await announce(session, case, said(CaseClosed, case), at=at)
     return case
 
 

@@ -1,6 +1,7 @@
 """Taking cases in, changing them and putting them away."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,19 +38,31 @@ EMPTY: Values = {"priority": CasePriority.NORMAL, "status": CaseStatus.NEW, "wai
 
 
 async def create_case(
-    session: AsyncSession, access: Access, values: Values, *, zone: ZoneInfo
+    session: AsyncSession,
+    access: Access,
+    values: Values,
+    *,
+    zone: ZoneInfo,
+    at: datetime | None = None,
+    is_counted: bool = True,
 ) -> Case:
-    """Take a case in and announce it: it belongs to its queue's team, and its limits run."""
+    """Take a case in and announce it: it belongs to its queue's team, and its limits run.
+
+    One of another day (`at`) begins to count today; of one that is over nothing is counted.
+    """
     settled = await BOOK.settled(session, "case", values)
     given = await _placed(session, access, settled)
     terms = await terms_of(session, given.get("queue_id"), zone)
     case = new_case({**given, "number": await queries.next_number(session)})
-    case.start(terms)
+    case.created_at = at or case.created_at
+    if is_counted:
+        case.start(terms)
     if not access.may_see(case.owner_id, case.team_id):
         raise CaseOutsideScopeError
     session.add(case)
     try:
-        await announce(session, case, CaseCreated(case=facts_of(case), changed=[], previous={}))
+        told = CaseCreated(case=facts_of(case), changed=[], previous={})
+        await announce(session, case, told, at=at)
     except IntegrityError as taken:
         raise not_unique(taken) or CaseExistsError() from taken
     return case
@@ -63,6 +76,7 @@ def new_case(values: Values) -> Case:
     fresh: Values = {"tags": [], "custom_fields": {}, "personal_fields": {}}
     for name, value in {**EMPTY, **fresh, **values}.items():
         setattr(case, name, value)
+    case.be_found()
     return case
 
 

@@ -19,9 +19,10 @@ from crm_contacts.duplicates.catalogue import COMPANY, CONTACT, Kind
 from crm_contacts.duplicates.queries import candidates, visible_by_id
 from crm_contacts.duplicates.rules import Policy
 from crm_contacts.events import CompanyFacts, ContactFacts
+from crm_contacts.gates.use_cases import open_gates, refused_of
 from crm_contacts.imports import queries
 from crm_contacts.imports.errors import POSSIBLE_DUPLICATE
-from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, without_name
+from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, told, without_name
 from crm_contacts.merging.use_cases import COMPANIES as MERGED_COMPANIES
 from crm_contacts.merging.use_cases import CONTACTS as MERGED_CONTACTS
 from crm_contacts.merging.use_cases import Noun, fill
@@ -67,6 +68,11 @@ class Clients(Generic[ClientT]):
             for place, (one, row) in enumerate(zip(ready, rows, strict=True))
             if isinstance(one, Incoming) and row is None
         }
+        coming: dict[int, Change] = {
+            place: (fresh, self.created(fresh), batch[place].created_at)
+            for place, fresh in made.items()
+        }
+        refused = await refused_of(desk.session, list(coming.values()))
         alike = await self._alike(desk, list(made.values()))
         new: list[Change] = []
         changed: list[Change] = []
@@ -79,12 +85,15 @@ class Clients(Generic[ClientT]):
                 outcomes.append(outcome(False, is_changed))
             elif twins := alike.get(made[place].id):
                 outcomes.append(self._met(desk, made[place], twins, changed))
+            elif against := refused.get(made[place].id):
+                outcomes.append(told(against))
             else:
-                fresh = made[place]
-                new.append((fresh, self.created(fresh), one.created_at))
+                new.append(coming[place])
                 outcomes.append("created")
         if new:
-            await add_rows(desk.session, new)
+            # each has been asked about
+            with open_gates():
+                await add_rows(desk.session, new)
         await announce_many(desk.session, changed)
         return outcomes
 

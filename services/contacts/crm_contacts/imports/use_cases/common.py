@@ -1,5 +1,6 @@
 """What rows have in common on their way in."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,8 +9,9 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from crm_contacts.imports.errors import CREATED_IN_THE_FUTURE
+from crm_contacts.validations.rules import Refusal
 from crm_shared.clock import utc_now
-from crm_shared.errors import InvalidError
+from crm_shared.errors import FieldError, InvalidError
 from crm_shared.imports.nouns import Put
 
 
@@ -46,3 +48,8 @@ def outcome(is_new: bool, is_changed: bool) -> Put:
     if is_new:
         return "created"
     return "updated" if is_changed else "unchanged"
+
+
+def told(refusals: Sequence[Refusal]) -> list[FieldError]:
+    """Return what validations say against a row."""
+    return [FieldError(one.pointer, one.check, one.messages["en"]) for one in refusals]

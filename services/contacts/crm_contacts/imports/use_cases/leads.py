@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
+from crm_contacts.gates.use_cases import open_gates, refused_of
 from crm_contacts.imports import queries
-from crm_contacts.imports.use_cases.common import Incoming, checked, outcome
+from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, told
 from crm_contacts.leads import use_cases as leads
 from crm_contacts.leads.models import Lead
 from crm_contacts.leads.schemas import LeadIn
@@ -30,6 +32,7 @@ async def write_leads(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
     owners = {one.values["owner_id"] for one in batch if one.values.get("owner_id")}
     teams = await queries.first_teams(desk.session, owners)
     new: list[Change] = []
+    places: dict[UUID, int] = {}
     outcomes: list[Outcome] = []
     for one in batch:
         lead = found.get(one.record_id) or here.get(one.name)
@@ -39,14 +42,20 @@ async def write_leads(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
                 values["team_id"] = teams.get(values["owner_id"])
             lead = _silent(leads.new_lead(values, terms=terms, at=one.created_at))
             new.append((lead, created(lead), one.created_at))
+            places[lead.id] = len(outcomes)
             outcomes.append("created")
             continue
         before = lead.revision
         back = {**one.values, "deleted_at": None}
         await leads.update_lead(desk.session, desk.access, lead, back, terms=terms)
         outcomes.append(outcome(False, lead.revision != before))
-    if new:
-        await add_rows(desk.session, new)
+    refused = await refused_of(desk.session, new)
+    for lead_id, against in refused.items():
+        outcomes[places[lead_id]] = told(against)
+    if ready := [change for change in new if change[0].id not in refused]:
+        # each has been asked about
+        with open_gates():
+            await add_rows(desk.session, ready)
     return outcomes
 
 

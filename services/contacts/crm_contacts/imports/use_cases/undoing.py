@@ -5,6 +5,9 @@ from typing import Any
 
 from crm_contacts.activities import use_cases as activities
 from crm_contacts.activities.models import Activity, ActivityStatus
+from crm_contacts.cases.models import Case
+from crm_contacts.cases.use_cases import announcements as case_words
+from crm_contacts.cases.use_cases import writing as cases
 from crm_contacts.companies import use_cases as companies
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts import use_cases as contacts
@@ -12,6 +15,7 @@ from crm_contacts.contacts.models import Contact
 from crm_contacts.events import (
     ActivityFacts,
     ActivityUpdated,
+    CaseUpdated,
     CompanyFacts,
     ContactFacts,
     LeadUpdated,
@@ -24,6 +28,7 @@ from crm_contacts.leads.use_cases.announcements import said
 from crm_contacts.tasks import use_cases as tasks
 from crm_contacts.tasks.models import Task, TaskStatus
 from crm_contacts.versions.use_cases import announce, changes_told
+from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.imports.nouns import Desk, Undoing
 
@@ -67,6 +72,7 @@ async def remove_task(desk: Desk, row: Task) -> None:
 
 async def put_task_back(desk: Desk, row: Task, before: Values) -> None:
     _set(row, before)
+    row.look_forward(after=utc_now())
     changes = outbox.changes_of(row, TaskFacts)
     event = TaskUpdated(
         task=tasks.facts_of(row), changed=changes.changed, previous=changes.previous
@@ -82,6 +88,7 @@ async def remove_activity(desk: Desk, row: Activity) -> None:
 
 async def put_activity_back(desk: Desk, row: Activity, before: Values) -> None:
     _set(row, before)
+    row.look_forward(after=utc_now())
     changes = outbox.changes_of(row, ActivityFacts)
     event = ActivityUpdated(
         activity=activities.facts_of(row), changed=changes.changed, previous=changes.previous
@@ -89,11 +96,21 @@ async def put_activity_back(desk: Desk, row: Activity, before: Values) -> None:
     await outbox.record(desk.session, row, event)
 
 
+async def remove_case(desk: Desk, row: Case) -> None:
+    await cases.delete_case(desk.session, row)
+
+
+async def put_case_back(desk: Desk, row: Case, before: Values) -> None:
+    _set(row, before)
+    await announce(desk.session, row, case_words.said(CaseUpdated, row))
+
+
 COMPANY = Undoing(Company, remove_company, put_company_back)
 CONTACT = Undoing(Contact, remove_contact, put_contact_back)
 LEAD = Undoing(Lead, remove_lead, put_lead_back)
 TASK = Undoing(Task, remove_task, put_task_back)
 ACTIVITY = Undoing(Activity, remove_activity, put_activity_back)
+CASE = Undoing(Case, remove_case, put_case_back)
 
 
 def _set(row: Any, before: Values) -> None:

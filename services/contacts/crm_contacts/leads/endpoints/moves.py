@@ -34,6 +34,7 @@ from crm_contacts.leads.schemas import (
 )
 from crm_contacts.leads.use_cases import ConvertOrder
 from crm_contacts.settings import SettingsDep
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.clock import utc_now
 from crm_shared.http.auth import public
 from crm_shared.http.etag import IfMatch, check_revision, tag
@@ -59,7 +60,7 @@ WantedLead = Annotated[Lead, Depends(_wanted)]
 @router.post(
     "/{lead_id}/assign",
     response_model=LeadOut,
-    responses=responses(LeadNotFoundError, LeadOutsideScopeError),
+    responses=responses(LeadNotFoundError, LeadOutsideScopeError, ForbiddenByValidationError),
 )
 async def assign_lead(
     body: AssignIn, lead: WantedLead, access: Writer, session: SessionDep, response: Response
@@ -73,7 +74,9 @@ async def assign_lead(
 @router.post(
     "/{lead_id}/respond",
     response_model=LeadOut,
-    responses=responses(LeadNotFoundError, LeadClosedError, ResponseInFutureError),
+    responses=responses(
+        LeadNotFoundError, LeadClosedError, ResponseInFutureError, ForbiddenByValidationError
+    ),
 )
 async def respond_to_lead(
     body: RespondIn, lead: WantedLead, session: SessionDep, response: Response
@@ -87,7 +90,9 @@ async def respond_to_lead(
 @router.post(
     "/{lead_id}/qualify",
     response_model=LeadOut,
-    responses=responses(LeadNotFoundError, LeadClosedError, LeadQualifiedError),
+    responses=responses(
+        LeadNotFoundError, LeadClosedError, LeadQualifiedError, ForbiddenByValidationError
+    ),
 )
 async def qualify_lead(lead: WantedLead, session: SessionDep, response: Response) -> Lead:
     """Say that a lead is worth selling to."""
@@ -99,7 +104,9 @@ async def qualify_lead(lead: WantedLead, session: SessionDep, response: Response
 @router.post(
     "/{lead_id}/disqualify",
     response_model=LeadOut,
-    responses=responses(LeadNotFoundError, LeadClosedError, UnknownReasonError),
+    responses=responses(
+        LeadNotFoundError, LeadClosedError, UnknownReasonError, ForbiddenByValidationError
+    ),
 )
 async def disqualify_lead(
     body: DisqualifyIn,
@@ -119,7 +126,7 @@ async def disqualify_lead(
 @router.post(
     "/{lead_id}/reopen",
     response_model=LeadOut,
-    responses=responses(LeadNotFoundError, LeadNotDisqualifiedError),
+    responses=responses(LeadNotFoundError, LeadNotDisqualifiedError, ForbiddenByValidationError),
 )
 async def reopen_lead(
     lead: WantedLead, session: SessionDep, terms: TermsDep, response: Response
@@ -139,6 +146,7 @@ async def reopen_lead(
         ContactNotFoundError,
         CompanyNotFoundError,
         PossibleDuplicatesError,
+        ForbiddenByValidationError,
     ),
 )
 async def convert_lead(

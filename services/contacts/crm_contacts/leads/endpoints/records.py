@@ -23,6 +23,7 @@ from crm_contacts.leads.schemas import (
     LeadMadeOut,
     LeadOut,
 )
+from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.following import follow
@@ -145,7 +146,9 @@ async def upsert_lead(
 
 
 @router.delete(
-    "/{lead_id}", status_code=status.HTTP_204_NO_CONTENT, responses=responses(LeadNotFoundError)
+    "/{lead_id}",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=responses(LeadNotFoundError, ForbiddenByValidationError),
 )
 async def delete_lead(
     lead_id: UUID, expected: IfMatch, access: Writer, session: SessionDep

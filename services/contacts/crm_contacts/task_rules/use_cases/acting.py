@@ -1,4 +1,4 @@
-"""What the actions of a rule do to contacts, companies, leads and notes."""
+"""What the actions of a rule do to contacts, companies, leads, cases and notes."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -7,6 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.assignment_rules.use_cases import Order, assign_by_rule
+from crm_contacts.cases.queries import get_case
+from crm_contacts.cases.use_cases.writing import assign_case, update_case
 from crm_contacts.companies.queries import get_company
 from crm_contacts.companies.use_cases import update_company
 from crm_contacts.contacts.queries import get_contact
@@ -78,6 +80,10 @@ async def _add_tags(
         contact = await get_contact(session, SYSTEM_ACCESS, row_id)
         tags = list(dict.fromkeys([*contact.tags, *action["tags"]]))
         await update_contact(session, SYSTEM_ACCESS, contact, {"tags": tags}, region=region)
+    elif action["of"] == "case":
+        case, zone = await get_case(session, SYSTEM_ACCESS, row_id), session.info[SETTINGS].zone
+        tags = list(dict.fromkeys([*case.tags, *action["tags"]]))
+        await update_case(session, SYSTEM_ACCESS, case, {"tags": tags}, zone=zone)
     else:
         company = await get_company(session, SYSTEM_ACCESS, row_id)
         tags = list(dict.fromkeys([*company.tags, *action["tags"]]))
@@ -92,6 +98,11 @@ async def _give(
     if noun == "lead":
         lead = await get_lead(session, SYSTEM_ACCESS, row_id)
         await assign_lead(session, SYSTEM_ACCESS, lead, owner_id)
+        return
+    if noun == "case":
+        case = await get_case(session, SYSTEM_ACCESS, row_id)
+        # its team stays: that of its queue
+        await assign_case(session, SYSTEM_ACCESS, case, {"owner_id": owner_id})
         return
     team_id = await queries.first_team_of(session, owner_id)
     values = {"owner_id": owner_id, **({"team_id": team_id} if team_id else {})}

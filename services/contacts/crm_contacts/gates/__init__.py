@@ -1,0 +1,1 @@
+"""Where every change of contacts, companies, leads and cases is held against validations."""

@@ -1,0 +1,1 @@
+"""What is due is called to mind in time, and taken to the head when it is left undone."""
