@@ -234,6 +234,12 @@ async def overdue_entries(
     return (await session.scalars(found)).all()
 
 
+def _changed_since(since: datetime) -> ColumnElement[bool]:
+    changed = select(Contact.id).where(Contact.updated_at >= since)
+    merged = select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id.in_(changed))
+    return CallListEntry.contact_id.in_(changed.union_all(merged))
+
+
 async def forbidden_entries(
     session: AsyncSession, limit: int, *, since: datetime | None = None
 ) -> Sequence[tuple[CallListEntry, Exclusion]]:
@@ -243,9 +249,6 @@ async def forbidden_entries(
     into; a hundred thousand who wait need not be asked about every minute.
     """
     reason = exclusion(CallList.purpose, CallList.needs_consent)
-    changed = select(Contact.id).where(Contact.updated_at >= since)
-    merged = select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id.in_(changed))
-    recent = CallListEntry.contact_id.in_(changed.union_all(merged))
     found = (
         select(CallListEntry, reason)
         .join(CallList, CallList.id == CallListEntry.call_list_id)
@@ -255,7 +258,7 @@ async def forbidden_entries(
             CallList.status == ListStatus.OPEN,
             CallList.deleted_at.is_(None),
             reason.is_not(None),
-            true() if since is None else recent,
+            true() if since is None else _changed_since(since),
         )
         .order_by(CallListEntry.id)
         .limit(limit)

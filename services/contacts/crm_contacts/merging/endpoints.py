@@ -74,10 +74,17 @@ def _told(noun: str, done: Merged[Any], *, dry_run: bool) -> dict[str, Any]:
         "revision": done.survivor.revision,
         "loser_id": done.loser.id,
         "loser_revision": done.loser.revision,
-        "fields": without(dict(done.combined.values), hidden_of(noun)),
+        "fields": without(_fields(done), hidden_of(noun)),
         "origins": done.combined.origins,
         "changed": done.changed,
     }
+
+
+def _fields(done: Merged[Any]) -> dict[str, Any]:
+    """Return the survivor's fields, custom ones together: so hidden ones are found and go."""
+    fields = dict(done.combined.values)
+    personal = fields.pop("personal_fields", None) or {}
+    return {**fields, "custom_fields": {**(fields.get("custom_fields") or {}), **personal}}
 
 
 def _apart(done: Unmerged[Any]) -> dict[str, Any]:
