@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 import crm_shared.db.types
 
 revision: str = "20261122_0530"
-down_revision: str | None = "20261122_0310"
+down_revision: str | None = "20261122_0600"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
