@@ -108,3 +108,30 @@ class TestMovedDeal:
         letters = await system["notifications"].sql("SELECT durable, reason FROM dead_letters")
         assert [one["durable"] for one in letters] == ["notifications-deals-message-rules"] * 2
         assert not any("canary" in one["reason"] for one in letters)
+
+
+class TestFeed:
+    """I1: over a real broker: published twice and beside poison, told once, to webhooks too."""
+
+    async def test_tells_each_event_once(self, system: System, nats_server: NatsServer) -> None:
+        admin = system.client("notifications")
+        hook = {"name": "W", "url": "https://127.0.0.1.example.invalid/", "event_types": ["crm.>"]}
+        made = await admin.post("/v1/webhooks", json=hook)
+        assert made.status_code == 201, made.text
+        await system.settle()
+        moved, other = stage_moved(), stage_moved()
+        odd = stage_moved().model_copy(update={"revision": 0})
+
+        await publish(nats_server, [moved, odd, moved, other])
+        await publish(nats_server, [moved])
+        await system.settle()
+
+        page = (await admin.get("/v1/events?types=crm.deals.>")).json()
+        assert [UUID(one["event"]["id"]) for one in page["events"]] == [moved.id, other.id]
+        log = (await admin.get(f"/v1/webhooks/{made.json()['id']}/deliveries")).json()["items"]
+        told = [one for one in log if one["event_type"] == MOVED]
+        assert {UUID(one["event_id"]) for one in told} == {moved.id, other.id}
+        assert len(told) == 2
+        assert {one["last_error"] for one in told} <= {"name-not-found", "timeout"}
+        letters = await system["notifications"].sql("SELECT durable FROM dead_letters")
+        assert "notifications-deals-feed" in [one["durable"] for one in letters]

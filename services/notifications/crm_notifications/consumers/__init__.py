@@ -14,11 +14,13 @@ from crm_shared.nouns import known_fields
 LINGER_S = 0.1
 
 
-def _rules_about(publisher: str, *, linger_s: float = 0.0) -> Subscription[AnyEvent]:
+def _rules_about(
+    publisher: str, *, noun: str = "", linger_s: float = 0.0
+) -> Subscription[AnyEvent]:
     return Subscription(
         linger_s=linger_s,
-        durable=f"notifications-{publisher}-message-rules",
-        pattern=f"crm.{publisher}.>",
+        durable=f"notifications-{noun or publisher}-message-rules",
+        pattern=f"crm.{publisher}.{noun}.>" if noun else f"crm.{publisher}.>",
         reads=AnyEvent,
         decide=message_rules.those_with_a_rule,
         handler=message_rules.queue_what_rules_ask,
@@ -30,6 +32,7 @@ def _rules_about(publisher: str, *, linger_s: float = 0.0) -> Subscription[AnyEv
 SUBSCRIPTIONS: list[Subscription[Any]] = [
     _rules_about("deals"),
     _rules_about("contacts", linger_s=LINGER_S),
+    _rules_about("notifications", noun="digest", linger_s=LINGER_S),
     refs.subscription(
         "notifications-contacts-refs", owner="contacts", kinds={"contact", "company", "user"}
     ),

@@ -69,14 +69,28 @@ def belongs_to(event_type: str, data: Mapping[str, Any]) -> tuple[UUID | None, U
     snapshot = data.get(noun_of(event_type))
     if not isinstance(snapshot, Mapping):
         return None, None
-    return _id(snapshot.get("owner_id")), _id(snapshot.get("team_id"))
+    return id_of(snapshot.get("owner_id")), id_of(snapshot.get("team_id"))
 
 
-def _id(value: object) -> UUID | None:
+def id_of(value: object) -> UUID | None:
+    """Return an id that an event names; None for anything that is none."""
     try:
         return UUID(str(value)) if value else None
     except ValueError:
         return None
+
+
+def listed(value: object) -> list[Any]:
+    """Return a list that an event holds; nothing for anything that is none.
+
+    Readers of the log go on whatever stands in it: one odd event must not stop them.
+    """
+    return value if isinstance(value, list) else []
+
+
+def changed_of(data: Mapping[str, Any]) -> list[str]:
+    """Return the names of the fields that an event says were changed."""
+    return [name for name in listed(data.get("changed")) if isinstance(name, str)]
 
 
 def veiled(envelope: dict[str, Any], hidden: Names) -> dict[str, Any]:

@@ -39,7 +39,7 @@ async def drop_read_notices(context: JobContext) -> int:
 
 
 JOBS = [
-    Job("write-notices", 0.25, write_notices),
+    Job("write-notices", 0.5, write_notices),
     Job("escalate-notices", 60.0, escalate_notices),
     Job("make-digests", 60.0, make_digests),
     Job("trim-inbox", 3600.0, drop_read_notices),

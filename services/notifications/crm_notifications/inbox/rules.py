@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from crm_notifications.feed.rules import noun_of
+from crm_notifications.feed.rules import changed_of, id_of, listed, noun_of
 from crm_shared.actor import Access, Actor, Role, Scope
 
 LATE = timedelta(hours=24)
@@ -71,7 +71,7 @@ def told_by(envelope: Mapping[str, Any]) -> list[Told]:
     snapshot = data.get(noun)
     if not isinstance(snapshot, Mapping):
         return []
-    actor = _id(envelope["actorid"])
+    actor = id_of(envelope["actorid"])
     found = [
         *_of_ownership(noun, fact, data, snapshot),
         *_of_time(fact, data, snapshot),
@@ -86,7 +86,7 @@ def told_by(envelope: Mapping[str, Any]) -> list[Told]:
 def _of_ownership(
     noun: str, fact: str, data: Mapping[str, Any], snapshot: Mapping[str, Any]
 ) -> Iterator[Told]:
-    changed = data.get("changed") or ()
+    changed = changed_of(data)
     is_new = fact in ("created", "assigned") or "owner_id" in changed or "assignee_id" in changed
     if noun in _ASSIGNED and is_new:
         yield from _to(Kind.ASSIGNED, _owner(snapshot))
@@ -107,7 +107,7 @@ def _of_appointments(noun: str, fact: str, snapshot: Mapping[str, Any]) -> Itera
     """M9: whoever takes part hears that an appointment was moved or called off."""
     kind = {"rescheduled": Kind.RESCHEDULED, "cancelled": Kind.CALLED_OFF}.get(fact)
     if noun == "activity" and kind is not None:
-        yield from _to(kind, _owner(snapshot), *(snapshot.get("user_ids") or ()))
+        yield from _to(kind, _owner(snapshot), *listed(snapshot.get("user_ids")))
 
 
 def _of_approvals(
@@ -115,9 +115,9 @@ def _of_approvals(
 ) -> Iterator[Told]:
     if noun != "approval":
         return
-    changed = data.get("changed") or ()
+    changed = changed_of(data)
     if fact in ("requested", "escalated") or (fact == "decided" and "step" in changed):
-        yield from _to(Kind.APPROVAL_ASKED, *(snapshot.get("approver_ids") or ()))
+        yield from _to(Kind.APPROVAL_ASKED, *listed(snapshot.get("approver_ids")))
     if fact == "delegated":
         yield from _to(Kind.APPROVAL_ASKED, data.get("to_user_id"))
     if fact in _ENDED:
@@ -136,14 +136,15 @@ def _of_alarms(noun: str, fact: str, snapshot: Mapping[str, Any]) -> Iterator[To
 
 def _of_mentions(noun: str, data: Mapping[str, Any], snapshot: Mapping[str, Any]) -> Iterator[Told]:
     if noun == "note":
-        before = (data.get("previous") or {}).get("mentioned_ids") or ()
-        anew = [one for one in snapshot.get("mentioned_ids") or () if one not in before]
+        previous = data.get("previous")
+        before = listed(previous.get("mentioned_ids")) if isinstance(previous, Mapping) else []
+        anew = [one for one in listed(snapshot.get("mentioned_ids")) if one not in before]
         yield from _to(Kind.MENTIONED, *anew)
 
 
 def _to(kind: Kind, *ids: Any) -> Iterator[Told]:
     for one in ids:
-        if (user_id := _id(one)) is not None:
+        if (user_id := id_of(one)) is not None:
             yield Told(kind, user_id)
 
 
@@ -155,12 +156,12 @@ def records_of(envelope: Mapping[str, Any]) -> dict[UUID, str]:
     """Return the records that an event is about, with their nouns: what can be watched."""
     noun = noun_of(envelope["type"])
     found: dict[UUID, str] = {}
-    if noun in WATCHABLE and (own := _id(envelope["subject"])) is not None:
+    if noun in WATCHABLE and (own := id_of(envelope["subject"])) is not None:
         found[own] = noun
     snapshot = envelope["data"].get(noun)
     if isinstance(snapshot, Mapping):
         for one in WATCHABLE:
-            if (about := _id(snapshot.get(f"{one}_id"))) is not None:
+            if (about := id_of(snapshot.get(f"{one}_id"))) is not None:
                 found.setdefault(about, one)
     return found
 
@@ -190,13 +191,6 @@ def next_digest(digest: Digest, now: datetime, zone: ZoneInfo) -> datetime | Non
     if digest is Digest.WEEKLY:
         day += timedelta(days=(MONDAY - day.weekday()) % 7)
     return datetime.combine(day, DIGEST_AT, zone)
-
-
-def _id(value: object) -> UUID | None:
-    try:
-        return UUID(str(value)) if value else None
-    except ValueError:
-        return None
 
 
 def users_of(told: Iterable[Told]) -> set[UUID]:

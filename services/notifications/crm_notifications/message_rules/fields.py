@@ -117,6 +117,21 @@ class TaskCompleted(ForeignEvent, type="crm.contacts.task.completed.v1"):
     task: Task
 
 
+class Digest(BaseModel):
+    """What rules read of a summary of what somebody has not read."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    every: str
+    unread: int
+
+
+class DigestDue(ForeignEvent, type="crm.notifications.digest.due.v1"):
+    """It is time to tell a colleague what he has not read."""
+
+    digest: Digest
+
+
 READABLE: Mapping[str, type[ForeignEvent]] = {
     event.type: event
     for event in (
@@ -127,6 +142,7 @@ READABLE: Mapping[str, type[ForeignEvent]] = {
         ContactUpdated,
         TaskCreated,
         TaskCompleted,
+        DigestDue,
     )
 }
 

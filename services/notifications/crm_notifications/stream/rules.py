@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi.sse import format_sse_event
 
-from crm_notifications.feed.rules import noun_of
+from crm_notifications.feed.rules import changed_of, noun_of
 from crm_shared.policies import Names, covers
 
 
@@ -14,13 +14,12 @@ def changed_record(envelope: Mapping[str, Any], hidden: Names) -> dict[str, Any]
     """Return the news of a record: which, what happened, which fields; no values."""
     noun = noun_of(envelope["type"])
     names = hidden.get(noun, frozenset())
-    changed = envelope["data"].get("changed") or []
     return {
         "type": envelope["type"],
         "noun": noun,
         "id": envelope["subject"],
         "revision": envelope["revision"],
-        "changed": [name for name in changed if not covers(names, name)],
+        "changed": [name for name in changed_of(envelope["data"]) if not covers(names, name)],
         "actor_id": envelope["actorid"],
         "time": envelope["time"],
         "bulk": envelope["bulk"],

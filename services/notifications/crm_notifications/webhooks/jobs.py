@@ -51,8 +51,8 @@ async def trim_log(context: JobContext) -> int:
 
 
 JOBS = [
-    Job("match-webhooks", 0.25, match_events),
-    Job("send-webhooks", 0.25, carry_deliveries, again_s=0.02),
+    Job("match-webhooks", 0.5, match_events),
+    Job("send-webhooks", 0.5, carry_deliveries, again_s=0.02),
     Job("replay-webhooks", 1.0, send_again),
     Job("trim-webhook-log", 600.0, trim_log),
 ]

@@ -10,10 +10,12 @@ from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.consumers import SUBSCRIPTIONS
+from crm_notifications.feed import use_cases
 from crm_notifications.feed.use_cases import trim
 from crm_notifications.testing import MOVED, stage_moved
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import REFS
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.known_calendar import WORKSPACE_ID
@@ -121,6 +123,26 @@ class TestReadEvents:
         assert await trim(session, before=utc_now() - timedelta(days=30), limit=10) == 0
         position = (await client.get("/v1/events/position")).json()
         assert (position["oldest"], position["position"] > 0) == (0, True)
+
+
+class TestAppend:
+    """I1: whoever has seen a position has seen all before it."""
+
+    async def test_lets_one_writer_at_a_time_number_events(
+        self, client: AsyncClient, sessions: Sessions
+    ) -> None:
+        first, second = stage_moved(), stage_moved()
+        async with sessions() as slow, sessions() as quick:
+            await use_cases.append(slow, [first])
+            waiting = asyncio.create_task(use_cases.append(quick, [second]))
+            done, _ = await asyncio.wait([waiting], timeout=0.3)
+            assert not done, "its number would be seen before the smaller one"
+            assert (await read(client))["events"] == []
+            await slow.commit()
+            await waiting
+            await quick.commit()
+
+        assert ids(await read(client)) == [first.id, second.id]
 
 
 class TestScope:

@@ -9,16 +9,17 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.consumers import SUBSCRIPTIONS
-from crm_notifications.events import DigestDue, NoticeEscalated
+from crm_notifications.events import DigestDue, DigestFacts, NoticeEscalated
 from crm_notifications.inbox import use_cases
 from crm_notifications.inbox.models import InboxSetting, Notice
-from crm_notifications.testing import stage_moved
+from crm_notifications.messages.models import Message
+from crm_notifications.testing import make_rule, make_template, stage_moved
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.ids import new_id
-from crm_shared.testing.events import recorded
+from crm_shared.testing.events import envelope_of, recorded
 from crm_shared.testing.plugin import ClientAs
 
 
@@ -176,6 +177,26 @@ class TestSettings:
 
         [due] = await recorded(session, DigestDue)
         assert (due.data.digest.owner_id, due.data.digest.by_kind) == (seller, {"overdue": 2})
+
+    async def test_write_a_digest_by_a_message_rule(self, session: AsyncSession) -> None:
+        template = make_template(texts={"uk": {"subject": "Нове", "text": "{{ owner.name }}"}})
+        session.add(template)
+        await session.flush()
+        rule = make_rule(template, event_type=DigestDue.type, recipient="owner")
+        session.add(rule)
+        await session.flush()
+        facts = DigestFacts(owner_id=new_id(), team_id=None, every="daily", unread=2, by_kind={})
+        due = envelope_of(DigestDue(digest=facts))
+        plain = Envelope[AnyEvent].model_validate_json(due.model_dump_json())
+        [rules] = [
+            one for one in SUBSCRIPTIONS if one.durable == "notifications-digest-message-rules"
+        ]
+
+        await rules.handle(session, [plain])
+        await rules.handle(session, [plain])
+
+        [message] = await session.scalars(select(Message))
+        assert (message.recipient_kind, message.recipient_id) == ("user", facts.owner_id)
 
 
 class TestEscalation:

@@ -95,6 +95,10 @@ class TestToldBy:
             envelope("crm.deals.deal.created.v1", deal=snapshot(owner_id=None)),
             envelope("crm.deals.deal.created.v1", deal=snapshot(owner_id="nobody")),
             envelope("crm.deals.deal.created.v1"),
+            envelope("crm.deals.deal.updated.v1", deal=snapshot(owner_id=ME), changed=7),
+            envelope("crm.contacts.note.created.v1", note={"mentioned_ids": 1}, previous="x"),
+            envelope("crm.deals.approval.requested.v1", approval={"approver_ids": "me"}),
+            envelope("crm.contacts.activity.rescheduled.v1", activity=["odd"]),
             envelope(
                 "crm.contacts.note.updated.v1",
                 note=snapshot(mentioned_ids=[ME]),

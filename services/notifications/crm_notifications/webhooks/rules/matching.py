@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from crm_notifications.feed.rules import belongs_to, fits, noun_of, veiled
+from crm_notifications.feed.rules import belongs_to, changed_of, fits, noun_of, veiled
 from crm_shared.filters import Fields, Tree, matches
 from crm_shared.policies import Names
 
@@ -56,7 +56,7 @@ def values_of(envelope: Mapping[str, Any]) -> dict[str, Any]:
         "bulk": envelope["bulk"],
         "revision": envelope["revision"],
         "time": envelope["time"],
-        "changed": data.get("changed") or [],
+        "changed": changed_of(data),
         "owner_id": owner_id,
         "team_id": team_id,
     }
@@ -75,7 +75,7 @@ def body_of(envelope: str, payload: Payload, hidden: Names) -> bytes:
 
 def _less(event: Mapping[str, Any], payload: Payload) -> dict[str, Any]:
     data = event["data"]
-    changed = data.get("changed") or []
+    changed = changed_of(data)
     if payload is Payload.THIN:
         return {"changed": changed}
     noun = noun_of(event["type"])
