@@ -15,6 +15,7 @@ from crm_contacts.contacts.models import Contact
 from crm_contacts.leads.models import Lead
 from crm_contacts.notes.models import Note
 from crm_contacts.segments.models import Segment
+from crm_contacts.segments.queries import next_contacts
 from crm_contacts.tasks.models import Task
 from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
@@ -94,7 +95,24 @@ def _case(case: Case) -> dict[str, Any]:
 
 
 def _segment(segment: Segment) -> dict[str, Any]:
-    return {"name": segment.name}
+    return {} if segment.deleted_at is not None else {"name": segment.name, "noun": segment.noun}
+
+
+async def _segment_members(session: AsyncSession, ids: Sequence[UUID]) -> list[RefItem]:
+    """Tell who is in a segment: the next thousand contacts after the one asked with."""
+    if len(ids) < 2:  # noqa: PLR2004 - the segment, and the contact
+        return []
+    contacts = await next_contacts(session, ids[0], ids[1])
+    return [
+        RefItem(
+            id=one.id,
+            revision=one.revision,
+            external_id=one.external_id,
+            source_system=one.source_system,
+            data=_contact(one) | {"owner_id": one.owner_id, "team_id": one.team_id},
+        )
+        for one in contacts
+    ]
 
 
 def _call_list(call_list: CallList) -> dict[str, Any]:
@@ -112,5 +130,6 @@ REFS: dict[str, Loader] = {
     "note": _loader(Note, _note),
     "case": _loader(Case, _case),
     "segment": _loader(Segment, _segment),
+    "segment_member": _segment_members,
     "call_list": _loader(CallList, _call_list),
 }

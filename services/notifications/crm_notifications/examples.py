@@ -1,6 +1,7 @@
 """One example of each published event."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
+from decimal import Decimal
 from uuid import UUID
 
 from crm_notifications import events
@@ -35,7 +36,56 @@ WEBHOOK = events.WebhookFacts(
 DISABLED = WEBHOOK.model_copy(update={"is_active": False, "disabled_reason": "unsubscribed"})
 
 
-def _message(status: str, reason: str | None = None) -> events.MessageFacts:
+MAILING = events.MailingFacts(
+    label="Spring news",
+    segment_id=EXAMPLE_ID,
+    channel="email",
+    purpose="marketing",
+    template_id=EXAMPLE_ID,
+    template_b_id=EXAMPLE_ID,
+    share_of_b=50,
+    per_minute=600,
+    window_from=time(9, 0),
+    window_until=time(18, 0),
+    expires_after_s=604_800,
+    status="running",
+    reason=None,
+    starts_at=None,
+    started_at=datetime(2026, 11, 21, 8, 0, tzinfo=UTC),
+    paused_at=None,
+    finished_at=None,
+    is_filled=True,
+    members=10_000,
+    recipients=9_950,
+)
+MOVES = {
+    events.MailingCreated: "draft",
+    events.MailingUpdated: "draft",
+    events.MailingDeleted: "draft",
+    events.MailingStarted: "running",
+    events.MailingFilled: "running",
+    events.MailingPaused: "paused",
+    events.MailingResumed: "running",
+    events.MailingCancelled: "cancelled",
+    events.MailingFinished: "finished",
+    events.MailingFailed: "failed",
+}
+
+
+def _mailings() -> list[events.MailingEvent]:
+    return [
+        event(
+            mailing=MAILING.model_copy(update={"status": status}),
+            changed=["status"],
+            previous={"status": "draft"},
+        )
+        for event, status in MOVES.items()
+    ]
+
+
+def _message(
+    status: str, reason: str | None = None, cost: Decimal | None = None
+) -> events.MessageFacts:
     return events.MessageFacts(
         owner_id=EXAMPLE_ID,
         team_id=EXAMPLE_ID,
@@ -53,6 +103,11 @@ def _message(status: str, reason: str | None = None) -> events.MessageFacts:
         source_revision=2,
         deal_id=EXAMPLE_ID,
         contact_id=EXAMPLE_ID,
+        mailing_id=None,
+        variant=None,
+        provider=None if status == "queued" else "smtp",
+        cost=cost,
+        currency="UAH" if cost is not None else None,
     )
 
 
@@ -74,6 +129,21 @@ EXAMPLES = [
             before={"message_texts": datetime(2026, 1, 1, tzinfo=UTC)},
             is_dry_run=False,
         )
+    ),
+    events.ChannelUpdated(
+        channel=events.ChannelFacts(
+            channel="sms",
+            is_stopped=False,
+            rate_per_s=20.0,
+            quiet_from=time(21, 0),
+            quiet_until=time(9, 0),
+            cap_messages=2,
+            cap_days=7,
+            price=Decimal("0.85"),
+            currency="UAH",
+        ),
+        changed=["rate_per_s"],
+        previous={"rate_per_s": 50.0},
     ),
     events.MessageQueued(message=_message("queued")),
     events.MessageSent(message=_message("sent")),
@@ -113,4 +183,12 @@ EXAMPLES = [
             by_kind={"assigned": 2, "overdue": 1},
         )
     ),
+    *_mailings(),
+    events.MessageOpened(message=_message("sent"), is_machine=False),
+    events.MessageClicked(message=_message("sent"), is_machine=False),
+    events.MessageUnsubscribed(message=_message("sent")),
+    events.MessageDelivered(message=_message("delivered", cost=Decimal("0.85"))),
+    events.MessageBounced(message=_message("bounced", "dsn-5.1.1")),
+    events.MessageComplained(message=_message("delivered", "complaint")),
+    events.MessagePriced(message=_message("sent", cost=Decimal("0.85"))),
 ]

@@ -5,11 +5,13 @@ from fastapi import FastAPI
 from crm_notifications.channels import endpoints as channels
 from crm_notifications.feed import endpoints as feed
 from crm_notifications.inbox import endpoints as inbox
+from crm_notifications.mailings import endpoints as mailings
 from crm_notifications.message_rules import endpoints as message_rules
 from crm_notifications.messages import endpoints as messages
 from crm_notifications.nouns.catalogue import SHOWN
 from crm_notifications.permissions import PERMISSIONS
 from crm_notifications.presets import endpoints as presets
+from crm_notifications.receipts import endpoints as receipts
 from crm_notifications.settings import Settings
 from crm_notifications.stream import endpoints as stream
 from crm_notifications.templates import endpoints as templates
@@ -31,6 +33,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             presets.router,
             message_rules.router,
             messages.router,
+            receipts.router,
+            mailings.router,
             channels.router,
             feed.router,
             webhooks.router,

@@ -30,6 +30,12 @@ WRITE_MESSAGES = Permission(
     },
 )
 READ_CHANNELS = Permission("channels:read", EVERYBODY)
+WRITE_CHANNELS = Permission("channels:write", {Role.ADMIN: Scope.ALL})
+WRITE_CHANNEL_ADDRESSES = Permission(
+    "channel-addresses:write", {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
+)
+READ_MAILINGS = Permission("mailings:read", EVERYBODY)
+WRITE_MAILINGS = Permission("mailings:write", WRITERS)
 READ_MAILBOX = Permission("mailbox:read", {Role.ADMIN: Scope.ALL})
 # whole events of every noun: for other systems, and for people as far as their own records go
 READ_EVENTS = Permission(
@@ -62,5 +68,9 @@ PERMISSIONS = [
     READ_MESSAGES,
     WRITE_MESSAGES,
     READ_CHANNELS,
+    WRITE_CHANNELS,
+    WRITE_CHANNEL_ADDRESSES,
     READ_MAILBOX,
+    READ_MAILINGS,
+    WRITE_MAILINGS,
 ]

@@ -3,26 +3,48 @@
 from email.errors import MessageError
 from email.headerregistry import Address
 from functools import cached_property
+from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from crm_shared.settings import ServiceSettings, service_config
 
 MAILBOX_FROM = "crm@localhost"
+SmsProvider = Literal["gateway", "turbosms", "twilio", "vonage", "console"]
+# which variables a provider cannot do without, beside its name
+NEEDED: dict[str, tuple[str, ...]] = {
+    "gateway": ("sms_url",),
+    "turbosms": ("sms_token", "sms_from"),
+    "twilio": ("sms_account", "sms_token", "sms_from"),
+    "vonage": ("sms_account", "sms_token", "sms_from"),
+    "console": (),
+}
+MIN_SECRET = 16
 
 
 class Settings(ServiceSettings):
-    """NOTIFICATIONS_… variables; e-mail stays off until a server or the mailbox is named."""
+    """NOTIFICATIONS_… variables; a channel stays off until its provider is named."""
 
     model_config = service_config("notifications")
 
     smtp_url: SecretStr | None = None
     smtp_connections: int = Field(default=4, ge=1, le=50)
     mail_from: str | None = None
+    mail_receipts_secret: SecretStr | None = None
     mailbox: bool = False
     webhook_hosts: str = ""
     inbox_escalation_hours: int = Field(default=24, ge=0, le=24 * 30)
+
+    sms_provider: SmsProvider | None = None
+    sms_url: str | None = None
+    sms_account: str | None = None
+    sms_token: SecretStr | None = None
+    sms_from: str | None = None
+    sms_receipts_secret: SecretStr | None = None
+    telegram_token: SecretStr | None = None
+    telegram_url: str = "https://api.telegram.org"
 
     @cached_property
     def webhook_host_list(self) -> frozenset[str]:
@@ -35,7 +57,19 @@ class Settings(ServiceSettings):
         """The address that letters come from."""
         return self.mail_from or MAILBOX_FROM
 
-    @field_validator("smtp_url", "mail_from", mode="before")
+    @field_validator(
+        "smtp_url",
+        "mail_from",
+        "mail_receipts_secret",
+        "sms_provider",
+        "sms_url",
+        "sms_account",
+        "sms_token",
+        "sms_from",
+        "sms_receipts_secret",
+        "telegram_token",
+        mode="before",
+    )
     @classmethod
     def _empty_is_unset(cls, value: object) -> object:
         return None if value == "" else value  # what compose makes of a variable nobody set
@@ -47,6 +81,22 @@ class Settings(ServiceSettings):
             parts = urlsplit(value.get_secret_value())
             if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
                 raise ValueError("must look like smtp://user:password@host:port or smtps://host")
+        return value
+
+    @field_validator("sms_url", "telegram_url")
+    @classmethod
+    def _is_an_origin(cls, value: str | None) -> str | None:
+        if value is not None:
+            parts = urlsplit(value)
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+                raise ValueError("must look like https://host/path, without user and password")
+        return value
+
+    @field_validator("mail_receipts_secret", "sms_receipts_secret")
+    @classmethod
+    def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < MIN_SECRET:
+            raise ValueError(f"must be at least {MIN_SECRET} characters long")
         return value
 
     @field_validator("mail_from")
@@ -65,5 +115,25 @@ class Settings(ServiceSettings):
     @model_validator(mode="after")
     def _says_who_writes(self) -> "Settings":
         if self.smtp_url is not None and self.mail_from is None:
-            raise ValueError("NOTIFICATIONS_MAIL_FROM is needed when NOTIFICATIONS_SMTP_URL is set")
+            raise _needed("mail_from", "NOTIFICATIONS_SMTP_URL is set")
         return self
+
+    @model_validator(mode="after")
+    def _says_what_the_provider_needs(self) -> "Settings":
+        if self.sms_provider is not None:
+            for name in NEEDED[self.sms_provider]:
+                if getattr(self, name) is None:
+                    raise _needed(name, f"NOTIFICATIONS_SMS_PROVIDER is {self.sms_provider}")
+        return self
+
+
+def _needed(name: str, when: str) -> PydanticCustomError:
+    variable = f"NOTIFICATIONS_{name}".upper()
+    return PydanticCustomError(
+        "needed",
+        "{variable} is needed when {when}",
+        {
+            "variable": variable,
+            "when": when,
+        },
+    )

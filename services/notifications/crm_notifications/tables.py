@@ -4,6 +4,7 @@ from crm_notifications.base import Base
 from crm_notifications.channels import models as channels
 from crm_notifications.feed import models as feed
 from crm_notifications.inbox import models as inbox
+from crm_notifications.mailings import models as mailings
 from crm_notifications.message_rules import models as message_rules
 from crm_notifications.messages import models as messages
 from crm_notifications.templates import models as templates
@@ -16,6 +17,7 @@ __all__ = [
     "channels",
     "feed",
     "inbox",
+    "mailings",
     "message_rules",
     "messages",
     "templates",

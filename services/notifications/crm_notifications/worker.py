@@ -2,14 +2,17 @@
 
 from weakref import WeakKeyDictionary
 
+from crm_notifications.channels.rules import Channel
 from crm_notifications.channels.senders import senders_of
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules import Links
 from crm_notifications.feed.jobs import trim_feed
 from crm_notifications.inbox.jobs import JOBS as INBOX_JOBS
+from crm_notifications.mailings.jobs import call_off_letters, fill_mailings, finish_mailings
 from crm_notifications.persons.jobs import erase_again
 from crm_notifications.persons.queries import person_refs
+from crm_notifications.receipts.jobs import ask_provider
 from crm_notifications.retention.catalogue import KEEPING
 from crm_notifications.webhooks.jobs import JOBS as WEBHOOK_JOBS
 from crm_shared.db.engine import Sessions
@@ -27,17 +30,37 @@ def _sender_of(context: JobContext) -> MessageSender:
             senders_of(context.settings, context.sessions),
             languages=context.settings.language_list,
             links=Links(context.settings.base_url, context.settings.link_key),
+            zone=context.settings.zone,
         )
         _SENDERS[context.sessions] = sender
     return sender
 
 
-async def _send_due(context: JobContext) -> int:
-    return await _sender_of(context).send_due()
+def _sending(channel: Channel) -> Job:
+    """A job for each channel: a provider that hangs holds up nobody else's letters."""
+
+    async def send(context: JobContext) -> int:
+        return await _sender_of(context).send_some(channel)
+
+    return Job(f"send-{channel.value.replace('_', '-')}", 0.25, send, again_s=0.02)
 
 
 async def _sweep(context: JobContext) -> int:
     return await _sender_of(context).sweep()
+
+
+async def _ask_the_sms_provider(context: JobContext) -> int:
+    sender = _sender_of(context).senders.get(Channel.SMS)
+    return await ask_provider(context.sessions, Channel.SMS, sender) if sender else 0
+
+
+async def _fill_mailings(context: JobContext) -> int:
+    return await fill_mailings(context.sessions, context.bus, context.settings.link_key)
+
+
+async def _finish_mailings(context: JobContext) -> int:
+    called_off = await call_off_letters(context.sessions)
+    return called_off + await finish_mailings(context.sessions)
 
 
 async def _ask_about_strangers(context: JobContext) -> int:
@@ -47,8 +70,11 @@ async def _ask_about_strangers(context: JobContext) -> int:
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
     jobs=[
-        Job("send-messages", 0.25, _send_due, again_s=0.1),
+        *(_sending(channel) for channel in Channel),
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
+        Job("fill-mailings", 1.0, _fill_mailings),
+        Job("finish-mailings", 2.0, _finish_mailings),
+        Job("ask-sms-provider", 30.0, _ask_the_sms_provider),
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
         Job("trim-feed", 60.0, trim_feed),

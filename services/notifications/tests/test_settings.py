@@ -44,8 +44,31 @@ class TestSettings:
             {"smtp_url": "smtp://", "mail_from": "crm@x.com"},
             {"smtp_url": "smtp://host"},
             {"smtp_connections": 0},
+            {"sms_provider": "carrier-pigeon"},
+            {"sms_url": "ftp://sms"},
+            {"sms_url": "https://user:word@sms.example.org"},
+            {"sms_receipts_secret": "short"},
         ],
     )
     def test_refuse_what_cannot_work(self, wrong: dict[str, Any]) -> None:
         with pytest.raises(ValidationError):
             Settings(**GIVEN, **wrong)
+
+    @pytest.mark.parametrize(
+        ("provider", "given", "variable"),
+        [
+            ("gateway", {}, "NOTIFICATIONS_SMS_URL"),
+            ("turbosms", {"sms_from": "Shop"}, "NOTIFICATIONS_SMS_TOKEN"),
+            ("twilio", {"sms_token": "t0ken", "sms_from": "+1"}, "NOTIFICATIONS_SMS_ACCOUNT"),
+            ("vonage", {"sms_token": "t0ken", "sms_account": "x"}, "NOTIFICATIONS_SMS_FROM"),
+        ],
+    )
+    def test_name_what_a_provider_still_needs(
+        self, provider: str, given: dict[str, Any], variable: str
+    ) -> None:
+        told: dict[str, Any] = {**GIVEN, "sms_provider": provider, **given}
+        with pytest.raises(ValidationError) as refused:
+            Settings(**told)
+
+        assert variable in str(refused.value)
+        assert "t0ken" not in repr(Settings(**GIVEN | {"sms_token": "t0ken"}))

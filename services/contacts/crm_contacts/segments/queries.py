@@ -9,6 +9,7 @@ from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, and_, func, or_, sele
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from crm_contacts.contacts.models import Contact
 from crm_contacts.segments.errors import SegmentNotFoundError
 from crm_contacts.segments.models import Segment, SegmentEvaluation, SegmentMember, SegmentStay
 from crm_contacts.segments.rules import BY_RULE
@@ -19,6 +20,8 @@ from crm_shared.db.scope import visible
 
 if TYPE_CHECKING:
     from crm_contacts.segments.catalogue import Kind
+
+A_PAGE = 1000
 
 
 def segments_of(record_id: Any) -> ColumnElement[Any]:
@@ -111,6 +114,25 @@ def members_now(segment_id: UUID) -> Select[Any]:
     return select(surviving(SegmentMember.member_id)).where(
         SegmentMember.segment_id == segment_id, SegmentMember.is_member
     )
+
+
+async def next_contacts(session: AsyncSession, segment_id: UUID, after: UUID) -> Sequence[Contact]:
+    """Return the next contacts that are in a segment, in the order of their ids."""
+    there = select(Segment.id).where(Segment.id == segment_id, Segment.deleted_at.is_(None))
+    found = (
+        select(Contact)
+        .where(
+            Contact.id.in_(members_now(segment_id)),
+            Contact.id > after,
+            Contact.deleted_at.is_(None),
+            Contact.erased_at.is_(None),
+            Contact.merged_into_id.is_(None),
+            there.exists(),
+        )
+        .order_by(Contact.id)
+        .limit(A_PAGE)
+    )
+    return (await session.scalars(found)).all()
 
 
 async def known_ids(

@@ -13,6 +13,7 @@ from crm_contacts.consumers import SUBSCRIPTIONS
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events.segments import SegmentCreated, SegmentMemberAdded, SegmentMemberRemoved
 from crm_contacts.purchases.models import CustomerDeal
+from crm_contacts.refs import REFS
 from crm_contacts.segments import queries, use_cases
 from crm_contacts.segments.models import Segment, SegmentEvaluation, SegmentStay
 from crm_contacts.testing import make_company, make_contact
@@ -366,3 +367,28 @@ class TestC5ByRule:
         shown = (await client.get(f"/v1/segments/{segment['id']}/evaluation")).json()
         assert shown["problem"] == "unknown-field"
         assert await members(client, segment["id"]) == [str(one.id)]
+
+
+class TestM2Members:
+    async def test_are_told_to_other_services_page_by_page(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        people = await kept(session, *(make_contact() for _ in range(3)))
+        segment = await made(client)
+        ids = sorted(one.id for one in people)
+        await change(client, segment["id"], add=[str(one) for one in ids])
+        await client.delete(f"/v1/contacts/{ids[2]}", headers=ANY)
+        ask = REFS["segment_member"]
+
+        async def after(known: UUID) -> list[UUID]:
+            return [item.id for item in await ask(session, [UUID(segment["id"]), known])]
+
+        assert await after(UUID(int=0)) == ids[:2]
+        assert await after(ids[0]) == [ids[1]]
+        [first, _] = await ask(session, [UUID(segment["id"]), UUID(int=0)])
+        assert {"email", "consents", "owner_id"} <= first.data.keys()
+        [told] = await REFS["segment"](session, [UUID(segment["id"])])
+        assert told.data["noun"] == "contact"
+        await client.delete(f"/v1/segments/{segment['id']}", headers=ANY)
+        assert await after(UUID(int=0)) == []
+        assert await ask(session, [UUID(segment["id"])]) == []

@@ -1,17 +1,25 @@
-"""What every way out of the house has in common: a letter in, an outcome out."""
+"""What every way out of the house has in common: a letter in, an outcome out, perhaps a receipt."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from decimal import Decimal
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 from enum import StrEnum
 from typing import Protocol
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
+from zoneinfo import ZoneInfo
 
+# GSM 03.38 as far as providers count it: anything else makes the whole message UCS-2
+GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+GSM_DOUBLE = frozenset("^{}\\[~]|€\f")
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
 
@@ -19,6 +27,9 @@ class Channel(StrEnum):
     """By what means a message reaches its recipient."""
 
     EMAIL = "email"
+    SMS = "sms"
+    TELEGRAM = "telegram"
+    IN_APP = "in_app"
 
 
 class Purpose(StrEnum):
@@ -40,10 +51,48 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Verdict:
-    """An outcome and a code that says why, never the server's words: they quote addresses."""
+    """An outcome and a code that says why, never the server's words: they quote addresses.
+
+    `is_trouble` says that the provider is at fault and would be for any letter; `wait_s` is how
+    long it asked us to wait; `reference` is its name of the letter, `cost` what it says it takes.
+    """
 
     outcome: Outcome
     code: str | None = None
+    is_trouble: bool = False
+    wait_s: float = 0.0
+    reference: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+
+
+class Arrival(StrEnum):
+    """What a provider says later of a letter it took."""
+
+    SENT = "sent"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """Word of one letter, by our id or by the provider's reference; never the provider's words."""
+
+    arrival: Arrival
+    message_id: UUID | None = None
+    reference: str | None = None
+    code: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
+
+
+@dataclass(frozen=True)
+class Trace:
+    """By what a letter can be asked after: our id, and the provider's reference if it gave one."""
+
+    message_id: UUID
+    reference: str | None
 
 
 @dataclass(frozen=True)
@@ -71,6 +120,10 @@ class Sender(Protocol):
 
         A letter whose turn has not come before `until` is not tried: the claim on it is over.
         """
+        ...
+
+    async def look_up(self, traces: Sequence[Trace]) -> list[Receipt]:
+        """Ask what became of letters; those of which nothing is known are left out."""
         ...
 
     async def close(self) -> None:
@@ -114,3 +167,55 @@ def as_email(letter: Letter, mail_from: str) -> EmailMessage:
     if letter.html is not None:
         mail.add_alternative(letter.html, subtype="html")
     return mail
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What an administrator set for a channel; nothing of it while nobody did."""
+
+    is_stopped: bool = False
+    rate_per_s: float | None = None
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+    cap_messages: int | None = None
+    cap_days: int | None = None
+    price: Decimal | None = None
+    currency: str | None = None
+
+    def quiet_ends(self, now: datetime, zone: ZoneInfo) -> datetime | None:
+        """When the night that it is now for somebody ends, or None while it is day for him."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return None
+        local = now.astimezone(zone)
+        wall = local.time()
+        crosses_midnight = self.quiet_from > self.quiet_until
+        is_late, is_early = wall >= self.quiet_from, wall < self.quiet_until
+        if not (is_late or is_early if crosses_midnight else is_late and is_early):
+            return None
+        day = local.date() + timedelta(days=0 if is_early else 1)
+        return datetime.combine(day, self.quiet_until, zone).astimezone(now.tzinfo)
+
+
+NOTHING_SET = Policy()
+
+
+def policy_id(channel: Channel) -> UUID:
+    """The id of a channel's policy: there is one, whoever sets it first."""
+    return uuid5(NAMESPACE_OID, f"crm.notifications.channel|{channel.value}")
+
+
+def segments_of(text: str) -> int:
+    """How many parts an SMS is paid as: 160 letters of GSM or 70 of UCS-2, less in several."""
+    is_gsm = all(char in GSM or char in GSM_DOUBLE for char in text)
+    if is_gsm:
+        length = sum(2 if char in GSM_DOUBLE else 1 for char in text)
+        return 1 if length <= 160 else -(-length // 153)  # noqa: PLR2004 - GSM 03.40
+    length = len(text.encode("utf-16-be")) // 2
+    return 1 if length <= 70 else -(-length // 67)  # noqa: PLR2004 - GSM 03.40
+
+
+def cost_of(channel: Channel, text: str, policy: Policy) -> Decimal | None:
+    """What a message costs by the price an administrator entered; an SMS by its parts."""
+    if policy.price is None:
+        return None
+    return policy.price * (segments_of(text) if channel is Channel.SMS else 1)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_notifications.consumers import feed, message_rules
+from crm_notifications.consumers import feed, mailings, message_rules
 from crm_notifications.persons.use_cases import erase_person, tell
 from crm_notifications.retention.catalogue import KEEPING
 from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
@@ -48,6 +48,12 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         tell=tell,
     ),
     known_calendar.subscription("notifications"),
+    Subscription(
+        durable="notifications-unsubscribed",
+        reads=mailings.ConsentWithdrawn,
+        handler=mailings.note_on_letters,
+        acts=True,
+    ),
     KEEPING.subscription(),
     *map(feed.subscription, ("contacts", "deals", "notifications", "reporting")),
 ]

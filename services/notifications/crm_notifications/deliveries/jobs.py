@@ -1,23 +1,34 @@
-"""Timed work: send what waits, and call unknown what a lost sender left behind."""
+"""Timed work: send what waits, settle what a lost sender left behind, ask after what is open."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
-from crm_notifications.channels.rules import Channel, Letter, Outcome, Sender, Verdict
+from crm_notifications.channels.queries import policy_of
+from crm_notifications.channels.rules import (
+    NOTHING_SET,
+    Channel,
+    Letter,
+    Outcome,
+    Policy,
+    Purpose,
+    Sender,
+    Verdict,
+    cost_of,
+)
+from crm_notifications.channels.senders.breaker import Breaker
+from crm_notifications.channels.statements import take_tokens
 from crm_notifications.deliveries import queries
-from crm_notifications.deliveries.rules import Hindrance, Known, Links, Row, compose
-from crm_notifications.messages.rules import RecipientKind, Status, Step, after, retry_after
-from crm_notifications.messages.statements import Change, hurry, settle
+from crm_notifications.deliveries.rules import UTC_ZONE, Hindrance, Known, Links, Row, compose
+from crm_notifications.messages.rules import Status, Step, after, retry_after
+from crm_notifications.messages.statements import Change, hand_over, hurry, settle
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
-from crm_shared.events import known_calendar, known_users, refs
+from crm_shared.events import refs
 from crm_shared.events.jetstream import Bus
 from crm_shared.ids import new_id
-from crm_shared.policies import Names
 
 STEP_OF = {
     Outcome.SENT: Step.DELIVER,
@@ -25,6 +36,8 @@ STEP_OF = {
     Outcome.REFUSED: Step.REFUSE,
     Outcome.UNKNOWN: Step.LOSE,
 }
+# what may be unknown after a crash; more would save hardly any round trips
+PORTION = 20
 
 
 @dataclass(frozen=True)
@@ -42,12 +55,15 @@ class Taken:
 
     seen: int = 0
     claimed: list[Claimed] = field(default_factory=list)
+    policy: Policy = NOTHING_SET
 
 
 class MessageSender:
     """Claims a batch in one transaction, sends it outside of any, records it in another.
 
-    A process that dies in between leaves messages in `sending`; the sweep calls them `unknown`.
+    Every channel has a queue of its own: a provider that hangs holds up nobody else's. Just before
+    letters are handed over, in portions, that is noted: when a process dies, the sweep puts back
+    what had not been handed over, and only the last portion is `unknown`.
     """
 
     def __init__(
@@ -57,110 +73,104 @@ class MessageSender:
         *,
         languages: Sequence[str] = ("en",),
         links: Links | None = None,
+        zone: ZoneInfo = UTC_ZONE,
         batch: int = 100,
         lease: timedelta = timedelta(seconds=120),
         crash_at: Callable[[str], None] = lambda point: None,
     ) -> None:
         self.sessions = sessions
-        self.senders = senders
+        self.senders = {channel: Breaker(sender) for channel, sender in senders.items()}
         self.languages = languages
         self.links = links
+        self.zone = zone
         self.batch = batch
         self.lease = lease
         self.crash_at = crash_at
 
     async def send_due(self) -> int:
-        """Send what waits until nothing does; returns how many messages were looked at."""
+        """Send what waits on every channel until nothing does; returns how many were looked at."""
         looked_at = 0
-        while True:
-            taken = await self.claim()
-            looked_at += taken.seen
-            if taken.claimed:
-                await self.carry(taken.claimed)
-            if taken.seen < self.batch:
-                return looked_at
+        for channel in Channel:
+            while seen := await self.send_some(channel):
+                looked_at += seen
+                if seen < self.batch:
+                    break
+        return looked_at
 
-    async def carry(self, claimed: Sequence[Claimed]) -> None:
-        """Send what was claimed and record what became of it."""
+    async def send_some(self, channel: Channel) -> int:
+        """Send one batch of what waits on a channel; returns how many were looked at."""
+        taken = await self.claim(channel)
+        if taken.claimed:
+            await self.carry(channel, taken.claimed, taken.policy)
+        return taken.seen
+
+    async def carry(
+        self, channel: Channel, claimed: Sequence[Claimed], policy: Policy = NOTHING_SET
+    ) -> None:
+        """Send what was claimed, portion by portion, and record what became of each."""
         self.crash_at("after_claim")
-        verdicts = await self._send(claimed)
-        self.crash_at("after_send")
-        async with self.sessions.begin() as session:
-            await settle(
-                session,
-                [_settled(one.message, verdicts[one.letter.id]) for one in claimed],
-            )
+        for start in range(0, len(claimed), PORTION):
+            portion = claimed[start : start + PORTION]
+            ids = [one.letter.id for one in portion]
+            async with self.sessions.begin() as session:
+                ours = await hand_over(session, ids, portion[0].message["claim_id"])
+            held = [one for one in portion if one.letter.id in ours]
+            if not held:
+                continue
+            self.crash_at("after_hand_over")
+            until = min(one.until for one in held)
+            letters = [one.letter for one in held]
+            said = await self.senders[channel].send(letters, until=until)
+            self.crash_at("after_send")
+            provider = self.senders[channel].name
+            async with self.sessions.begin() as session:
+                await settle(session, list(_settled(held, said, provider, policy)))
 
-    async def claim(self) -> Taken:
+    async def claim(self, channel: Channel) -> Taken:
         """Take the next batch; what cannot go is settled or put back at once."""
-        now, claim_id = utc_now(), new_id()
-        taken = Taken()
+        now = utc_now()
         async with self.sessions.begin() as session:
-            due = await queries.list_due(session, now, self.batch)
+            policy = await policy_of(session, channel)
+            taken = Taken(policy=policy)
+            most = self._most(channel)
+            if policy.is_stopped or not most:
+                return taken
+            due = await queries.list_due(session, channel, now, most)
             if not due:
                 return taken
-            known = await self._look_up(session, due)
-            changes = []
-            for message in due:
-                found = compose(message, known, now)
-                if isinstance(found, Hindrance):
-                    changes.append(_hindered(message, found))
-                    continue
-                change = _leased(message, claim_id, found, self.lease)
-                changes.append(change)
-                held = {
-                    **message,
-                    "claim_id": claim_id,
-                    "status": change.status.value,
-                    "attempts": change.attempts,
-                }
-                taken.claimed.append(Claimed(held, found, now + self.lease))
+            known = await queries.look_up(
+                session, channel, due, policy=policy, now=now, around=self._around()
+            )
+            changes, ready = _sorted_out(due, known, now)
+            granted = len(ready)
+            if ready and policy.rate_per_s:
+                granted = await take_tokens(session, channel, policy.rate_per_s, granted)
+            claim_id = new_id()
+            for message, letter in ready[:granted]:
+                changes.append(_leased(message, claim_id, letter, self.lease))
+                taken.claimed.append(_claimed(message, claim_id, letter, self.lease))
             await settle(session, changes)
-        taken.seen = len(due)
+        taken.seen = len(changes)
         return taken
 
     async def sweep(self) -> int:
-        """Call unknown what a sender took and never settled."""
+        """Put back what a lost sender never handed over, and call unknown what it did."""
         async with self.sessions.begin() as session:
             abandoned = await queries.list_abandoned(session, utc_now(), self.batch)
-            lost = Verdict(Outcome.UNKNOWN, "sender-lost")
-            return await settle(session, [_settled(message, lost) for message in abandoned])
+            return await settle(session, [_abandoned(message) for message in abandoned])
 
     async def close(self) -> None:
         """Let go of the providers' connections."""
         for sender in self.senders.values():
             await sender.close()
 
-    async def _send(self, claimed: Sequence[Claimed]) -> dict[UUID, Verdict]:
-        until = min(one.until for one in claimed)
-        by_channel: dict[Channel, list[Letter]] = {}
-        for one in claimed:
-            by_channel.setdefault(Channel(one.message["channel"]), []).append(one.letter)
-        verdicts: dict[UUID, Verdict] = {}
-        for channel, letters in by_channel.items():
-            said = await self.senders[channel].send(letters, until=until)
-            verdicts |= {letter.id: verdict for letter, verdict in zip(letters, said, strict=True)}
-        return verdicts
+    def _most(self, channel: Channel) -> int:
+        sender = self.senders.get(channel)
+        return self.batch if sender is None else sender.allowance(self.batch)
 
-    async def _look_up(self, session: AsyncSession, due: Sequence[Row]) -> Known:
-        teams = _ids(due, RecipientKind.TEAM)
-        heads = await known_users.team_heads(session, teams) if teams else {}
-        users = _ids(due, RecipientKind.USER) | set(heads.values()) | _column(due, "owner_id")
-        wanted = {
-            "contact": _ids(due, RecipientKind.CONTACT) | _column(due, "contact_id"),
-            "user": users,
-            "company": _column(due, "company_id"),
-            "deal": _column(due, "deal_id"),
-        }
-        return Known(
-            labels={kind: await refs.labels(session, kind, ids) for kind, ids in wanted.items()},
-            heads=heads,
-            hidden=await _hidden_from(session, users),
-            texts=await queries.texts_by_template(session, _column(due, "template_id")),
-            languages=self.languages,
-            links=self.links,
-            channels=frozenset(channel.value for channel in self.senders),
-        )
+    def _around(self) -> queries.Around:
+        configured = frozenset(channel.value for channel in self.senders)
+        return queries.Around(self.languages, self.links, self.zone, configured)
 
 
 async def ask_about_strangers(sessions: Sessions, bus: Bus) -> int:
@@ -180,21 +190,22 @@ async def ask_about_strangers(sessions: Sessions, bus: Bus) -> int:
     return met
 
 
-async def _hidden_from(session: AsyncSession, users: set[UUID]) -> dict[UUID, Names]:
-    """Return what the roles of colleagues may not see; of whom nothing is known, everything."""
-    policies = await known_calendar.known_policies(session)
-    if not policies.hidden:
-        return {}
-    roles = await known_users.roles(session, users)
-    return {one: policies.hidden_from(roles.get(one)) for one in users}
-
-
-def _ids(rows: Iterable[Row], kind: RecipientKind) -> set[UUID]:
-    return {row["recipient_id"] for row in rows if row["recipient_kind"] == kind.value}
-
-
-def _column(rows: Iterable[Row], name: str) -> set[UUID]:
-    return {row[name] for row in rows if row[name] is not None}
+def _sorted_out(
+    due: Sequence[Row], known: Known, now: datetime
+) -> tuple[list[Change], list[tuple[Row, Letter]]]:
+    """Part what cannot go now from what can."""
+    changes: list[Change] = []
+    ready: list[tuple[Row, Letter]] = []
+    for message in due:
+        found = compose(message, known, now)
+        if isinstance(found, Hindrance):
+            changes.append(_hindered(message, found))
+            continue
+        ready.append((message, found))
+        if message["purpose"] != Purpose.SERVICE.value:
+            who = message["recipient_id"]
+            known.written[who] = known.written.get(who, 0) + 1
+    return changes, ready
 
 
 def _reached(message: Row, step: Step) -> Status:
@@ -202,6 +213,15 @@ def _reached(message: Row, step: Step) -> Status:
     if reached is None:
         raise ValueError(f"a message that is {message['status']} cannot {step}")
     return reached
+
+
+def _claimed(message: Row, claim_id: UUID, letter: Letter, lease: timedelta) -> Claimed:
+    taken = {
+        "claim_id": claim_id,
+        "status": Status.SENDING.value,
+        "attempts": message["attempts"] + 1,
+    }
+    return Claimed({**message, **taken}, letter, letter.written_at + lease)
 
 
 def _leased(message: Row, claim_id: UUID, letter: Letter, lease: timedelta) -> Change:
@@ -217,21 +237,48 @@ def _leased(message: Row, claim_id: UUID, letter: Letter, lease: timedelta) -> C
 
 
 def _hindered(message: Row, hindrance: Hindrance) -> Change:
+    attempts = message["attempts"] + (hindrance.until is None)
+    again = hindrance.until or utc_now() + retry_after(message["attempts"])
     return Change(
         message,
         _reached(message, hindrance.step),
-        attempts=message["attempts"] + 1,
-        next_attempt_at=min(utc_now() + retry_after(message["attempts"]), message["expires_at"]),
+        attempts=attempts,
+        next_attempt_at=min(again, message["expires_at"]),
         reason=hindrance.reason,
     )
 
 
-def _settled(message: Row, verdict: Verdict) -> Change:
+def _abandoned(message: Row) -> Change:
+    was_handed = message["handed_at"] is not None
     return Change(
         message,
-        _reached(message, STEP_OF[verdict.outcome]),
+        _reached(message, Step.LOSE if was_handed else Step.PUT_BACK),
         attempts=message["attempts"],
-        next_attempt_at=utc_now() + retry_after(message["attempts"]),
-        reason=verdict.code,
-        claim_id=message["claim_id"],
+        next_attempt_at=utc_now(),
+        reason="sender-lost",
+        claim_id=message["claim_id"] if was_handed else None,
     )
+
+
+def _settled(
+    held: Sequence[Claimed], said: Sequence[Verdict], provider: str, policy: Policy
+) -> Iterator[Change]:
+    for one, verdict in zip(held, said, strict=True):
+        message, is_sent = one.message, verdict.outcome is Outcome.SENT
+        cost, currency = verdict.cost, verdict.currency
+        if is_sent and cost is None:
+            cost = cost_of(Channel(message["channel"]), one.letter.text, policy)
+            currency = policy.currency
+        wait = max(retry_after(message["attempts"]), timedelta(seconds=verdict.wait_s))
+        yield Change(
+            message,
+            _reached(message, STEP_OF[verdict.outcome]),
+            attempts=message["attempts"],
+            next_attempt_at=utc_now() + wait,
+            reason=verdict.code,
+            claim_id=message["claim_id"],
+            provider=provider,
+            reference=verdict.reference,
+            cost=cost if is_sent and currency else None,
+            currency=currency if is_sent and cost is not None else None,
+        )

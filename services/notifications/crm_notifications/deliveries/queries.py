@@ -1,27 +1,57 @@
 """Every SELECT of deliveries."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_notifications.messages.models import DUE, UNDER_WAY
-from crm_notifications.messages.rules import RECIPIENT_UNKNOWN, RecipientKind
+from crm_notifications.channels.queries import addresses
+from crm_notifications.channels.rules import Channel, Policy, Purpose
+from crm_notifications.deliveries.rules import Known, Links, Row
+from crm_notifications.mailings.models import Mailing
+from crm_notifications.mailings.rules import Status as MailingStatus
+from crm_notifications.messages.models import DUE, OPEN, UNDER_WAY
+from crm_notifications.messages.rules import RECIPIENT_UNKNOWN, RecipientKind, Status
 from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.templates.models import Template, texts_of
 from crm_notifications.templates.rules import Text
+from crm_shared.events import known_calendar, known_users, refs
+from crm_shared.policies import Names
+
+HELD_BACK = select(Mailing.id).where(
+    Mailing.status.in_([MailingStatus.PAUSED.value, MailingStatus.CANCELLED.value])
+)
 
 
-async def list_due(session: AsyncSession, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Messages whose turn it is, locked for this sender; another sender sees others."""
+@dataclass(frozen=True)
+class Around:
+    """What a sender works with, whatever it sends; `channels` are those with a provider."""
+
+    languages: Sequence[str]
+    links: Links | None
+    zone: ZoneInfo
+    channels: frozenset[str]
+
+
+async def list_due(
+    session: AsyncSession, channel: Channel, now: datetime, limit: int
+) -> list[dict[str, Any]]:
+    """Messages whose turn it is, locked for this sender; another sender sees others.
+
+    What is written to one person alone goes before what is written to many.
+    """
     due = (
         select(MESSAGES)
         .where(DUE)
+        .where(MESSAGES.c.channel == channel.value)
         .where(MESSAGES.c.next_attempt_at <= now)
-        .order_by(MESSAGES.c.next_attempt_at)
+        .where(or_(MESSAGES.c.lane == 0, MESSAGES.c.mailing_id.not_in(HELD_BACK)))
+        .order_by(MESSAGES.c.lane, MESSAGES.c.next_attempt_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
@@ -63,3 +93,133 @@ async def list_strangers(session: AsyncSession, limit: int) -> Mapping[str, set[
     for row in await session.execute(waiting):
         found.setdefault(row.recipient_kind, set()).add(row.recipient_id)
     return found
+
+
+_ONE_AT_A_TIME = text("""
+    SELECT pg_advisory_xact_lock(hashtextextended(one::text, 7))
+    FROM (SELECT unnest(CAST(:ids AS uuid[])) AS one ORDER BY 1) AS sorted
+""")
+WRITTEN = (Status.SENDING, Status.SENT, Status.DELIVERED, Status.UNKNOWN, Status.BOUNCED)
+
+
+async def count_written(
+    session: AsyncSession, recipient_ids: Collection[UUID], since: datetime
+) -> Mapping[UUID, int]:
+    """How much marketing these persons were sent since then, by whatever channel.
+
+    Nobody else counts for the same persons until the transaction ends: two senders would both find
+    room for one more.
+    """
+    await session.execute(_ONE_AT_A_TIME, {"ids": sorted(recipient_ids)})
+    written = (
+        select(MESSAGES.c.recipient_id, func.count())
+        .where(
+            MESSAGES.c.recipient_id.in_(recipient_ids),
+            MESSAGES.c.purpose != Purpose.SERVICE.value,
+            MESSAGES.c.status.in_([status.value for status in WRITTEN]),
+            or_(MESSAGES.c.sent_at.is_(None), MESSAGES.c.sent_at > since),
+            MESSAGES.c.updated_at > since,
+        )
+        .group_by(MESSAGES.c.recipient_id)
+    )
+    return {row[0]: row[1] for row in await session.execute(written)}
+
+
+async def list_to_ask_after(
+    session: AsyncSession, channel: Channel, provider: str, now: datetime, limit: int
+) -> list[dict[str, Any]]:
+    """Messages a provider may have word of: those unknown, and those sent, for three days."""
+    asked_before = now - timedelta(minutes=5)
+    found = (
+        select(MESSAGES.c.id, MESSAGES.c.reference)
+        .where(OPEN)
+        .where(MESSAGES.c.channel == channel.value)
+        .where(or_(MESSAGES.c.provider == provider, MESSAGES.c.provider.is_(None)))
+        .where(MESSAGES.c.updated_at > now - timedelta(days=3))
+        .where(MESSAGES.c.updated_at < now - timedelta(seconds=30))
+        .where(or_(MESSAGES.c.looked_up_at.is_(None), MESSAGES.c.looked_up_at <= asked_before))
+        .order_by(MESSAGES.c.looked_up_at.nulls_first())
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    return [dict(row) for row in (await session.execute(found)).mappings()]
+
+
+async def look_up(
+    session: AsyncSession,
+    channel: Channel,
+    due: Sequence[Row],
+    *,
+    policy: Policy,
+    now: datetime,
+    around: Around,
+) -> Known:
+    """Everything that a batch needs to become letters, in a few questions."""
+    teams = _ids(due, RecipientKind.TEAM)
+    heads = await known_users.team_heads(session, teams) if teams else {}
+    users = _ids(due, RecipientKind.USER) | set(heads.values()) | _column(due, "owner_id")
+    wanted = {
+        "contact": _ids(due, RecipientKind.CONTACT) | _column(due, "contact_id"),
+        "user": users,
+        "company": _column(due, "company_id"),
+        "deal": _column(due, "deal_id"),
+    }
+    return Known(
+        labels={kind: await refs.labels(session, kind, ids) for kind, ids in wanted.items()},
+        heads=heads,
+        hidden=await _hidden_from(session, users),
+        texts=await texts_by_template(session, _column(due, "template_id")),
+        languages=around.languages,
+        links=around.links,
+        channels=around.channels,
+        policy=policy,
+        zone=around.zone,
+        addresses=await _chats(session, channel, wanted["contact"] | users),
+        written=await _written(session, due, policy, now),
+        windows=await _windows(session, _column(due, "mailing_id")),
+    )
+
+
+async def _hidden_from(session: AsyncSession, users: set[UUID]) -> dict[UUID, Names]:
+    """Return what the roles of colleagues may not see; of whom nothing is known, everything."""
+    policies = await known_calendar.known_policies(session)
+    if not policies.hidden:
+        return {}
+    roles = await known_users.roles(session, users)
+    return {one: policies.hidden_from(roles.get(one)) for one in users}
+
+
+async def _chats(
+    session: AsyncSession, channel: Channel, ids: Collection[UUID]
+) -> Mapping[UUID, str]:
+    return await addresses(session, channel, ids) if channel is Channel.TELEGRAM else {}
+
+
+async def _windows(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, Policy]:
+    """A window is a night turned round: letters wait from its end to its beginning."""
+    if not ids:
+        return {}
+    found = select(Mailing.id, Mailing.window_from, Mailing.window_until)
+    rows = await session.execute(found.where(Mailing.id.in_(ids)))
+    return {
+        row.id: Policy(quiet_from=row.window_until, quiet_until=row.window_from) for row in rows
+    }
+
+
+async def _written(
+    session: AsyncSession, due: Sequence[Row], policy: Policy, now: datetime
+) -> dict[UUID, int]:
+    offered = [row for row in due if row["purpose"] != Purpose.SERVICE.value]
+    if policy.cap_days is None or not offered:
+        return {}
+    since = now - timedelta(days=policy.cap_days)
+    persons = _ids(offered, RecipientKind.CONTACT)
+    return dict(await count_written(session, persons, since)) if persons else {}
+
+
+def _ids(rows: Iterable[Row], kind: RecipientKind) -> set[UUID]:
+    return {row["recipient_id"] for row in rows if row["recipient_kind"] == kind.value}
+
+
+def _column(rows: Iterable[Row], name: str) -> set[UUID]:
+    return {row[name] for row in rows if row[name] is not None}

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from liquid.exceptions import LiquidError
 
-from crm_notifications.channels.rules import Letter, Purpose
+from crm_notifications.channels.rules import NOTHING_SET, Channel, Letter, Policy, Purpose
+from crm_notifications.mailings.rules import tracked
 from crm_notifications.messages.rules import (
     PATIENCE_FOR_NAMES,
     RECIPIENT_UNKNOWN,
@@ -22,6 +24,7 @@ from crm_shared.links import make_link
 from crm_shared.policies import Names
 
 LINK_LIFE = timedelta(days=365)
+UTC_ZONE = ZoneInfo("UTC")
 Label: TypeAlias = Mapping[str, Any]
 Row: TypeAlias = Mapping[str, Any]
 # which column of a message names the noun that a template speaks of
@@ -35,7 +38,7 @@ NOUNS = {
 
 @dataclass(frozen=True)
 class Links:
-    """What links for withdrawing consent are made of."""
+    """What links in letters are made of: for refusing more, and for seeing what is read."""
 
     base_url: str
     key: str = field(repr=False)
@@ -50,6 +53,12 @@ class Links:
         token = make_link(self.key, bound, message["recipient_id"], expires_at=now + LINK_LIFE)
         return f"{self.base_url}/v1/contacts/consents/{token}?channel={channel}&purpose={purpose}"
 
+    def track(self, message: Row, html: str | None, now: datetime) -> str | None:
+        """Let the letters of a mailing tell that they are opened and followed."""
+        if html is None or message["mailing_id"] is None:
+            return html
+        return tracked(html, message["id"], base_url=self.base_url, key=self.key, now=now)
+
 
 @dataclass(frozen=True)
 class Known:
@@ -63,6 +72,12 @@ class Known:
     links: Links | None = None
     # of colleagues: the fields by noun that their roles may not see
     hidden: Mapping[UUID, Names] = field(default_factory=dict)
+    policy: Policy = NOTHING_SET
+    zone: ZoneInfo = UTC_ZONE
+    addresses: Mapping[UUID, str] = field(default_factory=dict)
+    windows: Mapping[UUID, Policy] = field(default_factory=dict)
+    # marketing sent to each within the days of the cap; what this batch adds is counted here too
+    written: dict[UUID, int] = field(default_factory=dict)
 
     def label(self, kind: str, id_: UUID | None) -> Label | None:
         """The name and address of one noun, if they have arrived."""
@@ -75,11 +90,13 @@ class Hindrance:
 
     step: Step
     reason: str
+    until: datetime | None = None
 
 
 @dataclass(frozen=True)
 class _Recipient:
     kind: RecipientKind
+    id: UUID
     label: Label = field(default_factory=dict)
     hidden: Names = field(default_factory=dict)
 
@@ -111,10 +128,10 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
     return Letter(
         id=message["id"],
         to_name=found.name,
-        to_address=str(found.label["email"]),
+        to_address=str(_address(message, found, known)),
         subject=said.subject,
         text=said.text,
-        html=said.html,
+        html=known.links.track(message, said.html, now) if known.links else said.html,
         language=language,
         written_at=now,
         unsubscribe_url=way_out,
@@ -131,7 +148,8 @@ def _find_recipient(message: Row, known: Known) -> _Recipient | Hindrance:
     label = known.label(source, id_)
     if label is None:
         return Hindrance(Step.WAIT, RECIPIENT_UNKNOWN)
-    return _Recipient(kind, label, known.hidden.get(id_, {}) if source == "user" else {})
+    hidden = known.hidden.get(id_, {}) if source == "user" else {}
+    return _Recipient(kind, id_, label, hidden)
 
 
 def _hindrance(
@@ -143,17 +161,55 @@ def _hindrance(
         return Hindrance(Step.WAIT, "channel-not-configured")
     if message["template_id"] not in known.texts:
         return Hindrance(Step.REFUSE, "template-not-there")
-    return found if isinstance(found, Hindrance) else _reluctance(message, found)
+    if isinstance(found, Hindrance):
+        return found
+    return _reluctance(message, found, known) or _bad_moment(message, found, known, now)
 
 
-def _reluctance(message: Row, found: _Recipient) -> Hindrance | None:
+def _reluctance(message: Row, found: _Recipient, known: Known) -> Hindrance | None:
     if found.label.get("is_restricted"):
         return Hindrance(Step.CANCEL, "processing-restricted")
     if not _agreed(message, found):
         return Hindrance(Step.CANCEL, "no-consent")
-    if not found.label.get("email"):
-        return Hindrance(Step.WAIT, "address-missing")
+    if not _address(message, found, known):
+        # one of many is not waited for: he was not to be reached when the mailing went out
+        step = Step.CANCEL if message["mailing_id"] else Step.WAIT
+        return Hindrance(step, "address-missing")
     return None
+
+
+def _bad_moment(message: Row, found: _Recipient, known: Known, now: datetime) -> Hindrance | None:
+    """Nobody is offered anything at night, nor more often than the cap allows."""
+    window = known.windows.get(message["mailing_id"])
+    opens = window.quiet_ends(now, zone_of(found.label, known.zone)) if window else None
+    if opens is not None:
+        return Hindrance(Step.WAIT, "outside-the-window", opens)
+    if found.kind is not RecipientKind.CONTACT or message["purpose"] == Purpose.SERVICE.value:
+        return None
+    ends = known.policy.quiet_ends(now, zone_of(found.label, known.zone))
+    if ends is not None:
+        return Hindrance(Step.WAIT, "quiet-hours", ends)
+    cap = known.policy.cap_messages
+    if cap is not None and known.written.get(found.id, 0) >= cap:
+        return Hindrance(Step.CANCEL, "frequency-cap")
+    return None
+
+
+def zone_of(label: Label, company: ZoneInfo) -> ZoneInfo:
+    """By whose clock a person lives: his own where it is known, else the company's."""
+    try:
+        return ZoneInfo(str(label["time_zone"])) if label.get("time_zone") else company
+    except (ZoneInfoNotFoundError, ValueError):
+        return company
+
+
+def _address(message: Row, found: _Recipient, known: Known) -> str | None:
+    channel = Channel(message["channel"])
+    if channel is Channel.IN_APP:
+        return None if found.kind is RecipientKind.CONTACT else str(found.id)
+    if channel is Channel.TELEGRAM:
+        return known.addresses.get(found.id)
+    return found.label.get("email" if channel is Channel.EMAIL else "phone")
 
 
 def _agreed(message: Row, found: _Recipient) -> bool:

@@ -17,6 +17,8 @@ MESSAGES_LISTED = Fields(
         "team_id": Field(UUID, Message.team_id),
         "rule_id": Field(UUID, Message.rule_id),
         "template_id": Field(UUID, Message.template_id),
+        "mailing_id": Field(UUID, Message.mailing_id),
+        "variant": Field(str, Message.variant),
         "status": Field(str, Message.status),
         "channel": Field(str, Message.channel),
         "purpose": Field(str, Message.purpose),

@@ -1,21 +1,26 @@
 """Messages: one to one recipient, once per rule and event."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint, text
+from sqlalchemy import Index, SmallInteger, String, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_notifications.base import Base
 from crm_notifications.messages.errors import StepNotPossibleError
 from crm_notifications.messages.rules import Status, Step, after
-from crm_shared.db.types import Aggregate, UtcDateTime
+from crm_shared.db.types import Aggregate, Money, UtcDateTime
 
 # literal, so that the planner always knows which partial index is meant
 DUE = text("status IN ('queued', 'failed_temporary')")
 UNDER_WAY = text("status = 'sending'")
+# what a provider may still have something to say about
+OPEN = text("status IN ('sent', 'unknown')")
+REFERRED = text("reference IS NOT NULL")
+OF_A_MAILING = text("mailing_id IS NOT NULL")
 
 
 class Message(Aggregate, Base):
@@ -50,7 +55,28 @@ class Message(Aggregate, Base):
     claim_id: Mapped[UUID | None]
     claimed_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     language: Mapped[str | None] = mapped_column(String(8))
+    # 1: one of many; those wait behind what is written to one person alone
+    lane: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
+    # when it was handed to the provider: before that, a lost sender did nothing
+    handed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    provider: Mapped[str | None] = mapped_column(String(32))
+    reference: Mapped[str | None] = mapped_column(String(200))
+    cost: Mapped[Decimal | None] = mapped_column(Money)
+    currency: Mapped[str | None] = mapped_column(String(3))
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    delivered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    complained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    looked_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    mailing_id: Mapped[UUID | None]
+    variant: Mapped[str | None] = mapped_column(String(1))
+    # two contacts with one address are one recipient of a mailing
+    address_key: Mapped[str | None] = mapped_column(String(64))
+    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    machine_opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    machine_clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    unsubscribed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     __table_args__ = (
         # once per rule and event, however often the event comes
@@ -64,10 +90,23 @@ class Message(Aggregate, Base):
         ),
         Index(
             "ix_messages_due",
+            "channel",
+            "lane",
             "next_attempt_at",
             postgresql_where=DUE,
         ),
         Index("ix_messages_lease", "claimed_until", postgresql_where=UNDER_WAY),
+        Index(
+            "uq_messages_address",
+            "mailing_id",
+            "address_key",
+            unique=True,
+            postgresql_where=text("address_key IS NOT NULL"),
+        ),
+        Index("ix_messages_mailing_id", "mailing_id", "status", postgresql_where=OF_A_MAILING),
+        Index("ix_messages_asked_after", "channel", "looked_up_at", postgresql_where=OPEN),
+        Index("ix_messages_reference", "provider", "reference", postgresql_where=REFERRED),
+        Index("ix_messages_recipient_id", "recipient_id", "sent_at"),
         Index("ix_messages_deal_id", "deal_id"),
         Index("ix_messages_contact_id", "contact_id"),
         Index("ix_messages_created_at", "created_at", "id"),

@@ -28,6 +28,8 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
     EXPIRED = "expired"
     CANCELLED = "cancelled"
+    DELIVERED = "delivered"
+    BOUNCED = "bounced"
 
 
 class Step(StrEnum):
@@ -43,6 +45,9 @@ class Step(StrEnum):
     CANCEL = "cancel"
     MARK_SENT = "mark_sent"
     RESEND = "resend"
+    PUT_BACK = "put_back"
+    CONFIRM = "confirm"
+    BOUNCE = "bounce"
 
 
 LIFE: Mapping[tuple[Status, Step], Status] = {
@@ -60,6 +65,17 @@ LIFE: Mapping[tuple[Status, Step], Status] = {
     (Status.SENDING, Step.REFUSE_FOR_NOW): Status.FAILED_TEMPORARY,
     (Status.SENDING, Step.REFUSE): Status.FAILED,
     (Status.SENDING, Step.LOSE): Status.UNKNOWN,
+    # its sender was lost before it began: nothing can have gone out
+    (Status.SENDING, Step.PUT_BACK): Status.QUEUED,
+    # a receipt may be faster than our own record of the sending
+    (Status.SENDING, Step.CONFIRM): Status.DELIVERED,
+    (Status.SENDING, Step.BOUNCE): Status.BOUNCED,
+    (Status.SENT, Step.CONFIRM): Status.DELIVERED,
+    (Status.SENT, Step.BOUNCE): Status.BOUNCED,
+    (Status.UNKNOWN, Step.CONFIRM): Status.DELIVERED,
+    (Status.UNKNOWN, Step.BOUNCE): Status.BOUNCED,
+    (Status.DELIVERED, Step.BOUNCE): Status.BOUNCED,
+    (Status.BOUNCED, Step.RESEND): Status.QUEUED,
     # the sender was only slow: what it knows settles what the sweep could not
     (Status.UNKNOWN, Step.DELIVER): Status.SENT,
     (Status.UNKNOWN, Step.REFUSE): Status.FAILED,

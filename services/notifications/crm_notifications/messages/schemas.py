@@ -5,6 +5,8 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
+from crm_shared.money import Amount
+
 
 class MessageOut(BaseModel):
     """A message: for whom, by which rule, and how it stands; its words are made when it is sent."""
@@ -35,6 +37,17 @@ class MessageOut(BaseModel):
     attempts: int
     next_attempt_at: datetime
     expires_at: datetime
+    mailing_id: UUID | None
+    variant: str | None
+    provider: str | None
+    cost: Amount | None
+    currency: str | None
     sent_at: datetime | None
+    delivered_at: datetime | None
+    bounced_at: datetime | None
+    complained_at: datetime | None
+    opened_at: datetime | None
+    clicked_at: datetime | None
+    unsubscribed_at: datetime | None
     created_at: datetime
     updated_at: datetime

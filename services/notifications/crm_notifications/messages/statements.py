@@ -7,6 +7,7 @@ round trips instead of two hundred.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,7 +17,9 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.events import (
+    MessageBounced,
     MessageCancelled,
+    MessageDelivered,
     MessageEvent,
     MessageExpired,
     MessageFacts,
@@ -40,6 +43,8 @@ ANNOUNCEMENTS: Mapping[Status, type[MessageEvent]] = {
     Status.UNKNOWN: MessageUnknown,
     Status.EXPIRED: MessageExpired,
     Status.CANCELLED: MessageCancelled,
+    Status.DELIVERED: MessageDelivered,
+    Status.BOUNCED: MessageBounced,
 }
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 COLUMNS = ", ".join(column.name for column in MESSAGES.columns)
@@ -73,15 +78,26 @@ SETTLE = text("""
         next_attempt_at = d.next_attempt_at, claim_id = d.claim_id,
         claimed_until = d.claimed_until, language = coalesce(d.language, m.language),
         sent_at = CASE WHEN d.status = 'sent' THEN :now ELSE m.sent_at END,
+        handed_at = CASE WHEN d.status = 'sending' THEN NULL ELSE m.handed_at END,
+        provider = coalesce(d.provider, m.provider),
+        reference = coalesce(d.reference, m.reference),
+        cost = coalesce(d.cost, m.cost), currency = coalesce(d.currency, m.currency),
         revision = m.revision + CASE WHEN d.announced THEN 1 ELSE 0 END, updated_at = :now
     FROM jsonb_to_recordset(CAST(:changes AS jsonb)) AS d(
         id uuid, held_by uuid, status text, reason text, attempts integer,
         next_attempt_at timestamptz, claim_id uuid, claimed_until timestamptz,
-        language text, announced boolean)
+        language text, announced boolean, provider text, reference text, cost numeric,
+        currency text)
     WHERE m.id = d.id AND m.claim_id IS NOT DISTINCT FROM d.held_by
       AND m.status IN ('queued', 'failed_temporary', 'sending', 'unknown')
       AND NOT (m.status = 'unknown' AND d.status = 'unknown')
     RETURNING m.id, m.revision
+""")
+# A letter is handed over only while the claim on it stands: what a sweep put back is not sent here.
+HAND_OVER = text("""
+    UPDATE messages SET handed_at = :now
+    WHERE id = ANY(:ids) AND claim_id = :claim_id AND status = 'sending' AND claimed_until > :now
+    RETURNING id
 """)
 
 
@@ -97,10 +113,16 @@ class Change:
     claim_id: UUID | None = None
     claimed_until: datetime | None = None
     language: str | None = None
+    provider: str | None = None
+    reference: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
 
 
 def is_announced(change: Change) -> bool:
-    """Whether a change is told to everyone; waiting on in the queue is none."""
+    """Whether a change is told to everyone; waiting on in the queue, or back in it, is none."""
+    if change.status is Status.QUEUED and Status(change.message["status"]) not in ANNOUNCED:
+        return False
     return change.status in ANNOUNCED and change.status.value != change.message["status"]
 
 
@@ -129,6 +151,12 @@ def _as_line(run: Run) -> dict[str, Any]:
         "outcome": run.outcome,
         "reason": run.reason,
     }
+
+
+async def hand_over(session: AsyncSession, ids: Sequence[UUID], claim_id: UUID) -> set[UUID]:
+    """Mark what is handed to the provider next; returns the ids whose claim still stands."""
+    given = {"ids": list(ids), "claim_id": claim_id, "now": utc_now()}
+    return set(await session.scalars(HAND_OVER, given))
 
 
 async def settle(session: AsyncSession, changes: Sequence[Change]) -> int:
@@ -161,6 +189,10 @@ def _as_record(change: Change) -> dict[str, Any]:
         "claimed_until": change.claimed_until,
         "language": change.language,
         "announced": is_announced(change),
+        "provider": change.provider,
+        "reference": change.reference,
+        "cost": change.cost,
+        "currency": change.currency,
     }
 
 
@@ -172,7 +204,13 @@ def entry_of(row: Mapping[str, Any], *, revision: int) -> dict[str, Any]:
 
 
 def _caused_by_its_event(change: Change, revision: int) -> dict[str, Any]:
-    row = {**change.message, "status": change.status.value, "reason": change.reason}
+    told = {"provider": change.provider, "cost": change.cost, "currency": change.currency}
+    row = {
+        **change.message,
+        "status": change.status.value,
+        "reason": change.reason,
+        **{name: value for name, value in told.items() if value is not None},
+    }
     cause = context.Context(
         actor=context.current().actor,
         correlation_id=row["correlation_id"],

@@ -88,6 +88,12 @@ def _new_row(order: Order) -> dict[str, Any]:
         "status": (Status.EXPIRED if late else Status.QUEUED).value,
         "reason": "late-event" if late else None,
         "attempts": 0,
+        "lane": 0,
+        "mailing_id": None,
+        "variant": None,
+        "provider": None,
+        "cost": None,
+        "currency": None,
         "next_attempt_at": now,
         "expires_at": envelope.time + rule.expires_after,
     }

@@ -8,12 +8,14 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy import Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_notifications.channels.models import MailboxLetter
+from crm_notifications.channels.models import ChannelAddress, InAppLetter, MailboxLetter
 from crm_notifications.messages.rules import RecipientKind
 from crm_notifications.messages.statements import MESSAGES
 from crm_shared.events.refs import RefItem
 
 LETTERS: Table = MailboxLetter.__table__  # type: ignore[assignment]
+IN_APP: Table = InAppLetter.__table__  # type: ignore[assignment]
+ADDRESSES: Table = ChannelAddress.__table__  # type: ignore[assignment]
 
 
 def about(person_id: UUID) -> Any:
@@ -34,7 +36,13 @@ async def rows_of(session: AsyncSession, person_id: UUID) -> dict[str, list[dict
     messages = await messages_about(session, person_id)
     ids = [message["id"] for message in messages]
     letters = await session.execute(select(LETTERS).where(LETTERS.c.id.in_(ids)))
-    return {"messages": messages, "letters": [dict(row) for row in letters.mappings()]}
+    told = await session.execute(select(IN_APP).where(IN_APP.c.id.in_(ids)))
+    chats = await session.execute(select(ADDRESSES).where(ADDRESSES.c.recipient_id == person_id))
+    return {
+        "messages": messages,
+        "letters": [dict(row) for row in [*letters.mappings(), *told.mappings()]],
+        "addresses": [dict(row) for row in chats.mappings()],
+    }
 
 
 async def person_refs(session: AsyncSession, ids: Sequence[UUID]) -> list[RefItem]:

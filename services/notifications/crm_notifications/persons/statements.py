@@ -1,4 +1,4 @@
-"""Dropping letters that were kept."""
+"""Dropping letters and addresses that were kept."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -6,10 +6,19 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_notifications.persons.queries import LETTERS
+from crm_notifications.persons.queries import ADDRESSES, IN_APP, LETTERS
 
 
 async def drop_letters(session: AsyncSession, ids: Sequence[UUID]) -> int:
     """Drop letters by their messages; return how many there were."""
-    dropped = delete(LETTERS).where(LETTERS.c.id.in_(ids)).returning(LETTERS.c.id)
-    return len((await session.execute(dropped)).all())
+    dropped = 0
+    for table in (LETTERS, IN_APP):
+        gone = delete(table).where(table.c.id.in_(ids)).returning(table.c.id)
+        dropped += len((await session.execute(gone)).all())
+    return dropped
+
+
+async def drop_addresses(session: AsyncSession, person_id: UUID) -> int:
+    """Drop the chats by which a person is reached; return how many there were."""
+    of_him = delete(ADDRESSES).where(ADDRESSES.c.recipient_id == person_id)
+    return len((await session.execute(of_him.returning(ADDRESSES.c.channel))).all())

@@ -37,9 +37,15 @@ async def erase_person(session: AsyncSession, person_id: UUID) -> dict[str, int]
     await settle(session, waiting)
     ids = [message["id"] for message in messages]
     letters = await statements.drop_letters(session, ids)
+    addresses = await statements.drop_addresses(session, person_id)
     await refs.empty(session, "contact", [person_id])
     answers = await forget_answers(session, [person_id, *ids])
-    return {"letters": letters, "messages_called_off": len(waiting), "kept_answers": answers}
+    return {
+        "letters": letters,
+        "addresses": addresses,
+        "messages_called_off": len(waiting),
+        "kept_answers": answers,
+    }
 
 
 def tell(person_id: UUID, emptied: Emptied) -> ErasureCompleted:

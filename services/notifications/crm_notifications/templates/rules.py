@@ -28,6 +28,7 @@ FILTERS = (
     "truncate",
     "upcase",
 )
+WAY_OUT = "recipient.unsubscribe_url"
 DATE_FORMAT = re.compile(r"(?:%[dmYyHM]|[ ./:,-])+")
 SAMPLES: Values = {
     "contact": {"first_name": "Олена", "last_name": "Коваль", "full_name": "Олена Коваль"},
@@ -192,6 +193,16 @@ def nouns_of(text: Text) -> frozenset[str]:
         for source, escapes in sources
         for noun in parse(source, escapes=escapes).analyze(include_partials=False).variables
     )
+
+
+def names_way_out(text: Text) -> bool:
+    """Whether every part of a letter says where to refuse more of the kind."""
+    parts = [(text.text, False)] + ([(text.html, True)] if text.html else [])
+    return all(WAY_OUT in _paths_of(source, escapes=escapes) for source, escapes in parts)
+
+
+def _paths_of(source: str, *, escapes: bool) -> list[str]:
+    return _paths(parse(source, escapes=escapes).analyze(include_partials=False).variables)
 
 
 def render(text: Text, values: Values) -> Text:

@@ -23,7 +23,12 @@ class TextIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    subject: str = Field(min_length=1, max_length=400, examples=["{{ deal.title }}"])
+    subject: str = Field(
+        default="",
+        max_length=400,
+        description="E-mails and letters within the application need one",
+        examples=["{{ deal.title }}"],
+    )
     text: str = Field(
         min_length=1, max_length=50_000, examples=["Вітаємо, {{ contact.first_name }}!"]
     )

@@ -1,11 +1,12 @@
 """What can be done to a template."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from liquid.exceptions import LiquidError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.rules import Channel
 from crm_notifications.events import (
     TemplateCreated,
     TemplateFacts,
@@ -24,6 +25,8 @@ from crm_notifications.templates.rules import (
     samples_with,
 )
 from crm_shared.events import outbox
+
+HAVE_SUBJECTS = {Channel.EMAIL.value, Channel.IN_APP.value}
 
 
 async def create_template(session: AsyncSession, values: Mapping[str, Any]) -> Template:
@@ -80,9 +83,18 @@ def preview_template(
 
 
 def _check(template: Template) -> None:
-    flaws = flaws_of(template.says())
+    flaws = [*flaws_of(template.says()), *_missing_subjects(template)]
     if flaws:
         raise TemplateInvalidError(flaws)
+
+
+def _missing_subjects(template: Template) -> Iterator[Flaw]:
+    if template.channel not in HAVE_SUBJECTS:
+        return
+    for language, text in template.says().items():
+        if not text.subject.strip():
+            detail = f"A template for {template.channel} needs a subject."
+            yield Flaw(f"/texts/{language}/subject", "subject-missing", detail)
 
 
 def facts_of(template: Template) -> TemplateFacts:

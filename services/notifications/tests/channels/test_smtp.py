@@ -150,14 +150,15 @@ class TestSend:
         async with running(Server(after_data="hang up")) as server:
             verdicts = await send(server, letter())
 
-        assert verdicts == [Verdict(Outcome.UNKNOWN, "smtp-lost")]
+        assert verdicts == [Verdict(Outcome.UNKNOWN, "smtp-lost", is_trouble=True)]
 
     async def test_asks_a_server_that_is_away_once_for_all_letters(self) -> None:
         async with running(Server()) as server:
             pass
         verdicts = await send(server, *(letter() for _ in range(50)), connections=1)
 
-        assert verdicts == [Verdict(Outcome.REFUSED_FOR_NOW, "smtp-unreachable")] * 50
+        away = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-unreachable", is_trouble=True)
+        assert verdicts == [away] * 50
 
     async def test_does_not_begin_when_the_claim_is_nearly_over(self) -> None:
         handler = Server()

@@ -35,6 +35,7 @@ def message(**given: Any) -> dict[str, Any]:
         "purpose": "service",
         "reason": None,
         "facts": {"deal": {"amount": "7.5"}},
+        "mailing_id": None,
         "happened_at": NOW,
         "created_at": NOW,
         "expires_at": NOW + timedelta(days=1),

@@ -22,15 +22,16 @@ README = Path(__file__).parents[2] / "README.md"
 
 
 class TestAfter:
-    def test_leads_nowhere_from_sent_and_cancelled(self) -> None:
-        for status in (Status.SENT, Status.CANCELLED):
-            assert [after(status, step) for step in Step] == [None] * len(Step)
+    def test_leads_nowhere_from_cancelled_and_only_receipts_lead_on_from_sent(self) -> None:
+        assert {after(Status.CANCELLED, step) for step in Step} == {None}
+        ways = {step for step in Step if after(Status.SENT, step) is not None}
+        assert ways == {Step.CONFIRM, Step.BOUNCE}
 
     def test_sends_again_only_by_a_person(self) -> None:
         ways = {
             step
             for step in Step
-            for status in (Status.UNKNOWN, Status.FAILED, Status.EXPIRED)
+            for status in (Status.UNKNOWN, Status.FAILED, Status.EXPIRED, Status.BOUNCED)
             if after(status, step) in (Status.QUEUED, Status.SENDING)
         }
 

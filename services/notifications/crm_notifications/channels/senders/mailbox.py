@@ -7,7 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from crm_notifications.channels.models import MailboxLetter
-from crm_notifications.channels.rules import Letter, Outcome, Verdict
+from crm_notifications.channels.rules import Channel, Letter, Outcome, Receipt, Trace, Verdict
 
 
 class MailboxSender:
@@ -15,8 +15,15 @@ class MailboxSender:
 
     name = "mailbox"
 
-    def __init__(self, sessions: async_sessionmaker[AsyncSession], *, mail_from: str) -> None:
+    def __init__(
+        self,
+        sessions: async_sessionmaker[AsyncSession],
+        *,
+        mail_from: str,
+        channel: str = Channel.EMAIL.value,
+    ) -> None:
         self._sessions = sessions
+        self._channel = channel
         self._mail_from = mail_from
 
     async def send(self, letters: Sequence[Letter], *, until: datetime) -> list[Verdict]:
@@ -26,12 +33,17 @@ class MailboxSender:
             await session.execute(kept, [self._row(letter) for letter in letters])
         return [Verdict(Outcome.SENT)] * len(letters)
 
+    async def look_up(self, traces: Sequence[Trace]) -> list[Receipt]:
+        """Nobody brings letters from here to anybody."""
+        return []
+
     async def close(self) -> None:
         """Nothing to let go of."""
 
     def _row(self, letter: Letter) -> dict[str, object]:
         return {
             "id": letter.id,
+            "channel": self._channel,
             "mail_from": self._mail_from,
             "to_name": letter.to_name,
             "to_address": letter.to_address,

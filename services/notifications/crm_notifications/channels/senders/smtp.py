@@ -9,12 +9,21 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from crm_notifications.channels.rules import Letter, Outcome, Verdict, as_email, on_the_wire
+from crm_notifications.channels.rules import (
+    Letter,
+    Outcome,
+    Receipt,
+    Trace,
+    Verdict,
+    as_email,
+    on_the_wire,
+)
 from crm_shared.clock import utc_now
 
 PERMANENT = 500
 ROUND_TRIPS = 5  # RSET, MAIL, RCPT, DATA and the text, each with its own patience
-BUSY = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-unreachable")
+BUSY = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-unreachable", is_trouble=True)
+NOT_BEGUN = Verdict(Outcome.REFUSED_FOR_NOW, "not-begun")
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,10 @@ class SmtpSender:
         turns = (self._send_in_turn(letter, trip) for letter in letters)
         return list(await asyncio.gather(*turns))
 
+    async def look_up(self, traces: Sequence[Trace]) -> list[Receipt]:
+        """A mail server cannot be asked; what it has to say comes back as a bounce."""
+        return []
+
     async def close(self) -> None:
         """Say goodbye on every idle connection."""
         while self._idle:
@@ -101,11 +114,11 @@ class SmtpSender:
             if to is None:
                 return Verdict(Outcome.REFUSED, "address-unusable")
             if trip.in_vain is not None or utc_now() >= trip.begin_before:
-                return trip.in_vain or BUSY
+                return trip.in_vain or NOT_BEGUN
             try:
                 smtp = await self._connection()
             except (aiosmtplib.SMTPAuthenticationError, aiosmtplib.SMTPNotSupported):
-                trip.in_vain = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-sign-in")
+                trip.in_vain = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-sign-in", is_trouble=True)
                 return trip.in_vain
             except (aiosmtplib.SMTPException, OSError):
                 trip.in_vain = BUSY
@@ -160,7 +173,7 @@ class SmtpSender:
         except (aiosmtplib.SMTPException, OSError):
             # The last dot may have arrived: only a person can tell whether the letter did.
             smtp.close()
-            return Verdict(Outcome.UNKNOWN, "smtp-lost")
+            return Verdict(Outcome.UNKNOWN, "smtp-lost", is_trouble=True)
         return Verdict(Outcome.SENT)
 
 

@@ -1,0 +1,86 @@
+"""Any provider behind a small HTTP gateway of one's own: docs/channels.md has its shape."""
+
+import httpx
+
+from crm_notifications.channels.rules import Arrival, Letter, Outcome, Receipt, Trace, Verdict
+from crm_notifications.channels.senders.over_http import (
+    HttpSender,
+    as_json,
+    as_uuid,
+    currency,
+    price,
+)
+
+ARRIVALS = {
+    "sent": Arrival.SENT,
+    "delivered": Arrival.DELIVERED,
+    "failed": Arrival.BOUNCED,
+    "complained": Arrival.COMPLAINED,
+}
+
+
+class GatewaySender(HttpSender):
+    """POSTs a letter with its id as `Idempotency-Key`, and asks after it by that id."""
+
+    name = "gateway"
+    repeats_safely = True
+
+    def __init__(
+        self, client: httpx.AsyncClient, *, url: str, token: str | None, channel: str
+    ) -> None:
+        super().__init__(client)
+        self.url = url.rstrip("/")
+        self.channel = channel
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def request(self, letter: Letter) -> httpx.Request:
+        """Return the POST of one letter."""
+        body = {
+            "id": str(letter.id),
+            "channel": self.channel,
+            "to": letter.to_address,
+            "subject": letter.subject,
+            "text": letter.text,
+            "language": letter.language,
+        }
+        headers = {**self.headers, "Idempotency-Key": str(letter.id)}
+        return self.client.build_request("POST", self.url, json=body, headers=headers)
+
+    def taken(self, answer: httpx.Response) -> Verdict:
+        """Read the gateway's name of the letter and its price."""
+        said = as_json(answer) if answer.content else {}
+        reference = said.get("id")
+        return Verdict(
+            Outcome.SENT,
+            reference=str(reference) if reference else None,
+            cost=price(said.get("price")),
+            currency=currency(said.get("currency")),
+        )
+
+    def question(self, trace: Trace) -> httpx.Request:
+        """Ask by our id: it is known even when no answer ever came."""
+        url = f"{self.url}/{trace.message_id}"
+        return self.client.build_request("GET", url, headers=self.headers)
+
+    def told(self, trace: Trace, answer: httpx.Response) -> Receipt | None:
+        """Read a status."""
+        return receipt_of(as_json(answer) | {"id": str(trace.message_id)})
+
+
+def receipt_of(said: dict[str, object]) -> Receipt | None:
+    """Read what a gateway says of a letter, asked or of its own accord; None when it is no word."""
+    arrival = ARRIVALS.get(str(said.get("status")))
+    if arrival is None:
+        return None
+    return Receipt(
+        arrival,
+        reference=_text(said.get("reference")),
+        message_id=as_uuid(said.get("id")),
+        code=f"gateway-{arrival.value}",
+        cost=price(said.get("price")),
+        currency=currency(said.get("currency")),
+    )
+
+
+def _text(value: object) -> str | None:
+    return str(value)[:200] if value else None
