@@ -34,7 +34,7 @@ from crm_shared.policies import Policies
 
 log = get_logger(__name__)
 
-SLOTS, SLOTS_OF_THE_FAILING = 4, 1
+SLOTS, SLOTS_OF_THE_FAILING = 8, 1
 LEASE = timedelta(seconds=60)
 WAIT_S = 0.2
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
@@ -73,19 +73,27 @@ class Courier:
         self._flying: dict[UUID, set[asyncio.Task[None]]] = {}
 
     async def send_due(self, *, wait_s: float = WAIT_S) -> int:
-        """Set off what is due and has a slot; wait a little, not for the slowest.
+        """Set off what is due and has a slot, and what is due when a slot is free again.
 
-        Returns how many set off or are still under way.
+        Goes on for so long or until nothing flies; never waits for the slowest. Returns how many
+        set off or are still under way.
         """
-        parcels = await self._take()
-        for parcel in parcels:
-            task = asyncio.create_task(self._carry(parcel))
-            self._flying.setdefault(parcel.webhook.id, set()).add(task)
-        flying = [task for tasks in self._flying.values() for task in tasks]
-        if flying:
-            await asyncio.wait(flying, timeout=wait_s)
-        self._let_go_of_the_landed()
-        return len(flying)
+        clock = asyncio.get_running_loop().time
+        until, set_off = clock() + wait_s, 0
+        while True:
+            parcels = await self._take()
+            for parcel in parcels:
+                task = asyncio.create_task(self._carry(parcel))
+                self._flying.setdefault(parcel.webhook.id, set()).add(task)
+            set_off += len(parcels)
+            flying = self._under_way()
+            if not flying or clock() >= until:
+                return set_off + len(flying)
+            await asyncio.wait(flying, timeout=until - clock(), return_when=asyncio.FIRST_COMPLETED)
+            self._let_go_of_the_landed()
+
+    def _under_way(self) -> list[asyncio.Task[None]]:
+        return [task for tasks in self._flying.values() for task in tasks]
 
     def _let_go_of_the_landed(self) -> None:
         for webhook_id, tasks in list(self._flying.items()):
@@ -97,8 +105,7 @@ class Courier:
 
     async def close(self) -> None:
         """Let what is under way end, then let go of connections."""
-        flying = [task for tasks in self._flying.values() for task in tasks]
-        if flying:
+        if flying := self._under_way():
             await asyncio.wait(flying)
         await self._poster.close()
 
