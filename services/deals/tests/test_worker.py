@@ -46,6 +46,7 @@ def test_durables_keep_their_places() -> None:
         "deals-known-tasks",
         "deals-known-calls",
         "deals-known-activities",
+        "deals-known-messages",
         "deals-rules-deals",
         "deals-rules-contacts",
         "deals-rules-notifications",

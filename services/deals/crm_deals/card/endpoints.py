@@ -40,7 +40,7 @@ router = service_router(prefix="/v1/deals", tags=["card"])
 async def get_deal_card(
     deal_id: UUID, access: Annotated[Access, require(READ_DEALS)], session: ReadSessionDep
 ) -> DealCardOut:
-    """Read a deal with lines, quotes, invoices, payments, claims, history and what stages ask."""
+    """Read a deal with its people, lines, tasks, calls, messages, money, history, open demands."""
     card = await queries.card_of(session, access, deal_id)
     return DealCardOut.model_validate(card, from_attributes=True)
 

@@ -18,7 +18,12 @@ from crm_deals.lines.rules import totals_of
 from crm_deals.payments import queries as payments
 from crm_deals.products import queries as products
 from crm_deals.quotes import queries as quotes
+from crm_deals.work import queries as work
 from crm_shared.actor import Access
+from crm_shared.events import refs
+
+# nouns of other services that name a deal
+ELSEWHERE = ("tasks", "activities", "calls", "notes", "messages")
 
 
 async def card_of(session: AsyncSession, access: Access, deal_id: UUID) -> dict[str, Any]:
@@ -39,7 +44,30 @@ async def card_of(session: AsyncSession, access: Access, deal_id: UUID) -> dict[
         ),
         "claims": await claims.list_for_deal(session, deal.id),
         "suggestions": await suggestions_for(session, deal),
+        **await _people(session, deal),
+        "tasks": await work.list_work(session, deal.id, "task"),
+        "activities": await work.list_work(session, deal.id, "activity"),
+        "calls": await work.list_work(session, deal.id, "call"),
+        "messages": await work.list_messages(session, deal.id),
+        "elsewhere": {noun: f"/v1/{noun}?deal_id={deal.id}" for noun in ELSEWHERE},
     }
+
+
+async def _people(session: AsyncSession, deal: Deal) -> dict[str, Any]:
+    """Return who the deal is about and whose it is, by the names that contacts told."""
+    found: dict[str, Any] = {}
+    for part, kind, one in (
+        ("contact", "contact", deal.contact_id),
+        ("company", "company", deal.company_id),
+        ("owner", "user", deal.owner_id),
+    ):
+        label = (await refs.labels(session, kind, [one])).get(one, {}) if one else {}
+        name = label.get("name") or " ".join(
+            word for word in (label.get("first_name"), label.get("last_name")) if word
+        )
+        shown = {"id": one, "owner_name" if part == "owner" else "name": name or None}
+        found[part] = shown if one else None
+    return found
 
 
 async def _stages(session: AsyncSession, deal: Deal) -> list[dict[str, Any]]:

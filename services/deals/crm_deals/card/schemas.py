@@ -1,5 +1,6 @@
 """Bodies of the card."""
 
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -60,13 +61,79 @@ class SuggestionsOut(BaseModel):
     items: list[SuggestionOut]
 
 
-class DealCardOut(BaseModel):
-    """Everything this service knows of a deal; lists are cut at 100, the newest first.
+class _Brief(BaseModel):
+    model_config = ConfigDict(from_attributes=True)
 
-    Tasks, messages and files: the other services by `?deal_id=`, over the same origin.
+    id: UUID
+
+
+class ContactBriefOut(_Brief):
+    """A person of the deal, as contacts called him last; null: it has not told yet."""
+
+    name: str | None
+
+
+class CompanyBriefOut(_Brief):
+    """The company of the deal, as contacts called it last."""
+
+    name: str | None
+
+
+class OwnerBriefOut(_Brief):
+    """Whose the deal is."""
+
+    owner_name: str | None
+
+
+class TaskBriefOut(_Brief):
+    """A task about the deal; its words are the contacts service's to tell."""
+
+    kind: str | None = Field(validation_alias="label")
+    status: str = Field(validation_alias="state")
+    due_at: datetime | None
+    assignee_id: UUID | None
+    changed_at: datetime = Field(validation_alias="at")
+
+
+class ActivityBriefOut(TaskBriefOut):
+    """A meeting, call or visit about the deal, planned or done."""
+
+
+class CallBriefOut(_Brief):
+    """A call that was logged about the deal; `state`: answered, missed or ringing."""
+
+    direction: str | None = Field(validation_alias="label")
+    state: str
+    user_id: UUID | None = Field(validation_alias="assignee_id")
+    at: datetime
+
+
+class MessageBriefOut(_Brief):
+    """A message about the deal: by which way, to whom, how it stands; never its words."""
+
+    channel: str
+    purpose: str
+    recipient_kind: str
+    status: str
+    at: datetime
+
+
+class DealCardOut(BaseModel):
+    """Everything about a deal; lists are cut at 100, the newest first, what is planned before all.
+
+    Of tasks, activities, calls and messages it is what events told some moments ago; their words
+    and the files are the other services', under `elsewhere` over the same origin.
     """
 
     deal: DealOut
+    owner: OwnerBriefOut | None
+    contact: ContactBriefOut | None
+    company: CompanyBriefOut | None
+    tasks: list[TaskBriefOut]
+    activities: list[ActivityBriefOut]
+    calls: list[CallBriefOut]
+    messages: list[MessageBriefOut]
+    elsewhere: dict[str, str] = Field(description="Where the other parts are, whole")
     totals: TotalsOut
     stages: list[StageStateOut]
     history: list[StageMoveOut]

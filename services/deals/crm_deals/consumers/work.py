@@ -1,13 +1,14 @@
-"""What deals keeps of the tasks, calls and activities that contacts tells about."""
+"""What deals keeps of the tasks, calls, activities and messages that others tell about."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.work.statements import keep_work
+from crm_deals.work.statements import keep_messages, keep_work
 from crm_shared.events.consumer import Subscription
 from crm_shared.events.envelope import Envelope, ForeignEvent
 
@@ -16,18 +17,31 @@ class _Task(BaseModel):
     deal_id: UUID | None
     status: str
     kind: str
+    due_at: datetime | None
+    assignee_id: UUID | None
 
 
 class _Call(BaseModel):
     deal_id: UUID | None
     answered: bool | None
     direction: str
+    user_id: UUID | None
 
 
 class _Activity(BaseModel):
     deal_id: UUID | None
     status: str
     kind: str
+    due_at: datetime | None
+    assignee_id: UUID | None
+
+
+class _Message(BaseModel):
+    deal_id: UUID | None
+    channel: str
+    purpose: str
+    recipient_kind: str
+    status: str
 
 
 class TaskEvent(ForeignEvent):
@@ -48,48 +62,56 @@ class ActivityEvent(ForeignEvent):
     activity: _Activity
 
 
+class MessageEvent(ForeignEvent):
+    """Any event about a message."""
+
+    message: _Message
+
+
 async def keep_tasks(session: AsyncSession, batch: Sequence[Envelope[TaskEvent]]) -> None:
     """Keep how the tasks about deals stand."""
-    await keep_work(
-        session,
-        [
-            _row(one, "task", one.data.task.deal_id, one.data.task.status, one.data.task.kind)
-            for one in _newest(batch)
-        ],
-    )
+    rows = []
+    for one in _newest(batch):
+        task = one.data.task
+        row = _row(one, "task", task.deal_id, task.status, task.kind)
+        rows.append({**row, "due_at": task.due_at, "assignee_id": task.assignee_id})
+    await keep_work(session, rows)
 
 
 async def keep_calls(session: AsyncSession, batch: Sequence[Envelope[CallEvent]]) -> None:
     """Keep which calls about deals were answered."""
     states = {True: "answered", False: "missed", None: "ringing"}
-    await keep_work(
-        session,
-        [
-            _row(
-                one,
-                "call",
-                one.data.call.deal_id,
-                states[one.data.call.answered],
-                one.data.call.direction,
-            )
-            for one in _newest(batch)
-        ],
-    )
+    rows = []
+    for one in _newest(batch):
+        call = one.data.call
+        row = _row(one, "call", call.deal_id, states[call.answered], call.direction)
+        rows.append({**row, "assignee_id": call.user_id})
+    await keep_work(session, rows)
 
 
 async def keep_activities(session: AsyncSession, batch: Sequence[Envelope[ActivityEvent]]) -> None:
     """Keep how the activities about deals stand."""
-    await keep_work(
+    rows = []
+    for one in _newest(batch):
+        activity = one.data.activity
+        row = _row(one, "activity", activity.deal_id, activity.status, activity.kind)
+        rows.append({**row, "due_at": activity.due_at, "assignee_id": activity.assignee_id})
+    await keep_work(session, rows)
+
+
+async def note_messages(session: AsyncSession, batch: Sequence[Envelope[MessageEvent]]) -> None:
+    """Keep how the messages about deals stand; those about nothing of ours leave no row."""
+    await keep_messages(
         session,
         [
-            _row(
-                one,
-                "activity",
-                one.data.activity.deal_id,
-                one.data.activity.status,
-                one.data.activity.kind,
-            )
+            {
+                "id": one.subject,
+                "revision": one.revision,
+                "at": one.time,
+                **one.data.message.model_dump(),
+            }
             for one in _newest(batch)
+            if one.data.message.deal_id is not None
         ],
     )
 
@@ -113,6 +135,8 @@ def _row(
         "state": state,
         "label": label[:64],
         "at": envelope.time,
+        "due_at": None,
+        "assignee_id": None,
     }
 
 
@@ -120,15 +144,16 @@ def _row(
 LINGER_S = 0.1
 SUBSCRIPTIONS: list[Subscription[Any]] = [
     Subscription(
-        durable=f"deals-known-{noun}",
+        durable=f"deals-known-{nouns}",
         reads=reads,
         handler=keep,
-        pattern=f"crm.contacts.{of}.>",
+        pattern=f"crm.{owner}.{noun}.>",
         linger_s=LINGER_S,
     )
-    for noun, of, reads, keep in (
-        ("tasks", "task", TaskEvent, keep_tasks),
-        ("calls", "call", CallEvent, keep_calls),
-        ("activities", "activity", ActivityEvent, keep_activities),
+    for nouns, owner, noun, reads, keep in (
+        ("tasks", "contacts", "task", TaskEvent, keep_tasks),
+        ("calls", "contacts", "call", CallEvent, keep_calls),
+        ("activities", "contacts", "activity", ActivityEvent, keep_activities),
+        ("messages", "notifications", "message", MessageEvent, note_messages),
     )
 ]

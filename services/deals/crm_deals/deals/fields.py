@@ -5,12 +5,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Interval, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Interval, and_, exists, func, literal, select
 
 from crm_deals.customs.catalogue import BOOK, SHELF
 from crm_deals.deals.models import Deal
 from crm_deals.pipelines.models import Stage
-from crm_deals.work.models import KnownWork
+from crm_deals.work.models import PLANNED, KnownWork
 from crm_shared.db.types import UtcDateTime
 from crm_shared.filters import Field, Fields
 from crm_shared.http.pagination import ListQuery
@@ -32,12 +32,8 @@ def overdue_on(today: date) -> ColumnElement[bool]:
     return and_(Deal.outcome == "open", func.coalesce(late, False))
 
 
-_OPEN = {"task": "open", "activity": "planned"}
 # as far as contacts has told of it
-HAS_NEXT_STEP = exists().where(
-    KnownWork.deal_id == Deal.id,
-    or_(*(and_(KnownWork.kind == kind, KnownWork.state == state) for kind, state in _OPEN.items())),
-)
+HAS_NEXT_STEP = exists().where(KnownWork.deal_id == Deal.id, PLANNED)
 DEAL_FIELDS = Fields(
     {
         "id": Field(UUID, Deal.id),

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_deals.deals import catalogue
 from crm_deals.deals.errors import DealNotFoundError, UnknownDealError
 from crm_deals.deals.fields import HAS_NEXT_STEP, overdue_on, rotting_at
-from crm_deals.deals.models import Deal, OfDeal, StageMove
+from crm_deals.deals.models import UNDER_WAY, Deal, OfDeal, StageMove
 from crm_deals.work.models import DealWithoutStep, KnownWork
 from crm_shared.actor import Access, Scope
 from crm_shared.clock import local_day, utc_now
@@ -180,7 +180,6 @@ async def take_without_step(
     was_worked_on = exists().where(KnownWork.deal_id == Deal.id)
     return await _take(
         session,
-        Deal.outcome == "open",
         ~HAS_NEXT_STEP,
         Deal.stage_entered_at < before,
         or_(Deal.source_system.is_(None), was_worked_on),
@@ -192,8 +191,7 @@ async def take_without_step(
 async def _take(
     session: AsyncSession, *conditions: ColumnElement[bool], limit: int
 ) -> Sequence[Deal]:
-    known = Deal.deleted_at.is_(None), Deal.is_void.is_(False)
-    taken = select(Deal).where(*known, *conditions).order_by(Deal.id).limit(limit)
+    taken = select(Deal).where(UNDER_WAY, *conditions).order_by(Deal.id).limit(limit)
     deals = (await session.scalars(taken.with_for_update(skip_locked=True))).all()
     await place(session, deals)
     return deals

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.deals.models import Deal
+from crm_deals.deals.models import HAS_PRODUCTS, Deal
 from crm_deals.deals.queries import in_scope
 from crm_shared.actor import Access
 from crm_shared.db import aliases
@@ -61,9 +61,7 @@ def of_owner(owner_id: UUID) -> ColumnElement[bool]:
 
 
 def with_product(product_id: UUID) -> ColumnElement[bool]:
-    wanted = literal([product_id], ARRAY(Uuid()))
-    # the words of the partial index
-    return and_(Deal.product_ids != literal([], ARRAY(Uuid())), Deal.product_ids.contains(wanted))
+    return and_(HAS_PRODUCTS, Deal.product_ids.contains(literal([product_id], ARRAY(Uuid()))))
 
 
 def _visible(access: Access, whose: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -1,14 +1,17 @@
-"""Rows of the work feature: copies of what contacts says happens around deals."""
+"""Rows of the work feature: copies of what is said elsewhere to happen around deals."""
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, Integer, PrimaryKeyConstraint, String
+from sqlalchemy import ForeignKey, Index, Integer, PrimaryKeyConstraint, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_deals.base import Base
 from crm_shared.clock import utc_now
 from crm_shared.db.types import UtcDateTime
+
+# literal, so that the planner always knows which partial index is meant
+PLANNED = text("((kind = 'task' AND state = 'open') OR (kind = 'activity' AND state = 'planned'))")
 
 
 class KnownWork(Base):
@@ -18,6 +21,8 @@ class KnownWork(Base):
     __table_args__ = (
         PrimaryKeyConstraint("kind", "id"),
         Index("ix_known_work_deal_id_kind", "deal_id", "kind"),
+        # the few that are planned: which deals have none is asked every minute
+        Index("ix_known_work_planned", "deal_id", postgresql_where=PLANNED),
     )
 
     kind: Mapped[str] = mapped_column(String(16))
@@ -26,6 +31,24 @@ class KnownWork(Base):
     deal_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(String(16))
     label: Mapped[str | None] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    assignee_id: Mapped[UUID | None]
+
+
+class KnownMessage(Base):
+    """One message about a deal, as its newest event told."""
+
+    __tablename__ = "known_messages"
+    __table_args__ = (Index("ix_known_messages_deal_id", "deal_id", "at"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(Integer)
+    deal_id: Mapped[UUID]
+    channel: Mapped[str] = mapped_column(String(32))
+    purpose: Mapped[str] = mapped_column(String(32))
+    recipient_kind: Mapped[str] = mapped_column(String(16))
+    status: Mapped[str] = mapped_column(String(32))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -1,12 +1,15 @@
 """Every SELECT of the work feature."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.work.models import KnownWork
+from crm_deals.work.models import KnownMessage, KnownWork
+
+MOST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,3 +36,19 @@ async def work_around(session: AsyncSession, deal_id: UUID) -> Around:
         ).where(KnownWork.deal_id == deal_id)
     )
     return Around(*found.one())
+
+
+async def list_work(session: AsyncSession, deal_id: UUID, kind: str) -> Sequence[KnownWork]:
+    """Return what is known of a deal's work of a kind: planned by due date, then the rest."""
+    found = select(KnownWork).where(KnownWork.deal_id == deal_id, KnownWork.kind == kind)
+    is_planned = KnownWork.state.in_(("open", "planned"))
+    due = case((is_planned, KnownWork.due_at))
+    ordered = found.order_by(is_planned.desc(), due.asc().nulls_last(), KnownWork.at.desc())
+    return (await session.scalars(ordered.limit(MOST))).all()
+
+
+async def list_messages(session: AsyncSession, deal_id: UUID) -> Sequence[KnownMessage]:
+    """Return what is known of the messages about a deal, the newest first."""
+    found = select(KnownMessage).where(KnownMessage.deal_id == deal_id)
+    ordered = found.order_by(KnownMessage.at.desc(), KnownMessage.id)
+    return (await session.scalars(ordered.limit(MOST))).all()

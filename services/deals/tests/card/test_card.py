@@ -2,14 +2,19 @@
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.consumers import SUBSCRIPTIONS
 from crm_deals.events import DealStageChanged, ProductUpdated
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_product, make_reason, stage_called
+from crm_shared.clock import utc_now
+from crm_shared.events import refs
+from crm_shared.events.envelope import Envelope
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
@@ -33,6 +38,16 @@ async def move(
     assert answer.status_code == 200, answer.text
     moved: dict[str, Any] = answer.json()
     return moved
+
+
+def heard(kind: str, data: dict[str, Any], *, subject: UUID, revision: int) -> dict[str, Any]:
+    """Put into an envelope what another service says."""
+    return {
+        "id": new_id(), "source": f"/crm/{kind.split('.')[1]}", "type": kind,
+        "subject": subject, "time": utc_now(), "dataschema": f"/contracts/{kind}.json",
+        "recordedtime": utc_now(), "revision": revision, "actorid": UUID(int=0),
+        "correlationid": new_id(), "data": data,
+    }  # fmt: skip
 
 
 class TestD3Card:
@@ -86,6 +101,79 @@ class TestD3Card:
         assert updated.data.product.suggestions[0].product_id == cushion.id
         assert (await client_as("seller").get(f"{url}/card")).status_code == 404
         assert (await client_as("marketing").get(f"{url}/card")).status_code == 403
+
+    async def test_shows_people_tasks_calls_and_messages_as_events_told_them(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        contact, company, owner = new_id(), new_id(), new_id()
+        deal = await new_deal(
+            client, contact_id=str(contact), company_id=str(company), owner_id=str(owner)
+        )
+        names = {
+            "contact": (contact, {"first_name": "Олена", "last_name": "Коваль"}),
+            "company": (company, {"name": "Світанок"}),
+            "user": (owner, {"name": "Іван"}),
+        }
+        for kind, (one, data) in names.items():
+            await refs.keep(session, kind, [refs.RefItem(id=one, revision=1, data=data)])
+        of = {"deal_id": deal["id"]}
+        due = {"due_at": "2027-01-05T09:00:00Z", "assignee_id": str(owner)}
+        task, letter = new_id(), new_id()
+        sent = {"channel": "email", "purpose": "service", "recipient_kind": "contact"}
+        told: list[tuple[str, UUID, int, dict[str, Any]]] = [
+            ("tasks", task, 2, {"task": {**of, **due, "status": "open", "kind": "call"}}),
+            ("tasks", task, 1, {"task": {**of, **due, "status": "done", "kind": "todo"}}),
+            ("tasks", new_id(), 1, {"task": {**of, **due, "status": "done", "kind": "call"}}),
+            (
+                "activities",
+                new_id(),
+                1,
+                {"activity": {**of, **due, "status": "planned", "kind": "visit"}},
+            ),
+            (
+                "calls",
+                new_id(),
+                1,
+                {"call": {**of, "answered": True, "direction": "inbound", "user_id": None}},
+            ),
+            ("messages", letter, 3, {"message": {**of, **sent, "status": "sent"}}),
+            ("messages", letter, 1, {"message": {**of, **sent, "status": "queued"}}),
+            ("messages", new_id(), 1, {"message": {**sent, "deal_id": None, "status": "sent"}}),
+        ]
+        for _twice in range(2):
+            for nouns, one, revision, data in told:
+                [known] = [one for one in SUBSCRIPTIONS if one.durable == f"deals-known-{nouns}"]
+                kind = str(known.pattern).replace(">", "updated.v1")
+                envelope = heard(kind, data, subject=one, revision=revision)
+                read = Envelope[known.reads].model_validate(envelope)  # type: ignore[name-defined]
+                await known.handle(session, [read])
+        await session.commit()
+
+        card = (await client.get(f"/v1/deals/{deal['id']}/card")).json()
+
+        assert card["contact"] == {"id": str(contact), "name": "Олена Коваль"}
+        assert card["company"] == {"id": str(company), "name": "Світанок"}
+        assert card["owner"] == {"id": str(owner), "owner_name": "Іван"}
+        assert [(one["id"] == str(task), one["status"]) for one in card["tasks"]] == [
+            (True, "open"),
+            (False, "done"),
+        ]
+        assert (card["tasks"][0]["kind"], card["tasks"][0]["due_at"]) == ("call", due["due_at"])
+        assert [one["status"] for one in card["activities"]] == ["planned"]
+        assert [(one["direction"], one["state"]) for one in card["calls"]] == [
+            ("inbound", "answered")
+        ]
+        assert [(one["id"], one["status"]) for one in card["messages"]] == [(str(letter), "sent")]
+        assert card["elsewhere"]["tasks"] == f"/v1/tasks?deal_id={deal['id']}"
+
+    async def test_shows_no_names_that_were_not_told(self, client: httpx.AsyncClient) -> None:
+        deal = await new_deal(client, contact_id=str(new_id()))
+
+        card = (await client.get(f"/v1/deals/{deal['id']}/card")).json()
+
+        assert card["contact"]["name"] is None
+        assert card["company"] is None
+        assert [card[part] for part in ("tasks", "activities", "calls", "messages")] == [[]] * 4
 
 
 class TestD10Suggestions:

@@ -27,7 +27,7 @@ SHOWN = Shown(
         },
         "lead": {**_REACHED, **_NAMED, **_COMMON},
         "company": {**_REACHED, **_COMMON, "name": frozenset({"search_text"}) | _ALIKE},
-        "call": {"recording_url": frozenset({"url"})},
+        "call": {"recording_url": frozenset({"url"}), "answered": frozenset({"state"})},
         "activity": {"subject": frozenset({"title"})},
         "deal": {
             "amount": _SUMS,
@@ -39,6 +39,7 @@ SHOWN = Shown(
                 {"late_invoices", "has_unsettled_breach", "is_unreliable"}
             ),
             "is_repeat": frozenset({"has_bought"}),
+            "owner_id": frozenset({"owner_name"}),
         },
     },
 )

@@ -3,7 +3,17 @@
 from crm_deals.approvals.schemas import ApprovalOut
 from crm_deals.balances.schemas import BalanceLineOut
 from crm_deals.board.schemas import CardOut, SumOut
-from crm_deals.card.schemas import SuggestionOut, TotalsOut
+from crm_deals.card.schemas import (
+    ActivityBriefOut,
+    CallBriefOut,
+    CompanyBriefOut,
+    ContactBriefOut,
+    MessageBriefOut,
+    OwnerBriefOut,
+    SuggestionOut,
+    TaskBriefOut,
+    TotalsOut,
+)
 from crm_deals.claims.schemas import ClaimIn, ClaimOut, PatchClaimIn, PutClaimIn
 from crm_deals.customers.schemas import StandingOut
 from crm_deals.deals.schemas import StageMoveOut
@@ -21,6 +31,7 @@ _OFF = frozenset({"discount_percent"})
 _SUMS = _OFF | {"expected_amount", "line_items", "discount", "net", "tax", "gross", "total"}
 _MOVES = frozenset({"stage_label", "from_stage_id", "to_stage_id"})
 # what is known of a customer's payments, and what a deal notes of it
+_OWNER, _NAME = frozenset({"owner_name"}), frozenset({"name"})
 _STANDING = frozenset({"late_invoices", "has_unsettled_breach", "is_unreliable"})
 SHOWN = Shown(
     nouns={
@@ -52,6 +63,13 @@ SHOWN = Shown(
         StandingOut: "deal",
         ListedPrice: "product",
         SuggestionOut: "product",
+        OwnerBriefOut: "deal",
+        ContactBriefOut: "contact",
+        CompanyBriefOut: "company",
+        ActivityBriefOut: "activity",
+        TaskBriefOut: "task",
+        CallBriefOut: "call",
+        MessageBriefOut: "message",
     },
     follows={
         "deal": {
@@ -60,6 +78,9 @@ SHOWN = Shown(
             "stage_id": _MOVES,
             "is_customer_unreliable": _STANDING,
             "is_repeat": frozenset({"has_bought"}),
-        }
+            "owner_id": _OWNER,
+        },
+        "contact": {"first_name": _NAME, "last_name": _NAME},
+        "call": {"answered": frozenset({"state"})},
     },
 )
