@@ -22,6 +22,7 @@ from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.clock import utc_now
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import Fields, parse_tree
+from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
 from crm_shared.nouns.fields import PREFIX
 
@@ -89,7 +90,8 @@ async def _check(session: AsyncSession, validation: Validation) -> None:
     """Refuse what could never be met, or never be asked, of the validation's noun."""
     noun = NOUNS[validation.noun]
     askable = await askable_of(session, noun)
-    parse_tree(validation.conditions, askable, pointer="/conditions")
+    tree = parse_tree(validation.conditions, askable, pointer="/conditions")
+    refuse_conditions(tree, at="/conditions", noun=noun.name)
     for index, demand in enumerate(validation.demands):
         _check_demand(noun, askable, demand, f"/demands/{index}")
     for index, name in enumerate(validation.fields):
@@ -110,7 +112,8 @@ def _check_demand(noun: GuardedNoun, askable: Fields, demand: Values, pointer: s
         known = f"Of a {noun.name} can be demanded: {', '.join(sorted(noun.checks))}."
         raise InvalidError(FieldError(f"{pointer}/check", "unknown-check", known))
     if demand["check"] == "holds":
-        parse_tree(demand["conditions"], askable, pointer=f"{pointer}/conditions")
+        tree = parse_tree(demand["conditions"], askable, pointer=f"{pointer}/conditions")
+        refuse_conditions(tree, at=f"{pointer}/conditions", noun=noun.name)
     name = demand.get("field")
     custom = {custom_name(one) for one in askable if one.startswith(PREFIX)}
     if name is not None and name not in noun.fields and custom_name(name) not in custom:

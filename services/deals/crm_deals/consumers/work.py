@@ -25,7 +25,7 @@ class _Call(BaseModel):
     deal_id: UUID | None
     answered: bool | None
     direction: str
-    user_id: UUID | None
+    owner_id: UUID | None
 
 
 class _Activity(BaseModel):
@@ -85,7 +85,7 @@ async def keep_calls(session: AsyncSession, batch: Sequence[Envelope[CallEvent]]
     for one in _newest(batch):
         call = one.data.call
         row = _row(one, "call", call.deal_id, states[call.answered], call.direction)
-        rows.append({**row, "assignee_id": call.user_id})
+        rows.append({**row, "assignee_id": call.owner_id})
     await keep_work(session, rows)
 
 

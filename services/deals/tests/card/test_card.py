@@ -134,7 +134,7 @@ class TestD3Card:
                 "calls",
                 new_id(),
                 1,
-                {"call": {**of, "answered": True, "direction": "inbound", "user_id": None}},
+                {"call": {**of, "answered": True, "direction": "inbound", "owner_id": None}},
             ),
             ("messages", letter, 3, {"message": {**of, **sent, "status": "sent"}}),
             ("messages", letter, 1, {"message": {**of, **sent, "status": "queued"}}),
