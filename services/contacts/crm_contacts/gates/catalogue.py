@@ -126,15 +126,23 @@ _known: WeakKeyDictionary[Pool, Guards] = WeakKeyDictionary()
 async def guards_now(session: AsyncSession) -> Guards:
     """Return what is in force at this moment: read anew when anything about it changed."""
     mark = await validation_mark(session)
+    known = guards_known(session)
+    if known.mark != mark:
+        # the mark was read first: entries can only be newer than it says
+        known = _known[_pool_of(session)] = Guards(mark, await _entries(session))
+    return known
+
+
+def guards_known(session: AsyncSession) -> Guards:
+    """Return what this process knows, for a write that refuses another mark by itself."""
+    return _known.get(_pool_of(session), Guards())
+
+
+def _pool_of(session: AsyncSession) -> Pool:
     bind = session.bind
     if bind is None:
         raise TypeError("a session without a database")
-    pool = bind.engine.pool
-    known = _known.get(pool, Guards())
-    if known.mark != mark:
-        # the mark was read first: entries can only be newer than it says
-        known = _known[pool] = Guards(mark, await _entries(session))
-    return known
+    return bind.engine.pool
 
 
 async def _entries(session: AsyncSession) -> tuple[ValidationEntry, ...]:

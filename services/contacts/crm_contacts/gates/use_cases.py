@@ -63,25 +63,42 @@ def open_gates() -> Iterator[None]:
         _open.reset(token)
 
 
-async def pass_gates(session: AsyncSession, changes: Sequence[Change]) -> None:
+async def pass_gates(
+    session: AsyncSession, changes: Sequence[Change], guards: Guards | None = None
+) -> int | None:
     """Refuse what a validation forbids, every unmet demand of the first such record named.
 
-    The rows stand as they would after the change. Raises ForbiddenByValidationError.
+    The rows stand as they would after the change. `guards` are those of this moment unless they
+    are given; returns the mark they stand under, None where nobody asks. Raises
+    ForbiddenByValidationError.
     """
-    for found in (await refused_of(session, changes, only_first=True)).values():
+    if not _watched(changes):
+        return None
+    asked = guards or await guards_now(session)
+    for found in (await refused_of(session, changes, asked, only_first=True)).values():
         raise ForbiddenByValidationError(found)
+    return asked.mark
+
+
+def _watched(changes: Sequence[Change]) -> list[Change]:
+    return [] if _open.get() else [one for one in changes if type(one[0]) in OF_MODEL]
 
 
 async def refused_of(
-    session: AsyncSession, changes: Sequence[Change], *, only_first: bool = False
+    session: AsyncSession,
+    changes: Sequence[Change],
+    guards: Guards | None = None,
+    *,
+    only_first: bool = False,
 ) -> dict[UUID, list[Refusal]]:
     """Return what validations say against each of these records; those they let pass are left out.
 
     New records of one call count for the next one's limit.
     """
     refused: dict[UUID, list[Refusal]] = {}
-    watched = [] if _open.get() else [one for one in changes if type(one[0]) in OF_MODEL]
-    guards = await guards_now(session) if watched else NOTHING
+    watched = _watched(changes)
+    if guards is None:
+        guards = await guards_now(session) if watched else NOTHING
     ahead: Counter[Held] = Counter()
     for row, event, _ in watched if guards.entries else ():
         attempt = _attempt(OF_MODEL[type(row)], row, event)
