@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.persons.queries import ADDRESSES, IN_APP, LETTERS
 
 
@@ -22,3 +23,9 @@ async def drop_addresses(session: AsyncSession, person_id: UUID) -> int:
     """Drop the chats by which a person is reached; return how many there were."""
     of_him = delete(ADDRESSES).where(ADDRESSES.c.recipient_id == person_id)
     return len((await session.execute(of_him.returning(ADDRESSES.c.channel))).all())
+
+
+async def forget_keys(session: AsyncSession, person_id: UUID) -> None:
+    """Drop what letters of mailings know a person's address by."""
+    to_him = update(MESSAGES).where(MESSAGES.c.recipient_id == person_id)
+    await session.execute(to_him.values(address_key=None))

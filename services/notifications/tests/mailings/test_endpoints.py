@@ -1,11 +1,15 @@
-"""M2: drafting and starting a mailing over HTTP."""
+"""M2, G10: drafting and starting a mailing over HTTP."""
 
 from typing import Any
 
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.rules import Channel
+from crm_notifications.channels.statements import keep_address
 from crm_notifications.events import MailingStarted
+from crm_notifications.persons.use_cases import erase_person
+from crm_notifications.testing import make_message, make_template
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded, silence
 from crm_shared.testing.plugin import ClientAs
@@ -57,3 +61,20 @@ class TestM2Endpoints:
         assert [one.status_code for one in (refused, half, nobody)] == [422] * 3
         assert refused.json()["errors"][0]["pointer"] == "/template_id"
         assert "unsubscribe_url" in refused.json()["errors"][0]["detail"]
+
+
+class TestG10Forgotten:
+    async def test_person_leaves_no_chat_and_no_key_of_his_address(
+        self, client: AsyncClient, session: AsyncSession
+    ) -> None:
+        template = make_template()
+        message = make_message(template, mailing_id=new_id(), address_key="k" * 64)
+        session.add_all([template, message])
+        await keep_address(session, Channel.TELEGRAM, message.recipient_id, "77")
+        await session.commit()
+
+        emptied = await erase_person(session, message.recipient_id)
+
+        assert emptied["addresses"] == 1
+        await session.refresh(message)
+        assert (message.address_key, message.status) == (None, "cancelled")
