@@ -1,10 +1,11 @@
 """Routes of the calls feature."""
 
-from typing import Annotated
+from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response, status
 from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.errors import InTheFutureError
 from crm_contacts.calls import queries, use_cases
@@ -14,6 +15,9 @@ from crm_contacts.calls.errors import (
     CallOutsideScopeError,
     InvalidNumberError,
     NoRecordingError,
+    NoSuchNumberError,
+    NotToBeCalledError,
+    OneClientError,
 )
 from crm_contacts.calls.fields import FIELDS, SORT
 from crm_contacts.calls.models import Call, RecordingRead
@@ -22,13 +26,21 @@ from crm_contacts.calls.schemas import (
     CallFields,
     CallIn,
     CallOut,
+    CallRequestIn,
     RecordingOut,
     RecordingReadOut,
 )
+from crm_contacts.companies.errors import CompanyNotFoundError
+from crm_contacts.companies.models import Company
+from crm_contacts.companies.queries import get_company
+from crm_contacts.contacts.errors import ContactNotFoundError
+from crm_contacts.contacts.models import Contact
+from crm_contacts.contacts.queries import get_contact
 from crm_contacts.permissions import (
     AUDIT_RECORDINGS,
     HEAR_RECORDINGS,
     READ_CALLS,
+    READ_CONTACTS,
     WRITE_CALLS,
 )
 from crm_contacts.settings import SettingsDep
@@ -47,6 +59,7 @@ LISTING = listing(FIELDS, sort=SORT, default="-started_at")
 REFUSALS = (CallExistsError, CallOutsideScopeError, InvalidNumberError, InTheFutureError)
 Reader = Annotated[Access, require(READ_CALLS)]
 Writer = Annotated[Access, require(WRITE_CALLS)]
+ClientReader = Annotated[Access, require(READ_CONTACTS)]
 Listener = Annotated[Access, require(HEAR_RECORDINGS)]
 Auditor = Annotated[Access, require(AUDIT_RECORDINGS)]
 
@@ -79,6 +92,46 @@ async def log_call(
     call = await use_cases.log_call(session, access, values, settings=settings)
     tag(response, call)
     return call
+
+
+@router.post(
+    "/request",
+    response_model=CallOut,
+    status_code=status.HTTP_201_CREATED,
+    responses=responses(
+        ContactNotFoundError,
+        CompanyNotFoundError,
+        NotToBeCalledError,
+        NoSuchNumberError,
+        OneClientError,
+    ),
+)
+async def request_call(
+    body: CallRequestIn,
+    access: Writer,
+    reader: ClientReader,
+    session: SessionDep,
+    settings: SettingsDep,
+    response: Response,
+) -> Call:
+    """Ask the telephone system to ring a client and put oneself through (click to call).
+
+    It hears `call.requested`, reads the number here and adds what became of the call.
+    """
+    client = await _client(session, reader, body)
+    call = await use_cases.request_call(
+        session, access, client, number=body.number, deal_id=body.deal_id, settings=settings
+    )
+    tag(response, call)
+    return call
+
+
+async def _client(session: AsyncSession, access: Access, body: CallRequestIn) -> Contact | Company:
+    if (body.contact_id is None) == (body.company_id is None):
+        raise OneClientError
+    if body.contact_id is not None:
+        return await get_contact(session, access, body.contact_id)
+    return await get_company(session, access, cast("UUID", body.company_id))
 
 
 @router.post("/batch", response_model=BatchOut)

@@ -33,6 +33,29 @@ class CallOutsideScopeError(ForbiddenError):
         super().__init__("You may only log calls of somebody within your scope.")
 
 
+class NotToBeCalledError(ConflictError):
+    problem = "not-to-be-called"
+
+    def __init__(self) -> None:
+        super().__init__("This person wants no calls, or what is kept of him is restricted.")
+
+
+class OneClientError(InvalidError):
+    problem = "one-client"
+
+    def __init__(self) -> None:
+        words = "Say either contact_id or company_id."
+        super().__init__(FieldError("/contact_id", "either-or", words), detail=words)
+
+
+class NoSuchNumberError(InvalidError):
+    problem = "no-such-number"
+
+    def __init__(self) -> None:
+        words = "The client has no such number."
+        super().__init__(FieldError("/number", "not-theirs", words), detail=words)
+
+
 class InvalidNumberError(InvalidError):
     problem = "invalid-number"
 

@@ -42,6 +42,17 @@ class CallIn(ExternalIdIn, CallFields):
     """A call to log."""
 
 
+class CallRequestIn(BaseModel):
+    """Whom to ring: a contact or a company, by the first of its numbers or by the one named."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    number: Number | None = Field(default=None, description="one of the client's; else the first")
+    deal_id: UUID | None = None
+
+
 class CallOut(BaseModel):
     id: UUID
     revision: int

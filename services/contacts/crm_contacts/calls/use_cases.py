@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.errors import InTheFutureError
+from crm_contacts.activities.models import Direction
 from crm_contacts.audit.statements import note
 from crm_contacts.calls import queries
 from crm_contacts.calls.errors import (
@@ -16,11 +18,15 @@ from crm_contacts.calls.errors import (
     CallOutsideScopeError,
     InvalidNumberError,
     NoRecordingError,
+    NoSuchNumberError,
+    NotToBeCalledError,
 )
 from crm_contacts.calls.models import Call, RecordingRead
 from crm_contacts.calls.rules import CALL_BACK, CALL_BACK_KIND, normal_number
 from crm_contacts.calls.statements import hold_number
-from crm_contacts.events import CallFacts, CallLogged, CallUpdated
+from crm_contacts.companies.models import Company
+from crm_contacts.contacts.models import Contact
+from crm_contacts.events import CallFacts, CallLogged, CallRequested, CallUpdated
 from crm_contacts.settings import Settings
 from crm_contacts.tasks.models import Task, TaskPriority
 from crm_contacts.tasks.use_cases import create_task
@@ -58,6 +64,45 @@ async def log_call(
         await outbox.record(session, call, event, at=min(call.started_at, utc_now()))
     except IntegrityError as taken:
         raise CallExistsError from taken
+    return call
+
+
+async def request_call(
+    session: AsyncSession,
+    access: Access,
+    client: Contact | Company,
+    *,
+    number: str | None,
+    deal_id: UUID | None,
+    settings: Settings,
+) -> Call:
+    """Ask the telephone system to put somebody through to a client of his.
+
+    The call stands in the log at once, ringing; the system reads its number there, and adds what
+    became of it. The event names the call only.
+    """
+    if isinstance(client, Contact) and (client.do_not_call or client.restricted_at is not None):
+        raise NotToBeCalledError
+    wanted = None if number is None else normal_number(number, settings.phone_region)
+    theirs = [wanted] if number is not None else client.phone_keys[:1]
+    if not theirs or theirs[0] not in client.phone_keys:
+        raise NoSuchNumberError
+    values = {
+        "direction": Direction.OUTBOUND,
+        "to_number": theirs[0],
+        "started_at": utc_now(),
+        "user_id": access.actor.id,
+        "team_id": await first_team(session, access.actor.id),
+        "deal_id": deal_id,
+    }
+    if isinstance(client, Contact):
+        values |= {"contact_id": client.id, "company_id": client.company_id}
+    else:
+        values["company_id"] = client.id
+    call = new_call(values, region=settings.phone_region)
+    session.add(call)
+    event = CallRequested(call=facts_of(call), changed=[], previous={})
+    await outbox.record(session, call, event)
     return call
 
 

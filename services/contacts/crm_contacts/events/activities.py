@@ -108,6 +108,10 @@ class CallLogged(_CallEvent, type="crm.contacts.call.logged.v1"):
     """A call entered the log; `answered` is null while it rings."""
 
 
+class CallRequested(_CallEvent, type="crm.contacts.call.requested.v1"):
+    """A colleague wants to be put through: a telephone system reads the number and rings him."""
+
+
 class CallUpdated(_CallEvent, type="crm.contacts.call.updated.v1"):
     """More became known of a call: that it ended, how long it took, whom it concerned."""
 

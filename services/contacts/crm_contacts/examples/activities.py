@@ -87,6 +87,7 @@ EXAMPLES: list[Event] = [
         **said(_activity("planned"), ["status", "missed_at"], {"status": "missed"})
     ),
     events.CallLogged(**said({"call": CALL_FACTS})),
+    events.CallRequested(**said({"call": CALL_FACTS})),
     events.CallUpdated(**said({"call": CALL_FACTS}, ["answered"], {"answered": None})),
     events.NoteCreated(**said({"note": NOTE_FACTS})),
     events.NoteUpdated(**said({"note": NOTE_FACTS}, ["text"])),

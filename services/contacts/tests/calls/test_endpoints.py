@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.calls.models import RecordingRead
-from crm_contacts.events import CallLogged, CallUpdated, TaskCreated
+from crm_contacts.calls.models import Call, RecordingRead
+from crm_contacts.events import CallLogged, CallRequested, CallUpdated, TaskCreated
 from crm_contacts.testing import make_call, make_company, make_contact, make_user
 from crm_shared.actor import Actor
 from crm_shared.clock import utc_now
@@ -144,6 +144,101 @@ class TestM5CallLog:
         given = await seller.post("/v1/calls", json=call(user_id=str(new_id())))
         assert (given.status_code, given.json()["code"]) == (403, "outside-scope")
         assert (await client_as("viewer").post("/v1/calls", json=call())).status_code == 403
+
+
+class TestM5ClickToCall:
+    """M5: one asks to be put through; the telephone system hears it and reads the number."""
+
+    async def test_stands_in_the_log_and_is_told_without_the_number(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        seller, team_id = make_user(), new_id()
+        contact = make_contact(
+            phones=[{"value": "0671234567"}, {"value": "0501112233"}],
+            owner_id=seller.id,
+            team_id=team_id,
+        )
+        session.add_all([seller, contact])
+        await session.commit()
+        me = client_as("seller", user_id=seller.id, team_ids=(team_id,))
+        wish = {"contact_id": str(contact.id), "deal_id": str(new_id())}
+
+        first = await me.post("/v1/calls/request", json=wish)
+        other = await me.post("/v1/calls/request", json={**wish, "number": "050 111 22 33"})
+
+        assert first.status_code == other.status_code == 201, first.text
+        told = first.json()
+        assert (told["to_number"], told["answered"]) == ("+380671234567", None)
+        assert (told["direction"], told["user_id"]) == ("outbound", str(seller.id))
+        assert other.json()["to_number"] == "+380501112233"
+        envelope, _ = await recorded(session, CallRequested)
+        assert str(envelope.subject) == told["id"]
+        assert envelope.data.call.contact_id == contact.id
+        assert "1234567" not in envelope.model_dump_json()
+        switch = client_as("integration")
+        read = (await switch.get(f"/v1/calls/{told['id']}")).json()
+        assert read["to_number"] == "+380671234567"
+        ended = await switch.patch(
+            f"/v1/calls/{told['id']}", json={"answered": True, "duration_s": 40}, headers=ANY
+        )
+        assert (ended.status_code, ended.json()["duration_s"]) == (200, 40)
+
+    async def test_a_company_is_rung_as_well(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        firm = make_company(phones=[{"value": "0449998877"}])
+        session.add(firm)
+        await session.commit()
+
+        answer = await client_as("admin").post(
+            "/v1/calls/request", json={"company_id": str(firm.id)}
+        )
+
+        assert (answer.json()["to_number"], answer.json()["contact_id"]) == ("+380449998877", None)
+
+    @pytest.mark.parametrize(
+        ("contact", "asked", "expected"),
+        [
+            ({"phones": []}, {}, (422, "no-such-number")),
+            ({}, {"number": "0509999999"}, (422, "no-such-number")),
+            ({}, {"number": "no number"}, (422, "no-such-number")),
+            ({}, {"company_id": str(new_id())}, (422, "one-client")),
+            ({"do_not_call": True}, {}, (409, "not-to-be-called")),
+            ({"restricted_at": utc_now()}, {}, (409, "not-to-be-called")),
+        ],
+    )
+    async def test_refuses_and_writes_nothing(
+        self,
+        client: httpx.AsyncClient,
+        session: AsyncSession,
+        contact: dict[str, Any],
+        asked: dict[str, Any],
+        expected: tuple[int, str],
+    ) -> None:
+        somebody = make_contact(**{"phones": [{"value": "0671234567"}], **contact})
+        session.add(somebody)
+        await session.commit()
+
+        answer = await client.post(
+            "/v1/calls/request", json={"contact_id": str(somebody.id), **asked}
+        )
+
+        assert (answer.status_code, answer.json()["code"]) == expected
+        assert await announced(session) == []
+        assert list(await session.scalars(select(Call))) == []
+
+    async def test_rings_nobody_else_s_clients(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        contact = make_contact(phones=[{"value": "0671234567"}], owner_id=new_id())
+        session.add(contact)
+        await session.commit()
+
+        answer = await client_as("seller").post(
+            "/v1/calls/request", json={"contact_id": str(contact.id)}
+        )
+
+        assert answer.status_code == 404
 
 
 class TestM5Recording:
