@@ -105,7 +105,8 @@ class TestT3ByTime:
         since = utc_now() - timedelta(days=20)
         silent = await a_deal(session, pipeline, at=since)
         busy = await a_deal(session, pipeline, at=since)
-        facts = {"task": {"deal_id": busy, "status": "done", "kind": "todo"}}
+        who = {"due_at": None, "assignee_id": None}
+        facts = {"task": {"deal_id": busy, "status": "done", "kind": "todo", **who}}
         done = envelope_of(TaskTold.model_validate(facts), at=utc_now() - timedelta(days=1))
         await keep_tasks(session, [done])
         await session.commit()

@@ -33,12 +33,14 @@ class CallTold(CallEvent, type="crm.contacts.call.logged.v1"):
 
 
 def a_task(deal_id: UUID, status: str) -> TaskTold:
-    return TaskTold.model_validate({"task": {"deal_id": deal_id, "status": status, "kind": "todo"}})
+    who = {"due_at": None, "assignee_id": None}
+    facts = {"deal_id": deal_id, "status": status, "kind": "todo", **who}
+    return TaskTold.model_validate({"task": facts})
 
 
 def a_call(deal_id: UUID) -> CallTold:
     return CallTold.model_validate(
-        {"call": {"deal_id": deal_id, "answered": True, "direction": "outbound"}}
+        {"call": {"deal_id": deal_id, "answered": True, "direction": "outbound", "owner_id": None}}
     )
 
 

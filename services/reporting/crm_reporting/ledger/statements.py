@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from weakref import WeakKeyDictionary
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -37,8 +36,6 @@ WITH kept AS (
 )
 SELECT event_id FROM kept
 """
-# The months that are there, by connection pool: nobody takes one away.
-_SEEN: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()
 
 
 async def append(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> set[UUID]:
@@ -60,14 +57,9 @@ async def append(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> set[U
 
 
 async def _ensure_partitions(session: AsyncSession, moments: Iterable[datetime]) -> None:
-    seen = _SEEN.setdefault(session.get_bind().engine.pool, set())
     for year, month in sorted({(moment.year, moment.month) for moment in moments}):
         name = f"ledger_{year:04}_{month:02}"
-        if name in seen:
-            continue
         if await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None:
-            # only what others see already: one made here goes again with its transaction
-            seen.add(name)
             continue
         await lock_counters(session)
         start = f"{year:04}-{month:02}-01 00:00+00"
