@@ -30,3 +30,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Walk no more through what stays for good: services, routes, and the tests themselves."""
     gc.freeze()
+    # requests in one process make a lot and drop it at once: looking for cycles rarely is enough
+    gc.set_threshold(50_000, 20, 20)

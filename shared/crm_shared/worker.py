@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_shared import clock
@@ -20,9 +19,9 @@ from crm_shared.events import (
     meters,
     refs,
 )
-from crm_shared.events.consumer import ConsumerRunner, Pause, Subscription
+from crm_shared.events.consumer import ConsumerRunner, Subscription
 from crm_shared.events.failures import passes
-from crm_shared.events.jetstream import Bus, BusUnavailableError, Link, Publisher
+from crm_shared.events.jetstream import Bus, Link, Publisher
 from crm_shared.events.refs import Loader
 from crm_shared.events.relay import OutboxRelay, RelaySettings
 from crm_shared.settings import ServiceSettings
@@ -182,7 +181,7 @@ async def _run_job(job: Job, context: JobContext, stop: asyncio.Event) -> None:
         done = 0
         try:
             done = await job.run(context)
-        except (SQLAlchemyError, OSError, BusUnavailableError, Pause) as failed:
+        except Exception as failed:
             if passes(failed):
                 log.warning("job-failed", job=job.name, error=type(failed).__name__)
             else:

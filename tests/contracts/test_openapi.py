@@ -21,7 +21,7 @@ from crm_shared.settings import ServiceSettings
 from crm_shared.testing.servers import Broker, Databases
 
 PACKAGES = ("crm_contacts", "crm_deals", "crm_notifications", "crm_reporting")
-EXAMPLES_PER_OPERATION = 20 if "CRM_TEST_FULL" in os.environ else 3
+EXAMPLES_PER_OPERATION = 20 if "CRM_TEST_FULL" in os.environ else 2
 # answers that end with the caller's sign-in; their own tests listen to them
 ENDLESS = {"/v1/stream"}
 DIALECT = jsonschema_rs.Draft202012Validator(

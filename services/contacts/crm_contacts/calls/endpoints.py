@@ -49,6 +49,7 @@ from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.following import follow
+from crm_shared.http.hiding import FieldHiddenError, hidden_of
 from crm_shared.http.pagination import ListQuery, Page, Rows, SearchIn, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -104,6 +105,7 @@ async def log_call(
         NotToBeCalledError,
         NoSuchNumberError,
         OneClientError,
+        FieldHiddenError,
     ),
 )
 async def request_call(
@@ -118,6 +120,11 @@ async def request_call(
 
     It hears `call.requested`, reads the number here and adds what became of the call.
     """
+    if body.number is not None and any(
+        "phones" in hidden_of(one) for one in ("contact", "company")
+    ):
+        # whether a number is theirs is told by what is refused
+        raise FieldHiddenError("/number")
     client = await _client(session, reader, body)
     call = await use_cases.request_call(
         session, access, client, number=body.number, deal_id=body.deal_id, settings=settings

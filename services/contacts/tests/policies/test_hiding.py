@@ -98,6 +98,23 @@ class TestS3HiddenFields:
         found = await admin.get("/v1/search", params={"q": "0501112244"})
         assert len(found.json()["items"]) == 1
 
+    async def test_of_a_client_leave_his_calls_as_well(
+        self, admin: httpx.AsyncClient, client_as: ClientAs
+    ) -> None:
+        head = client_as("head", team_ids=(new_id(),))
+        body = {"last_name": "Шевченко", "phones": [{"value": PHONE}]}
+        contact = (await head.post("/v1/contacts", json=body)).json()
+        await decide(admin, hidden_fields={"head": {"contact": ["phones"]}})
+        wish = {"contact_id": contact["id"]}
+
+        rung = await head.post("/v1/calls/request", json=wish)
+        guessed = await head.post("/v1/calls/request", json={**wish, "number": PHONE})
+
+        assert (rung.status_code, "to_number" in rung.json()) == (201, False)
+        assert (guessed.status_code, guessed.json()["code"]) == (403, "field-hidden")
+        known = (await admin.get(f"/v1/calls/{rung.json()['id']}")).json()
+        assert known["to_number"] == PHONE
+
     async def test_are_refused_in_filters_orders_views_and_columns(
         self, admin: httpx.AsyncClient, viewer: httpx.AsyncClient
     ) -> None:

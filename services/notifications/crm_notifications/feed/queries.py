@@ -1,7 +1,7 @@
 """Every SELECT of the feed."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.feed.models import FLOOR, FeedEvent, FeedPlace
-from crm_notifications.feed.rules import SCOPED_NOUNS, expression_of
+from crm_notifications.feed.rules import SCOPED_NOUNS, UNREAD_NOUNS, expression_of
 from crm_shared.actor import Access, Scope
 from crm_shared.db.engine import Sessions
 from crm_shared.db.scope import visible
@@ -75,10 +75,16 @@ def within(access: Access, *, everyday: bool = False) -> ColumnElement[bool]:
     """Return the condition under which an event lies within somebody's scope."""
     if access.scope is Scope.ALL and not everyday:
         return true()
-    nouns = expression_of(f"crm.*.{noun}.>" for noun in sorted(SCOPED_NOUNS))
-    return visible(access, FeedEvent.owner_id, FeedEvent.team_id) & FeedEvent.type.regexp_match(
-        nouns
-    )
+    seen = visible(access, FeedEvent.owner_id, FeedEvent.team_id) & _is_of(SCOPED_NOUNS)
+    unread = UNREAD_NOUNS.get(access.actor.role)
+    if unread is None:
+        return seen
+    return seen & (~_is_of(unread) | (FeedEvent.owner_id == access.actor.id))
+
+
+def _is_of(nouns: Collection[str]) -> ColumnElement[bool]:
+    types = expression_of(f"crm.*.{noun}.>" for noun in sorted(nouns))
+    return FeedEvent.type.regexp_match(types)
 
 
 class Tail:

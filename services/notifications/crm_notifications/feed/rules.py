@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from crm_shared.actor import Role
 from crm_shared.http.hiding import NOTHING, without
 from crm_shared.policies import Names, covers
 
@@ -18,6 +19,11 @@ SCOPED_NOUNS = frozenset(
         "message", "note", "payment", "quote", "task",
     }
 )  # fmt: skip
+# whose records some roles have no right to read, beyond what is their own
+UNREAD_NOUNS = {
+    Role.ACCOUNTANT: SCOPED_NOUNS - {"deal", "invoice", "payment", "quote"},
+    Role.MARKETING: frozenset({"activity", "deal", "invoice", "payment", "quote", "task"}),
+}
 PARTS = 5
 _PART = re.compile(r"[a-z0-9_]+|\*")
 
@@ -100,12 +106,13 @@ def veiled(envelope: dict[str, Any], hidden: Names) -> dict[str, Any]:
     for part, value in data.items():
         if isinstance(value, dict):
             without(value, names if part == "previous" else hidden.get(part, NOTHING))
-            for line in value.get("line_items") or ():
-                without(line, hidden.get("line_item", NOTHING))
+            for line in listed(value.get("line_items")):
+                if isinstance(line, dict):
+                    without(line, hidden.get("line_item", NOTHING))
     if names:
         without(data, names)
         if "changed" in data:
-            data["changed"] = [one for one in data["changed"] if not covers(names, one)]
+            data["changed"] = [one for one in changed_of(data) if not covers(names, one)]
     return envelope
 
 

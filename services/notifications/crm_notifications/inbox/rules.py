@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from crm_notifications.feed.rules import changed_of, id_of, listed, noun_of
+from crm_notifications.feed.rules import UNREAD_NOUNS, changed_of, id_of, listed, noun_of
 from crm_shared.actor import Access, Actor, Role, Scope
 
 LATE = timedelta(hours=24)
@@ -171,8 +171,10 @@ def about_of(envelope: Mapping[str, Any]) -> dict[str, str]:
     return {f"{noun}_id": str(record_id) for record_id, noun in records_of(envelope).items()}
 
 
-def may_hear(actor: Actor, owner_id: UUID | None, team_id: UUID | None) -> bool:
+def may_hear(actor: Actor, noun: str, owner_id: UUID | None, team_id: UUID | None) -> bool:
     """Tell whether a record lies within what a colleague sees: sellers own, heads their teams'."""
+    if noun in UNREAD_NOUNS.get(actor.role, ()) and owner_id != actor.id:
+        return False
     reach = {Role.SELLER: Scope.OWN, Role.HEAD: Scope.TEAM}.get(actor.role, Scope.ALL)
     return Access(actor, reach).may_see(owner_id, team_id)
 

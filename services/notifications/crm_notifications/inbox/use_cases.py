@@ -14,6 +14,7 @@ from crm_notifications.events import DigestDue, DigestFacts, NoticeEscalated, No
 from crm_notifications.feed import queries as feed
 from crm_notifications.feed import statements as feed_statements
 from crm_notifications.feed.models import INBOX
+from crm_notifications.feed.rules import noun_of
 from crm_notifications.inbox import queries, statements
 from crm_notifications.inbox.errors import NothingNamedError, TooManyWatchesError
 from crm_notifications.inbox.models import InboxSetting, Notice
@@ -106,8 +107,9 @@ def _hearers(
         ids = [one.user_id] if one.user_id is not None else _of_role(people, one.role)
         found |= {(user, one.kind.value): None for user in ids if user in people}
     named = {user for user, _ in found}
+    noun = noun_of(news.envelope["type"])
     for user in sorted(news.watchers(watching) - named):
-        if user in people and may_hear(people[user], news.owner_id, news.team_id):
+        if user in people and may_hear(people[user], noun, news.owner_id, news.team_id):
             found[user, Kind.WATCHED.value] = None
     return list(found)
 

@@ -129,6 +129,7 @@ async def change_webhook(
     webhook_id: UUID,
     body: WebhookChangeIn,
     if_match: IfMatch,
+    actor: ActorDep,
     response: Response,
     session: SessionDep,
     settings: SettingsDep,
@@ -138,7 +139,7 @@ async def change_webhook(
     check_revision(webhook, if_match)
     values = body.model_dump(exclude_unset=True)
     webhook = await use_cases.change_webhook(
-        session, webhook, values, allowed=settings.webhook_host_list
+        session, actor, webhook, values, allowed=settings.webhook_host_list
     )
     tag(response, webhook)
     return webhook

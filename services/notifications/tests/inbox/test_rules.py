@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from crm_notifications.inbox.rules import Digest, Kind, Told, next_digest, told_by
-from crm_shared.actor import Role
+from crm_notifications.inbox.rules import Digest, Kind, Told, may_hear, next_digest, told_by
+from crm_shared.actor import Actor, Role
 from crm_shared.ids import new_id
 
 ME, OTHER = new_id(), new_id()
@@ -128,3 +128,23 @@ class TestNextDigest:
         due = next_digest(digest, at, ZoneInfo("Europe/Kyiv"))
 
         assert due == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+class TestMayHear:
+    @pytest.mark.parametrize(
+        ("role", "noun", "is_own", "expected"),
+        [
+            (Role.ACCOUNTANT, "contact", False, False),
+            (Role.ACCOUNTANT, "task", True, True),
+            (Role.ACCOUNTANT, "deal", False, True),
+            (Role.MARKETING, "deal", False, False),
+            (Role.VIEWER, "contact", False, True),
+            (Role.SELLER, "deal", False, False),
+        ],
+    )
+    def test_goes_no_further_than_one_may_read(
+        self, role: Role, noun: str, is_own: bool, expected: bool
+    ) -> None:
+        actor = Actor(ME, role, frozenset())
+
+        assert may_hear(actor, noun, ME if is_own else OTHER, None) is expected

@@ -1,12 +1,14 @@
 """I1: webhooks are made, changed, tested and replayed over HTTP; their secret is shown once."""
 
 from typing import Any
+from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.events import WebhookCreated, WebhookDeleted, WebhookUpdated
+from crm_notifications.webhooks.models import Webhook
 from crm_shared.actor import Role
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
@@ -78,6 +80,22 @@ class TestChangeWebhook:
 
         assert (off.json()["disabled_reason"], on.json()["disabled_reason"]) == ("by-hand", None)
         assert len(await recorded(session, WebhookUpdated)) == 2
+
+    async def test_sees_with_the_eyes_of_whoever_says_where_it_leads(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        webhook = await created(client_as(Role.ADMIN))
+
+        answer = await client_as(Role.INTEGRATION).patch(
+            f"/v1/webhooks/{webhook['id']}",
+            json={"url": "https://elsewhere.example.com/"},
+            headers={"If-Match": '"1"'},
+        )
+
+        assert answer.status_code == 200, answer.text
+        kept = await session.get(Webhook, UUID(webhook["id"]))
+        assert kept is not None
+        assert kept.made_by_role == Role.INTEGRATION
 
     async def test_exchanges_the_secret(self, client: AsyncClient, session: AsyncSession) -> None:
         webhook = await created(client)

@@ -9,6 +9,7 @@ from crm_notifications.feed.rules import fits
 from crm_notifications.webhooks.rules.addresses import RefusedAddressError, check_url, is_open
 from crm_notifications.webhooks.rules.signing import headers_of, secret_of, signature
 from crm_notifications.webhooks.rules.trying import PAUSES, Answer, pause_after
+from crm_notifications.webhooks.senders.posting import _retry_after
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
 
@@ -96,6 +97,18 @@ class TestPause:
         busy = Answer(utc_now(), 1, 429, retry_after=timedelta(minutes=10))
 
         assert pause_after(1, busy) == timedelta(minutes=10)
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            "Thu, 01 Jan 99999999999 00:00:00 GMT",
+            "Thu, 01 Jan 2026 00:00:00 +99999999999999",
+            "Thu, 99 Jan 2026 00:00:00 GMT",
+            "soon",
+        ],
+    )
+    def test_takes_no_notice_of_moments_that_there_are_not(self, odd: str) -> None:
+        assert _retry_after(odd) is None
 
 
 class TestPattern:

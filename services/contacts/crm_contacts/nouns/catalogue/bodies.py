@@ -31,6 +31,7 @@ _OWNED = {
 _SUMS = frozenset({"expected_amount", "line_items", "discount"})
 _BOUGHT = frozenset({"won_sum"})
 _BOUGHT_AT = frozenset({"first_purchase_at", "last_purchase_at", "days_since_purchase"})
+_NUMBERS = {"call": frozenset({"from_number", "to_number"})}
 SHOWN = Shown(
     nouns={
         **ROOM.bodies(),
@@ -61,6 +62,9 @@ SHOWN = Shown(
         "deal": {"amount": _SUMS},
     },
     elsewhere={
+        "contact.phones": _NUMBERS,
+        "company.phones": _NUMBERS,
+        "lead.phones": _NUMBERS,
         "deal.amount": {"contact": _BOUGHT, "company": _BOUGHT},
         "deal.won_at": {"contact": _BOUGHT_AT, "company": _BOUGHT_AT},
     },

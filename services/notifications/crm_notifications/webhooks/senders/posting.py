@@ -119,7 +119,8 @@ def _retry_after(value: str | None) -> timedelta | None:
         return timedelta(seconds=min(int(value[:9]), 10**8))
     try:
         at = parsedate_to_datetime(value)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # a year or an offset beyond all bounds: what a stranger writes must not end the worker
         return None
     return max(at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC), timedelta(0))
 

@@ -30,7 +30,7 @@ from crm_notifications.webhooks.fields import askable
 from crm_notifications.webhooks.models import Webhook, WebhookDelivery, WebhookReplay
 from crm_notifications.webhooks.rules.addresses import RefusedAddressError, check_url
 from crm_notifications.webhooks.rules.trying import Reason, Status
-from crm_shared.actor import Actor
+from crm_shared.actor import Actor, Role
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.filters import parse_tree
@@ -64,10 +64,18 @@ async def create_webhook(
 
 
 async def change_webhook(
-    session: AsyncSession, webhook: Webhook, values: Mapping[str, Any], *, allowed: Collection[str]
+    session: AsyncSession,
+    actor: Actor,
+    webhook: Webhook,
+    values: Mapping[str, Any],
+    *,
+    allowed: Collection[str],
 ) -> Webhook:
     """Change a webhook; switched on again it hears of what comes from now on."""
     was_active = webhook.is_active
+    if actor.role is not Role.ADMIN:
+        # whoever says where events go must not be told by them what is hidden from him
+        webhook.made_by_role = actor.role.value
     for name, value in values.items():
         setattr(webhook, name, value)
     await _check(session, webhook, allowed)
