@@ -23,7 +23,7 @@ from crm_notifications.channels.schemas import (
     TrialIn,
     TrialOut,
 )
-from crm_notifications.channels.senders import senders_of
+from crm_notifications.channels.senders import open_senders
 from crm_notifications.channels.senders.smtp import SmtpServer
 from crm_notifications.permissions import (
     READ_CHANNELS,
@@ -53,8 +53,8 @@ async def list_channels(
 ) -> list[dict[str, Any]]:
     """List the channels, how each is set up, and which sends nothing yet."""
     known = await queries.policies(session)
-    senders = senders_of(settings, sessions)
-    names = {channel: sender.name for channel, sender in senders.items()}
+    async with open_senders(settings, sessions) as senders:
+        names = {channel: sender.name for channel, sender in senders.items()}
     return [_shown(settings, one, names.get(one), known.get(one.value)) for one in Channel]
 
 
@@ -104,8 +104,9 @@ async def change_channel(
     values = body.model_dump(include=body.model_fields_set)
     policy = await use_cases.change_policy(session, policy, values)
     tag(response, policy)
-    sender = senders_of(settings, sessions).get(channel)
-    return _shown(settings, channel, sender.name if sender else None, policy)
+    async with open_senders(settings, sessions) as senders:
+        name = senders[channel].name if channel in senders else None
+    return _shown(settings, channel, name, policy)
 
 
 @router.post(
@@ -124,10 +125,11 @@ async def test_channel(
 ) -> TrialOut:
     """Send one letter to an address of one's own, past the queue; tell what the provider said."""
     policy = await queries.policy_of(session, channel)
-    sender = senders_of(settings, sessions).get(channel)
-    verdict = await use_cases.send_trial(
-        channel, sender, to=body.to, language=body.language, is_stopped=policy.is_stopped
-    )
+    async with open_senders(settings, sessions) as senders:
+        sender = senders.get(channel)
+        verdict = await use_cases.send_trial(
+            channel, sender, to=body.to, language=body.language, is_stopped=policy.is_stopped
+        )
     return TrialOut(
         outcome=verdict.outcome.value, code=verdict.code, provider=sender.name if sender else ""
     )

@@ -21,7 +21,15 @@ from crm_notifications.channels.rules import (
 from crm_notifications.channels.senders.breaker import Breaker
 from crm_notifications.channels.statements import take_tokens
 from crm_notifications.deliveries import queries
-from crm_notifications.deliveries.rules import UTC_ZONE, Hindrance, Known, Links, Row, compose
+from crm_notifications.deliveries.rules import (
+    UTC_ZONE,
+    Hindrance,
+    Known,
+    Links,
+    Row,
+    compose,
+    key_of,
+)
 from crm_notifications.messages.rules import Status, Step, after, retry_after
 from crm_notifications.messages.statements import Change, hand_over, hurry, settle
 from crm_shared.clock import utc_now
@@ -147,7 +155,8 @@ class MessageSender:
                 granted = await take_tokens(session, channel, policy.rate_per_s, granted)
             claim_id = new_id()
             for message, letter in ready[:granted]:
-                changes.append(_leased(message, claim_id, letter, self.lease))
+                key = key_of(message, letter.to_address, self.links)
+                changes.append(_leased(message, claim_id, letter, self.lease, key))
                 taken.claimed.append(_claimed(message, claim_id, letter, self.lease))
             await settle(session, changes)
         taken.seen = len(changes)
@@ -224,7 +233,9 @@ def _claimed(message: Row, claim_id: UUID, letter: Letter, lease: timedelta) -> 
     return Claimed({**message, **taken}, letter, letter.written_at + lease)
 
 
-def _leased(message: Row, claim_id: UUID, letter: Letter, lease: timedelta) -> Change:
+def _leased(
+    message: Row, claim_id: UUID, letter: Letter, lease: timedelta, key: str | None
+) -> Change:
     return Change(
         message,
         _reached(message, Step.CLAIM),
@@ -233,6 +244,7 @@ def _leased(message: Row, claim_id: UUID, letter: Letter, lease: timedelta) -> C
         claim_id=claim_id,
         claimed_until=letter.written_at + lease,
         language=letter.language,
+        address_key=key,
     )
 
 

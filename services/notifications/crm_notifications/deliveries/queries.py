@@ -12,11 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.queries import addresses
 from crm_notifications.channels.rules import Channel, Policy, Purpose
-from crm_notifications.deliveries.rules import Known, Links, Row
+from crm_notifications.deliveries.rules import BoundKey, Known, Links, Row
 from crm_notifications.mailings.models import Mailing
 from crm_notifications.mailings.rules import Status as MailingStatus
-from crm_notifications.messages.models import DUE, OPEN, UNDER_WAY
-from crm_notifications.messages.rules import RECIPIENT_UNKNOWN, RecipientKind, Status
+from crm_notifications.messages.models import CAME_BACK, DUE, OPEN, UNDER_WAY
+from crm_notifications.messages.rules import (
+    FOR_GOOD,
+    RECIPIENT_UNKNOWN,
+    RecipientKind,
+    Status,
+)
 from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.templates.models import Template, texts_of
 from crm_notifications.templates.rules import Text
@@ -164,6 +169,7 @@ async def look_up(
         "company": _column(due, "company_id"),
         "deal": _column(due, "deal_id"),
     }
+    dead, complaints = await _came_back(session, channel, _ids(due, RecipientKind.CONTACT))
     return Known(
         labels={kind: await refs.labels(session, kind, ids) for kind, ids in wanted.items()},
         heads=heads,
@@ -177,7 +183,33 @@ async def look_up(
         addresses=await _chats(session, channel, wanted["contact"] | users),
         written=await _written(session, due, policy, now),
         windows=await _windows(session, _column(due, "mailing_id")),
+        dead=dead,
+        complaints=complaints,
     )
+
+
+async def _came_back(
+    session: AsyncSession, channel: Channel, ids: Collection[UUID]
+) -> tuple[Mapping[UUID, Sequence[BoundKey]], Mapping[UUID, datetime]]:
+    """Addresses that letters bounced from for good, and when each person complained last."""
+    dead: dict[UUID, list[BoundKey]] = {}
+    complaints: dict[UUID, datetime] = {}
+    if not ids:
+        return dead, complaints
+    of = MESSAGES.c
+    found = (
+        select(of.recipient_id, of.rule_id, of.address_key, of.status, of.reason, of.complained_at)
+        .where(CAME_BACK)
+        .where(of.recipient_id.in_(ids), of.channel == channel.value)
+        .order_by(of.complained_at)
+    )
+    for row in await session.execute(found):
+        if row.complained_at is not None:
+            complaints[row.recipient_id] = row.complained_at
+        is_bounced = row.status == Status.BOUNCED.value and row.reason in FOR_GOOD
+        if is_bounced and row.address_key is not None:
+            dead.setdefault(row.recipient_id, []).append((row.rule_id, row.address_key))
+    return dead, complaints
 
 
 async def _hidden_from(session: AsyncSession, users: set[UUID]) -> dict[UUID, Names]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from liquid.exceptions import LiquidError
 
 from crm_notifications.channels.rules import NOTHING_SET, Channel, Letter, Policy, Purpose
-from crm_notifications.mailings.rules import tracked
+from crm_notifications.mailings.rules import address_key, tracked
 from crm_notifications.messages.rules import (
     PATIENCE_FOR_NAMES,
     RECIPIENT_UNKNOWN,
@@ -27,6 +27,8 @@ LINK_LIFE = timedelta(days=365)
 UTC_ZONE = ZoneInfo("UTC")
 Label: TypeAlias = Mapping[str, Any]
 Row: TypeAlias = Mapping[str, Any]
+# a rule or a mailing, and by what one of its letters knows the address it went to
+BoundKey: TypeAlias = tuple[UUID, str]
 # which column of a message names the noun that a template speaks of
 NOUNS = {
     "contact": ("contact", "contact_id"),
@@ -78,6 +80,9 @@ class Known:
     windows: Mapping[UUID, Policy] = field(default_factory=dict)
     # marketing sent to each within the days of the cap; what this batch adds is counted here too
     written: dict[UUID, int] = field(default_factory=dict)
+    # of contacts: addresses that are none, and the last complaint
+    dead: Mapping[UUID, Sequence[BoundKey]] = field(default_factory=dict)
+    complaints: Mapping[UUID, datetime] = field(default_factory=dict)
 
     def label(self, kind: str, id_: UUID | None) -> Label | None:
         """The name and address of one noun, if they have arrived."""
@@ -171,11 +176,50 @@ def _reluctance(message: Row, found: _Recipient, known: Known) -> Hindrance | No
         return Hindrance(Step.CANCEL, "processing-restricted")
     if not _agreed(message, found):
         return Hindrance(Step.CANCEL, "no-consent")
-    if not _address(message, found, known):
+    if _has_complained(message, found, known):
+        return Hindrance(Step.CANCEL, "complained")
+    address = _address(message, found, known)
+    if not address or _is_dead(address, found, known):
         # one of many is not waited for: he was not to be reached when the mailing went out
         step = Step.CANCEL if message["mailing_id"] else Step.WAIT
-        return Hindrance(step, "address-missing")
+        return Hindrance(step, "address-bounced" if address else "address-missing")
     return None
+
+
+def _has_complained(message: Row, found: _Recipient, known: Known) -> bool:
+    """A complaint is a refusal said when it came: who agrees anew is written to again."""
+    at = known.complaints.get(found.id)
+    if at is None or message["purpose"] == Purpose.SERVICE.value:
+        return False
+    said = found.label.get("consents")
+    refusal = {
+        "purpose": message["purpose"],
+        "channel": message["channel"],
+        "granted": False,
+        "at": at.isoformat(),
+    }
+    return not may_be_written_to(
+        [*(said if isinstance(said, list) else []), refusal],
+        purpose=Purpose(message["purpose"]),
+        channel=message["channel"],
+        kind=found.kind,
+    )
+
+
+def _is_dead(address: str, found: _Recipient, known: Known) -> bool:
+    """Whether a letter to this very address came back for good; a new address is a new chance."""
+    bounced = known.dead.get(found.id, ())
+    key = known.links.key if known.links else None
+    return key is not None and any(address_key(key, of, address) == said for of, said in bounced)
+
+
+def key_of(message: Row, address: str, links: Links | None) -> str | None:
+    """By what a bounce is known to be of this address; of a mailing's letter it stands already."""
+    is_mail = message["channel"] == Channel.EMAIL.value
+    is_client = message["recipient_kind"] == RecipientKind.CONTACT.value
+    if links is None or message["mailing_id"] is not None or not (is_mail and is_client):
+        return None
+    return address_key(links.key, message["rule_id"], address)
 
 
 def _bad_moment(message: Row, found: _Recipient, known: Known, now: datetime) -> Hindrance | None:

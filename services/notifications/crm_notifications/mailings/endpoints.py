@@ -1,6 +1,7 @@
 """Routes of the mailings feature, and the two addresses that letters lead through."""
 
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, Query, Request, Response, status
@@ -35,6 +36,8 @@ MOVES = responses(MailingNotFoundError, MoveNotPossibleError)
 DOT = bytes.fromhex(
     "47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b"
 )
+# what stands in an address as it is; a header holds no other alphabet
+AS_IT_IS = ":/%#?=@[]!$&'()*+,;~"
 UNSEEN = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 
@@ -101,7 +104,8 @@ async def follow_link(
         raise TrackingLinkError
     agent = request.headers.get("user-agent", "")
     await use_cases.note_click(session, message_id, agent)
-    return Response(status_code=status.HTTP_302_FOUND, headers={"Location": url, **UNSEEN})
+    location = quote(url, safe=AS_IT_IS)
+    return Response(status_code=status.HTTP_302_FOUND, headers={"Location": location, **UNSEEN})
 
 
 @router.get(

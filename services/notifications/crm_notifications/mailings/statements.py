@@ -14,6 +14,8 @@ from crm_shared.ids import new_id
 
 # a mailing is one event for all its letters: once for each person
 ONCE = 1
+# two people with one telephone may have a chat each
+ADDRESSED_BY = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone"}
 
 
 def letter_to(mailing: Mailing, member: RefItem, place: int, key: str) -> dict[str, Any]:
@@ -23,7 +25,8 @@ def letter_to(mailing: Mailing, member: RefItem, place: int, key: str) -> dict[s
     if mailing.template_b_id is not None:
         variant = variant_of(mailing.id, member.id, mailing.share_of_b)
     turn = _turn(mailing, place, now)
-    address = member.data.get("email" if mailing.channel == Channel.EMAIL.value else "phone")
+    field = ADDRESSED_BY.get(mailing.channel)
+    address = member.data.get(field) if field else None
     return {
         **_of_mailing(mailing, now),
         "id": new_id(),

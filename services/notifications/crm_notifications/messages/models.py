@@ -21,6 +21,8 @@ UNDER_WAY = text("status = 'sending'")
 OPEN = text("status IN ('sent', 'unknown')")
 REFERRED = text("reference IS NOT NULL")
 OF_A_MAILING = text("mailing_id IS NOT NULL")
+# what tells whom not to write to again
+CAME_BACK = text("(bounced_at IS NOT NULL OR complained_at IS NOT NULL)")
 
 
 class Message(Aggregate, Base):
@@ -70,7 +72,7 @@ class Message(Aggregate, Base):
     looked_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mailing_id: Mapped[UUID | None]
     variant: Mapped[str | None] = mapped_column(String(1))
-    # two contacts with one address are one recipient of a mailing
+    # two contacts with one address are one recipient of a mailing; and what a bounce is known by
     address_key: Mapped[str | None] = mapped_column(String(64))
     opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     clicked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -107,6 +109,7 @@ class Message(Aggregate, Base):
         Index("ix_messages_asked_after", "channel", "looked_up_at", postgresql_where=OPEN),
         Index("ix_messages_reference", "provider", "reference", postgresql_where=REFERRED),
         Index("ix_messages_recipient_id", "recipient_id", "sent_at"),
+        Index("ix_messages_came_back", "recipient_id", postgresql_where=CAME_BACK),
         Index("ix_messages_deal_id", "deal_id"),
         Index("ix_messages_contact_id", "contact_id"),
         Index("ix_messages_created_at", "created_at", "id"),

@@ -15,6 +15,9 @@ LONGEST_RETRY = timedelta(minutes=30)
 # A name that has not arrived by then is shown as its id: the letter matters more than the name.
 PATIENCE_FOR_NAMES = timedelta(minutes=1)
 RECIPIENT_UNKNOWN = "recipient-not-known-yet"
+# RFC 3463: no such box, host or syntax, moved away, takes no mail; others speak of our address
+# (5.1.7, 5.1.8), of our reputation (5.7) or of a full box (5.2.2)
+FOR_GOOD = frozenset(f"dsn-5.1.{detail}" for detail in (1, 2, 3, 6, 10))
 
 
 class Status(StrEnum):

@@ -82,12 +82,13 @@ SETTLE = text("""
         provider = coalesce(d.provider, m.provider),
         reference = coalesce(d.reference, m.reference),
         cost = coalesce(d.cost, m.cost), currency = coalesce(d.currency, m.currency),
+        address_key = coalesce(d.address_key, m.address_key),
         revision = m.revision + CASE WHEN d.announced THEN 1 ELSE 0 END, updated_at = :now
     FROM jsonb_to_recordset(CAST(:changes AS jsonb)) AS d(
         id uuid, held_by uuid, status text, reason text, attempts integer,
         next_attempt_at timestamptz, claim_id uuid, claimed_until timestamptz,
         language text, announced boolean, provider text, reference text, cost numeric,
-        currency text)
+        currency text, address_key text)
     WHERE m.id = d.id AND m.claim_id IS NOT DISTINCT FROM d.held_by
       AND m.status IN ('queued', 'failed_temporary', 'sending', 'unknown')
       AND NOT (m.status = 'unknown' AND d.status = 'unknown')
@@ -117,6 +118,7 @@ class Change:
     reference: str | None = None
     cost: Decimal | None = None
     currency: str | None = None
+    address_key: str | None = None
 
 
 def is_announced(change: Change) -> bool:
@@ -193,6 +195,7 @@ def _as_record(change: Change) -> dict[str, Any]:
         "reference": change.reference,
         "cost": change.cost,
         "currency": change.currency,
+        "address_key": change.address_key,
     }
 
 

@@ -22,6 +22,7 @@ from crm_notifications.channels.rules import Arrival, Receipt
 from crm_notifications.channels.senders.gateway import receipt_of
 from crm_notifications.channels.senders.over_http import as_uuid, currency, price
 from crm_notifications.channels.senders.twilio import ARRIVALS as TWILIO
+from crm_notifications.messages.rules import FOR_GOOD
 
 ACTIONS = {"failed": Arrival.BOUNCED, "delivered": Arrival.DELIVERED}
 ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -115,20 +116,26 @@ def of_vonage(said: Mapping[str, Any]) -> Receipt | None:
 
 
 def of_list(said: object, *, kind: str) -> list[Receipt]:
-    """Read `{"receipts": [...]}`, or one alone; what says nothing is left out."""
+    """Read `{"receipts": [...]}`, or one alone; what says nothing is left out.
+
+    A `code` of RFC 3463 (`5.1.1`) is kept: it tells an address that is none from a full box.
+    """
     if not isinstance(said, Mapping):
         return []
     listed = said.get("receipts", [said])
-    found = [receipt_of(dict(one)) for one in listed if isinstance(one, Mapping)]
-    return [_coded(one, kind) for one in found if one is not None and _is_named(one)]
+    listed = listed if isinstance(listed, list) else []
+    found = [(receipt_of(dict(one)), one) for one in listed if isinstance(one, Mapping)]
+    return [_coded(one, kind, its) for one, its in found if one is not None and _is_named(one)]
 
 
-def _coded(receipt: Receipt, kind: str) -> Receipt:
+def _coded(receipt: Receipt, kind: str, said: Mapping[str, object]) -> Receipt:
+    enhanced = ENHANCED.fullmatch(str(said.get("code", "")))
+    is_told = enhanced is not None and receipt.arrival is Arrival.BOUNCED
     return Receipt(
         receipt.arrival,
         receipt.message_id,
         receipt.reference,
-        f"{kind}-{receipt.arrival.value}",
+        f"dsn-{said['code']}" if is_told else f"{kind}-{receipt.arrival.value}",
         receipt.cost,
         receipt.currency,
     )
@@ -191,4 +198,4 @@ def _enclosed(parts: Mapping[str, Message]) -> UUID | None:
 
 def is_for_good(code: str | None) -> bool:
     """Whether an address that a letter bounced from is none: a full box is one (RFC 3463)."""
-    return code is not None and code.startswith(("dsn-5.1.", "dsn-5.7."))
+    return code in FOR_GOOD

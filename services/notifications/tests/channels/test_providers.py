@@ -171,9 +171,21 @@ class TestM1Send:
 
         assert [(one.outcome, one.is_trouble) for one in verdicts] == [
             (Outcome.REFUSED_FOR_NOW, True),
-            (Outcome.REFUSED_FOR_NOW, True),
+            # who fails within may have taken the letter before
+            (Outcome.REFUSED_FOR_NOW if name == "gateway" else Outcome.UNKNOWN, True),
             (Outcome.REFUSED, False),
         ]
+
+    async def test_does_not_blame_the_bot_for_a_chat_that_blocked_it(self) -> None:
+        verdict = await told("telegram", Double([(403, {"ok": False})]), letter())
+
+        assert (verdict.outcome, verdict.is_trouble) == (Outcome.REFUSED, False)
+
+    @pytest.mark.parametrize("result", [[None], ["x"], {"message_id": "u-1"}])
+    async def test_survives_a_list_of_nonsense(self, result: Any) -> None:
+        double = Double([(200, {"response_code": 0, "response_result": result})])
+
+        assert (await told("turbosms", double, letter())).outcome is Outcome.UNKNOWN
 
     @each
     async def test_tries_again_after_a_lost_answer_only_where_nothing_goes_twice(

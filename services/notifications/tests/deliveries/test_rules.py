@@ -8,6 +8,7 @@ import pytest
 
 from crm_notifications.channels.rules import Letter, as_email
 from crm_notifications.deliveries.rules import Hindrance, Known, Links, compose, full_name
+from crm_notifications.mailings.rules import address_key
 from crm_notifications.messages.rules import Step
 from crm_notifications.nouns.rules import TELLS
 from crm_notifications.templates.rules import ALLOWED, Text
@@ -130,6 +131,35 @@ class TestCompose:
         assert as_email(letter, "crm@example.org")["List-Unsubscribe"] is not None
         service = composed(compose(message(), about, NOW))
         assert service.unsubscribe_url is None
+
+
+class TestM2CameBack:
+    LINKS = Links("https://crm", "k" * 32)
+
+    def test_an_address_that_is_none_is_left_alone_until_it_changes(self) -> None:
+        rule = new_id()
+        dead = {CONTACT: [(rule, address_key("k" * 32, rule, "olena@example.com"))]}
+        about = known(links=self.LINKS, dead=dead)
+        moved = {"contact": {CONTACT: make_contact(email="new@example.com")}}
+
+        one, of_many = message(), message(mailing_id=new_id())
+
+        assert compose(one, about, NOW) == Hindrance(Step.WAIT, "address-bounced")
+        assert compose(of_many, about, NOW) == Hindrance(Step.CANCEL, "address-bounced")
+        composed(compose(one, known(links=self.LINKS, dead=dead, labels=moved), NOW))
+
+    def test_a_complaint_is_a_refusal_until_he_agrees_anew(self) -> None:
+        def agreed(at: datetime) -> dict[str, Any]:
+            said = {"channel": "email", "purpose": "marketing", "granted": True}
+            return {"contact": {CONTACT: make_contact(consents=[{**said, "at": at.isoformat()}])}}
+
+        marketing = message(purpose="marketing")
+        before, anew = agreed(NOW - timedelta(days=1)), agreed(NOW + timedelta(days=1))
+        about = known(complaints={CONTACT: NOW}, labels=before)
+
+        assert compose(marketing, about, NOW) == Hindrance(Step.CANCEL, "complained")
+        composed(compose(message(), about, NOW))
+        composed(compose(marketing, known(complaints={CONTACT: NOW}, labels=anew), NOW))
 
 
 class TestFullName:

@@ -14,7 +14,15 @@ from httpx import AsyncClient
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_notifications.channels.rules import Channel, Letter, Outcome, Receipt, Trace, Verdict
+from crm_notifications.channels.rules import (
+    Arrival,
+    Channel,
+    Letter,
+    Outcome,
+    Receipt,
+    Trace,
+    Verdict,
+)
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import PORTION, MessageSender
 from crm_notifications.deliveries.rules import Links
@@ -31,12 +39,15 @@ from crm_notifications.events import (
 )
 from crm_notifications.mailings.jobs import call_off_letters, fill_mailings, finish_mailings
 from crm_notifications.mailings.models import Mailing
+from crm_notifications.mailings.rules import click_purpose
 from crm_notifications.messages.models import Message
+from crm_notifications.receipts.use_cases import take_receipts
 from crm_notifications.testing import make_contact, make_template
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.ids import new_id
+from crm_shared.links import make_link
 from crm_shared.testing.events import envelope_of, recorded, silence
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.servers import LINK_KEY
@@ -429,6 +440,37 @@ class TestM3Versions:
         assert results["opens"]["reason"] == "too-few"
 
 
+class TestM2CameBack:
+    @pytest.mark.parametrize(
+        ("arrival", "code", "reason"),
+        [
+            (Arrival.BOUNCED, "dsn-5.1.1", "address-bounced"),
+            (Arrival.COMPLAINED, "complaint", "complained"),
+        ],
+    )
+    async def test_keeps_later_mailings_away(
+        self, session: AsyncSession, sessions: Sessions, arrival: Arrival, code: str, reason: str
+    ) -> None:
+        contacts, post = Contacts(2), Post()
+        await given(session)
+        await fill(sessions, contacts)
+        await sender(sessions, post).send_due()
+        first, *_ = list(await session.scalars(select(Message).order_by(Message.recipient_id)))
+        who = first.recipient_id
+        await take_receipts(session, "post", [Receipt(arrival, first.id, code=code)])
+        await session.commit()
+
+        later = await given(session)
+        await fill(sessions, contacts)
+        await sender(sessions, post).send_due()
+
+        found = select(Message.recipient_id, Message.status, Message.reason)
+        rows = await session.execute(found.where(Message.mailing_id == later.id))
+        became = {row.recipient_id: (row.status, row.reason) for row in rows}
+        assert became.pop(who) == ("cancelled", reason)
+        assert list(became.values()) == [("sent", None)]
+
+
 class TestK61Opens:
     async def sent(self, session: AsyncSession, sessions: Sessions) -> tuple[Message, str, str]:
         await given(session)
@@ -461,6 +503,19 @@ class TestK61Opens:
         )
         assert [one.data.is_machine for one in opened] == [True, False]
         assert [one.data.is_machine for one in clicked] == [True, False]
+
+    async def test_a_link_may_be_written_in_any_alphabet(
+        self, client_as: ClientAs, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        message, _opening, _click = await self.sent(session, sessions)
+        url = "https://shop.example.com/новинки?a=1"
+        until = utc_now() + timedelta(days=1)
+        token = make_link(LINK_KEY, click_purpose(url), message.id, expires_at=until)
+
+        led = await client_as(None).get(f"/v1/mailings/clicks/{token}", params={"url": url})
+
+        path = "%D0%BD%D0%BE%D0%B2%D0%B8%D0%BD%D0%BA%D0%B8"
+        assert led.headers["location"] == f"https://shop.example.com/{path}?a=1"
 
     async def test_a_link_leads_nowhere_else(
         self, client_as: ClientAs, session: AsyncSession, sessions: Sessions

@@ -350,6 +350,16 @@ class TestM2Bounce:
 
         assert (await seen(session, message)).reason == "mail-bounced"
 
+    async def test_comes_as_json_with_its_code(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        message = await given(session, channel="email", provider="smtp")
+        said = {"id": str(message.id), "status": "failed", "code": "5.1.1"}
+
+        await post(client_as, f"{AT}/mail", said, by_webhook)
+
+        assert (await seen(session, message)).reason == "dsn-5.1.1"
+
     @pytest.mark.parametrize(
         "mail",
         [
@@ -364,7 +374,16 @@ class TestM2Bounce:
         assert rules.of_report(mail) is None
 
     @pytest.mark.parametrize(
-        ("code", "is_so"), [("dsn-5.1.1", True), ("dsn-4.2.2", False), ("dsn-5.2.2", False)]
+        ("code", "is_so"),
+        [
+            ("dsn-5.1.1", True),
+            ("dsn-5.1.10", True),
+            ("dsn-5.1.8", False),
+            ("dsn-5.7.1", False),
+            ("dsn-4.2.2", False),
+            ("dsn-5.2.2", False),
+            (None, False),
+        ],
     )
-    def test_is_for_good_when_nobody_lives_there(self, code: str, is_so: bool) -> None:
+    def test_is_for_good_when_nobody_lives_there(self, code: str | None, is_so: bool) -> None:
         assert rules.is_for_good(code) is is_so

@@ -1,6 +1,7 @@
 """The providers behind the channels, and which of them the settings ask for."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -42,6 +43,19 @@ def senders_of(settings: Settings, sessions: Sessions) -> Mapping[Channel, Sende
         token = settings.telegram_token.get_secret_value()
         found[Channel.TELEGRAM] = TelegramSender(_client(), token=token, url=settings.telegram_url)
     return found
+
+
+@asynccontextmanager
+async def open_senders(
+    settings: Settings, sessions: Sessions
+) -> AsyncIterator[Mapping[Channel, Sender]]:
+    """Yield the senders for one look at them, and let go of what they opened."""
+    senders = senders_of(settings, sessions)
+    try:
+        yield senders
+    finally:
+        for sender in senders.values():
+            await sender.close()
 
 
 def _client() -> httpx.AsyncClient:

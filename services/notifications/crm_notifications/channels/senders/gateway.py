@@ -52,7 +52,7 @@ class GatewaySender(HttpSender):
         reference = said.get("id")
         return Verdict(
             Outcome.SENT,
-            reference=str(reference) if reference else None,
+            reference=_text(reference),
             cost=price(said.get("price")),
             currency=currency(said.get("currency")),
         )

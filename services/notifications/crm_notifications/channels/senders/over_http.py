@@ -2,9 +2,9 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,13 @@ from crm_shared.clock import utc_now
 
 TIMEOUT_S = 10.0
 LONGEST_WAIT_S = 3600.0
-# what a provider says before it has looked at the letter at all
-NOT_LOOKED_AT = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INTERNAL_SERVER_ERROR}
+# what a provider says before it has looked at the letter at all; 500 may come after it was taken
+NOT_LOOKED_AT = {HTTPStatus.SERVICE_UNAVAILABLE}
 SIGN_IN = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.PAYMENT_REQUIRED}
+
+# what comes of an answer that is not shaped as it was promised
+UNREADABLE = (ValueError, KeyError, TypeError, IndexError, AttributeError)
+MOST = Decimal(10**15)
 
 
 class HttpSender(ABC):
@@ -26,6 +30,7 @@ class HttpSender(ABC):
 
     name = "http"
     repeats_safely = False
+    sign_in: Collection[int] = SIGN_IN
 
     def __init__(
         self, client: httpx.AsyncClient, *, connections: int = 8, timeout_s: float = TIMEOUT_S
@@ -77,7 +82,9 @@ class HttpSender(ABC):
             try:
                 answer = await self.client.send(question)
                 return self.told(trace, answer) if answer.is_success else None
-            except (httpx.HTTPError, ValueError):
+            except httpx.HTTPError:
+                return None
+            except UNREADABLE:
                 return None
 
     async def _in_turn(self, letter: Letter, begin_before: datetime) -> Verdict:
@@ -97,12 +104,12 @@ class HttpSender(ABC):
         if answer.is_success:
             try:
                 return self.taken(answer)
-            except (ValueError, KeyError, TypeError, IndexError):
+            except UNREADABLE:
                 return self._perhaps("unreadable")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             wait = self.asked_to_wait(answer)
             return Verdict(Outcome.REFUSED_FOR_NOW, f"{self.name}-429", wait_s=wait)
-        if status in SIGN_IN or status in NOT_LOOKED_AT:
+        if status in self.sign_in or status in NOT_LOOKED_AT:
             return self._trouble(str(status))
         if answer.is_server_error:
             return self._perhaps(str(status))
@@ -133,9 +140,9 @@ def price(said: object) -> Decimal | None:
     """Read a price; providers also write it as what is taken off, with a minus."""
     try:
         found = abs(Decimal(str(said)))
-    except InvalidOperation:
+    except ArithmeticError:
         return None
-    return found if found.is_finite() else None
+    return found if found.is_finite() and found < MOST else None
 
 
 def currency(said: object) -> str | None:

@@ -20,6 +20,7 @@ from crm_notifications.channels.rules import (
 )
 from crm_shared.clock import utc_now
 
+REFUSALS = 400
 PERMANENT = 500
 ROUND_TRIPS = 5  # RSET, MAIL, RCPT, DATA and the text, each with its own patience
 BUSY = Verdict(Outcome.REFUSED_FOR_NOW, "smtp-unreachable", is_trouble=True)
@@ -169,6 +170,9 @@ class SmtpSender:
         try:
             await smtp.data(mail)
         except aiosmtplib.SMTPResponseException as error:
+            if error.code < REFUSALS:  # an answer that cannot be read is none
+                smtp.close()
+                return Verdict(Outcome.UNKNOWN, "smtp-unreadable", is_trouble=True)
             return _refusal(error)
         except (aiosmtplib.SMTPException, OSError):
             # The last dot may have arrived: only a person can tell whether the letter did.

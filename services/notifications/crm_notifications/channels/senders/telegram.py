@@ -1,5 +1,6 @@
 """Messages by a Telegram bot: the Bot API's `sendMessage`, to chats that are known by their id."""
 
+from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -15,6 +16,8 @@ class TelegramSender(HttpSender):
     """The bot takes no key and cannot be asked: a lost answer stays unknown."""
 
     name = "telegram"
+    # 403 is one chat that blocked the bot, no fault of the bot's
+    sign_in = frozenset({HTTPStatus.UNAUTHORIZED})
 
     def __init__(self, client: httpx.AsyncClient, *, token: str, url: str = URL) -> None:
         super().__init__(client, connections=4)
