@@ -1,5 +1,6 @@
 """Ready rows and believable events for tests and seeds."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -7,17 +8,29 @@ from uuid import UUID
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.rules import Letter, Outcome, Receipt, Trace, Verdict
+from crm_notifications.mailings.models import Mailing
 from crm_notifications.message_rules.models import MessageRule
 from crm_notifications.messages.models import Message
 from crm_notifications.templates.models import Template
 from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import REFS
 from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.ids import new_id
 
 # what tests of several services run this one with
 SETTINGS = {"mailbox": True}
 MOVED = "crm.deals.deal.stage_changed.v1"
+AGREED = [
+    {"channel": "email", "purpose": "marketing", "granted": True, "at": "2026-01-01T00:00:00Z"}
+]
+WORDS = {
+    "subject": "Новини",
+    "text": "Вітаємо, {{ contact.first_name }}! {{ recipient.unsubscribe_url }}",
+    "html": '<p><a href="https://shop.example.com/">{{ contact.first_name }}</a>'
+    ' <a href="{{ recipient.unsubscribe_url }}">x</a></p>',
+}
 TEXTS: dict[str, dict[str, str | None]] = {
     "uk": {
         "subject": "Угода «{{ deal.title }}»",
@@ -152,3 +165,78 @@ def make_contact(**given: Any) -> dict[str, Any]:
 async def know(session: AsyncSession, kind: str, id_: UUID, **data: Any) -> None:
     """Put a name into refs as if its owner had told us."""
     await session.execute(insert(REFS).values(kind=kind, id=id_, revision=1, data=data))
+
+
+class Contacts:
+    """Contacts as it answers over the bus: a segment and who is in it, page by page."""
+
+    def __init__(self, members: int = 0, *, page: int = 1000, noun: str = "contact") -> None:
+        people = sorted(new_id() for _ in range(members))
+        self.page = page
+        self.segment: dict[str, Any] | None = {"name": "All", "noun": noun}
+        self.people = {one: self.person(place) for place, one in enumerate(people)}
+        self.asked = 0
+        self.is_away = False
+
+    def person(self, place: int) -> dict[str, Any]:
+        return make_contact(email=f"p{place}@example.com", consents=AGREED)
+
+    async def request(self, _subject: str, question: dict[str, Any]) -> dict[str, Any]:
+        if self.is_away:
+            raise BusUnavailableError("away")
+        self.asked += 1
+        first, *rest = [UUID(one) for one in question["ids"]]
+        if question["kind"] == "segment":
+            found = [(first, self.segment)] if self.segment is not None else []
+        else:
+            later = [one for one in sorted(self.people) if one > rest[0]][: self.page]
+            found = [(one, self.people[one]) for one in later]
+        return {"items": [{"id": str(one), "revision": 1, "data": data} for one, data in found]}
+
+
+class Post:
+    """A provider that remembers every letter for good, whoever handed it in."""
+
+    name = "post"
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    async def send(self, letters: Sequence[Letter], *, until: datetime) -> list[Verdict]:
+        self.letters.extend(letters)
+        return [Verdict(Outcome.SENT) for _ in letters]
+
+    async def look_up(self, traces: Sequence[Trace]) -> list[Receipt]:
+        return []
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
+async def given(session: AsyncSession, **values: Any) -> Mailing:
+    """A mailing that has begun."""
+    texts = {"uk": WORDS}
+    session.add(template := make_template(texts=texts))
+    told = {
+        "id": new_id(),
+        "revision": 1,
+        "name": "News",
+        "segment_id": new_id(),
+        "channel": "email",
+        "purpose": "marketing",
+        "template_id": template.id,
+        "share_of_b": 50,
+        "expires_after_s": 3600,
+        "status": "running",
+        "started_at": utc_now(),
+        "is_filled": False,
+        "members": 0,
+        "recipients": 0,
+    }
+    if values.pop("two_versions", False):
+        session.add(other := make_template(texts=texts))
+        told["template_b_id"] = other.id
+    await session.flush()
+    session.add(mailing := Mailing(**told | values))
+    await session.commit()
+    return mailing

@@ -6,7 +6,7 @@ from crm_notifications.channels.rules import Channel
 from crm_notifications.channels.senders import senders_of
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
-from crm_notifications.deliveries.rules import Links
+from crm_notifications.deliveries.rules.links import Links
 from crm_notifications.feed.jobs import trim_feed
 from crm_notifications.inbox.jobs import JOBS as INBOX_JOBS
 from crm_notifications.mailings.jobs import call_off_letters, fill_mailings, finish_mailings

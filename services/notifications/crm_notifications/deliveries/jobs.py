@@ -25,11 +25,9 @@ from crm_notifications.deliveries.rules import (
     UTC_ZONE,
     Hindrance,
     Known,
-    Links,
-    Row,
     compose,
-    key_of,
 )
+from crm_notifications.deliveries.rules.links import Links, Row, key_of
 from crm_notifications.messages.rules import Status, Step, after, retry_after
 from crm_notifications.messages.statements import Change, hand_over, hurry, settle
 from crm_shared.clock import utc_now

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.queries import addresses
 from crm_notifications.channels.rules import Channel, Policy, Purpose
-from crm_notifications.deliveries.rules import BoundKey, Known, Links, Row
+from crm_notifications.deliveries.rules import BoundKey, Known
+from crm_notifications.deliveries.rules.links import Links, Row
 from crm_notifications.mailings.models import Mailing
 from crm_notifications.mailings.rules import Status as MailingStatus
 from crm_notifications.messages.models import CAME_BACK, DUE, OPEN, UNDER_WAY

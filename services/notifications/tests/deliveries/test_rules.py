@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 
 from crm_notifications.channels.rules import Letter, as_email
-from crm_notifications.deliveries.rules import Hindrance, Known, Links, compose, full_name
+from crm_notifications.deliveries.rules import Hindrance, Known, compose, full_name
+from crm_notifications.deliveries.rules.links import Links
 from crm_notifications.mailings.rules import address_key
 from crm_notifications.messages.rules import Step
 from crm_notifications.nouns.rules import TELLS

@@ -4,10 +4,8 @@ import asyncio
 import os
 import random
 from collections import Counter
-from collections.abc import Sequence
-from datetime import datetime, time, timedelta
+from datetime import time, timedelta
 from typing import Any
-from uuid import UUID
 
 import pytest
 from httpx import AsyncClient
@@ -17,15 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_notifications.channels.rules import (
     Arrival,
     Channel,
-    Letter,
-    Outcome,
     Receipt,
-    Trace,
-    Verdict,
 )
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import PORTION, MessageSender
-from crm_notifications.deliveries.rules import Links
+from crm_notifications.deliveries.rules.links import Links
 from crm_notifications.events import (
     MailingFailed,
     MailingFilled,
@@ -42,7 +36,11 @@ from crm_notifications.mailings.models import Mailing
 from crm_notifications.mailings.rules import click_purpose
 from crm_notifications.messages.models import Message
 from crm_notifications.receipts.use_cases import take_receipts
-from crm_notifications.testing import make_contact, make_template
+from crm_notifications.testing import (
+    Contacts,
+    Post,
+    given,
+)
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
 from crm_shared.events.jetstream import BusUnavailableError
@@ -52,15 +50,6 @@ from crm_shared.testing.events import envelope_of, recorded, silence
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.servers import LINK_KEY
 
-AGREED = [
-    {"channel": "email", "purpose": "marketing", "granted": True, "at": "2026-01-01T00:00:00Z"}
-]
-WORDS = {
-    "subject": "Новини",
-    "text": "Вітаємо, {{ contact.first_name }}! {{ recipient.unsubscribe_url }}",
-    "html": '<p><a href="https://shop.example.com/">{{ contact.first_name }}</a>'
-    ' <a href="{{ recipient.unsubscribe_url }}">x</a></p>',
-}
 ANY = {"If-Match": "*"}
 HOME = "https://crm.example.org"
 FULL = "CRM_TEST_FULL" in os.environ
@@ -72,84 +61,9 @@ class Crash(Exception):
     """The process died here."""
 
 
-class Contacts:
-    """Contacts as it answers over the bus: a segment and who is in it, page by page."""
-
-    def __init__(self, members: int = 0, *, page: int = 1000, noun: str = "contact") -> None:
-        people = sorted(new_id() for _ in range(members))
-        self.page = page
-        self.segment: dict[str, Any] | None = {"name": "All", "noun": noun}
-        self.people = {one: self.person(place) for place, one in enumerate(people)}
-        self.asked = 0
-        self.is_away = False
-
-    def person(self, place: int) -> dict[str, Any]:
-        return make_contact(email=f"p{place}@example.com", consents=AGREED)
-
-    async def request(self, _subject: str, question: dict[str, Any]) -> dict[str, Any]:
-        if self.is_away:
-            raise BusUnavailableError("away")
-        self.asked += 1
-        first, *rest = [UUID(one) for one in question["ids"]]
-        if question["kind"] == "segment":
-            found = [(first, self.segment)] if self.segment is not None else []
-        else:
-            later = [one for one in sorted(self.people) if one > rest[0]][: self.page]
-            found = [(one, self.people[one]) for one in later]
-        return {"items": [{"id": str(one), "revision": 1, "data": data} for one, data in found]}
-
-
-class Post:
-    """A provider that remembers every letter for good, whoever handed it in."""
-
-    name = "post"
-
-    def __init__(self) -> None:
-        self.letters: list[Letter] = []
-
-    async def send(self, letters: Sequence[Letter], *, until: datetime) -> list[Verdict]:
-        self.letters.extend(letters)
-        return [Verdict(Outcome.SENT) for _ in letters]
-
-    async def look_up(self, traces: Sequence[Trace]) -> list[Receipt]:
-        return []
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-
 def sender(sessions: Sessions, post: Post, **options: Any) -> MessageSender:
     links = Links(HOME, LINK_KEY)
     return MessageSender(sessions, {Channel.EMAIL: post}, links=links, **options)
-
-
-async def given(session: AsyncSession, **values: Any) -> Mailing:
-    """A mailing that has begun."""
-    texts = {"uk": WORDS}
-    session.add(template := make_template(texts=texts))
-    told = {
-        "id": new_id(),
-        "revision": 1,
-        "name": "News",
-        "segment_id": new_id(),
-        "channel": "email",
-        "purpose": "marketing",
-        "template_id": template.id,
-        "share_of_b": 50,
-        "expires_after_s": 3600,
-        "status": "running",
-        "started_at": utc_now(),
-        "is_filled": False,
-        "members": 0,
-        "recipients": 0,
-    }
-    if values.pop("two_versions", False):
-        session.add(other := make_template(texts=texts))
-        told["template_b_id"] = other.id
-    await session.flush()
-    session.add(mailing := Mailing(**told | values))
-    await session.commit()
-    return mailing
 
 
 async def fill(sessions: Sessions, contacts: Jobs) -> None:

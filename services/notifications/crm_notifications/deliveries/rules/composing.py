@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeAlias
 from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from liquid.exceptions import LiquidError
 
 from crm_notifications.channels.rules import NOTHING_SET, Channel, Letter, Policy, Purpose
-from crm_notifications.mailings.rules import address_key, tracked
+from crm_notifications.deliveries.rules.links import Links, Row
+from crm_notifications.mailings.rules import address_key
 from crm_notifications.messages.rules import (
     PATIENCE_FOR_NAMES,
     RECIPIENT_UNKNOWN,
@@ -20,13 +21,10 @@ from crm_notifications.messages.rules import (
 )
 from crm_notifications.nouns.rules import without_hidden
 from crm_notifications.templates.rules import SAMPLES, Text, Values, choose, nouns_of, render
-from crm_shared.links import make_link
 from crm_shared.policies import Names
 
-LINK_LIFE = timedelta(days=365)
 UTC_ZONE = ZoneInfo("UTC")
 Label: TypeAlias = Mapping[str, Any]
-Row: TypeAlias = Mapping[str, Any]
 # a rule or a mailing, and by what one of its letters knows the address it went to
 BoundKey: TypeAlias = tuple[UUID, str]
 # which column of a message names the noun that a template speaks of
@@ -36,30 +34,6 @@ NOUNS = {
     "deal": ("deal", "deal_id"),
     "owner": ("user", "owner_id"),
 }
-
-
-@dataclass(frozen=True)
-class Links:
-    """What links in letters are made of: for refusing more, and for seeing what is read."""
-
-    base_url: str
-    key: str = field(repr=False)
-
-    def unsubscribe(self, message: Row, now: datetime) -> str | None:
-        """Return where a client may refuse letters like this one; service letters need no leave."""
-        purpose, channel = message["purpose"], message["channel"]
-        is_client = message["recipient_kind"] == RecipientKind.CONTACT.value
-        if not is_client or purpose == Purpose.SERVICE.value:
-            return None
-        bound = f"consent-withdrawal|{channel}|{purpose}"
-        token = make_link(self.key, bound, message["recipient_id"], expires_at=now + LINK_LIFE)
-        return f"{self.base_url}/v1/contacts/consents/{token}?channel={channel}&purpose={purpose}"
-
-    def track(self, message: Row, html: str | None, now: datetime) -> str | None:
-        """Let the letters of a mailing tell that they are opened and followed."""
-        if html is None or message["mailing_id"] is None:
-            return html
-        return tracked(html, message["id"], base_url=self.base_url, key=self.key, now=now)
 
 
 @dataclass(frozen=True)
@@ -211,15 +185,6 @@ def _is_dead(address: str, found: _Recipient, known: Known) -> bool:
     bounced = known.dead.get(found.id, ())
     key = known.links.key if known.links else None
     return key is not None and any(address_key(key, of, address) == said for of, said in bounced)
-
-
-def key_of(message: Row, address: str, links: Links | None) -> str | None:
-    """By what a bounce is known to be of this address; of a mailing's letter it stands already."""
-    is_mail = message["channel"] == Channel.EMAIL.value
-    is_client = message["recipient_kind"] == RecipientKind.CONTACT.value
-    if links is None or message["mailing_id"] is not None or not (is_mail and is_client):
-        return None
-    return address_key(links.key, message["rule_id"], address)
 
 
 def _bad_moment(message: Row, found: _Recipient, known: Known, now: datetime) -> Hindrance | None:
