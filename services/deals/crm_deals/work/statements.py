@@ -1,13 +1,14 @@
 """The writes of the work feature: batches of copies, the newest revision of each stays."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import Table
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.work.models import KnownMessage, KnownWork
+from crm_deals.work.models import DealWithoutStep, KnownMessage, KnownWork
 
 WORK = cast("Table", KnownWork.__table__)
 MESSAGES = cast("Table", KnownMessage.__table__)
@@ -39,3 +40,10 @@ async def _keep(
             where=table.c.revision < statement.excluded.revision,
         )
     )
+
+
+async def mark_unplanned(session: AsyncSession, deal_ids: Collection[UUID]) -> set[UUID]:
+    """Note that these deals are known to have no next step; return those not noted before."""
+    rows = insert(DealWithoutStep).values([{"deal_id": one} for one in deal_ids])
+    noted = rows.on_conflict_do_nothing().returning(DealWithoutStep.deal_id)
+    return set(await session.scalars(noted))

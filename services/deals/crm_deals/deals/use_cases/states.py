@@ -10,7 +10,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.statements import FORGET_THOSE_WITH_A_STEP
 from crm_deals.deals.use_cases import announcements
 from crm_deals.events import DealOverdue, DealRotting, DealWithoutStep
-from crm_deals.work.models import DealWithoutStep as Unplanned
+from crm_deals.work.statements import mark_unplanned
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 
@@ -44,8 +44,11 @@ async def note_without_step(session: AsyncSession, *, limit: int = AT_ONCE) -> i
     """
     await session.execute(FORGET_THOSE_WITH_A_STEP)
     deals = await queries.take_without_step(session, utc_now() - GRACE, limit=limit)
-    session.add_all(Unplanned(deal_id=deal.id) for deal in deals)
-    await _announce(session, deals, DealWithoutStep)
+    if not deals:
+        return 0
+    # another replica may have noted one between this look and its lock, in another table
+    noted = await mark_unplanned(session, [deal.id for deal in deals])
+    await _announce(session, [deal for deal in deals if deal.id in noted], DealWithoutStep)
     return len(deals)
 
 
