@@ -9,6 +9,7 @@ from crm_cli.commands import (
     contracts,
     dead_letters,
     demo,
+    effect,
     imports,
     lifecycle,
     presets,
@@ -25,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(demo.demo)
+app.command()(effect.effect)
 app.command()(lifecycle.up)
 app.command()(lifecycle.down)
 app.command()(status.status)

@@ -10,7 +10,7 @@ from cli.harness import ROOT
 
 from crm_cli.app import app
 
-ASKED = "demo up down status token import rebuild contracts migrate backup restore test"
+ASKED = "demo effect up down status token import rebuild contracts migrate backup restore test"
 
 
 def leaves(command: Any, *path: str) -> dict[str, Any]:

@@ -1,10 +1,11 @@
-"""`python -m crm_reporting api|worker|all|migrate|contracts`, and `rebuild [--json]`."""
+"""`python -m crm_reporting api|worker|all|migrate|contracts`, `rebuild [--json]`, `effect JSON`."""
 
 import asyncio
 import gc
 import json
 import sys
 
+from crm_reporting.effect.schemas.program import WrongInputError, worked_out
 from crm_reporting.rebuilds import use_cases
 from crm_reporting.rebuilds.errors import OtherBuildError
 from crm_reporting.rebuilds.jobs import carry_out
@@ -47,11 +48,24 @@ async def rebuild(settings: Settings, *, as_json: bool) -> bool:
         await engine.dispose()
 
 
+def tell_effects(arguments: list[str]) -> int:
+    """Work typed scenarios out, a JSON list of them; needs neither settings nor a database."""
+    try:
+        answer = worked_out(arguments[0] if arguments else "")
+    except WrongInputError as wrong:
+        sys.stderr.write(f"{wrong}\n")
+        return REFUSED
+    sys.stdout.write(f"{answer}\n")
+    return 0
+
+
 def main(arguments: list[str]) -> None:
     """Check what the counters were built with, then do what every service does."""
     role = arguments[0] if arguments else ""
     if role == "rebuild":
         sys.exit(not asyncio.run(rebuild(load(Settings), as_json="--json" in arguments)))
+    if role == "effect":
+        sys.exit(tell_effects(arguments[1:]))
     if role in SERVING:
         try:
             asyncio.run(check(load(Settings)))

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from crm_reporting.effect import endpoints as effect
 from crm_reporting.metrics import endpoints as metrics
 from crm_reporting.nouns.catalogue import SHOWN
 from crm_reporting.permissions import PERMISSIONS
@@ -23,7 +24,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return service_app(
         settings,
         title="CRM reporting",
-        routers=[metrics.router, reports.router, rebuilds.router],
+        routers=[metrics.router, reports.router, rebuilds.router, effect.router],
         permissions=PERMISSIONS,
         on_start=[_check_build],
         guard=Guard(SHOWN, NobodyWatches()),

@@ -18,5 +18,15 @@ READ_CATALOGUE = Permission(
     "catalogue:read", {role: Scope.ALL for role in Role if role is not Role.SYSTEM}
 )
 REBUILD = Permission("metrics:rebuild", {Role.ADMIN: Scope.ALL})
+# typed figures only: nothing of the company is read
+PLAN_EFFECT = Permission(
+    "effect:plan",
+    {
+        Role.ADMIN: Scope.ALL,
+        Role.HEAD: Scope.ALL,
+        Role.MARKETING: Scope.ALL,
+        Role.ACCOUNTANT: Scope.ALL,
+    },
+)
 
-PERMISSIONS = [READ_METRICS, READ_CATALOGUE, REBUILD]
+PERMISSIONS = [READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT]

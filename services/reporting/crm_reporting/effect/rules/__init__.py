@@ -1,0 +1,1 @@
+"""The formulas of the effect: pure, exact, without any reading."""
