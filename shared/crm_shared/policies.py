@@ -5,11 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import BaseModel
+
 from crm_shared.actor import Role
 
 # names of fields by noun
 Names = Mapping[str, frozenset[str]]
 CUSTOM_FIELDS, CUSTOM = "custom_fields", "custom."
+
+
+class ReadingFacts(BaseModel):
+    """What was shown to the actor: the first hundred ids; 0 of them when a list left as a file."""
+
+    noun: str
+    fields: list[str]
+    count: int
+    ids: list[str]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.duplicates import endpoints as duplicates
 from crm_contacts.erasures import endpoints as erasures
 from crm_contacts.events import ExportAlarmed, ExportCompleted, ExportFacts
-from crm_contacts.events.readings import ReadingFacts, WatchedFieldsRead
+from crm_contacts.events.readings import WatchedFieldsRead
 from crm_contacts.hand_overs import endpoints as hand_overs
 from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
@@ -71,7 +71,7 @@ EXPORTS = ExportRoom(
 
 
 def _reads() -> AnnouncingReads:
-    return AnnouncingReads(lambda told: WatchedFieldsRead(reading=ReadingFacts(**told)))
+    return AnnouncingReads(lambda told: WatchedFieldsRead(reading=told))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -154,6 +154,8 @@ def test_durables_keep_their_places() -> None:
         "contacts-notifications-retention",
         "contacts-contacts-readings",
         "contacts-deals-readings",
+        "contacts-notifications-readings",
+        "contacts-reporting-readings",
         "contacts-segments",
         "contacts-purchases",
         "contacts-deals-fields",

@@ -16,7 +16,6 @@ from crm_deals.events import (
     ExportAlarmed,
     ExportCompleted,
     ExportFacts,
-    ReadingFacts,
     WatchedFieldsRead,
 )
 from crm_deals.imports import endpoints as imports
@@ -50,7 +49,7 @@ EXPORTS = ExportRoom(
 
 
 def _reads() -> AnnouncingReads:
-    return AnnouncingReads(lambda told: WatchedFieldsRead(reading=ReadingFacts(**told)))
+    return AnnouncingReads(lambda told: WatchedFieldsRead(reading=told))
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_notifications import events
+from crm_shared.policies import ReadingFacts
 from crm_shared.retention import RetentionFacts
 
 EXAMPLE_ID = UUID("01920000-0000-7000-8000-000000000001")
@@ -182,6 +183,9 @@ EXAMPLES = [
             unread=3,
             by_kind={"assigned": 2, "overdue": 1},
         )
+    ),
+    events.WatchedFieldsRead(
+        reading=ReadingFacts(noun="deal", fields=["amount"], count=1, ids=[str(EXAMPLE_ID)])
     ),
     *_mailings(),
     events.MessageOpened(message=_message("sent"), is_machine=False),

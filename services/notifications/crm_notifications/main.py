@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from crm_notifications.channels import endpoints as channels
+from crm_notifications.events import WatchedFieldsRead
 from crm_notifications.feed import endpoints as feed
 from crm_notifications.inbox import endpoints as inbox
 from crm_notifications.mailings import endpoints as mailings
@@ -17,7 +18,7 @@ from crm_notifications.stream import endpoints as stream
 from crm_notifications.templates import endpoints as templates
 from crm_notifications.webhooks import endpoints as webhooks
 from crm_shared.app import service_app
-from crm_shared.http.veil import Guard, NobodyWatches
+from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
 
@@ -42,5 +43,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             stream.router,
         ],
         permissions=PERMISSIONS,
-        guard=Guard(SHOWN, NobodyWatches()),
+        guard=Guard(SHOWN, AnnouncingReads(lambda told: WatchedFieldsRead(reading=told))),
     )

@@ -5,6 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from crm_shared.events.envelope import Event
+from crm_shared.policies import ReadingFacts
 
 
 class ErasureFacts(BaseModel):
@@ -18,3 +19,9 @@ class ErasureCompleted(Event, type="crm.reporting.erasure.completed.v1"):
     """This service keeps nothing of a person any more."""
 
     erasure: ErasureFacts
+
+
+class WatchedFieldsRead(Event, type="crm.reporting.reading.noted.v1"):
+    """Somebody was shown fields whose reads the company watches, in the rows behind a figure."""
+
+    reading: ReadingFacts

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from crm_reporting.effect import endpoints as effect
+from crm_reporting.events import WatchedFieldsRead
 from crm_reporting.metrics import endpoints as metrics
 from crm_reporting.nouns.catalogue import SHOWN
 from crm_reporting.permissions import PERMISSIONS
@@ -14,7 +15,7 @@ from crm_reporting.rebuilds.use_cases import ensure_build
 from crm_reporting.reports import endpoints as reports
 from crm_reporting.settings import Settings
 from crm_shared.app import service_app
-from crm_shared.http.veil import Guard, NobodyWatches
+from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
 
@@ -27,7 +28,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         routers=[metrics.router, reports.router, rebuilds.router, effect.router],
         permissions=PERMISSIONS,
         on_start=[_check_build],
-        guard=Guard(SHOWN, NobodyWatches()),
+        guard=Guard(SHOWN, AnnouncingReads(lambda told: WatchedFieldsRead(reading=told))),
     )
 
 

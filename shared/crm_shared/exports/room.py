@@ -26,6 +26,7 @@ from crm_shared.http.hiding import Reading, hidden_of, names_in
 from crm_shared.http.pagination import Listing, ListQuery, Page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import CrmRoute, service_router
+from crm_shared.http.veil import take_note
 from crm_shared.ids import new_id
 from crm_shared.nouns.listing import NounListing
 
@@ -188,6 +189,5 @@ async def _note(noun: str | None, told: Export, exchange: Exchange) -> None:
     """Note that watched fields of many records leave; how many, the export's end tells."""
     watched = exchange.resources.policies.watched.get(noun or "", frozenset())
     taken = tuple(name for name in told.columns if name in watched)
-    if noun and taken and exchange.actor is not None:
-        seen = Reading(noun, taken, 0, ())
-        await exchange.resources.read_watch.note(exchange.resources.sessions, told.actor, [seen])
+    if noun and taken:
+        await take_note(exchange, [Reading(noun, taken, 0, ())])

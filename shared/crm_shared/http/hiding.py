@@ -86,17 +86,19 @@ def strip(value: Any, shape: Shape, hidden: Names) -> None:
             without(record, hidden.get(noun, NOTHING))
 
 
-def records(value: Any, shape: Shape) -> Iterator[tuple[dict[str, Any], frozenset[str]]]:
-    """Yield every record of a body with the nouns that it may show."""
+def records(
+    value: Any, shape: Shape, *, sums: bool = True
+) -> Iterator[tuple[dict[str, Any], frozenset[str]]]:
+    """Yield every record of a body with the nouns that it may show; `sums`: figures as well."""
     if isinstance(value, list):
         for item in value:
-            yield from records(item, shape)
+            yield from records(item, shape, sums=sums)
     elif isinstance(value, dict):
         nouns = frozenset({str(value.get(shape.told_by))}) if shape.told_by else shape.nouns
-        if nouns:
+        if nouns and (sums or not shape.is_sum):
             yield value, nouns
         for part, below in _below(value, shape):
-            yield from records(part, below)
+            yield from records(part, below, sums=sums)
 
 
 def _below(value: dict[str, Any], shape: Shape) -> Iterator[tuple[Any, Shape]]:
@@ -147,13 +149,14 @@ class Reading:
 def readings(value: Any, shape: Shape, watched: Names) -> list[Reading]:
     """Return what of watched fields a body shows; a field without a value shows nothing."""
     seen: dict[str, tuple[set[str], list[str | None]]] = {}
-    for record, nouns in records(value, shape):
+    for record, nouns in records(value, shape, sums=False):
         for noun in nouns:
             told = {name for name in watched.get(noun, NOTHING) if _tells(record, name)}
             if told:
                 names, ids = seen.setdefault(noun, (set(), []))
                 names |= told
-                ids.append(record.get("id"))
+                # a row about a deal has an id of its own: the deal is what was read
+                ids.append(record.get(f"{noun}_id") or record.get("id"))
     return [
         Reading(
             noun,

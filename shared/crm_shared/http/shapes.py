@@ -22,6 +22,7 @@ class Shape:
     each: "Shape | None" = None
     # the key by whose value a record says itself which noun it is
     told_by: str | None = None
+    is_sum: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Shown:
     told_by: Mapping[type[BaseModel], str] = field(default_factory=dict)
     # bodies that one of several nouns stands behind, whichever route they come by
     several: Mapping[type[BaseModel], tuple[str, ...]] = field(default_factory=dict)
+    # bodies of figures: what they tell may be hidden, but to read them is to read no record
+    sums: frozenset[type[BaseModel]] = frozenset()
     # by `noun.field`: what of other nouns tells it
     elsewhere: Mapping[str, Names] = field(default_factory=dict)
 
@@ -88,7 +91,7 @@ class Shown:
         nouns, told_by = self._nouns_of(model), self.told_by.get(model)
         if not nouns and told_by is None and not parts:
             return None
-        return Shape(frozenset(nouns), parts, told_by=told_by)
+        return Shape(frozenset(nouns), parts, told_by=told_by, is_sum=model in self.sums)
 
 
 def _told(name: str, one: FieldInfo) -> str:

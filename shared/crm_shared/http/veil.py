@@ -17,7 +17,7 @@ from crm_shared.http.exchange import Exchange
 from crm_shared.http.hiding import Reading, readings, refuse_body, strip
 from crm_shared.http.shapes import Shape, Shown
 from crm_shared.ids import new_id
-from crm_shared.policies import Names
+from crm_shared.policies import Names, ReadingFacts
 
 JSON = "application/json"
 DONE = range(200, 300)
@@ -48,7 +48,7 @@ class Guard:
 class AnnouncingReads:
     """Announces what was read of watched fields: contacts writes it into the audit log."""
 
-    def __init__(self, say: Callable[[dict[str, Any]], Event]) -> None:
+    def __init__(self, say: Callable[[ReadingFacts], Event]) -> None:
         self._say = say
 
     async def note(self, sessions: Sessions, actor: Actor, seen: Sequence[Reading]) -> None:
@@ -62,13 +62,18 @@ class AnnouncingReads:
             await outbox.write_entries(session, entries)
 
 
-def _told(seen: Reading) -> dict[str, Any]:
-    return {
-        "noun": seen.noun,
-        "fields": list(seen.fields),
-        "count": seen.count,
-        "ids": list(seen.ids),
-    }
+async def take_note(exchange: Exchange, seen: Sequence[Reading]) -> None:
+    """Take note of what an answer shows, before it leaves."""
+    if seen and exchange.actor is not None:
+        resources = exchange.resources
+        await resources.read_watch.note(resources.sessions, exchange.actor, seen)
+        resources.wake_relay()
+
+
+def _told(seen: Reading) -> ReadingFacts:
+    return ReadingFacts(
+        noun=seen.noun, fields=list(seen.fields), count=seen.count, ids=list(seen.ids)
+    )
 
 
 class Veil:
@@ -100,11 +105,7 @@ class Veil:
             strip(value, self._answer, hidden)
             response.body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
             response.headers["content-length"] = str(len(response.body))
-        seen = readings(value, self._answer, watched)
-        if seen and exchange.actor is not None:
-            resources = exchange.resources
-            await resources.read_watch.note(resources.sessions, exchange.actor, seen)
-            resources.wake_relay()
+        await take_note(exchange, readings(value, self._answer, watched))
         return response
 
     def _watched(self, exchange: Exchange) -> Names:

@@ -58,17 +58,25 @@ class TwoSourcesError(InvalidError):
 class NoSourceError(InvalidError):
     problem = "no-source"
 
+    def __init__(self, noun: str) -> None:
+        words = "The list has neither segment nor filter: name whom to call."
+        super().__init__(FieldError(f"/{noun}_ids", "required", words), detail=words)
+
+
+class OtherNounError(InvalidError):
+    problem = "other-noun"
+
+    def __init__(self, pointer: str, noun: str) -> None:
+        words = f"The list is of another noun: {noun}."
+        super().__init__(FieldError(pointer, "other-noun", words), detail=words)
+
+
+class ConsentOfOthersError(InvalidError):
+    problem = "consent-of-others"
+
     def __init__(self) -> None:
-        words = "The list has neither segment nor filter: name the contacts."
-        super().__init__(FieldError("/contact_ids", "required", words), detail=words)
-
-
-class NotContactsError(InvalidError):
-    problem = "not-contacts"
-
-    def __init__(self) -> None:
-        words = "Only a segment of contacts can be called."
-        super().__init__(FieldError("/segment_id", "not-contacts", words), detail=words)
+        words = "Consents are kept of contacts only."
+        super().__init__(FieldError("/needs_consent", "consent-of-others", words), detail=words)
 
 
 class CallBackInPastError(InvalidError):

@@ -12,7 +12,10 @@ FIELDS = Fields(
             name: Field(UUID, getattr(CallList, name))
             for name in ("id", "owner_id", "team_id", "segment_id", "script_id")
         },
-        **{name: Field(str, getattr(CallList, name)) for name in ("name", "status", "purpose")},
+        **{
+            name: Field(str, getattr(CallList, name))
+            for name in ("name", "noun", "status", "purpose")
+        },
         "created_at": Field(datetime, CallList.created_at),
         "updated_at": Field(datetime, CallList.updated_at),
     }
@@ -33,6 +36,8 @@ ENTRY_FIELDS = Fields(
             for name in ("next_at", "last_called_at", "created_at", "updated_at")
         },
         "contact_id": Field(UUID, CallListEntry.contact_id, merges=True),
+        "company_id": Field(UUID, CallListEntry.company_id, merges=True),
+        "lead_id": Field(UUID, CallListEntry.lead_id),
         "attempts": Field(int, CallListEntry.attempts),
     }
 )

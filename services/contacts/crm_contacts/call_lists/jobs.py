@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from crm_contacts.call_lists import queries
+from crm_contacts.call_lists.rules import NOUNS
 from crm_contacts.call_lists.use_cases.calling import exclude, release
 from crm_shared.clock import utc_now
 from crm_shared.worker import Job, JobContext
@@ -33,10 +34,14 @@ async def sweep(context: JobContext) -> int:
 
 
 async def _take_out(context: JobContext, *, since: datetime | None) -> int:
+    return sum([await _take_out_of(context, noun, since) for noun in NOUNS])
+
+
+async def _take_out_of(context: JobContext, noun: str, since: datetime | None) -> int:
     taken = 0
     for _ in range(PORTIONS):
         async with context.sessions.begin() as session:
-            found = await queries.forbidden_entries(session, AT_ONCE, since=since)
+            found = await queries.forbidden_entries(session, noun, AT_ONCE, since=since)
             for entry, reason in found:
                 await exclude(session, entry, reason)
         taken += len(found)

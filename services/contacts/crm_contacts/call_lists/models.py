@@ -4,13 +4,21 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Index, String, Text, UniqueConstraint, Uuid, text
+from sqlalchemy import ARRAY, CheckConstraint, Index, String, Text, UniqueConstraint, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.base import Base
 from crm_contacts.call_lists.errors import NotYoursError
-from crm_contacts.call_lists.rules import EntryStatus, Exclusion, Next, Result, Terms, after_call
+from crm_contacts.call_lists.rules import (
+    NOUNS,
+    EntryStatus,
+    Exclusion,
+    Next,
+    Result,
+    Terms,
+    after_call,
+)
 from crm_shared.db.types import Aggregate, UtcDateTime
 from crm_shared.ids import new_id
 
@@ -19,7 +27,7 @@ _TAKEN = text("status = 'taken'")
 
 
 class CallList(Aggregate, Base):
-    """People to be called for a purpose; whoever may call gets the next one of them."""
+    """Contacts, companies or leads to be called for a purpose, one by one, by whoever may call."""
 
     __tablename__ = "call_lists"
     __table_args__ = (
@@ -28,6 +36,7 @@ class CallList(Aggregate, Base):
     )
 
     name: Mapped[str] = mapped_column(String(200))
+    noun: Mapped[str] = mapped_column(String(10), server_default=text("'contact'"))
     owner_id: Mapped[UUID | None]
     team_id: Mapped[UUID | None]
     status: Mapped[str] = mapped_column(String(10))
@@ -47,13 +56,18 @@ class CallList(Aggregate, Base):
 
 
 class CallListEntry(Aggregate, Base):
-    """One person on a list."""
+    """One of whom a list calls; of the three ids one is there."""
 
     __tablename__ = "call_list_entries"
     __table_args__ = (
         UniqueConstraint("call_list_id", "contact_id"),
+        UniqueConstraint("call_list_id", "company_id"),
+        UniqueConstraint("call_list_id", "lead_id"),
+        CheckConstraint("num_nonnulls(contact_id, company_id, lead_id) = 1", name="one_callee"),
         Index("ix_call_list_entries_created_at_id", "created_at", "id"),
         Index("ix_call_list_entries_contact_id", "contact_id"),
+        Index("ix_call_list_entries_company_id", "company_id"),
+        Index("ix_call_list_entries_lead_id", "lead_id"),
         # what the queue looks for
         Index(
             "ix_call_list_entries_queue", "call_list_id", "next_at", "id", postgresql_where=_TO_DO
@@ -62,7 +76,9 @@ class CallListEntry(Aggregate, Base):
     )
 
     call_list_id: Mapped[UUID]
-    contact_id: Mapped[UUID]
+    contact_id: Mapped[UUID | None]
+    company_id: Mapped[UUID | None]
+    lead_id: Mapped[UUID | None]
     status: Mapped[str] = mapped_column(String(10))
     attempts: Mapped[int]
     next_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -73,6 +89,15 @@ class CallListEntry(Aggregate, Base):
     last_called_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_called_by: Mapped[UUID | None]
     excluded_for: Mapped[str | None] = mapped_column(String(20))
+
+    @property
+    def noun(self) -> str:
+        return next(one for one in NOUNS if getattr(self, f"{one}_id") is not None)
+
+    @property
+    def callee_id(self) -> UUID:
+        found: UUID = getattr(self, f"{self.noun}_id")
+        return found
 
     def take(self, user_id: UUID, *, at: datetime, hold: timedelta) -> None:
         """Give the person to one caller."""
@@ -116,12 +141,15 @@ class CallAttempt(Base):
         Index("ix_call_attempts_entry_id", "entry_id"),
         Index("ix_call_attempts_call_list_id", "call_list_id"),
         Index("ix_call_attempts_contact_id", "contact_id"),
+        Index("ix_call_attempts_lead_id", "lead_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     call_list_id: Mapped[UUID]
     entry_id: Mapped[UUID]
-    contact_id: Mapped[UUID]
+    contact_id: Mapped[UUID | None]
+    company_id: Mapped[UUID | None]
+    lead_id: Mapped[UUID | None]
     user_id: Mapped[UUID]
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     result: Mapped[str] = mapped_column(String(20))

@@ -5,28 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    Text,
-    and_,
-    any_,
-    case,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, Select, and_, any_, false, func, literal, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from crm_contacts.call_lists.catalogue import CALLEES, Callee
 from crm_contacts.call_lists.errors import CallListNotFoundError, EntryNotFoundError
 from crm_contacts.call_lists.models import CallAttempt, CallList, CallListEntry
 from crm_contacts.call_lists.rules import RESERVED_FOR, EntryStatus, Exclusion, ListStatus
-from crm_contacts.consents.rules import CALLS
+from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
+from crm_contacts.leads.models import Lead
 from crm_shared.actor import Access, Scope
 from crm_shared.db.aliases import surviving
 from crm_shared.db.infrastructure import ALIASES
@@ -92,36 +81,6 @@ async def get_entry(session: AsyncSession, call_list: CallList, entry_id: UUID) 
     return entry
 
 
-def exclusion(purpose: Any, needs_consent: Any) -> ColumnElement[Any]:
-    """Return why a contact must not be called for a purpose, null if he may, as SQL."""
-    word = func.jsonb_array_elements(Contact.consents).column_valued("word")
-    last = (
-        select(word.op("->>")("granted"))
-        .where(word.op("->>")("channel") == CALLS, word.op("->>")("purpose") == purpose)
-        .order_by(word.op("->>")("at").desc())
-        .limit(1)
-        .correlate(Contact)
-        .scalar_subquery()
-    )
-    reasons: list[tuple[ColumnElement[bool], Exclusion]] = [
-        (or_(Contact.id.is_(None), Contact.deleted_at.is_not(None)), Exclusion.GONE),
-        (Contact.restricted_at.is_not(None), Exclusion.RESTRICTED),
-        (Contact.do_not_call.is_(True), Exclusion.DO_NOT_CALL),
-        (last == "false", Exclusion.CONSENT_WITHDRAWN),
-        (and_(needs_consent, last.is_(None)), Exclusion.NO_CONSENT),
-        (func.cardinality(Contact.phone_keys) == 0, Exclusion.NO_PHONE),
-    ]
-    told = [(condition, literal(str(reason), Text())) for condition, reason in reasons]
-    return case(*told, else_=None)
-
-
-def reason_for(call_list: CallList) -> ColumnElement[Any]:
-    """Return the same for one list."""
-    return exclusion(
-        literal(call_list.purpose, Text()), true() if call_list.needs_consent else false()
-    )
-
-
 async def held_by(
     session: AsyncSession, call_list: CallList, user_id: UUID, now: datetime
 ) -> CallListEntry | None:
@@ -162,15 +121,18 @@ async def why_not(
     session: AsyncSession, call_list: CallList, entry: CallListEntry
 ) -> Exclusion | None:
     """Return why the person of an entry must not be called, as he is now."""
-    lived_on = surviving(CallListEntry.contact_id)
+    callee = CALLEES[entry.noun]
+    lived_on = surviving(callee.named_by)
     other = aliased(CallListEntry)
     twin = select(other.id).where(
-        other.call_list_id == call_list.id, other.contact_id == lived_on, other.id != entry.id
+        other.call_list_id == call_list.id,
+        getattr(other, callee.named_by.key) == lived_on,
+        other.id != entry.id,
     )
     found = (
-        select(reason_for(call_list), twin.correlate(CallListEntry).exists())
+        select(callee.exclusion_from(call_list), twin.correlate(CallListEntry).exists())
         .select_from(CallListEntry)
-        .outerjoin(Contact, Contact.id == lived_on)
+        .outerjoin(callee.model, callee.model.id == lived_on)
         .where(CallListEntry.id == entry.id)
     )
     reason, has_twin = (await session.execute(found)).one()
@@ -179,10 +141,12 @@ async def why_not(
     return Exclusion.DUPLICATE if has_twin else None
 
 
-async def contact_of(session: AsyncSession, entry: CallListEntry) -> Contact:
-    """Return the person of an entry, of a merged one the survivor; who calls him may see him."""
-    found = select(Contact).where(Contact.id == surviving(literal(entry.contact_id)))
-    return (await session.scalars(found)).one()
+async def callee_of(session: AsyncSession, entry: CallListEntry) -> Contact | Company | Lead:
+    """Return whom an entry names, of a merged one the survivor; who calls him may see him."""
+    model = CALLEES[entry.noun].model
+    found = select(model).where(model.id == surviving(literal(entry.callee_id)))
+    callee: Contact | Company | Lead = (await session.scalars(found)).one()
+    return callee
 
 
 async def next_moment(session: AsyncSession, call_list: CallList) -> datetime | None:
@@ -194,27 +158,30 @@ async def next_moment(session: AsyncSession, call_list: CallList) -> datetime | 
 
 
 def wanted(access: Access, condition: ColumnElement[bool], call_list: CallList) -> Select[Any]:
-    """Return the contacts that a list is to be filled with: not on it yet, within one's scope."""
+    """Return whom a list is to be filled with: not on it yet, within one's scope."""
+    callee = CALLEES[call_list.noun]
+    model = callee.model
     on_it = select(CallListEntry.id).where(
-        CallListEntry.call_list_id == call_list.id, CallListEntry.contact_id == Contact.id
+        CallListEntry.call_list_id == call_list.id, callee.named_by == model.id
     )
-    seen = and_(visible(access, Contact.owner_id, Contact.team_id), Contact.deleted_at.is_(None))
-    return select(Contact.id).where(seen, condition, ~on_it.exists())
+    seen = and_(callee.kind.may_see(access), model.deleted_at.is_(None))
+    return select(model.id).where(seen, condition, ~on_it.exists())
 
 
 async def callable_ids(
     session: AsyncSession, found: Select[Any], call_list: CallList, limit: int
 ) -> list[UUID]:
     """Return who of these may be called."""
-    may = found.where(reason_for(call_list).is_(None)).order_by(Contact.id).limit(limit)
-    return list(await session.scalars(may))
+    callee = CALLEES[call_list.noun]
+    may = found.where(callee.exclusion_from(call_list).is_(None))
+    return list(await session.scalars(may.order_by(callee.model.id).limit(limit)))
 
 
 async def count_excluded(
     session: AsyncSession, found: Select[Any], call_list: CallList
 ) -> dict[str, int]:
     """Count by reason who of these must not be called."""
-    reason = reason_for(call_list)
+    reason = CALLEES[call_list.noun].exclusion_from(call_list)
     counted = found.with_only_columns(reason, func.count()).where(reason.is_not(None))
     rows = await session.execute(counted.group_by(reason))
     return {row[0]: row[1] for row in rows}
@@ -234,31 +201,34 @@ async def overdue_entries(
     return (await session.scalars(found)).all()
 
 
-def _changed_since(since: datetime) -> ColumnElement[bool]:
-    changed = select(Contact.id).where(Contact.updated_at >= since)
+def _changed_since(callee: Callee, since: datetime) -> ColumnElement[bool]:
+    changed = select(callee.model.id).where(callee.model.updated_at >= since)
     merged = select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id.in_(changed))
-    return CallListEntry.contact_id.in_(changed.union_all(merged))
+    inside: ColumnElement[bool] = callee.named_by.in_(changed.union_all(merged))
+    return inside
 
 
 async def forbidden_entries(
-    session: AsyncSession, limit: int, *, since: datetime | None = None
+    session: AsyncSession, noun: str, limit: int, *, since: datetime | None = None
 ) -> Sequence[tuple[CallListEntry, Exclusion]]:
-    """Hold waiting entries of open lists whose person must not be called any more.
+    """Hold waiting entries of open lists of a noun whom nobody must call any more.
 
-    `since`: only of persons who were changed then or later, themselves or what they were merged
+    `since`: only of those who were changed then or later, themselves or what they were merged
     into; a hundred thousand who wait need not be asked about every minute.
     """
-    reason = exclusion(CallList.purpose, CallList.needs_consent)
+    callee = CALLEES[noun]
+    reason = callee.exclusion(CallList.purpose, CallList.needs_consent)
     found = (
         select(CallListEntry, reason)
         .join(CallList, CallList.id == CallListEntry.call_list_id)
-        .outerjoin(Contact, Contact.id == surviving(CallListEntry.contact_id))
+        .outerjoin(callee.model, callee.model.id == surviving(callee.named_by))
         .where(
+            CallList.noun == noun,
             CallListEntry.status == WAITING,
             CallList.status == ListStatus.OPEN,
             CallList.deleted_at.is_(None),
             reason.is_not(None),
-            true() if since is None else _changed_since(since),
+            true() if since is None else _changed_since(callee, since),
         )
         .order_by(CallListEntry.id)
         .limit(limit)

@@ -37,6 +37,7 @@ class Exclusion(StrEnum):
 
     GONE = "gone"
     DUPLICATE = "duplicate"
+    CONVERTED = "converted"
     RESTRICTED = "restricted"
     DO_NOT_CALL = "do_not_call"
     CONSENT_WITHDRAWN = "consent_withdrawn"
@@ -45,7 +46,9 @@ class Exclusion(StrEnum):
     WRONG_NUMBER = "wrong_number"
 
 
-NOT_REACHED: Final = frozenset({Result.NO_ANSWER, Result.BUSY})
+NOUNS: Final = ("contact", "company", "lead")
+# nobody whom the list means was on the line
+UNREACHED: Final = frozenset({Result.NO_ANSWER, Result.BUSY, Result.WRONG_NUMBER})
 TO_DO: Final = (EntryStatus.WAITING, EntryStatus.TAKEN)
 # Who was promised a call by one person waits for him so long, then anybody may call.
 RESERVED_FOR: Final = timedelta(hours=1)
@@ -93,7 +96,7 @@ def progress_of(
     total = sum(by_status.values())
     left = sum(by_status.get(one, 0) for one in TO_DO)
     calls = sum(by_result.values())
-    reached = calls - sum(by_result.get(one, 0) for one in (*NOT_REACHED, Result.WRONG_NUMBER))
+    reached = calls - sum(by_result.get(one, 0) for one in UNREACHED)
     return {
         "total": total,
         "left": left,

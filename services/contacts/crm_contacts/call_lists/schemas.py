@@ -22,6 +22,8 @@ from crm_shared.http.bodies import NOT_SENT
 Attempts: TypeAlias = Annotated[int, Field(ge=1, le=20)]
 Minutes: TypeAlias = Annotated[int, Field(ge=1, le=43_200)]
 Hold: TypeAlias = Annotated[int, Field(ge=1, le=480)]
+Callee: TypeAlias = Literal["contact", "company", "lead"]
+Named: TypeAlias = Annotated[list[UUID], Field(max_length=500)]
 People: TypeAlias = Annotated[list[UUID], Field(max_length=200)]
 Words: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)
@@ -50,11 +52,13 @@ class CallListIn(CallListChangeIn):
     """A new list; it is filled from `segment_id`, by `filter`, or by naming people."""
 
     name: Name
+    noun: Callee = Field(default="contact", description="Whom the list calls; it stays so")
     segment_id: UUID | None = None
     filter: Rule | None = None
     purpose: Code = "marketing"
     needs_consent: bool = Field(
-        default=False, description="True: only who agreed to calls for this purpose"
+        default=False,
+        description="True: only who agreed to calls for this purpose; contacts only",
     )
 
 
@@ -62,6 +66,7 @@ class CallListOut(BaseModel):
     id: UUID
     revision: int
     name: str
+    noun: str
     owner_id: UUID | None
     team_id: UUID | None
     status: str
@@ -79,11 +84,13 @@ class CallListOut(BaseModel):
 
 
 class FillIn(BaseModel):
-    """Whom to put on the list; nobody named: whom its segment or filter names."""
+    """Whom to put on the list, of its own noun; nobody named: whom its segment or filter names."""
 
     model_config = ConfigDict(extra="forbid")
 
-    contact_ids: Annotated[list[UUID], Field(max_length=500)] = []
+    contact_ids: Named = []
+    company_ids: Named = []
+    lead_ids: Named = []
 
 
 class FilledOut(BaseModel):
@@ -95,12 +102,15 @@ class FilledOut(BaseModel):
 
 
 class EntryOut(BaseModel):
-    """One person on a list."""
+    """One of those on a list; of the three ids one is there."""
 
     id: UUID
     revision: int
     call_list_id: UUID
-    contact_id: UUID
+    noun: str
+    contact_id: UUID | None
+    company_id: UUID | None
+    lead_id: UUID | None
     status: str
     attempts: int
     next_at: datetime
@@ -128,11 +138,37 @@ class CalleeOut(BaseModel):
     phones: list[AddressOut]
 
 
+class LeadCalleeOut(BaseModel):
+    """A lead to call, as far as a caller needs it."""
+
+    id: UUID
+    first_name: str | None
+    last_name: str | None
+    company_name: str | None
+    job_title: str | None
+    status: str
+    language: str | None
+    phones: list[AddressOut]
+
+
+class CompanyCalleeOut(BaseModel):
+    """A company to call, as far as a caller needs it."""
+
+    id: UUID
+    name: str
+    sector: str | None
+    city: str | None
+    website: str | None
+    phones: list[AddressOut]
+
+
 class HandedOut(BaseModel):
-    """The next person, held for the caller; or nobody, with the reason."""
+    """The next one to call, held for the caller; or nobody, with the reason."""
 
     entry: EntryOut | None
     contact: CalleeOut | None
+    company: CompanyCalleeOut | None
+    lead: LeadCalleeOut | None
     reason: Literal["nobody_left", "not_yet", "many_excluded"] | None
     next_at: datetime | None = Field(description="When somebody can be called again")
 
@@ -144,7 +180,7 @@ class ResultIn(BaseModel):
 
     result: Result
     call_back_at: AwareDatetime | None = None
-    do_not_call: bool = Field(default=False, description="True: he wants no calls of this kind")
+    do_not_call: bool = Field(default=False, description="True: no calls any more, from no list")
     duration_s: Annotated[int, Field(ge=0, le=86_400)] | None = None
     comment: Words | None = None
 

@@ -81,7 +81,8 @@ async def request_call(
     The call stands in the log at once, ringing; the system reads its number there, and adds what
     became of it. The event names the call only.
     """
-    if isinstance(client, Contact) and (client.do_not_call or client.restricted_at is not None):
+    is_restricted = isinstance(client, Contact) and client.restricted_at is not None
+    if client.do_not_call or is_restricted:
         raise NotToBeCalledError
     wanted = None if number is None else normal_number(number, settings.phone_region)
     theirs = [wanted] if number is not None else client.phone_keys[:1]

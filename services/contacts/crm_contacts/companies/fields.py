@@ -35,6 +35,7 @@ FIELDS = Fields(
         **purchase_fields(Company.id, CustomerDeal.company_id),
         **contacted_fields(Company.id, activity=Activity.company_id, call=Call.company_id),
         "segment_ids": Field(list[UUID], segments_of(Company.id)),
+        "do_not_call": Field(bool, Company.do_not_call),
         "is_key": Field(bool, Company.is_key),
         "tags": Field(list[str], Company.tags),
         "emails": Field(list[str], Company.email_keys),

@@ -60,6 +60,7 @@ class Company(Customised, Aggregate, Base):
     client_class: Mapped[str | None] = mapped_column(String(20))
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     lifecycle_stage: Mapped[str | None] = mapped_column(String(100))
+    do_not_call: Mapped[bool] = mapped_column(server_default=text("false"))
     is_key: Mapped[bool] = mapped_column(server_default=text("false"))
     preferences: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
     merged_into_id: Mapped[UUID | None]

@@ -61,6 +61,7 @@ class CompanyChangeIn(BaseModel):
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     custom_fields: CustomFields = {}
     lifecycle_stage: Text | None = None
+    do_not_call: bool = False
     is_key: bool = False
     preferences: Preferences = {}
 
@@ -98,6 +99,7 @@ class CompanyOut(BaseModel):
     tags: list[str]
     custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     lifecycle_stage: str | None
+    do_not_call: bool
     is_key: bool
     preferences: dict[str, str]
     source_system: str | None

@@ -39,6 +39,7 @@ EMPTY: Mapping[str, Any] = {
     "emails": [],
     "phones": [],
     "tags": [],
+    "do_not_call": False,
     "is_key": False,
     "preferences": {},
 }

@@ -10,7 +10,8 @@ from crm_contacts.audit.statements import add_entries
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.subscription import Subscription
 
-PUBLISHERS = ("contacts", "deals")
+EXPORTERS = ("contacts", "deals")
+READERS = (*EXPORTERS, "notifications", "reporting")
 ACTIONS = {"completed": "list-exported", "alarmed": "long-list-exported"}
 
 
@@ -81,7 +82,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         reads=ListExported,
         handler=note_exports,
     )
-    for publisher in PUBLISHERS
+    for publisher in EXPORTERS
 ] + [
     Subscription(
         durable=f"contacts-{publisher}-readings",
@@ -89,5 +90,5 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
         reads=WatchedFieldsRead,
         handler=note_readings,
     )
-    for publisher in PUBLISHERS
+    for publisher in READERS
 ]

@@ -5,6 +5,7 @@ from crm_contacts.examples.base import CONTACT, DAY, SELLER, TEAM, example_id, s
 from crm_shared.events.envelope import Event
 
 LIST = events.CallListFacts(
+    noun="contact",
     owner_id=SELLER,
     team_id=TEAM,
     segment_id=example_id(91),
@@ -25,9 +26,25 @@ ENTRY = events.CallListEntryFacts(
     last_result=None,
     excluded_for=None,
 )
-TAKEN = ENTRY.model_copy(update={"status": "taken", "taken_by": SELLER})
-DONE = ENTRY.model_copy(update={"status": "answered", "attempts": 1, "last_result": "answered"})
-OUT = ENTRY.model_copy(update={"status": "excluded", "excluded_for": "do_not_call"})
+IN_HAND = {"status": "taken", "taken_by": SELLER}
+ANSWERED = {"status": "answered", "attempts": 1, "last_result": "answered"}
+REFUSED = {"status": "excluded", "excluded_for": "do_not_call"}
+LEAD = events.CallListEntryFactsV2(
+    call_list_id=example_id(92),
+    noun="lead",
+    contact_id=None,
+    company_id=None,
+    lead_id=example_id(94),
+    status="waiting",
+    attempts=0,
+    next_at=DAY,
+    taken_by=None,
+    last_result=None,
+    excluded_for=None,
+)
+TAKEN, LEAD_TAKEN = (one.model_copy(update=IN_HAND) for one in (ENTRY, LEAD))
+DONE, LEAD_DONE = (one.model_copy(update=ANSWERED) for one in (ENTRY, LEAD))
+OUT, LEAD_OUT = (one.model_copy(update=REFUSED) for one in (ENTRY, LEAD))
 
 EXAMPLES: list[Event] = [
     events.CallListCreated(**said({"call_list": LIST})),
@@ -48,5 +65,21 @@ EXAMPLES: list[Event] = [
     ),
     events.CallListEntryExcluded(
         **said({"call_list_entry": OUT}, ["status", "excluded_for"], {"status": "waiting"})
+    ),
+    events.CallListEntryAddedV2(**said({"call_list_entry": LEAD})),
+    events.CallListEntryTakenV2(
+        **said({"call_list_entry": LEAD_TAKEN}, ["status", "taken_by"], {"status": "waiting"})
+    ),
+    events.CallListEntryReleasedV2(
+        **said({"call_list_entry": LEAD}, ["status", "taken_by"], {"status": "taken"})
+    ),
+    events.CallListEntryLoggedV2(
+        **said({"call_list_entry": LEAD_DONE}, ["status", "attempts"], {"status": "taken"}),
+        result="answered",
+        caller_id=SELLER,
+        activity_id=example_id(93),
+    ),
+    events.CallListEntryExcludedV2(
+        **said({"call_list_entry": LEAD_OUT}, ["status", "excluded_for"], {"status": "waiting"})
     ),
 ]

@@ -1,7 +1,8 @@
 """Example of what is said when watched fields are read."""
 
-from crm_contacts.events.readings import ReadingFacts, WatchedFieldsRead
+from crm_contacts.events.readings import WatchedFieldsRead
 from crm_shared.events.envelope import Event
+from crm_shared.policies import ReadingFacts
 
 EXAMPLES: list[Event] = [
     WatchedFieldsRead(

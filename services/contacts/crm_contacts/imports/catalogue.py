@@ -58,6 +58,7 @@ COMPANY = Noun(
         ),
         "kinds": TEXTS,
         "tags": TEXTS,
+        "do_not_call": FLAG,
         "founded_year": NUMBER,
         "employees": NUMBER,
         "revenue": NUMBER,
@@ -108,6 +109,7 @@ LEAD = Noun(
     fields={
         **dict.fromkeys(("first_name", "last_name", "company_name", "job_title", "note"), TEXT),
         **dict.fromkeys(("source", "channel", "campaign", "language"), TEXT),
+        "do_not_call": FLAG,
         "owner_id": reference("user"),
         "team_id": reference("team"),
         "emails": ADDRESSES,

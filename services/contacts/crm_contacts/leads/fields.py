@@ -33,6 +33,7 @@ FIELDS = Fields(
         "source": Field(str, Lead.source),
         "channel": Field(str, Lead.channel),
         "campaign": Field(str, Lead.campaign),
+        "do_not_call": Field(bool, Lead.do_not_call),
         "tags": Field(list[str], Lead.tags, guard=NO_TAGS),
         "form_id": Field(UUID, Lead.form_id),
         "status": Field(str, Lead.status),

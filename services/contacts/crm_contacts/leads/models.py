@@ -87,6 +87,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
     source: Mapped[str | None] = mapped_column(String(100))
     channel: Mapped[str | None] = mapped_column(String(100))
     campaign: Mapped[str | None] = mapped_column(String(100))
+    do_not_call: Mapped[bool] = mapped_column(server_default=text("false"))
     utm: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     labels: Mapped[dict[str, str]] = mapped_column(JSONB)
     client_class: Mapped[str | None] = mapped_column(String(20))

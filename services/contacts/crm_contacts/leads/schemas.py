@@ -43,6 +43,7 @@ class LeadChangeIn(Body):
     source: Text | None = None
     channel: Text | None = None
     campaign: Text | None = None
+    do_not_call: bool = False
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     custom_fields: CustomFields = {}
     utm: UtmIn | None = None
@@ -122,6 +123,7 @@ class LeadOut(BaseModel):
     source: str | None
     channel: str | None
     campaign: str | None
+    do_not_call: bool
     tags: list[str]
     custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     utm: dict[Literal["source", "medium", "campaign", "term", "content"], str | None] | None

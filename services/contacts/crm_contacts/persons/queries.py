@@ -133,8 +133,14 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
         "case_comments": (table_of(CaseComment), CaseComment.case_id.in_(cases)),
         "feedback": (table_of(Feedback), Feedback.contact_id.in_(ids)),
         "segment_members": (table_of(SegmentMember), SegmentMember.member_id.in_(ids)),
-        "call_list_entries": (table_of(CallListEntry), CallListEntry.contact_id.in_(ids)),
-        "call_attempts": (table_of(CallAttempt), CallAttempt.contact_id.in_(ids)),
+        "call_list_entries": (
+            table_of(CallListEntry),
+            or_(CallListEntry.contact_id.in_(ids), CallListEntry.lead_id.in_(leads)),
+        ),
+        "call_attempts": (
+            table_of(CallAttempt),
+            or_(CallAttempt.contact_id.in_(ids), CallAttempt.lead_id.in_(leads)),
+        ),
     }
 
 

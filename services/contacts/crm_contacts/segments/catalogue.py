@@ -24,19 +24,20 @@ NOT_ASKED = frozenset({"segment_ids"})
 
 @dataclass(frozen=True)
 class Kind:
-    """One noun that segments are of."""
+    """One noun that segments or call lists are of; `whose_deal`: the column of its deals."""
 
     noun: str
     model: type[Any]
     listing: NounListing
-    whose_deal: Any
+    whose_deal: Any | None
 
     async def askable(self, session: AsyncSession, raw: object) -> Fields:
         """Return what a rule may ask: fields, custom fields, figures of purchases."""
         whole = (await self.listing.whole(session)).fields
-        sums = won_sums(self.model.id, self.whose_deal, raw)
         known = {name: field for name, field in whole.items() if name not in NOT_ASKED}
-        return Fields({**known, **sums})
+        if self.whose_deal is None:
+            return Fields(known)
+        return Fields({**known, **won_sums(self.model.id, self.whose_deal, raw)})
 
     def is_there(self) -> ColumnElement[bool]:
         """Return the condition that a record can be in a segment: there, and of use."""

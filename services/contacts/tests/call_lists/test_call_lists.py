@@ -379,9 +379,9 @@ class TestC14TimedWork:
         await client.patch(f"/v1/contacts/{one.id}", json={"do_not_call": True}, headers=ANY)
         async with sessions.begin() as first, sessions.begin() as second:
             later_on, lately = (utc_now() + timedelta(minutes=some) for some in (1, -1))
-            assert await queries.forbidden_entries(first, 10, since=later_on) == []
-            found = await queries.forbidden_entries(first, 10, since=lately)
-            assert await queries.forbidden_entries(second, 10) == []
+            assert await queries.forbidden_entries(first, "contact", 10, since=later_on) == []
+            found = await queries.forbidden_entries(first, "contact", 10, since=lately)
+            assert await queries.forbidden_entries(second, "contact", 10) == []
             for entry, reason in found:
                 await exclude(first, entry, reason)
 

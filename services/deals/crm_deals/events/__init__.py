@@ -136,7 +136,7 @@ from crm_deals.events.quotes import (
     QuoteStatus,
     QuoteUpdated,
 )
-from crm_deals.events.readings import ReadingFacts, WatchedFieldsRead
+from crm_deals.events.readings import WatchedFieldsRead
 from crm_deals.events.reasons import (
     ReasonCreated,
     ReasonDeleted,
@@ -249,7 +249,6 @@ __all__ = [
     "QuoteSent",
     "QuoteStatus",
     "QuoteUpdated",
-    "ReadingFacts",
     "ReasonCreated",
     "ReasonDeleted",
     "ReasonFacts",

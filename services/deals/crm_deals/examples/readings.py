@@ -2,10 +2,11 @@
 
 from crm_deals import events
 from crm_shared.events.envelope import Event
+from crm_shared.policies import ReadingFacts
 
 EXAMPLES: list[Event] = [
     events.WatchedFieldsRead(
-        reading=events.ReadingFacts(
+        reading=ReadingFacts(
             noun="deal",
             fields=["amount"],
             count=1,

@@ -14,6 +14,8 @@ from typing import Protocol
 from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from crm_shared.policies import ReadingFacts
+
 # GSM 03.38 as far as providers count it: anything else makes the whole message UCS-2
 GSM = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
@@ -108,6 +110,9 @@ class Letter:
     language: str
     written_at: datetime
     unsubscribe_url: str | None = None
+    # a colleague who is told of fields whose reads the company watches, and of which
+    reader_id: UUID | None = None
+    tells: Sequence[ReadingFacts] = ()
 
 
 class Sender(Protocol):

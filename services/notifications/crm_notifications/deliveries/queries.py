@@ -27,7 +27,7 @@ from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.templates.models import Template, texts_of
 from crm_notifications.templates.rules import Text
 from crm_shared.events import known_calendar, known_users, refs
-from crm_shared.policies import Names
+from crm_shared.policies import Names, Policies
 
 HELD_BACK = select(Mailing.id).where(
     Mailing.status.in_([MailingStatus.PAUSED.value, MailingStatus.CANCELLED.value])
@@ -170,11 +170,13 @@ async def look_up(
         "company": _column(due, "company_id"),
         "deal": _column(due, "deal_id"),
     }
+    policies = await known_calendar.known_policies(session)
     dead, complaints = await _came_back(session, channel, _ids(due, RecipientKind.CONTACT))
     return Known(
         labels={kind: await refs.labels(session, kind, ids) for kind, ids in wanted.items()},
         heads=heads,
-        hidden=await _hidden_from(session, users),
+        hidden=await _hidden_from(session, policies, users),
+        watched=policies.watched,
         texts=await texts_by_template(session, _column(due, "template_id")),
         languages=around.languages,
         links=around.links,
@@ -213,9 +215,10 @@ async def _came_back(
     return dead, complaints
 
 
-async def _hidden_from(session: AsyncSession, users: set[UUID]) -> dict[UUID, Names]:
+async def _hidden_from(
+    session: AsyncSession, policies: Policies, users: set[UUID]
+) -> dict[UUID, Names]:
     """Return what the roles of colleagues may not see; of whom nothing is known, everything."""
-    policies = await known_calendar.known_policies(session)
     if not policies.hidden:
         return {}
     roles = await known_users.roles(session, users)

@@ -53,6 +53,7 @@ from crm_notifications.events.upkeep import (
     ErasureCompleted,
     ErasureFacts,
     RetentionCompleted,
+    WatchedFieldsRead,
 )
 from crm_notifications.events.webhooks import (
     WebhookCreated,
@@ -108,6 +109,7 @@ __all__ = [
     "TemplateDeleted",
     "TemplateFacts",
     "TemplateUpdated",
+    "WatchedFieldsRead",
     "WebhookCreated",
     "WebhookDeleted",
     "WebhookDisabled",

@@ -8,21 +8,23 @@ from typing import Annotated, Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from fastapi import Query, Response
+from fastapi import Query, Request, Response
 
 from crm_notifications.feed import queries
 from crm_notifications.feed.errors import EventPatternError, PositionGoneError
 from crm_notifications.feed.queries import Tail, Wanted
-from crm_notifications.feed.rules import is_pattern, veiled
+from crm_notifications.feed.rules import is_pattern, seen_in, veiled
 from crm_notifications.feed.schemas import FeedPageOut, FeedPositionOut
 from crm_notifications.permissions import READ_EVENTS
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.db.engine import Sessions
 from crm_shared.http.auth import require
+from crm_shared.http.exchange import Exchange, exchange_of
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionsDep
+from crm_shared.http.veil import take_note
 
 router = service_router(prefix="/v1/events", tags=["events"])
 ReadAccess = Annotated[Access, require(READ_EVENTS)]
@@ -50,6 +52,7 @@ def read_patterns(types: str | None) -> tuple[str, ...]:
     responses=responses(PositionGoneError, EventPatternError),
 )
 async def read_events(
+    request: Request,
     access: ReadAccess,
     sessions: SessionsDep,
     after: Annotated[
@@ -83,7 +86,7 @@ async def read_events(
     while not rows and await tail_of(sessions).moves_beyond(until, within_s=deadline - _now()):
         wanted = replace(wanted, after=until)
         rows, until = await _look(sessions, access, wanted)
-    return _page(rows, wanted, until=until)
+    return await _page(exchange_of(request), rows, wanted, until=until)
 
 
 @router.get("/position", response_model=FeedPositionOut)
@@ -101,11 +104,17 @@ async def _look(sessions: Sessions, access: Access, wanted: Wanted) -> tuple[Seq
         return await queries.events_after(session, access, wanted, until=until), until
 
 
-def _page(rows: Sequence[Any], wanted: Wanted, *, until: int) -> Response:
+async def _page(exchange: Exchange, rows: Sequence[Any], wanted: Wanted, *, until: int) -> Response:
     is_full = len(rows) == wanted.limit
+    shown = [_shown(row) for row in rows]
+    if watched := exchange.resources.policies.watched:
+        await take_note(exchange, seen_in(map(json.loads, shown), watched))
     following = rows[-1].position if is_full else until
     # envelopes go out as they are kept: reading and writing each again would take the most time
-    events = ",".join(f'{{"position":{row.position},"event":{_shown(row)}}}' for row in rows)
+    events = ",".join(
+        f'{{"position":{row.position},"event":{event}}}'
+        for row, event in zip(rows, shown, strict=True)
+    )
     content = f'{{"events":[{events}],"next":{following},"more":{json.dumps(is_full)}}}'
     return Response(content, media_type="application/json")
 

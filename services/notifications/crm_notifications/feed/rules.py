@@ -7,7 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from crm_shared.actor import Role
-from crm_shared.http.hiding import NOTHING, without
+from crm_shared.http.hiding import NOTHING, Reading, readings, without
+from crm_shared.http.shapes import Shape
 from crm_shared.policies import Names, covers
 
 # whose events open doors: they travel between our own services only
@@ -114,6 +115,23 @@ def veiled(envelope: dict[str, Any], hidden: Names) -> dict[str, Any]:
         if "changed" in data:
             data["changed"] = [one for one in changed_of(data) if not covers(names, one)]
     return envelope
+
+
+def seen_in(events: Iterable[Mapping[str, Any]], watched: Names) -> list[Reading]:
+    """Return what events show of watched fields and of whom: as they are, and as they were."""
+    told = [
+        {noun: {**_part(event, "previous"), **_part(event, noun), "id": event["subject"]}}
+        for event in events
+        if (noun := noun_of(event["type"])) in watched
+    ]
+    return readings(
+        told, Shape(parts={noun: Shape(frozenset({noun})) for noun in watched}), watched
+    )
+
+
+def _part(event: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    part = event["data"].get(name)
+    return part if isinstance(part, Mapping) else {}
 
 
 def _names_in(noun: str, data: Mapping[str, Any], hidden: Names) -> frozenset[str]:

@@ -1,4 +1,6 @@
-"""What of a letter its reader's role may not see: left empty before the letter is written."""
+"""What of a letter its reader's role may not see, left empty; and what of it is watched."""
+
+from collections.abc import Iterable
 
 from crm_notifications.templates.rules import Values
 from crm_shared.policies import Names, covers
@@ -32,8 +34,22 @@ def without_hidden(values: Values, hidden: Names) -> Values:
 
 def is_hidden(variable: str, hidden: Names) -> bool:
     """Tell whether a variable tells a hidden field."""
-    for name in TELLS.get(variable, (variable,)):
-        noun, _dot, field = name.partition(".")
-        if covers(hidden.get(noun, frozenset()), field):
-            return True
-    return False
+    return bool(_among(variable, hidden))
+
+
+def watched_in(
+    variables: Iterable[str], values: Values, watched: Names
+) -> dict[str, frozenset[str]]:
+    """Return by noun what of watched fields a letter tells; an empty gap tells nothing."""
+    found: dict[str, frozenset[str]] = {}
+    for variable in variables if watched else ():
+        noun, _dot, field = variable.partition(".")
+        if values.get(noun, {}).get(field) is not None:
+            for of, name in _among(variable, watched):
+                found[of] = found.get(of, frozenset()) | {name}
+    return found
+
+
+def _among(variable: str, names: Names) -> list[tuple[str, str]]:
+    told = (name.partition(".")[::2] for name in TELLS.get(variable, (variable,)))
+    return [(noun, name) for noun, name in told if covers(names.get(noun, frozenset()), name)]

@@ -185,14 +185,17 @@ def _reason(error: LiquidError) -> str:
 
 
 @lru_cache(maxsize=512)
-def nouns_of(text: Text) -> frozenset[str]:
-    """Which nouns a text names, so that only those are waited for."""
+def variables_of(text: Text) -> frozenset[str]:
+    """Which variables a text names: `deal.amount`."""
     sources = [(text.subject, False), (text.text, False), (text.html or "", True)]
     return frozenset(
-        noun
-        for source, escapes in sources
-        for noun in parse(source, escapes=escapes).analyze(include_partials=False).variables
+        path for source, escapes in sources for path in _paths_of(source, escapes=escapes)
     )
+
+
+def nouns_of(text: Text) -> frozenset[str]:
+    """Which nouns a text names, so that only those are waited for."""
+    return frozenset(path.partition(".")[0] for path in variables_of(text))
 
 
 def names_way_out(text: Text) -> bool:

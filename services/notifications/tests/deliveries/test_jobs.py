@@ -22,6 +22,7 @@ from crm_notifications.events import (
     MessageFailed,
     MessageSent,
     MessageUnknown,
+    WatchedFieldsRead,
 )
 from crm_notifications.messages import use_cases
 from crm_notifications.messages.models import Message
@@ -153,7 +154,8 @@ class TestSendDue:
             facts = {"deal": {"amount": "777"}}
             session.add(make_message(template, contact_id=None, facts=facts, **to))
         session.add(template)
-        await hear(session, hidden_fields={"seller": {"deal": ["amount"]}})
+        hidden = {"seller": {"deal": ["amount"]}}
+        await hear(session, hidden_fields=hidden, sensitive_fields={"deal": ["amount"]})
 
         await mailbox.send_due()
 
@@ -162,6 +164,9 @@ class TestSendDue:
         assert letters[f"{people[Role.HEAD]}@example.com"] == "777."
         # of whom nobody knows what he is, nothing that is hidden from anybody
         assert letters[f"{stranger}@example.com"] == "."
+        # and who was shown what is watched stands in the audit log
+        [told] = await recorded(session, WatchedFieldsRead)
+        assert (told.actorid, told.data.reading.fields) == (people[Role.HEAD], ["amount"])
 
     async def test_sends_a_message_once(
         self, session: AsyncSession, mailbox: MessageSender

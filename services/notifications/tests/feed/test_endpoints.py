@@ -10,17 +10,18 @@ from httpx import AsyncClient
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.consumers import SUBSCRIPTIONS
+from crm_notifications.events import WatchedFieldsRead
 from crm_notifications.feed import use_cases
 from crm_notifications.feed.use_cases import trim
 from crm_notifications.testing import MOVED, stage_moved
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
-from crm_shared.db.infrastructure import REFS
 from crm_shared.events.envelope import AnyEvent, Envelope
-from crm_shared.events.known_calendar import WORKSPACE_ID
 from crm_shared.ids import new_id
+from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.policies import decide
 
 
 async def stored(session: AsyncSession, *envelopes: Envelope[AnyEvent]) -> None:
@@ -164,19 +165,33 @@ class TestScope:
     async def test_leaves_out_keys_and_what_the_role_may_not_see(
         self, client_as: ClientAs, session: AsyncSession
     ) -> None:
-        data = {"hidden_fields": {"integration": {"deal": ["amount"]}}}
-        row = {"kind": "workspace", "id": WORKSPACE_ID, "revision": 1, "data": data}
-        await session.execute(REFS.insert().values(**row))
         key = stage_moved().model_copy(update={"type": "crm.contacts.api_key.created.v1"})
         await stored(session, stage_moved(), key)
 
         client = client_as(Role.INTEGRATION)
-        await client._transport.app.state.directory.refresh()  # type: ignore[attr-defined]
+        await decide(client, session, hidden_fields={"integration": {"deal": ["amount"]}})
         [shown] = (await read(client))["events"]
 
         assert shown["event"]["type"] == MOVED
         assert "amount" not in shown["event"]["data"]["deal"]
         assert shown["event"]["data"]["deal"]["currency"] == "UAH"
+
+    async def test_tells_who_was_shown_what_is_watched(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        """S3: events are one more way to read a sensitive field; what is hidden was not read."""
+        move = stage_moved()
+        await stored(session, move, stage_moved(amount=None))
+        client = client_as(Role.INTEGRATION)
+        watched = {"deal": ["amount", "currency"], "contact": ["phones"]}
+        hidden = {"integration": {"deal": ["currency"]}}
+
+        await decide(client, session, sensitive_fields=watched, hidden_fields=hidden)
+        await read(client)
+
+        [told] = await recorded(session, WatchedFieldsRead)
+        assert (told.data.reading.noun, told.data.reading.fields) == ("deal", ["amount"])
+        assert told.data.reading.ids == [str(move.subject)]
 
 
 class TestEventDocs:

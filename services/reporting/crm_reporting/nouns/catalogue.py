@@ -14,6 +14,7 @@ SHOWN = Shown(
         PipelineOut: "deal",
         MissingOut: "deal",
     },
+    sums=frozenset({FlowOut, StandingOut, PipelineOut, MissingOut}),
     follows={
         "deal": {
             "amount": _SUMS,

@@ -6,6 +6,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.events import WatchedFieldsRead
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
 from crm_reporting.metrics.rules.figures import FORMULAS
@@ -15,6 +16,7 @@ from crm_reporting.metrics.rules.tallies import Bag
 from crm_reporting.testing import DealStory, Tell, day, line, pipeline_created, won
 from crm_shared.actor import Access, Actor, Role, Scope
 from crm_shared.ids import new_id
+from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.policies import decide
 
@@ -128,6 +130,26 @@ class TestS3HiddenFields:
         for path in ("/v1/reports/funnel", "/v1/reports/pipeline", "/v1/metrics/funnel"):
             answer = await viewer.get(f"{path}?{SPRING}")
             assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden"), path
+
+
+class TestS3WatchedFields:
+    async def test_are_told_of_rows_but_not_of_figures(
+        self,
+        client: httpx.AsyncClient,
+        viewer: httpx.AsyncClient,
+        session: AsyncSession,
+        tell: Tell,
+    ) -> None:
+        await told(tell)
+        await decide(client, session, sensitive_fields={"deal": ["amount"]})
+
+        [row] = (await viewer.get(f"/v1/metrics/won_deals/facts?{SPRING}")).json()["items"]
+        for figures in ("metrics/won_deals", "reports/pipeline", "reports/funnel"):
+            assert (await viewer.get(f"/v1/{figures}?{SPRING}")).status_code == 200
+
+        [reading] = [one.data.reading for one in await recorded(session, WatchedFieldsRead)]
+        assert (reading.noun, reading.fields, reading.count) == ("deal", ["amount"], 1)
+        assert reading.ids == [row["deal_id"]]
 
 
 class TestS3EverythingIsSaid:

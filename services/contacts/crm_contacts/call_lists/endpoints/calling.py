@@ -67,7 +67,9 @@ async def log_result(
     session: SessionDep,
     settings: SettingsDep,
 ) -> CallListEntry:
-    """Say what came of a call; it becomes an activity of the person as well.
+    """Say what came of a call; it becomes an activity of whoever was called as well.
+
+    A lead that was reached has been answered: its deadline is met.
 
     Not reached: called again after `retry_after_minutes`, `max_attempts` times. `call_back`: at
     the agreed time, first by whoever agreed it.

@@ -11,8 +11,9 @@ from crm_contacts.call_lists.errors import (
     CallListNotFoundError,
     CallListNotOpenError,
     CallListOutsideScopeError,
+    ConsentOfOthersError,
     NoSourceError,
-    NotContactsError,
+    OtherNounError,
     TwoSourcesError,
 )
 from crm_contacts.call_lists.fields import FIELDS, SORT
@@ -36,7 +37,13 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 
 router = service_router(prefix="/v1/call-lists", tags=["call lists"])
 LISTING = listing(FIELDS, sort=SORT)
-REFUSALS = (CallListOutsideScopeError, TwoSourcesError, NotContactsError, SegmentNotFoundError)
+REFUSALS = (
+    CallListOutsideScopeError,
+    TwoSourcesError,
+    OtherNounError,
+    ConsentOfOthersError,
+    SegmentNotFoundError,
+)
 
 
 @router.get("", response_model=Page[CallListOut])
@@ -64,7 +71,7 @@ async def search_call_lists(
 async def create_call_list(
     body: CallListIn, access: Writer, session: SessionDep, response: Response
 ) -> CallList:
-    """Make a list of people to be called; `/fill` puts them on it."""
+    """Make a list of contacts, companies or leads to be called; `/fill` puts them on it."""
     values = body.model_dump(exclude_unset=True)
     call_list = await lists.create_call_list(session, access, values)
     tag(response, call_list)
@@ -123,19 +130,25 @@ async def delete_call_list(
     "/{call_list_id}/fill",
     response_model=FilledOut,
     responses=responses(
-        CallListNotFoundError, CallListNotOpenError, NoSourceError, SegmentNotFoundError
+        CallListNotFoundError,
+        CallListNotOpenError,
+        NoSourceError,
+        OtherNounError,
+        SegmentNotFoundError,
     ),
 )
 async def fill_call_list(
     call_list_id: UUID, body: FillIn, access: Writer, session: SessionDep
 ) -> dict[str, Any]:
-    """Put people on a list who are not on it yet: whom its source names now, or the named ones.
+    """Put on a list who is not on it yet: whom its source names now, or the named ones.
 
     Who has no number, wants no calls, withdrew his consent or is restricted stays out and is
-    counted by reason. The same again adds whoever is new.
+    counted by reason; of leads also who is a client by now, or has the number of a contact who
+    wants no calls. The same again adds whoever is new.
     """
     call_list = await queries.get_own_call_list(session, access, call_list_id)
-    return await lists.fill(session, access, call_list, body.contact_ids)
+    named = {"contact": body.contact_ids, "company": body.company_ids, "lead": body.lead_ids}
+    return await lists.fill(session, access, call_list, named)
 
 
 @router.get(

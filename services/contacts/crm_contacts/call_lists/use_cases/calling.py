@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,22 +18,29 @@ from crm_contacts.call_lists.errors import (
     NotACallerError,
 )
 from crm_contacts.call_lists.models import CallAttempt, CallList, CallListEntry
-from crm_contacts.call_lists.rules import Exclusion, ListStatus, Result
+from crm_contacts.call_lists.rules import UNREACHED, Exclusion, ListStatus, Result
+from crm_contacts.call_lists.use_cases.announcements import said
+from crm_contacts.companies.models import Company
+from crm_contacts.companies.use_cases import updated
 from crm_contacts.consents.rules import CALLS
 from crm_contacts.consents.use_cases import say_consent
 from crm_contacts.contacts.models import Contact
+from crm_contacts.events import CompanyFacts, LeadUpdated
 from crm_contacts.events.call_lists import (
     CallListEntryExcluded,
-    CallListEntryFacts,
     CallListEntryLogged,
     CallListEntryReleased,
     CallListEntryTaken,
 )
+from crm_contacts.leads.models import Lead
+from crm_contacts.leads.use_cases.announcements import said as of_lead
+from crm_contacts.leads.use_cases.moves import respond_to_lead
+from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
+from crm_shared.events.envelope import Event
 
-SaidT = TypeVar("SaidT", CallListEntryTaken, CallListEntryReleased, CallListEntryExcluded)
 # So many that must not be called are passed over in one request; the job takes out the rest.
 PASSED_OVER = 100
 NOBODY_LEFT, NOT_YET, MANY_EXCLUDED = "nobody_left", "not_yet", "many_excluded"
@@ -45,6 +52,8 @@ class Handed:
 
     entry: CallListEntry | None = None
     contact: Contact | None = None
+    company: Company | None = None
+    lead: Lead | None = None
     reason: str | None = None
     next_at: datetime | None = None
 
@@ -58,7 +67,7 @@ async def next_entry(session: AsyncSession, access: Access, call_list: CallList)
     now, user_id = utc_now(), access.actor.id
     held = await queries.held_by(session, call_list, user_id, now)
     if held is not None and await _may_be_called(session, call_list, held):
-        return Handed(held, await queries.contact_of(session, held))
+        return await _handed(session, held)
     for _ in range(PASSED_OVER):
         entry = await queries.claim_next(session, call_list, user_id, now)
         if entry is None:
@@ -67,9 +76,14 @@ async def next_entry(session: AsyncSession, access: Access, call_list: CallList)
         if not await _may_be_called(session, call_list, entry):
             continue
         entry.take(user_id, at=now, hold=timedelta(minutes=call_list.hold_minutes))
-        await _announce(session, entry, CallListEntryTaken)
-        return Handed(entry, await queries.contact_of(session, entry))
+        await outbox.record(session, entry, said(CallListEntryTaken, entry))
+        return await _handed(session, entry)
     return Handed(reason=MANY_EXCLUDED, next_at=now)
+
+
+async def _handed(session: AsyncSession, entry: CallListEntry) -> Handed:
+    callee: Any = await queries.callee_of(session, entry)
+    return Handed(entry, **{entry.noun: callee})
 
 
 def _must_call(access: Access, call_list: CallList) -> None:
@@ -89,13 +103,13 @@ async def _may_be_called(session: AsyncSession, call_list: CallList, entry: Call
 async def exclude(session: AsyncSession, entry: CallListEntry, reason: Exclusion) -> None:
     """Take somebody off the queue who must not be called."""
     entry.exclude(reason)
-    await _announce(session, entry, CallListEntryExcluded)
+    await outbox.record(session, entry, said(CallListEntryExcluded, entry))
 
 
 async def release(session: AsyncSession, entry: CallListEntry) -> None:
     """Let somebody else have a person."""
     entry.release()
-    await _announce(session, entry, CallListEntryReleased)
+    await outbox.record(session, entry, said(CallListEntryReleased, entry))
 
 
 async def give_back(
@@ -113,35 +127,53 @@ async def log_result(
     access: Access,
     call_list: CallList,
     entry_id: UUID,
-    said: Mapping[str, Any],
+    told: Mapping[str, Any],
     *,
     zone: ZoneInfo,
 ) -> CallListEntry:
-    """Note what came of a call: the entry moves on, and the call stands in the person's history.
+    """Note what came of a call: the entry moves on, and the call stands in the callee's history.
 
-    `do_not_call` also withdraws the person's consent to calls, for every list.
+    `do_not_call` holds for every list; of a contact it also withdraws the consent to calls. A
+    lead that was reached counts as answered.
     """
-    now, result, back_at = utc_now(), Result(said["result"]), said.get("call_back_at")
+    now, result, back_at = utc_now(), Result(told["result"]), told.get("call_back_at")
     if back_at is not None and back_at <= now:
         raise CallBackInPastError
     entry = await queries.hold_entry(session, call_list, entry_id)
     entry.must_be_held_by(access.actor.id)
-    contact = await queries.contact_of(session, entry)
-    activity = await _call(session, access, contact, said, zone)
+    callee = await queries.callee_of(session, entry)
+    activity = await _call(session, access, callee, told, zone)
+    if isinstance(callee, Lead) and callee.is_open and result not in UNREACHED:
+        await respond_to_lead(session, callee)
     entry.log(access.actor.id, result, call_list.terms, at=now, back_at=back_at)
-    if said.get("do_not_call"):
+    if told.get("do_not_call"):
         entry.exclude(Exclusion.DO_NOT_CALL)
-        word = {"channel": CALLS, "purpose": call_list.purpose, "granted": False}
-        await say_consent(session, contact, {**word, "source": "call list"})
-    session.add(_attempt(access, entry, said, at=now, activity_id=activity.id))
-    await _say(session, entry, result, caller_id=access.actor.id, activity_id=activity.id)
+        await _call_no_more(session, callee, purpose=call_list.purpose)
+    session.add(_attempt(access, entry, told, at=now, activity_id=activity.id))
+    beside = {"result": result, "caller_id": access.actor.id, "activity_id": activity.id}
+    await outbox.record(session, entry, said(CallListEntryLogged, entry, **beside))
     return entry
+
+
+async def _call_no_more(
+    session: AsyncSession, callee: Contact | Company | Lead, *, purpose: str
+) -> None:
+    if isinstance(callee, Contact):
+        word = {"channel": CALLS, "purpose": purpose, "granted": False, "source": "call list"}
+        await say_consent(session, callee, word)
+        return
+    callee.do_not_call = True
+    if isinstance(callee, Lead):
+        event: Event = of_lead(LeadUpdated, callee)
+    else:
+        event = updated(callee, changes_told(callee, CompanyFacts))
+    await announce(session, callee, event)
 
 
 def _attempt(
     access: Access,
     entry: CallListEntry,
-    said: Mapping[str, Any],
+    told: Mapping[str, Any],
     *,
     at: datetime,
     activity_id: UUID,
@@ -150,54 +182,34 @@ def _attempt(
         call_list_id=entry.call_list_id,
         entry_id=entry.id,
         contact_id=entry.contact_id,
+        company_id=entry.company_id,
+        lead_id=entry.lead_id,
         user_id=access.actor.id,
         at=at,
-        result=str(said["result"]),
-        comment=said.get("comment"),
+        result=str(told["result"]),
+        comment=told.get("comment"),
         activity_id=activity_id,
     )
-
-
-async def _say(
-    session: AsyncSession,
-    entry: CallListEntry,
-    result: Result,
-    *,
-    caller_id: UUID,
-    activity_id: UUID,
-) -> None:
-    changes = outbox.changes_of(entry, CallListEntryFacts)
-    event = CallListEntryLogged(
-        call_list_entry=CallListEntryFacts.model_validate(entry),
-        changed=changes.changed,
-        previous=changes.previous,
-        result=result,
-        caller_id=caller_id,
-        activity_id=activity_id,
-    )
-    await outbox.record(session, entry, event)
 
 
 async def _call(
-    session: AsyncSession, access: Access, contact: Contact, said: Mapping[str, Any], zone: ZoneInfo
+    session: AsyncSession,
+    access: Access,
+    callee: Contact | Company | Lead,
+    told: Mapping[str, Any],
+    zone: ZoneInfo,
 ) -> Activity:
     values = {
         "kind": "call",
         "direction": "outbound",
-        "contact_id": contact.id,
-        "company_id": contact.company_id,
         "status": "done",
-        "duration_s": said.get("duration_s"),
-        "outcome": str(said["result"]),
+        "duration_s": told.get("duration_s"),
+        "outcome": str(told["result"]),
     }
+    if isinstance(callee, Contact):
+        values |= {"contact_id": callee.id, "company_id": callee.company_id}
+    elif isinstance(callee, Company):
+        values["company_id"] = callee.id
+    else:
+        values["lead_id"] = callee.id
     return await create_activity(session, access, values, zone=zone)
-
-
-async def _announce(session: AsyncSession, entry: CallListEntry, kind: type[SaidT]) -> None:
-    changes = outbox.changes_of(entry, CallListEntryFacts)
-    event = kind(
-        call_list_entry=CallListEntryFacts.model_validate(entry),
-        changed=changes.changed,
-        previous=changes.previous,
-    )
-    await outbox.record(session, entry, event)

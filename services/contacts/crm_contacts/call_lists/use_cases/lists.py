@@ -1,32 +1,33 @@
 """Call lists themselves: made, changed, filled."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.call_lists import queries
+from crm_contacts.call_lists.catalogue import CALLEES
 from crm_contacts.call_lists.errors import (
     CallListNotOpenError,
     CallListOutsideScopeError,
+    ConsentOfOthersError,
     NoSourceError,
-    NotContactsError,
+    OtherNounError,
     TwoSourcesError,
 )
 from crm_contacts.call_lists.models import CallList
 from crm_contacts.call_lists.rules import ListStatus
 from crm_contacts.call_lists.statements import add_entries
-from crm_contacts.contacts.models import Contact
+from crm_contacts.call_lists.use_cases.announcements import added
 from crm_contacts.events.call_lists import (
     CallListCreated,
     CallListDeleted,
     CallListFacts,
     CallListUpdated,
 )
-from crm_contacts.permissions import READ_CONTACTS, READ_SEGMENTS
-from crm_contacts.segments.catalogue import KINDS
+from crm_contacts.permissions import READ_SEGMENTS
 from crm_contacts.segments.queries import get_segment, members_now
 from crm_contacts.segments.use_cases import rule_of
 from crm_contacts.users.use_cases import with_owner
@@ -36,10 +37,10 @@ from crm_shared.clock import utc_now
 from crm_shared.context import as_bulk
 from crm_shared.db import aliases
 from crm_shared.errors import ForbiddenError
+from crm_shared.events.outbox import entry_values, write_entries
 from crm_shared.ids import new_id
 
 Values = Mapping[str, Any]
-CONTACTS = KINDS["contact"]
 # A portion is one request's work; who fills a larger list asks again.
 PORTION = 2000
 
@@ -47,6 +48,7 @@ PORTION = 2000
 async def create_call_list(session: AsyncSession, access: Access, values: Values) -> CallList:
     """Make a list; it is filled from its segment, by its filter, or by naming people."""
     standard: dict[str, Any] = {
+        "noun": "contact",
         "status": ListStatus.OPEN,
         "segment_id": None,
         "filter": None,
@@ -87,18 +89,21 @@ async def _apply(
         setattr(call_list, name, value)
     if call_list.segment_id is not None and call_list.filter is not None:
         raise TwoSourcesError
+    if call_list.needs_consent and call_list.noun != "contact":
+        raise ConsentOfOthersError
     if call_list.filter is not None:
-        await rule_of(session, CONTACTS, call_list.filter)
+        await rule_of(session, CALLEES[call_list.noun].kind, call_list.filter)
     if values.get("segment_id") is not None:
-        await _check_segment(session, access, values["segment_id"])
+        await _check_segment(session, access, call_list)
     if not access.may_see(call_list.owner_id, call_list.team_id):
         raise CallListOutsideScopeError
 
 
-async def _check_segment(session: AsyncSession, access: Access, segment_id: UUID) -> None:
+async def _check_segment(session: AsyncSession, access: Access, call_list: CallList) -> None:
+    segment_id = cast("UUID", call_list.segment_id)
     segment = await get_segment(session, _reach(access, READ_SEGMENTS), segment_id)
-    if segment.noun != CONTACTS.noun:
-        raise NotContactsError
+    if segment.noun != call_list.noun:
+        raise OtherNounError("/segment_id", call_list.noun)
 
 
 def _reach(access: Access, permission: Any) -> Access:
@@ -121,34 +126,42 @@ def facts_of(call_list: CallList) -> CallListFacts:
 
 
 async def fill(
-    session: AsyncSession, access: Access, call_list: CallList, contact_ids: Sequence[UUID]
+    session: AsyncSession, access: Access, call_list: CallList, named: Mapping[str, Sequence[UUID]]
 ) -> dict[str, Any]:
     """Put on a list whom its source names and whom one sees, but nobody who must not be called.
 
-    Returns how many came, how many are left for the next time, and why others did not come.
+    `named`: by noun who is to come instead; of the list's own noun. Returns how many came, how
+    many are left for the next time, and why others did not come.
     """
     if call_list.status == ListStatus.CLOSED:
         raise CallListNotOpenError(call_list.status)
-    condition = await _source(session, access, call_list, contact_ids)
-    found = queries.wanted(_reach(access, READ_CONTACTS), condition, call_list)
+    condition = await _source(session, access, call_list, named)
+    reach = _reach(access, CALLEES[call_list.noun].read)
+    found = queries.wanted(reach, condition, call_list)
     excluded = await queries.count_excluded(session, found, call_list)
     ids = await queries.callable_ids(session, found, call_list, PORTION + 1)
+    entries = await add_entries(session, call_list, ids[:PORTION], at=utc_now())
     with as_bulk():
-        added = await add_entries(session, call_list, ids[:PORTION], at=utc_now())
-    return {"added": added, "has_more": len(ids) > PORTION, "excluded": excluded}
+        told = [entry_values(added(one), aggregate_id=one.id, revision=1) for one in entries]
+    await write_entries(session, told)
+    return {"added": len(entries), "has_more": len(ids) > PORTION, "excluded": excluded}
 
 
 async def _source(
-    session: AsyncSession, access: Access, call_list: CallList, contact_ids: Sequence[UUID]
+    session: AsyncSession, access: Access, call_list: CallList, named: Mapping[str, Sequence[UUID]]
 ) -> ColumnElement[bool]:
-    if contact_ids:
-        merged = await aliases.survivors(session, set(contact_ids))
-        named: ColumnElement[bool] = Contact.id.in_({merged.get(one, one) for one in contact_ids})
-        return named
+    callee = CALLEES[call_list.noun]
+    for noun, ids in named.items():
+        if ids and noun != call_list.noun:
+            raise OtherNounError(f"/{noun}_ids", call_list.noun)
+    if ours := named.get(call_list.noun):
+        merged = await aliases.survivors(session, set(ours))
+        those: ColumnElement[bool] = callee.model.id.in_({merged.get(one, one) for one in ours})
+        return those
     if call_list.filter is not None:
-        return await rule_of(session, CONTACTS, call_list.filter)
+        return await rule_of(session, callee.kind, call_list.filter)
     if call_list.segment_id is None:
-        raise NoSourceError
+        raise NoSourceError(call_list.noun)
     segment = await get_segment(session, _reach(access, READ_SEGMENTS), call_list.segment_id)
-    inside: ColumnElement[bool] = Contact.id.in_(members_now(segment.id))
+    inside: ColumnElement[bool] = callee.model.id.in_(members_now(segment.id))
     return inside

@@ -11,7 +11,7 @@ from crm_contacts.companies.queries import get_company
 from crm_contacts.companies.use_cases import create_company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.queries import get_contact
-from crm_contacts.contacts.use_cases import create_contact
+from crm_contacts.contacts.use_cases import create_contact, update_contact
 from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import LeadConverted
 from crm_contacts.leads.errors import LeadClosedError
@@ -45,6 +45,10 @@ async def convert_lead(
     linked = None
     if order.contact_id is not None:
         linked = await get_contact(session, access, order.contact_id)
+        if lead.do_not_call and linked.restricted_at is None:
+            await update_contact(
+                session, access, linked, {"do_not_call": True}, region=terms.region
+            )
     company_id = await _company(session, access, lead, order, linked, terms=terms)
     contact_id = linked.id if linked is not None else None
     if linked is None and _is_a_person(lead):
@@ -94,7 +98,7 @@ async def _company(
         return None
     values = {"name": lead.company_name, **_belonging(lead), "source": lead.source}
     if not _is_a_person(lead):
-        values |= {"emails": lead.emails, "phones": lead.phones}
+        values |= {name: getattr(lead, name) for name in ("emails", "phones", "do_not_call")}
     values |= await _carried(session, lead, "company")
     made = await create_company(session, access, values, region=terms.region, demanding=False)
     return made.id
@@ -109,7 +113,7 @@ def _is_a_person(lead: Lead) -> bool:
 
 def _contact_values(lead: Lead, company_id: UUID | None) -> dict[str, Any]:
     names = ("first_name", "last_name", "job_title", "emails", "phones", "source", "channel")
-    values = {name: getattr(lead, name) for name in (*names, "utm", "language")}
+    values = {name: getattr(lead, name) for name in (*names, "utm", "language", "do_not_call")}
     if lead.confirmed_at is not None:
         consent = {
             "channel": "email",

@@ -29,6 +29,7 @@ EMPTY: Values = {
     **dict.fromkeys(("owner_id", "confirmed_at", "unassigned_since", "unassigned_at")),
     "status": LeadStatus.NEW,
     "awaits_confirmation": False,
+    "do_not_call": False,
 }
 
 

@@ -174,7 +174,7 @@ COMPANIES = Noun(
             "source",
         ),
         joined=(BELONGING,),
-        either=("is_key",),
+        either=("do_not_call", "is_key"),
         many={**_COMMON, "kinds": _itself},
     ),
     facts=CompanyFacts,

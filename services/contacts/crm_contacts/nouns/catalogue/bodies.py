@@ -1,6 +1,6 @@
 """Which bodies show or take which noun, so that fields can be hidden from roles in all of them."""
 
-from crm_contacts.call_lists.schemas import CalleeOut
+from crm_contacts.call_lists.schemas import CalleeOut, CompanyCalleeOut, LeadCalleeOut
 from crm_contacts.calls.schemas import CallChangeIn, CallIn, CallOut, RecordingOut
 from crm_contacts.cases.schemas import CommentIn, CommentOut, FeedbackOut
 from crm_contacts.consents.schemas import ConsentsOut
@@ -45,6 +45,8 @@ SHOWN = Shown(
         CommentIn: "case_comment",
         FeedbackOut: "feedback",
         CalleeOut: "contact",
+        CompanyCalleeOut: "company",
+        LeadCalleeOut: "lead",
         RecordingOut: "call",
         ConsentsOut: "contact",
     },

@@ -19,9 +19,17 @@ from crm_notifications.messages.rules import (
     Step,
     may_be_written_to,
 )
-from crm_notifications.nouns.rules import without_hidden
-from crm_notifications.templates.rules import SAMPLES, Text, Values, choose, nouns_of, render
-from crm_shared.policies import Names
+from crm_notifications.nouns.rules import watched_in, without_hidden
+from crm_notifications.templates.rules import (
+    SAMPLES,
+    Text,
+    Values,
+    choose,
+    nouns_of,
+    render,
+    variables_of,
+)
+from crm_shared.policies import Names, ReadingFacts
 
 UTC_ZONE = ZoneInfo("UTC")
 Label: TypeAlias = Mapping[str, Any]
@@ -48,6 +56,7 @@ class Known:
     links: Links | None = None
     # of colleagues: the fields by noun that their roles may not see
     hidden: Mapping[UUID, Names] = field(default_factory=dict)
+    watched: Names = field(default_factory=dict)
     policy: Policy = NOTHING_SET
     zone: ZoneInfo = UTC_ZONE
     addresses: Mapping[UUID, str] = field(default_factory=dict)
@@ -100,8 +109,8 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         return Hindrance(Step.WAIT, "names-not-known-yet")
     way_out = known.links.unsubscribe(message, now) if known.links else None
     try:
-        values = _values(message, found, known, way_out)
-        said = render(text, without_hidden(values, found.hidden))
+        values = without_hidden(_values(message, found, known, way_out), found.hidden)
+        said = render(text, values)
     except LiquidError:
         return Hindrance(Step.REFUSE, "template-fails")
     return Letter(
@@ -114,7 +123,25 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         language=language,
         written_at=now,
         unsubscribe_url=way_out,
+        reader_id=found.id,
+        tells=_told_to_colleague(message, found, text, values, known),
     )
+
+
+def _told_to_colleague(
+    message: Row, found: _Recipient, text: Text, values: Values, known: Known
+) -> list[ReadingFacts]:
+    """What clients are told is theirs; what a colleague reads in his letter he was shown."""
+    if found.kind is RecipientKind.CONTACT:
+        return []
+    seen = watched_in(variables_of(text), values, known.watched)
+    ids = {noun: message.get(f"{noun}_id") for noun in seen}
+    return [
+        ReadingFacts(
+            noun=noun, fields=sorted(names), count=1, ids=[str(ids[noun])] if ids[noun] else []
+        )
+        for noun, names in sorted(seen.items())
+    ]
 
 
 def _find_recipient(message: Row, known: Known) -> _Recipient | Hindrance:
