@@ -1,7 +1,7 @@
 """I9, K5: A lead becomes a deal: contacts says so, deals begins it, reporting counts it."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from story import Story
 
 from crm_contacts.consumers.repairs import repair
+from crm_deals.consumers.repairs import fill_plans
 from crm_shared.clock import utc_now
 from crm_shared.embedded.nats import NatsServer
 from crm_shared.events.jetstream import Link, Publisher
@@ -61,6 +62,7 @@ class TestK5LeadToDeal:
         facts = "SELECT count(*) FROM deal_facts WHERE deal_id = $1"
         assert await system.count("reporting", facts, UUID(told["deal_id"])) == 1
         await self.what_contacts_lost_comes_back(system, UUID(told["deal_id"]))
+        await self.what_deals_did_not_keep_of_tasks_comes_back(system, story, told["deal_id"])
 
     async def what_contacts_lost_comes_back(self, system: System, deal_id: UUID) -> None:
         """C2: purchases that never came by the stream are fetched from the log of deals, once."""
@@ -73,6 +75,26 @@ class TestK5LeadToDeal:
         assert repaired == [1, 0]
         kept = "SELECT count(*) FROM customer_deals WHERE id = $1"
         assert await system.count("contacts", kept, deal_id) == 1
+
+    async def what_deals_did_not_keep_of_tasks_comes_back(
+        self, system: System, story: Story, deal_id: str
+    ) -> None:
+        """T2, D3: the next step of a deal has its date, whenever the step became known."""
+        due_at = (utc_now() + timedelta(days=1)).replace(microsecond=0)
+        step = {"title": "Подзвонити", "deal_id": deal_id, "due_at": due_at.isoformat()}
+        task = await story.make(story.contacts, "/v1/tasks", **step)
+        await system.settle()
+        forget = "UPDATE known_work SET due_at = NULL, assignee_id = NULL, is_plan_known = false"
+        worker = system["deals"].worker
+        async with worker.sessions.begin() as session:
+            await session.execute(text(forget))
+
+        filled = [await fill_plans(worker.context()) for _ in range(2)]
+
+        card = (await story.deals.get(f"/v1/deals/{deal_id}/card")).json()
+        assert filled == [1, 0]
+        [shown] = card["tasks"]
+        assert (shown["id"], datetime.fromisoformat(shown["due_at"])) == (task["id"], due_at)
 
     @pytest.mark.parametrize("away", ["contacts", "deals"])
     async def test_catches_up_when_a_worker_was_away(

@@ -3,6 +3,7 @@
 from crm_deals.approvals.jobs import JOBS as APPROVALS
 from crm_deals.board.jobs import JOBS as BOARD
 from crm_deals.consumers import SUBSCRIPTIONS
+from crm_deals.consumers.repairs import JOBS as PLANS
 from crm_deals.deal_rules.jobs import JOBS as DEAL_RULES
 from crm_deals.deals.jobs import JOBS as DEALS
 from crm_deals.imports.jobs import JOBS as IMPORTS
@@ -25,6 +26,7 @@ PARTS = WorkerParts(
         *IMPORTS,
         *APPROVALS,
         *DEAL_RULES,
+        *PLANS,
         Job("erasures-again", 600.0, erase_again),
         KEEPING.job(),
     ],

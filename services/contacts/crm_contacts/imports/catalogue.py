@@ -110,6 +110,7 @@ LEAD = Noun(
         **dict.fromkeys(("first_name", "last_name", "company_name", "job_title", "note"), TEXT),
         **dict.fromkeys(("source", "channel", "campaign", "language"), TEXT),
         "do_not_call": FLAG,
+        "tags": TEXTS,
         "owner_id": reference("user"),
         "team_id": reference("team"),
         "emails": ADDRESSES,
@@ -122,6 +123,7 @@ LEAD = Noun(
     finders=FINDERS,
     keys=keys_of(Lead),
     undoing=undoing.LEAD,
+    more=custom_fields(BOOK, "lead", FINDERS),
 )
 ABOUT = {
     "contact_id": reference("contact"),

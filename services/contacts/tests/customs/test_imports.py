@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.contacts.models import Contact
 from crm_contacts.imports.catalogue import ROOM
+from crm_contacts.leads.models import Lead
 from crm_shared.db.engine import Sessions
 from crm_shared.settings import ServiceSettings
 from crm_shared.testing.imports import ImportTrial, counts
@@ -70,6 +71,33 @@ class TestS6Importing:
         again = await trial.bring_in(FILE)
 
         assert counts(again) == {"unchanged": 1, "failed": 2}
+
+    async def test_does_so_for_leads_with_tags_and_do_not_call(
+        self,
+        client: httpx.AsyncClient,
+        sessions: Sessions,
+        settings: ServiceSettings,
+        session: AsyncSession,
+    ) -> None:
+        options = [{"code": "west", "labels": {"uk": "Захід"}}]
+        body = {"key": "district", "type": "choice", "labels": {"en": "x"}, "options": options}
+        assert (await client.post("/v1/leads/custom-fields", json=body)).status_code == 201
+        fields = {"last_name": "Прізвище", "custom.district": "Район", "do_not_call": "Ні"}
+        mapping = {"external_id": "№", "fields": {**fields, "tags": "Мітки"}}
+        trial = ImportTrial(
+            client, sessions, settings, ROOM, "/v1/contact-imports", "lead", mapping
+        )
+        file = "№;Прізвище;Район;Ні;Мітки\n1;Стус;Захід;1;"VIP;старий"\n2;Коваль;Місяць;0;\n"
+
+        seen = await trial.bring_in(file)
+        again = await trial.bring_in(file)
+
+        assert counts(seen) == {"created": 1, "failed": 1}
+        assert counts(again) == {"unchanged": 1, "failed": 1}
+        [lead] = await session.scalars(select(Lead))
+        assert (lead.all_fields, lead.do_not_call) == ({"district": "west"}, True)
+        assert sorted(lead.tags) == ["VIP", "старий"]
+        assert await trial.faults(str(seen["id"])) == [(3, "Район", "unknown-option")]
 
     async def test_refuses_a_mapping_to_what_is_not_there(self, trial: ImportTrial) -> None:
         answer = await trial.begin(MAPPING)

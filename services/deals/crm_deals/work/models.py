@@ -23,6 +23,7 @@ class KnownWork(Base):
         Index("ix_known_work_deal_id_kind", "deal_id", "kind"),
         # the few that are planned: which deals have none is asked every minute
         Index("ix_known_work_planned", "deal_id", postgresql_where=PLANNED),
+        Index("ix_known_work_plan_unknown", "id", postgresql_where=text("NOT is_plan_known")),
     )
 
     kind: Mapped[str] = mapped_column(String(16))
@@ -34,6 +35,8 @@ class KnownWork(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     assignee_id: Mapped[UUID | None]
+    # false: told of by an event that was read before due date and assignee were kept
+    is_plan_known: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
 class KnownMessage(Base):

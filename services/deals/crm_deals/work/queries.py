@@ -47,6 +47,12 @@ async def list_work(session: AsyncSession, deal_id: UUID, kind: str) -> Sequence
     return (await session.scalars(ordered.limit(MOST))).all()
 
 
+async def list_unknown_plans(session: AsyncSession, limit: int) -> Sequence[KnownWork]:
+    """Return work of which is not known yet when it is due, and whose it is."""
+    found = select(KnownWork).where(KnownWork.is_plan_known.is_(False)).order_by(KnownWork.id)
+    return (await session.scalars(found.limit(limit))).all()
+
+
 async def list_messages(session: AsyncSession, deal_id: UUID) -> Sequence[KnownMessage]:
     """Return what is known of the messages about a deal, the newest first."""
     found = select(KnownMessage).where(KnownMessage.deal_id == deal_id)

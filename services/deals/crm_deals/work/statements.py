@@ -1,10 +1,11 @@
 """The writes of the work feature: batches of copies, the newest revision of each stays."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Table, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +18,15 @@ MESSAGES = cast("Table", KnownMessage.__table__)
 async def keep_work(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Bring known work to the newest revision seen."""
     await _keep(session, WORK, rows, ("kind", "id"))
+
+
+async def keep_plan(
+    session: AsyncSession, row: KnownWork, due_at: datetime | None, assignee_id: UUID | None
+) -> None:
+    """Add to known work when it is due and whose it is, unless a newer event told so."""
+    one = (KnownWork.kind == row.kind, KnownWork.id == row.id, KnownWork.revision == row.revision)
+    plan = {"due_at": due_at, "assignee_id": assignee_id, "is_plan_known": True}
+    await session.execute(update(KnownWork).where(*one).values(plan))
 
 
 async def keep_messages(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:

@@ -1,12 +1,10 @@
 """Timed work: send what waits, settle what a lost sender left behind, ask after what is open."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.queries import policy_of
 from crm_notifications.channels.rules import (
@@ -30,14 +28,12 @@ from crm_notifications.deliveries.rules import (
     compose,
 )
 from crm_notifications.deliveries.rules.links import Links, Row, key_of
-from crm_notifications.events import WatchedFieldsRead
+from crm_notifications.deliveries.use_cases import note_readings
 from crm_notifications.messages.rules import Status, Step, after, retry_after
 from crm_notifications.messages.statements import Change, hand_over, hurry, settle
-from crm_shared import context
-from crm_shared.actor import SYSTEM
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
-from crm_shared.events import outbox, refs
+from crm_shared.events import refs
 from crm_shared.events.jetstream import Bus
 from crm_shared.ids import new_id
 
@@ -125,10 +121,8 @@ class MessageSender:
             ids = [one.letter.id for one in portion]
             async with self.sessions.begin() as session:
                 ours = await hand_over(session, ids, portion[0].message["claim_id"])
-                await _note_readings(
-                    session, [one.letter for one in portion if one.letter.id in ours]
-                )
-            held = [one for one in portion if one.letter.id in ours]
+                held = [one for one in portion if one.letter.id in ours]
+                await note_readings(session, [one.letter for one in held])
             if not held:
                 continue
             self.crash_at("after_hand_over")
@@ -221,18 +215,6 @@ def _sorted_out(
             who = message["recipient_id"]
             known.written[who] = known.written.get(who, 0) + 1
     return changes, ready
-
-
-async def _note_readings(session: AsyncSession, letters: Sequence[Letter]) -> None:
-    """Announce what colleagues are about to be shown of watched fields, as read by them."""
-    entries = []
-    for letter in letters:
-        for told in letter.tells:
-            reader = replace(SYSTEM, id=letter.reader_id or SYSTEM.id)
-            with context.use(context.Context(actor=reader)):
-                event = WatchedFieldsRead(reading=told)
-                entries.append(outbox.entry_values(event, aggregate_id=new_id(), revision=1))
-    await outbox.write_entries(session, entries)
 
 
 def _reached(message: Row, step: Step) -> Status:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.gates.use_cases import open_gates, refused_of
 from crm_contacts.imports import queries
 from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, told
@@ -15,6 +16,7 @@ from crm_contacts.leads.use_cases.announcements import created
 from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import Change
 from crm_shared.clock import utc_now
+from crm_shared.errors import InvalidError
 from crm_shared.imports.nouns import Desk, Outcome
 
 
@@ -36,8 +38,13 @@ async def write_leads(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
     outcomes: list[Outcome] = []
     for one in batch:
         lead = found.get(one.record_id) or here.get(one.name)
+        try:
+            settled = await BOOK.settled(desk.session, "lead", one.values, lead, by_label=True)
+        except InvalidError as unfit:
+            outcomes.append(list(unfit.errors))
+            continue
         if lead is None:
-            values = dict(one.values)
+            values = dict(settled)
             if values.get("owner_id") and "team_id" not in values:
                 values["team_id"] = teams.get(values["owner_id"])
             lead = _silent(leads.new_lead(values, terms=terms, at=one.created_at))
@@ -47,7 +54,7 @@ async def write_leads(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
             continue
         before = lead.revision
         back = {**one.values, "deleted_at": None}
-        await leads.update_lead(desk.session, desk.access, lead, back, terms=terms)
+        await leads.update_lead(desk.session, desk.access, lead, back, terms=terms, by_label=True)
         outcomes.append(outcome(False, lead.revision != before))
     refused = await refused_of(desk.session, new)
     for lead_id, against in refused.items():

@@ -74,10 +74,19 @@ def new_lead(values: Values, *, terms: Terms, at: datetime | None = None) -> Lea
 
 
 async def update_lead(
-    session: AsyncSession, access: Access, lead: Lead, values: Values, *, terms: Terms
+    session: AsyncSession,
+    access: Access,
+    lead: Lead,
+    values: Values,
+    *,
+    terms: Terms,
+    by_label: bool = False,
 ) -> Lead:
-    """Change a lead and announce it; a change that changes nothing says nothing."""
-    settled = await BOOK.settled(session, "lead", values, lead)
+    """Change a lead and announce it; a change that changes nothing says nothing.
+
+    `by_label`: files name the options of custom fields by what they are called.
+    """
+    settled = await BOOK.settled(session, "lead", values, lead, by_label=by_label)
     lead.apply(normalise(settled, terms.region))
     if not access.may_see(lead.owner_id, lead.team_id):
         raise LeadOutsideScopeError

@@ -11,6 +11,7 @@ from liquid.exceptions import LiquidError
 
 from crm_notifications.channels.rules import NOTHING_SET, Channel, Letter, Policy, Purpose
 from crm_notifications.deliveries.rules.links import Links, Row
+from crm_notifications.deliveries.rules.telling import told_to_colleague
 from crm_notifications.mailings.rules import address_key
 from crm_notifications.messages.rules import (
     PATIENCE_FOR_NAMES,
@@ -19,7 +20,7 @@ from crm_notifications.messages.rules import (
     Step,
     may_be_written_to,
 )
-from crm_notifications.nouns.rules import watched_in, without_hidden
+from crm_notifications.nouns.rules import without_hidden
 from crm_notifications.templates.rules import (
     SAMPLES,
     Text,
@@ -27,9 +28,8 @@ from crm_notifications.templates.rules import (
     choose,
     nouns_of,
     render,
-    variables_of,
 )
-from crm_shared.policies import Names, ReadingFacts
+from crm_shared.policies import Names
 
 UTC_ZONE = ZoneInfo("UTC")
 Label: TypeAlias = Mapping[str, Any]
@@ -124,24 +124,8 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         written_at=now,
         unsubscribe_url=way_out,
         reader_id=found.id,
-        tells=_told_to_colleague(message, found, text, values, known),
+        tells=told_to_colleague(message, found.kind, text, values, known.watched),
     )
-
-
-def _told_to_colleague(
-    message: Row, found: _Recipient, text: Text, values: Values, known: Known
-) -> list[ReadingFacts]:
-    """What clients are told is theirs; what a colleague reads in his letter he was shown."""
-    if found.kind is RecipientKind.CONTACT:
-        return []
-    seen = watched_in(variables_of(text), values, known.watched)
-    ids = {noun: message.get(f"{noun}_id") for noun in seen}
-    return [
-        ReadingFacts(
-            noun=noun, fields=sorted(names), count=1, ids=[str(ids[noun])] if ids[noun] else []
-        )
-        for noun, names in sorted(seen.items())
-    ]
 
 
 def _find_recipient(message: Row, known: Known) -> _Recipient | Hindrance:

@@ -1,0 +1,23 @@
+"""What a letter to a colleague shows him of fields whose reads the company watches."""
+
+from crm_notifications.deliveries.rules.links import Row
+from crm_notifications.messages.rules import RecipientKind
+from crm_notifications.nouns.rules import watched_in
+from crm_notifications.templates.rules import Text, Values, variables_of
+from crm_shared.policies import Names, ReadingFacts
+
+
+def told_to_colleague(
+    message: Row, kind: RecipientKind, text: Text, values: Values, watched: Names
+) -> list[ReadingFacts]:
+    """What clients are told is theirs; what a colleague reads in his letter he was shown."""
+    if kind is RecipientKind.CONTACT:
+        return []
+    seen = watched_in(variables_of(text), values, watched)
+    ids = {noun: message.get(f"{noun}_id") for noun in seen}
+    return [
+        ReadingFacts(
+            noun=noun, fields=sorted(names), count=1, ids=[str(ids[noun])] if ids[noun] else []
+        )
+        for noun, names in sorted(seen.items())
+    ]
