@@ -83,11 +83,14 @@ class TestS6Importing:
         body = {"key": "district", "type": "choice", "labels": {"en": "x"}, "options": options}
         assert (await client.post("/v1/leads/custom-fields", json=body)).status_code == 201
         fields = {"last_name": "Прізвище", "custom.district": "Район", "do_not_call": "Ні"}
-        mapping = {"external_id": "№", "fields": {**fields, "tags": "Мітки"}}
+        mapping = {
+            "external_id": "№",
+            "fields": {**fields, "tags": {"column": "Мітки", "split": ";"}},
+        }
         trial = ImportTrial(
             client, sessions, settings, ROOM, "/v1/contact-imports", "lead", mapping
         )
-        file = "№;Прізвище;Район;Ні;Мітки\n1;Стус;Захід;1;"VIP;старий"\n2;Коваль;Місяць;0;\n"
+        file = '№;Прізвище;Район;Ні;Мітки\n1;Стус;Захід;1;"VIP;старий"\n2;Коваль;Місяць;0;\n'
 
         seen = await trial.bring_in(file)
         again = await trial.bring_in(file)
