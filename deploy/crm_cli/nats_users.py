@@ -5,10 +5,11 @@ import re
 from pathlib import Path
 
 from crm_cli.failure import CliError
-from crm_cli.nats_conf import reader, with_users
+from crm_cli.nats_conf import User, reader, sender, with_users
 from crm_cli.state import ROOT, State
 
 COMMITTED = ROOT / "deploy" / "nats" / "nats.conf"
+_FILE = "nats-users.json"
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
 _TAKEN = re.compile(r"operator|(contacts|deals|notifications|reporting)-.*")
 
@@ -22,28 +23,41 @@ def check_name(name: str) -> None:
         )
 
 
-def read(folder: Path) -> dict[str, str]:
-    """Return the added users with their passwords."""
+def check_system(system: str) -> None:
+    """Refuse what cannot be a part of a subject."""
+    if not _NAME.fullmatch(system):
+        raise CliError(f"{system!r} cannot be a system: use small letters, digits and hyphens.")
+
+
+def read(folder: Path) -> dict[str, dict[str, str]]:
+    """Return the added users: password, and of those that bring things in their system."""
     try:
-        users: dict[str, str] = json.loads((folder / "nats-users.json").read_text())
+        users: dict[str, str | dict[str, str]] = json.loads((folder / _FILE).read_text())
     except FileNotFoundError:
         return {}
-    return users
+    return {
+        name: {"password": said} if isinstance(said, str) else said for name, said in users.items()
+    }
 
 
-def add(folder: Path, name: str, password: str) -> None:
+def add(folder: Path, name: str, password: str, *, system: str | None = None) -> None:
     """Note a user; an existing one gets the new password."""
-    users = read(folder) | {name: password}
-    path = folder / "nats-users.json"
+    told = {"password": password} | ({} if system is None else {"system": system})
+    path = folder / _FILE
+    users = read(folder) | {name: told}
     path.touch(mode=0o600)
     path.write_text(json.dumps(users))
 
 
 def write_config(folder: Path, target: Path) -> None:
     """Write the committed file together with the added users."""
-    users = [reader(name, password) for name, password in read(folder).items()]
+    users = [_user(name, **told) for name, told in read(folder).items()]
     target.touch(mode=0o600)
     target.write_text(with_users(COMMITTED.read_text(), users))
+
+
+def _user(name: str, password: str, system: str | None = None) -> User:
+    return reader(name, password) if system is None else sender(name, password, system)
 
 
 def config_for(state: State) -> Path:

@@ -58,7 +58,7 @@ NOTIFICATIONS = Service(
     3,
     _nouns(
         "v1/templates v1/message-rules v1/messages v1/mailings v1/surveys v1/channels v1/inbox "
-        "v1/webhooks v1/stream v1/events v1/inbound"
+        "v1/webhooks v1/stream v1/events v1/inbound v1/conversations"
     ),
 )
 REPORTING = Service(

@@ -27,6 +27,7 @@ EVENT = ("crm.deals.deal.stage_changed.v1", "01920000-0000-7000-8000-00000000000
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NatsServer]:
     folder = tmp_path_factory.mktemp("nats")
     nats_users.add(folder, "billing", "made-up-password")
+    nats_users.add(folder, "pbx", "made-up-password", system="telephony")
     config = folder / "with-billing.conf"
     nats_users.write_config(folder, config)
     names = [name for name in PASSWORDS if name.startswith("NATS_")]
@@ -202,6 +203,38 @@ class TestAddedUser:
         with pytest.raises(REFUSED):
             await client.request(subject, b"{}", timeout=0.3)
         assert any("permissions violation" in error for error in street.errors)
+
+
+class TestI6SystemThatBringsThingsIn:
+    """I6: it publishes under its own prefix and hears only that it was kept; nobody reads along."""
+
+    async def test_publishes_under_its_prefix_and_nothing_else(self, street: Street) -> None:
+        worker = await street.bus("notifications-worker")
+        await worker.ensure_intake("CRM_INBOUND", "crm.inbound.>", days=1, largest=100)
+        await worker.ensure_durable("CRM_INBOUND", "notifications-intake", "crm.inbound.>")
+        client = await street.client("pbx")
+        jetstream = client.jetstream(timeout=1)
+        kept = await jetstream.publish("crm.inbound.telephony.calls", b"{}")
+        assert kept.stream == "CRM_INBOUND"
+        with pytest.raises(JetStreamError):
+            await jetstream.publish("crm.inbound.telephony.calls", b"x" * 200)
+        puller = worker.puller("CRM_INBOUND", "notifications-intake")
+        await puller.open()
+        [delivery] = await puller.pull_now(limit=5)
+        await delivery.ack()
+        for subject in ("crm.inbound.other.x", EVENT[0], "crm-refs.contacts", "$JS.API.INFO"):
+            with pytest.raises(REFUSED):
+                await client.request(subject, b"{}", timeout=0.2)
+        for subject in ("crm.>", "crm.inbound.telephony.>", "crm.deals.>"):
+            await client.subscribe(subject)
+        await client.flush()
+        await eventually(lambda: len(street.errors) >= 7)
+        reader = await street.client("billing")
+        await reader.subscribe("crm.inbound.>")
+        await reader.flush()
+        await eventually(lambda: len(street.errors) >= 8)
+        with pytest.raises(REFUSED):
+            await reader.request("$JS.API.CONSUMER.CREATE.CRM_INBOUND.billing", b"{}", timeout=0.2)
 
 
 class TestStranger:

@@ -70,6 +70,7 @@ ELSEWHERE = {
     "/v1/approvals",
     "/v1/products",  # nobody's: of its overview the deals lie within the scope
     "/v1/messages",
+    "/v1/conversations",
     "/v1/metrics",
     "/v1/reports",
     "/v1/me",

@@ -21,7 +21,9 @@ from crm_cli.target import DOT_ENV, containers_nats, find
 from crm_cli.topology import SERVICES
 
 events = typer.Typer(help="The events that the services publish.", no_args_is_help=True)
-nats_user = typer.Typer(help="Other systems that read events.", no_args_is_help=True)
+nats_user = typer.Typer(
+    help="Other systems that read events, or bring things in.", no_args_is_help=True
+)
 _COMPOSE_FOLDER = ROOT / "deploy" / "nats"
 _COMPOSE_CONF = "local.conf"
 
@@ -90,22 +92,29 @@ def republish(
 @nats_user.command()
 def add(
     name: Annotated[str, typer.Argument(help="The system's name, e.g. billing.")],
+    brings: Annotated[
+        str | None,
+        typer.Option(help="It reads nothing, and brings things in as this system of /v1/inbound."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Let another system read every event; a second time gives it a new password."""
+    """Let another system read every event, or bring things in; again gives a new password."""
     nats_users.check_name(name)
+    if brings is not None:
+        nats_users.check_system(brings)
     password = secrets.token_hex(20)
     state = State.here()
     running = state.running()
     if running is not None or not env.read(DOT_ENV):
-        address, todo = _add_embedded(state, name, password)
+        address, todo = _add_embedded(state, name, password, brings)
     else:
-        address, todo = _add_to_compose(name, password)
+        address, todo = _add_to_compose(name, password, brings)
     line = address.replace("nats://", f"nats://{name}:{password}@")
     if as_json:
         show({"user": name, "password": password, "url": line, "todo": todo})
         return
-    say(f"{line}\nTry it: python docs/examples/consumer.py {line}")
+    tried = f"publish to crm.inbound.{brings}.>" if brings else "python docs/examples/consumer.py"
+    say(f"{line}\nTry it: {tried} {line}")
     if todo:
         say(todo)
 
@@ -121,9 +130,11 @@ def refresh(as_json: AsJson = False) -> None:
     return say(f"{len(users)} added users. Then: docker compose restart nats")
 
 
-def _add_embedded(state: State, name: str, password: str) -> tuple[str, str | None]:
+def _add_embedded(
+    state: State, name: str, password: str, system: str | None
+) -> tuple[str, str | None]:
     state.prepare()
-    nats_users.add(state.folder, name, password)
+    nats_users.add(state.folder, name, password, system=system)
     nats_users.config_for(state)
     running = state.running()
     if running is None:
@@ -132,8 +143,8 @@ def _add_embedded(state: State, name: str, password: str) -> tuple[str, str | No
     return running.nats_url, None
 
 
-def _add_to_compose(name: str, password: str) -> tuple[str, str]:
-    nats_users.add(_COMPOSE_FOLDER, name, password)
+def _add_to_compose(name: str, password: str, system: str | None) -> tuple[str, str]:
+    nats_users.add(_COMPOSE_FOLDER, name, password, system=system)
     nats_users.write_config(_COMPOSE_FOLDER, _COMPOSE_FOLDER / _COMPOSE_CONF)
     settings = env.read(DOT_ENV)
     address = containers_nats(settings)

@@ -17,6 +17,7 @@ from crm_contacts.duplicates import models as duplicates
 from crm_contacts.erasures import models as erasures
 from crm_contacts.hand_overs import models as hand_overs
 from crm_contacts.imports import models as imports
+from crm_contacts.inbound import models as inbound
 from crm_contacts.lead_forms import models as lead_forms
 from crm_contacts.leads import models as leads
 from crm_contacts.merging import models as merging
@@ -54,6 +55,7 @@ __all__ = [
     "erasures",
     "hand_overs",
     "imports",
+    "inbound",
     "lead_forms",
     "leads",
     "merging",

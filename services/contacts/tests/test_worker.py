@@ -141,6 +141,7 @@ class TestRefs:
 def test_durables_keep_their_places() -> None:
     assert {one.durable for one in PARTS.subscriptions} == {
         "contacts-assignment",
+        "contacts-inbound",
         "contacts-client-rules",
         "contacts-task-rules",
         "contacts-task-rules-new-deal",

@@ -5,6 +5,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from crm_notifications import events
+from crm_shared.events.envelope import Event
 from crm_shared.policies import ReadingFacts
 from crm_shared.retention import RetentionFacts
 
@@ -112,6 +113,86 @@ def _message(
     )
 
 
+def _incoming() -> list[Event]:
+    talk = events.ConversationFacts(
+        owner_id=EXAMPLE_ID,
+        team_id=EXAMPLE_ID,
+        channel="email",
+        status="waiting",
+        contact_id=EXAMPLE_ID,
+        company_id=None,
+        lead_id=None,
+        deal_id=EXAMPLE_ID,
+        waiting_since=datetime(2026, 11, 21, 8, 0, tzinfo=UTC),
+        first_received_at=datetime(2026, 11, 21, 8, 0, tzinfo=UTC),
+        first_answered_at=None,
+    )
+    answered = talk.model_copy(
+        update={
+            "status": "answered",
+            "waiting_since": None,
+            "first_answered_at": datetime(2026, 11, 21, 8, 20, tzinfo=UTC),
+        }
+    )
+    closed = answered.model_copy(update={"status": "closed"})
+    return [
+        *_inbound_systems(),
+        events.InboundReceived(inbound=events.InboundFacts(system="telephony", kind=None)),
+        events.InboundMapped(inbound=events.InboundFacts(system="telephony", kind="call")),
+        events.MessageReceived(message=_received()),
+        events.ConversationOpened(conversation=talk, changed=[], previous={}),
+        events.ConversationUpdated(conversation=talk, changed=["contact_id"], previous={}),
+        events.ConversationAnswered(
+            conversation=answered,
+            changed=["status"],
+            previous={"status": "waiting"},
+            message_id=EXAMPLE_ID,
+            waited_s=1200,
+            is_first=True,
+        ),
+        events.ConversationClosed(conversation=closed, changed=["status"], previous={}),
+    ]
+
+
+def _inbound_systems() -> list[Event]:
+    system = events.InboundSystemFacts(
+        system="telephony",
+        label="Telephone system",
+        kinds=["call"],
+        is_active=True,
+        per_minute=600,
+        old_secret_until=None,
+    )
+    return [
+        events.InboundSystemCreated(inbound_system=system, changed=[], previous={}),
+        events.InboundSystemUpdated(inbound_system=system, changed=["mapping"], previous={}),
+        events.InboundSystemDeleted(inbound_system=system, changed=["deleted_at"], previous={}),
+    ]
+
+
+def _received() -> events.ReceivedFacts:
+    return events.ReceivedFacts(
+        owner_id=EXAMPLE_ID,
+        team_id=EXAMPLE_ID,
+        channel="email",
+        purpose="service",
+        status="received",
+        recipient_kind="house",
+        direction="inbound",
+        conversation_id=EXAMPLE_ID,
+        contact_id=EXAMPLE_ID,
+        company_id=None,
+        lead_id=None,
+        deal_id=EXAMPLE_ID,
+        answers_message_id=EXAMPLE_ID,
+        mailing_id=None,
+        variant=None,
+        is_automatic=False,
+        is_first=True,
+        files=1,
+    )
+
+
 EXAMPLES = [
     events.TemplateCreated(template=TEMPLATE, changed=[], previous={}),
     events.TemplateUpdated(template=TEMPLATE, changed=["texts"], previous={}),
@@ -195,4 +276,5 @@ EXAMPLES = [
     events.MessageBounced(message=_message("bounced", "dsn-5.1.1")),
     events.MessageComplained(message=_message("delivered", "complaint")),
     events.MessagePriced(message=_message("sent", cost=Decimal("0.85"))),
+    *_incoming(),
 ]

@@ -3,8 +3,10 @@
 from fastapi import FastAPI
 
 from crm_notifications.channels import endpoints as channels
+from crm_notifications.conversations import endpoints as conversations
 from crm_notifications.events import WatchedFieldsRead
 from crm_notifications.feed import endpoints as feed
+from crm_notifications.inbound import endpoints as inbound
 from crm_notifications.inbox import endpoints as inbox
 from crm_notifications.mailings import endpoints as mailings
 from crm_notifications.message_rules import endpoints as message_rules
@@ -39,6 +41,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             channels.router,
             feed.router,
             webhooks.router,
+            inbound.router,
+            conversations.router,
             inbox.router,
             stream.router,
         ],

@@ -55,8 +55,17 @@ READ_STREAM = Permission(
 CONNECTORS = {Role.ADMIN: Scope.ALL, Role.INTEGRATION: Scope.ALL}
 READ_WEBHOOKS = Permission("webhooks:read", CONNECTORS)
 WRITE_WEBHOOKS = Permission("webhooks:write", CONNECTORS)
+READ_INBOUND = Permission("inbound:read", CONNECTORS)
+WRITE_INBOUND = Permission("inbound:write", CONNECTORS)
+# what a client and we wrote to each other: for whoever looks after him
+READ_CONVERSATIONS = Permission("conversations:read", READ_MESSAGES.scopes)
+WRITE_CONVERSATIONS = Permission("conversations:write", WRITE_MESSAGES.scopes)
 
 PERMISSIONS = [
+    READ_INBOUND,
+    WRITE_INBOUND,
+    READ_CONVERSATIONS,
+    WRITE_CONVERSATIONS,
     READ_EVENTS,
     READ_STREAM,
     READ_WEBHOOKS,

@@ -2,7 +2,9 @@
 
 from crm_notifications.base import Base
 from crm_notifications.channels import models as channels
+from crm_notifications.conversations import models as conversations
 from crm_notifications.feed import models as feed
+from crm_notifications.inbound import models as inbound
 from crm_notifications.inbox import models as inbox
 from crm_notifications.mailings import models as mailings
 from crm_notifications.message_rules import models as message_rules
@@ -15,7 +17,9 @@ METADATA = Base.metadata
 __all__ = [
     "METADATA",
     "channels",
+    "conversations",
     "feed",
+    "inbound",
     "inbox",
     "mailings",
     "message_rules",

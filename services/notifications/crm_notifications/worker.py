@@ -8,6 +8,8 @@ from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules.links import Links
 from crm_notifications.feed.jobs import trim_feed
+from crm_notifications.inbound.jobs import take_from_the_bus
+from crm_notifications.inbound.queries import inbound_refs
 from crm_notifications.inbox.jobs import JOBS as INBOX_JOBS
 from crm_notifications.mailings.jobs import call_off_letters, fill_mailings, finish_mailings
 from crm_notifications.persons.jobs import erase_again
@@ -77,10 +79,11 @@ PARTS = WorkerParts(
         Job("ask-sms-provider", 30.0, _ask_the_sms_provider),
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
+        Job("take-inbound", 0.5, take_from_the_bus),
         Job("trim-feed", 60.0, trim_feed),
         *WEBHOOK_JOBS,
         *INBOX_JOBS,
         KEEPING.job(),
     ],
-    refs={"person": person_refs},
+    refs={"person": person_refs, "inbound": inbound_refs},
 )

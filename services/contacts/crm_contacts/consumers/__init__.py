@@ -7,6 +7,7 @@ from crm_contacts.consumers import (
     deals,
     erasures,
     exports,
+    inbound,
     retention,
     rules,
     search,
@@ -46,6 +47,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     *known_users.subscriptions("contacts"),
     *erasures.SUBSCRIPTIONS,
     *exports.SUBSCRIPTIONS,
+    *inbound.SUBSCRIPTIONS,
     *retention.SUBSCRIPTIONS,
     KEEPING.subscription(),
 ]

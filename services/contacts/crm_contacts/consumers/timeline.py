@@ -30,6 +30,8 @@ OF_THE_HOUSE = {
         "message_rule",
         "pipeline",
         "product",
+        # what is made of it says so itself
+        "inbound",
     ),
 }
 OWN = "contacts"

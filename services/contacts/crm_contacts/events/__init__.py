@@ -110,6 +110,7 @@ from crm_contacts.events.erasures import (
     ErasureWithdrawn,
 )
 from crm_contacts.events.exports import ExportAlarmed, ExportCompleted, ExportFacts
+from crm_contacts.events.inbound import *  # noqa: F403 - it has its own __all__
 from crm_contacts.events.leads import (
     LeadAssigned,
     LeadConfirmed,

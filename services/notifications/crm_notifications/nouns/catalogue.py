@@ -3,6 +3,7 @@
 Whose nouns they are says so of its own bodies; a test holds this copy against theirs.
 """
 
+from crm_notifications.conversations.schemas import ConversationOut
 from crm_shared.http.shapes import Shown
 
 _ALIKE = frozenset({"reasons", "score", "matches"})
@@ -17,7 +18,22 @@ _NAMED = {
 _COMMON = {"owner_id": frozenset({"owner_name"}), "lifecycle_stage": frozenset({"status"})}
 _OFF = frozenset({"discount_percent"})
 _SUMS = _OFF | {"expected_amount", "line_items", "discount", "net", "tax", "gross", "total"}
+# with whom we talk is told by the address as much as by the contact's own
+_TALKS = {
+    f"{noun}.{name}": {"conversation": frozenset({told})}
+    for noun in ("contact", "lead")
+    for name, told in (
+        ("emails", "address"),
+        ("phones", "address"),
+        ("first_name", "name"),
+        ("last_name", "name"),
+    )
+}
 SHOWN = Shown(
+    nouns={ConversationOut: "conversation"},
+    elsewhere={
+        f"{noun}.{name}": told for noun in ("contact", "lead") for name, told in _TALKS.items()
+    },
     follows={
         "contact": {
             **_REACHED,

@@ -5,10 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import Table, or_, select
+from sqlalchemy import Select, Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.models import ChannelAddress, InAppLetter, MailboxLetter
+from crm_notifications.conversations.models import Conversation, ConversationMessage
 from crm_notifications.messages.rules import RecipientKind
 from crm_notifications.messages.statements import MESSAGES
 from crm_shared.events.refs import RefItem
@@ -16,6 +17,8 @@ from crm_shared.events.refs import RefItem
 LETTERS: Table = MailboxLetter.__table__  # type: ignore[assignment]
 IN_APP: Table = InAppLetter.__table__  # type: ignore[assignment]
 ADDRESSES: Table = ChannelAddress.__table__  # type: ignore[assignment]
+CONVERSATIONS: Table = Conversation.__table__  # type: ignore[assignment]
+WORDS: Table = ConversationMessage.__table__  # type: ignore[assignment]
 
 
 def about(person_id: UUID) -> Any:
@@ -23,6 +26,11 @@ def about(person_id: UUID) -> Any:
     to_him = MESSAGES.c.recipient_id == person_id
     is_client = MESSAGES.c.recipient_kind == RecipientKind.CONTACT.value
     return or_(MESSAGES.c.contact_id == person_id, to_him & is_client)
+
+
+def talks_with(person_id: UUID) -> Select[UUID]:
+    """Return the conversations with a person."""
+    return select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.contact_id == person_id)
 
 
 async def messages_about(session: AsyncSession, person_id: UUID) -> list[dict[str, Any]]:
@@ -38,10 +46,14 @@ async def rows_of(session: AsyncSession, person_id: UUID) -> dict[str, list[dict
     letters = await session.execute(select(LETTERS).where(LETTERS.c.id.in_(ids)))
     told = await session.execute(select(IN_APP).where(IN_APP.c.id.in_(ids)))
     chats = await session.execute(select(ADDRESSES).where(ADDRESSES.c.recipient_id == person_id))
+    talks = select(CONVERSATIONS).where(CONVERSATIONS.c.contact_id == person_id)
+    words = select(WORDS).where(WORDS.c.conversation_id.in_(talks_with(person_id)))
     return {
         "messages": messages,
         "letters": [dict(row) for row in [*letters.mappings(), *told.mappings()]],
         "addresses": [dict(row) for row in chats.mappings()],
+        "conversations": [dict(row) for row in (await session.execute(talks)).mappings()],
+        "conversation_messages": [dict(row) for row in (await session.execute(words)).mappings()],
     }
 
 

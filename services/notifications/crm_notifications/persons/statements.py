@@ -3,11 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import String, cast, delete, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.messages.statements import MESSAGES
-from crm_notifications.persons.queries import ADDRESSES, IN_APP, LETTERS
+from crm_notifications.persons.queries import (
+    ADDRESSES,
+    CONVERSATIONS,
+    IN_APP,
+    LETTERS,
+    WORDS,
+    talks_with,
+)
 
 
 async def drop_letters(session: AsyncSession, ids: Sequence[UUID]) -> int:
@@ -29,3 +36,17 @@ async def forget_keys(session: AsyncSession, person_id: UUID) -> None:
     """Drop what letters of mailings know a person's address by."""
     to_him = update(MESSAGES).where(MESSAGES.c.recipient_id == person_id)
     await session.execute(to_him.values(address_key=None))
+
+
+async def drop_words(session: AsyncSession, person_id: UUID) -> int:
+    """Empty what a person and we wrote to each other; return how many messages that were.
+
+    That there was a conversation, on which channel and when, stays.
+    """
+    said = update(WORDS).where(WORDS.c.conversation_id.in_(talks_with(person_id)))
+    emptied = said.values(subject=None, text=None, html=None, reference=None)
+    done = len((await session.execute(emptied.returning(WORDS.c.id))).all())
+    address = "erased-" + cast(CONVERSATIONS.c.id, String)
+    talks = update(CONVERSATIONS).where(CONVERSATIONS.c.contact_id == person_id)
+    await session.execute(talks.values(name=None, address=address))
+    return done

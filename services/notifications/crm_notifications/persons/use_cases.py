@@ -38,12 +38,14 @@ async def erase_person(session: AsyncSession, person_id: UUID) -> dict[str, int]
     ids = [message["id"] for message in messages]
     letters = await statements.drop_letters(session, ids)
     addresses = await statements.drop_addresses(session, person_id)
+    words = await statements.drop_words(session, person_id)
     await statements.forget_keys(session, person_id)
     await refs.empty(session, "contact", [person_id])
     answers = await forget_answers(session, [person_id, *ids])
     return {
         "letters": letters,
         "addresses": addresses,
+        "conversation_messages": words,
         "messages_called_off": len(waiting),
         "kept_answers": answers,
     }

@@ -2,16 +2,32 @@
 
 from datetime import datetime
 
+from sqlalchemy import and_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.events import RetentionCompleted
-from crm_notifications.persons.queries import IN_APP, LETTERS
+from crm_notifications.inbound.statements import ARRIVALS, BODIES
+from crm_notifications.persons.queries import IN_APP, LETTERS, WORDS
 from crm_shared.retention import Keeping, Kind, event_log, rows
 
 # that a message was sent, when and by which rule, stays: only its words go
 _TEXTS = [
     rows("message_texts", LETTERS, lambda before: LETTERS.c.kept_at < before),
     rows("message_texts", IN_APP, lambda before: IN_APP.c.kept_at < before),
+    rows(
+        "message_texts",
+        WORDS,
+        lambda before: and_(WORDS.c.at < before, WORDS.c.text.is_not(None)),
+        {"subject": None, "text": None, "html": None},
+    ),
+    # what could not be read, or nobody has made yet
+    rows("message_texts", BODIES, lambda before: BODIES.c.kept_at < before),
+    rows(
+        "message_texts",
+        ARRIVALS,
+        lambda before: and_(ARRIVALS.c.created_at < before, ARRIVALS.c.fields.is_not(None)),
+        {"fields": None},
+    ),
 ]
 
 

@@ -9,7 +9,15 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
+from nats.js.api import (
+    AckPolicy,
+    ConsumerConfig,
+    DeliverPolicy,
+    DiscardPolicy,
+    StorageType,
+    StreamConfig,
+)
+from nats.js.errors import BadRequestError
 
 from crm_shared.events.jetstream.following import Follower, Place
 from crm_shared.events.jetstream.link import (
@@ -18,6 +26,7 @@ from crm_shared.events.jetstream.link import (
     BusUnavailableError,
     Link,
 )
+from crm_shared.events.jetstream.publishing import DAY_S, DUPLICATE_WINDOW_S
 from crm_shared.events.jetstream.pulling import Puller
 
 log = structlog.get_logger()
@@ -142,6 +151,25 @@ class Bus:
         heard = info.config.filter_subjects or [str(info.config.filter_subject)]
         if set(heard) != set(subjects):
             raise RuntimeError(f"durable {durable} has filters {heard!r}")
+
+    async def ensure_intake(self, stream: str, subject: str, *, days: int, largest: int) -> None:
+        """Create or correct a stream that others publish to, and this process reads."""
+        config = StreamConfig(
+            name=stream,
+            subjects=[subject],
+            storage=StorageType.FILE,
+            discard=DiscardPolicy.NEW,
+            max_age=float(days * DAY_S),
+            max_msg_size=largest,
+            duplicate_window=DUPLICATE_WINDOW_S,
+        )
+        try:
+            try:
+                await self._stream.add_stream(config)
+            except BadRequestError:
+                await self._stream.update_stream(config)
+        except BROKER_ERRORS as away:
+            raise BusUnavailableError(f"stream {stream}: {type(away).__name__}") from away
 
     async def delete_durable(self, stream: str, durable: str) -> None:
         """Forget a durable's place; its next start reads the stream from the beginning."""

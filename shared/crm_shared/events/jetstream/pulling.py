@@ -25,6 +25,8 @@ class Delivery:
         self._reply = message.reply
         self.data: bytes = message.data
         self.subject: str = message.subject
+        # what its sender calls it; our own events say that in their envelope
+        self.message_id: str | None = (message.headers or {}).get("Nats-Msg-Id")
         tokens = message.reply.split(".")
         # $JS.ACK.<stream>.<consumer>.<delivered>.<stream seq>.<consumer seq>.<time>.<pending>
         offset = 2 if len(tokens) > 9 else 0  # noqa: PLR2004 - newer servers add domain and account

@@ -1,0 +1,49 @@
+"""What contacts makes of things that came in from outside: it asks for their words over the bus."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pydantic import BaseModel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.inbound.use_cases import settle
+from crm_shared.events import refs
+from crm_shared.events.envelope import Envelope, ForeignEvent
+from crm_shared.events.subscription import Subscription, bus_of, caused_by
+
+AT_ONCE = 50
+
+
+class _Inbound(BaseModel):
+    system: str
+
+
+class InboundMapped(ForeignEvent, type="crm.notifications.inbound.mapped.v1"):
+    """Something came in that could be read."""
+
+    inbound: _Inbound
+
+
+async def make_what_came(session: AsyncSession, batch: Sequence[Envelope[InboundMapped]]) -> None:
+    """Make each of them, once."""
+    ids = [envelope.subject for envelope in batch]
+    items = await refs.ask(bus_of(session), "notifications", "inbound", ids)
+    known = {item.id: item for item in items}
+    for envelope in batch:
+        with caused_by(envelope):
+            await settle(
+                session,
+                envelope.subject,
+                asked_revision=envelope.revision,
+                item=known.get(envelope.subject),
+            )
+
+
+SUBSCRIPTIONS: list[Subscription[Any]] = [
+    Subscription(
+        durable="contacts-inbound",
+        reads=InboundMapped,
+        handler=make_what_came,
+        batch=AT_ONCE,
+    )
+]

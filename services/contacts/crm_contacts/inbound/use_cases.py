@@ -1,0 +1,134 @@
+"""Making of what came in what it is: a lead, a call, an activity; or finding whose a message is."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from pydantic import ValidationError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.activities.use_cases import write_activity
+from crm_contacts.addresses.rules import normal_email, normal_phone
+from crm_contacts.calls.use_cases import write_call
+from crm_contacts.events import InboundSettled, SettlementFacts
+from crm_contacts.inbound import queries, rules
+from crm_contacts.inbound.models import Settlement
+from crm_contacts.inbound.rules import Whose
+from crm_contacts.leads.use_cases import Terms, write_lead
+from crm_contacts.settings import Settings
+from crm_shared.actor import SYSTEM_ACCESS
+from crm_shared.db.engine import SETTINGS
+from crm_shared.errors import ServiceError
+from crm_shared.events import outbox
+from crm_shared.events.refs import RefItem
+
+Fields = Mapping[str, Any]
+Told = dict[str, Any]
+
+
+async def settle(
+    session: AsyncSession, arrival_id: UUID, *, asked_revision: int, item: RefItem | None
+) -> None:
+    """Make what came in, once, and say what became of it; a refusal says why.
+
+    `item` holds its words; without them (its sender was erased) there is nothing to make.
+    """
+    known = await queries.find_settlement(session, arrival_id)
+    if known is not None and known.asked_revision >= asked_revision:
+        return
+    told = await _made(session, item)
+    settlement = known or Settlement(id=arrival_id)
+    session.add(settlement)
+    nothing = dict.fromkeys(SettlementFacts.model_fields)
+    for name, value in {**nothing, **told, "asked_revision": asked_revision}.items():
+        setattr(settlement, name, value)
+    facts = SettlementFacts.model_validate(settlement)
+    await outbox.record(session, settlement, InboundSettled(inbound=facts))
+
+
+async def _made(session: AsyncSession, item: RefItem | None) -> Told:
+    if item is None:
+        return {"outcome": "refused", "reason": "words-are-gone"}
+    make = {"lead": _lead, "call": _call, "activity": _activity, "message": _message}
+    try:
+        async with session.begin_nested():
+            return await make[item.data["kind"]](session, item, item.data["fields"])
+    except (ServiceError, ValidationError) as refused:
+        return {"outcome": "refused", "reason": rules.reason_of(refused)}
+
+
+async def _lead(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
+    values = rules.lead_values(fields) | _name_there(item)
+    lead, is_new = await write_lead(session, SYSTEM_ACCESS, values, terms=_terms(session))
+    whose = {"lead_id": lead.id, "owner_id": lead.owner_id, "team_id": lead.team_id}
+    return _outcome("lead", lead.id, is_new=is_new) | whose
+
+
+async def _call(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
+    values = rules.call_values(fields) | _name_there(item)
+    call, is_new = await write_call(session, SYSTEM_ACCESS, values, settings=_settings(session))
+    whose = {"contact_id": call.contact_id, "company_id": call.company_id}
+    whose |= {"owner_id": call.user_id, "team_id": call.team_id}
+    return _outcome("call", call.id, is_new=is_new) | whose
+
+
+async def _activity(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
+    found = await _whose(session, fields.get("email"), fields.get("phone"))
+    about = {name: getattr(found, name) for name in ("contact_id", "company_id", "lead_id")}
+    # whoever looks after the client has to do with it; nobody's is in the lists of nobody
+    values = rules.activity_values(fields) | _name_there(item) | about
+    values |= {"assignee_id": found.owner_id, "team_id": found.team_id}
+    zone = _settings(session).zone
+    activity, is_new = await write_activity(session, SYSTEM_ACCESS, values, zone=zone)
+    whose = about | {"owner_id": activity.assignee_id, "team_id": activity.team_id}
+    return _outcome("activity", activity.id, is_new=is_new) | whose
+
+
+async def _message(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
+    if fields.get("contact_id"):
+        found = await queries.owner_of(session, UUID(fields["contact_id"]))
+        return {"outcome": "found", **_shown(found)}
+    address = str(fields["from"])
+    phone = address if rules.is_number(address) else None
+    found = await _whose(session, address if "@" in address else None, phone)
+    if found == queries.NOBODY and fields.get("unknown") == "lead":
+        values = rules.lead_of_sender(fields) | {
+            "source_system": item.source_system,
+            "external_id": rules.sender_key(fields),
+        }
+        lead, is_new = await write_lead(session, SYSTEM_ACCESS, values, terms=_terms(session))
+        whose = await queries.whose_lead(session, lead.id)
+        return _outcome("lead", lead.id, is_new=is_new) | _shown(whose)
+    return {"outcome": "nobody" if found == queries.NOBODY else "found", **_shown(found)}
+
+
+async def _whose(session: AsyncSession, email: str | None, phone: str | None) -> Whose:
+    region = _settings(session).phone_region
+    return await queries.whose(
+        session,
+        email=None if email is None else normal_email(email),
+        phone=None if phone is None else normal_phone(phone, region),
+    )
+
+
+def _outcome(noun: str, record_id: UUID, *, is_new: bool) -> Told:
+    return {"outcome": "made" if is_new else "changed", "noun": noun, "record_id": record_id}
+
+
+def _shown(whose: Whose) -> Told:
+    names = ("contact_id", "company_id", "lead_id", "owner_id", "team_id")
+    return {name: getattr(whose, name) for name in names}
+
+
+def _name_there(item: RefItem) -> Told:
+    return {"source_system": item.source_system, "external_id": item.external_id}
+
+
+def _settings(session: AsyncSession) -> Settings:
+    settings: Settings = session.info[SETTINGS]
+    return settings
+
+
+def _terms(session: AsyncSession) -> Terms:
+    settings = _settings(session)
+    return Terms(region=settings.phone_region, respond_within=settings.lead_respond_within)

@@ -1,0 +1,107 @@
+"""I6, S2: what came in is made once, of the newest asking; whose an address is is found."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_contacts.calls.models import Call
+from crm_contacts.events import InboundSettled, SettlementFacts
+from crm_contacts.inbound.rules import lead_of_sender, reason_of
+from crm_contacts.inbound.use_cases import settle
+from crm_contacts.leads.models import Lead
+from crm_contacts.testing import make_company, make_contact
+from crm_shared.clock import utc_now
+from crm_shared.db.engine import SETTINGS
+from crm_shared.errors import FieldError, InvalidError
+from crm_shared.events.refs import RefItem
+from crm_shared.ids import new_id
+from crm_shared.settings import ServiceSettings
+from crm_shared.testing.events import recorded, silence
+
+
+@pytest.fixture(autouse=True)
+def _known_settings(session: AsyncSession, settings: ServiceSettings) -> None:
+    session.info[SETTINGS] = settings
+
+
+def came(kind: str, external_id: str = "e1", **fields: Any) -> RefItem:
+    data = {"kind": kind, "fields": fields}
+    return RefItem(
+        id=new_id(), revision=2, external_id=external_id, source_system="shop", data=data
+    )
+
+
+async def settled(session: AsyncSession, item: RefItem) -> SettlementFacts:
+    await settle(session, item.id, asked_revision=2, item=item)
+    *_, last = await recorded(session, InboundSettled)
+    assert last.subject == item.id
+    return last.data.inbound
+
+
+class TestSettle:
+    async def test_makes_each_thing_once_and_tries_again_what_was_refused(
+        self, session: AsyncSession
+    ) -> None:
+        call = came("call", direction="inbound", from_number="x", started_at=utc_now().isoformat())
+
+        assert (await settled(session, call)).outcome == "refused"
+        async with silence(session):
+            await settle(session, call.id, asked_revision=2, item=call)
+        call.data["fields"]["from_number"] = "067 111 22 33"
+        await settle(session, call.id, asked_revision=4, item=call)
+        gone = new_id()
+        await settle(session, gone, asked_revision=2, item=None)
+
+        told = [one.data.inbound for one in await recorded(session, InboundSettled)]
+        assert [(one.outcome, one.noun, one.reason) for one in told] == [
+            ("refused", None, "invalid-number; /from_number not-a-phone"),
+            ("made", "call", None),
+            ("refused", None, "words-are-gone"),
+        ]
+        assert await session.scalar(select(func.count()).select_from(Call)) == 1
+
+    async def test_finds_whose_a_message_is(self, session: AsyncSession) -> None:
+        owner = new_id()
+        addresses = [{"value": "a@example.org"}, {"value": "b@example.org"}]
+        person = make_contact(
+            owner_id=owner, emails=addresses, phones=[{"value": "+380671112233"}], revision=1
+        )
+        firm = make_company(emails=[{"value": "office@example.org"}], revision=1)
+        session.add_all([person, firm])
+        await session.flush()
+
+        by_second = await settled(session, came("message", **{"from": "B@example.org"}))
+        by_number = await settled(session, came("message", **{"from": "+380671112233"}))
+        known = came("message", **{"from": "x@example.org", "contact_id": str(person.id)})
+        by_answer = await settled(session, known)
+        by_firm = await settled(session, came("message", **{"from": "office@example.org"}))
+        by_nothing = await settled(session, came("message", **{"from": "-100200"}))
+
+        for one in (by_second, by_number, by_answer):
+            assert (one.outcome, one.contact_id, one.owner_id) == ("found", person.id, owner)
+        assert (by_nothing.outcome, by_nothing.contact_id) == ("nobody", None)
+        assert (by_firm.contact_id, by_firm.company_id) == (None, firm.id)
+
+    async def test_makes_one_lead_of_a_stranger_when_that_is_wanted(
+        self, session: AsyncSession
+    ) -> None:
+        letter = {"from": "new@example.org", "channel": "email", "unknown": "lead", "name": "Нова"}
+
+        first = await settled(session, came("message", **letter))
+        second = await settled(session, came("message", "e2", **letter))
+        chat = {"from": "77", "channel": "telegram", "unknown": "lead"}
+        third = await settled(session, came("message", "e3", **chat))
+
+        leads = list(await session.scalars(select(Lead).order_by(Lead.created_at)))
+        assert [lead.name for lead in leads] == ["Нова", "telegram 77"]
+        assert (first.outcome, second.outcome, third.outcome) == ("made", "found", "made")
+        assert first.lead_id == second.lead_id == leads[0].id
+
+
+class TestReason:
+    def test_holds_codes_and_places_only(self) -> None:
+        refused = InvalidError(FieldError("/emails/0", "not-an-email", "canary is none"))
+        assert reason_of(refused) == "invalid; /emails/0 not-an-email"
+        assert "canary" not in str(lead_of_sender({"from": "+380", "channel": "sms"}))

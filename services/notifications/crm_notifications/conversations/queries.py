@@ -1,0 +1,80 @@
+"""Every SELECT of conversations."""
+
+from uuid import UUID
+
+from sqlalchemy import Select, select, text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_notifications.conversations.errors import ConversationNotFoundError
+from crm_notifications.conversations.models import Conversation, ConversationMessage
+from crm_notifications.conversations.rules import About
+from crm_notifications.messages.models import Message
+from crm_shared.actor import Access
+from crm_shared.db.scope import visible
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:who, 11))")
+
+
+def visible_conversations(access: Access) -> Select[Conversation]:
+    """The conversations within the caller's scope; of nobody's, those who see all."""
+    return select(Conversation).where(visible(access, Conversation.owner_id, Conversation.team_id))
+
+
+async def get_conversation(
+    session: AsyncSession, access: Access, conversation_id: UUID
+) -> Conversation:
+    """One conversation within the caller's scope."""
+    found = await session.scalar(
+        visible_conversations(access).where(Conversation.id == conversation_id)
+    )
+    if found is None:
+        raise ConversationNotFoundError(conversation_id)
+    return found
+
+
+def messages_of(conversation_id: UUID) -> Select[ConversationMessage]:
+    """Everything that was written in a conversation."""
+    return select(ConversationMessage).where(ConversationMessage.conversation_id == conversation_id)
+
+
+async def hold_conversation(
+    session: AsyncSession, channel: str, address: str
+) -> Conversation | None:
+    """The conversation with an address; nobody else begins one until the transaction ends."""
+    await session.execute(_ONE_AT_A_TIME, {"who": f"{channel}|{address}"})
+    found = (
+        select(Conversation)
+        .where(Conversation.channel == channel, Conversation.address == address)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return (await session.scalars(found)).one_or_none()
+
+
+async def find_message(
+    session: AsyncSession, conversation_id: UUID, reference: str
+) -> ConversationMessage | None:
+    found = messages_of(conversation_id).where(ConversationMessage.reference == reference)
+    return (await session.scalars(found)).one_or_none()
+
+
+async def answered_message(session: AsyncSession, message_id: UUID) -> Message | None:
+    """Our message that somebody answers."""
+    return await session.get(Message, message_id)
+
+
+async def known_about(session: AsyncSession, channel: str, address: str) -> About | None:
+    """Whose the conversation with an address is, when it is known."""
+    found = await session.execute(
+        select(
+            Conversation.contact_id,
+            Conversation.company_id,
+            Conversation.lead_id,
+            Conversation.deal_id,
+            Conversation.owner_id,
+            Conversation.team_id,
+        ).where(Conversation.channel == channel, Conversation.address == address)
+    )
+    row = found.one_or_none()
+    about = None if row is None else About(*row)
+    return about if about is not None and about.is_known else None

@@ -1,0 +1,90 @@
+"""What a conversation goes through, and how what came in is told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+LONGEST_ADDRESS = 320
+
+
+class Status(StrEnum):
+    """How a conversation stands."""
+
+    WAITING = "waiting"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+class Direction(StrEnum):
+    INBOUND = "inbound"
+    OUTBOUND = "outbound"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Whose a conversation is, and what it is about, as far as that is known."""
+
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    lead_id: UUID | None = None
+    deal_id: UUID | None = None
+    owner_id: UUID | None = None
+    team_id: UUID | None = None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is somebody's."""
+        return any((self.contact_id, self.company_id, self.lead_id))
+
+
+NOBODY = About()
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A message from outside, whatever brought it."""
+
+    channel: str
+    address: str
+    text: str
+    at: datetime
+    reference: str | None = None
+    name: str | None = None
+    subject: str | None = None
+    html: str | None = None
+    direction: str = Direction.INBOUND.value
+    answers_message_id: UUID | None = None
+    mailing_id: UUID | None = None
+    variant: str | None = None
+    is_automatic: bool = False
+    author_id: UUID | None = None
+    left_out: str | None = None
+    files: int = 0
+
+
+def normal_address(channel: str, address: str) -> str:
+    """Return an address in one spelling: a number without its blanks, a mail address in small."""
+    said = address.strip()
+    if "@" in said:
+        return said.lower()[:LONGEST_ADDRESS]
+    digits = "".join(letter for letter in said if letter.isdigit())
+    is_number = channel in ("sms", "viber", "whatsapp") and len(digits) > 5  # noqa: PLR2004
+    return f"+{digits}" if is_number else said[:LONGEST_ADDRESS]
+
+
+def said_of(fields: Mapping[str, Any], reference: str | None, came_at: datetime) -> Said:
+    """Return the message that a mapping read."""
+    sent_at = fields.get("sent_at")
+    at = min(datetime.fromisoformat(sent_at), came_at) if sent_at else came_at
+    return Said(
+        channel=fields["channel"],
+        address=normal_address(fields["channel"], fields["from"]),
+        name=fields.get("name"),
+        subject=fields.get("subject"),
+        text=fields["text"],
+        at=at,
+        reference=reference,
+    )

@@ -1,0 +1,67 @@
+"""Bodies of the conversations feature."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from crm_notifications.templates.schemas import left_out
+
+
+class ConversationOut(BaseModel):
+    """What one person and we wrote to each other on one channel; words are in its messages.
+
+    `status`: waiting (since `waiting_since`), answered or closed.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    revision: int
+    channel: str
+    address: str
+    name: str | None
+    status: str
+    waiting_since: datetime | None
+    first_received_at: datetime | None
+    first_answered_at: datetime | None
+    last_at: datetime
+    contact_id: UUID | None
+    company_id: UUID | None
+    lead_id: UUID | None
+    deal_id: UUID | None
+    owner_id: UUID | None
+    team_id: UUID | None
+    created_at: datetime
+    updated_at: datetime
+
+
+class ConversationChangeIn(BaseModel):
+    """Whose a conversation is, and what it is about; what is not sent stays."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    contact_id: UUID | None = left_out()
+    company_id: UUID | None = left_out()
+    lead_id: UUID | None = left_out()
+    deal_id: UUID | None = left_out()
+    owner_id: UUID | None = left_out()
+    team_id: UUID | None = left_out()
+
+
+class ConversationMessageOut(BaseModel):
+    """One message: theirs (inbound) or ours (outbound)."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    conversation_id: UUID
+    direction: str
+    at: datetime
+    author_id: UUID | None = Field(description="The colleague who wrote it")
+    subject: str | None
+    text: str | None = Field(description="Null when it is not kept any more")
+    html: str | None = Field(description="Cleaned: no scripts, no forms, nothing loaded from afar")
+    is_automatic: bool = Field(description="Written by a machine, such as an out-of-office note")
+    answers_message_id: UUID | None = Field(description="Our message that it replies to")
+    left_out: str | None = Field(description="What was not kept of it, as codes")

@@ -1,0 +1,183 @@
+"""What happens to a conversation: somebody writes, a colleague answers, closes or assigns it."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_notifications.conversations import queries
+from crm_notifications.conversations.errors import ConversationOutsideScopeError
+from crm_notifications.conversations.models import Conversation, ConversationMessage
+from crm_notifications.conversations.rules import NOBODY, About, Direction, Said, Status
+from crm_notifications.events import (
+    ConversationAnswered,
+    ConversationClosed,
+    ConversationFacts,
+    ConversationOpened,
+    ConversationUpdated,
+    MessageReceived,
+    ReceivedFacts,
+)
+from crm_shared.actor import Access
+from crm_shared.events import outbox
+from crm_shared.ids import new_id
+
+ABOUT = ("contact_id", "company_id", "lead_id", "deal_id", "owner_id", "team_id")
+
+
+async def receive(session: AsyncSession, said: Said, about: About) -> ConversationMessage:
+    """Put a message from outside into its conversation, once, and announce it.
+
+    A conversation that nobody knew whose it is becomes the sender's. A colleague's own letter that
+    was copied here counts as an answer.
+    """
+    conversation = await queries.hold_conversation(session, said.channel, said.address)
+    is_first = conversation is None
+    if conversation is None:
+        conversation = await _open(session, said, about)
+    elif said.reference is not None:
+        known = await queries.find_message(session, conversation.id, said.reference)
+        if known is not None:
+            return known
+    message = _message(conversation, said)
+    session.add(message)
+    await _learn(session, conversation, about)
+    is_inbound = said.direction == Direction.INBOUND.value
+    if is_inbound and not said.is_automatic:
+        conversation.hear(said.at)
+    facts = _received(conversation, message, said, is_first=is_first)
+    await outbox.record(session, message, MessageReceived(message=facts), at=said.at)
+    if not is_inbound:
+        await note_answer(session, conversation, message)
+    return message
+
+
+async def note_answer(
+    session: AsyncSession, conversation: Conversation, message: ConversationMessage
+) -> None:
+    """Say that somebody of ours answered, and how long that was waited for."""
+    is_first = conversation.first_answered_at is None
+    before = conversation.status
+    waited_s = conversation.answer(message.at)
+    event = ConversationAnswered(
+        conversation=facts_of(conversation),
+        changed=["status"],
+        previous={"status": before},
+        message_id=message.id,
+        waited_s=waited_s,
+        is_first=is_first,
+    )
+    await outbox.record(session, conversation, event, at=message.at)
+
+
+async def assign(
+    session: AsyncSession, conversation: Conversation, values: Mapping[str, UUID | None]
+) -> Conversation:
+    """Note whose a conversation is and what it is about, and tell when that is new."""
+    for name, value in values.items():
+        setattr(conversation, name, value)
+    if changes := outbox.changes_of(conversation, ConversationFacts):
+        event = ConversationUpdated(
+            conversation=facts_of(conversation), changed=changes.changed, previous=changes.previous
+        )
+        await outbox.record(session, conversation, event)
+    return conversation
+
+
+async def give(
+    session: AsyncSession,
+    access: Access,
+    conversation: Conversation,
+    values: Mapping[str, UUID | None],
+) -> Conversation:
+    """Say by hand whose a conversation is, but not beyond one's own scope."""
+    whose = {"owner_id": conversation.owner_id, "team_id": conversation.team_id, **values}
+    if not access.may_see(whose["owner_id"], whose["team_id"]):
+        raise ConversationOutsideScopeError
+    return await assign(session, conversation, values)
+
+
+async def close(session: AsyncSession, conversation: Conversation) -> Conversation:
+    """Say that nothing is left to answer."""
+    before = conversation.status
+    conversation.close()
+    event = ConversationClosed(
+        conversation=facts_of(conversation), changed=["status"], previous={"status": before}
+    )
+    await outbox.record(session, conversation, event)
+    return conversation
+
+
+def facts_of(conversation: Conversation) -> ConversationFacts:
+    """What everyone may know of a conversation."""
+    return ConversationFacts.model_validate(conversation, from_attributes=True)
+
+
+async def _open(session: AsyncSession, said: Said, about: About) -> Conversation:
+    is_inbound = said.direction == Direction.INBOUND.value
+    conversation = Conversation(
+        id=new_id(),
+        channel=said.channel,
+        address=said.address,
+        name=said.name,
+        status=Status.WAITING.value if is_inbound else Status.ANSWERED.value,
+        first_received_at=None,
+        first_answered_at=None,
+        waiting_since=None,
+        last_at=said.at,
+        **{name: getattr(about, name) for name in ABOUT},
+    )
+    if is_inbound and not said.is_automatic:
+        conversation.hear(said.at)
+    session.add(conversation)
+    event = ConversationOpened(conversation=facts_of(conversation), changed=[], previous={})
+    await outbox.record(session, conversation, event, at=said.at)
+    return conversation
+
+
+async def _learn(session: AsyncSession, conversation: Conversation, about: About) -> None:
+    """Keep whose it is when that was not known; what people set stays."""
+    is_known = About(*(getattr(conversation, name) for name in ABOUT)).is_known
+    told = {name: getattr(about, name) for name in ABOUT if getattr(about, name) is not None}
+    if about is NOBODY or is_known:
+        # another deal of the same person: the newest letter says what is talked about
+        told = {"deal_id": about.deal_id} if about.deal_id is not None else {}
+    if told:
+        await assign(session, conversation, told)
+
+
+def _message(conversation: Conversation, said: Said) -> ConversationMessage:
+    return ConversationMessage(
+        id=new_id(),
+        conversation_id=conversation.id,
+        direction=said.direction,
+        reference=said.reference,
+        answers_message_id=said.answers_message_id,
+        author_id=said.author_id,
+        is_automatic=said.is_automatic,
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
+        left_out=said.left_out,
+        at=said.at,
+    )
+
+
+def _received(
+    conversation: Conversation, message: ConversationMessage, said: Said, *, is_first: bool
+) -> ReceivedFacts:
+    return ReceivedFacts(
+        **{name: getattr(conversation, name) for name in ABOUT},
+        channel=said.channel,
+        purpose="service",
+        status="received",
+        recipient_kind="house",
+        direction=said.direction,
+        conversation_id=conversation.id,
+        answers_message_id=message.answers_message_id,
+        mailing_id=said.mailing_id,
+        variant=said.variant,
+        is_automatic=said.is_automatic,
+        is_first=is_first,
+        files=said.files,
+    )

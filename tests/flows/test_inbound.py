@@ -1,0 +1,251 @@
+"""I6, S2, M4, M5: what other systems bring in becomes leads, calls and messages, each once."""
+
+import base64
+import hmac
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+import httpx
+import nats
+import pytest_asyncio
+
+from crm_shared.embedded.nats import NatsServer
+from crm_shared.testing.servers import Databases
+from crm_shared.testing.system import System
+
+AT = "/v1/inbound/telephony"
+CANARY = "Зозулинець"
+MAPPING: dict[str, Any] = {
+    "event_id": "$.id",
+    "rules": [
+        {
+            "kind": "call",
+            "when": {"$.type": "call"},
+            "external_id": "$.call",
+            "fields": {
+                "direction": {"value": "inbound"},
+                "from_number": {"path": "$.from"},
+                "started_at": {"path": "$.at"},
+                "answered": {"path": "$.answered"},
+                "recording_url": {"path": "$.recording"},
+            },
+        },
+        {
+            "kind": "lead",
+            "when": {"$.type": "lead"},
+            "fields": {"last_name": {"path": "$.name"}, "email": {"path": "$.email"}},
+        },
+        {
+            "kind": "activity",
+            "when": {"$.type": "meeting"},
+            "fields": {
+                "kind": {"value": "meeting"},
+                "status": {"value": "done"},
+                "subject": {"path": "$.text"},
+                "email": {"path": "$.email"},
+            },
+        },
+        {
+            "kind": "message",
+            "when": {"$.type": "message"},
+            "fields": {
+                "channel": {"value": "sms"},
+                "from": {"path": "$.from"},
+                "text": {"path": "$.text"},
+            },
+        },
+    ],
+}
+
+
+@pytest_asyncio.fixture
+async def system(databases: Databases, nats_server: NatsServer) -> AsyncIterator[System]:
+    async with System(databases, nats_server, ["crm_contacts", "crm_notifications"]) as system:
+        yield system
+
+
+def signed(secret: str, event: dict[str, Any], *, ago: timedelta = timedelta(0)) -> dict[str, Any]:
+    """The body and headers with which another system posts an event."""
+    content = json.dumps(event).encode()
+    at = str(int((datetime.now(UTC) - ago).timestamp()))
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    digest = hmac.new(key, f"m.{at}.".encode() + content, sha256).digest()
+    signature = f"v1,{base64.b64encode(digest).decode()}"
+    names = ("webhook-id", "webhook-timestamp", "webhook-signature")
+    return {"content": content, "headers": dict(zip(names, ("m", at, signature), strict=True))}
+
+
+async def publish(server: NatsServer, *events: tuple[str, bytes, str | None]) -> None:
+    """Publish as another system does: with an acknowledgement, under its own prefix."""
+    client = await nats.connect(server.url)
+    stream = client.jetstream()
+    for subject, payload, message_id in events:
+        headers = {"Nats-Msg-Id": message_id} if message_id else None
+        await stream.publish(subject, payload, headers=headers)
+    await client.close()
+
+
+async def runs(admin: httpx.AsyncClient) -> dict[str, dict[str, Any]]:
+    """The run log, by the event's id."""
+    items = (await admin.get(f"{AT}/runs")).json()["items"]
+    return {run["event_id"]: run for run in items}
+
+
+class TestI6Inbound:
+    async def test_is_made_once_by_whatever_way_it_comes(
+        self, system: System, nats_server: NatsServer
+    ) -> None:
+        admin, contacts = system.client("notifications"), system.client("contacts")
+        visitor = httpx.AsyncClient(transport=admin._transport, base_url="http://crm")
+        made = await admin.post(
+            "/v1/inbound", json={"system": "telephony", "name": "PBX", "mapping": MAPPING}
+        )
+        assert made.status_code == 201, made.text
+        secret = made.json()["secret"]
+        assert "secret" not in (await admin.get(AT)).json()
+        client = await contacts.post(
+            "/v1/contacts",
+            json={
+                "first_name": "Олена",
+                "emails": [{"value": "olena@example.org"}],
+                "phones": [{"value": "+380671112233"}],
+            },
+        )
+        client_id = client.json()["id"]
+        now = datetime.now(UTC).isoformat()
+        ring = {"id": "e1", "type": "call", "call": "c1", "from": "+380671112233", "at": now}
+        events: list[dict[str, Any]] = [
+            ring,
+            {"id": "e2", "type": "lead", "name": CANARY, "email": "new@example.org"},
+            {"id": "e3", "type": "lead", "name": CANARY, "email": "no address"},
+            {"id": "e4", "type": "weather"},
+            {"id": "e5", "type": "call", "call": "c5", "from": CANARY},
+            {"id": "e6", "type": "meeting", "text": CANARY, "email": "olena@example.org"},
+        ]
+
+        taken = [await visitor.post(AT, **signed(secret, one)) for one in [*events, events[0]]]
+        await publish(
+            nats_server,
+            ("crm.inbound.telephony.calls", json.dumps(ring).encode(), None),
+            (
+                "crm.inbound.telephony.calls",
+                json.dumps(ring | {"id": "e7", "answered": True}).encode(),
+                None,
+            ),
+            ("crm.inbound.telephony.calls", CANARY.encode(), "odd"),
+            (
+                "crm.inbound.telephony.sms",
+                json.dumps({"type": "message", "from": "+380671112233", "text": CANARY}).encode(),
+                "e8",
+            ),
+            (
+                "crm.inbound.telephony.sms",
+                json.dumps({"type": "message", "from": "+380500000000", "text": CANARY}).encode(),
+                "e9",
+            ),
+        )
+        await system.settle()
+
+        assert [one.status_code for one in taken] == [202] * 7
+        assert [one.json()["status"] for one in taken] == ["accepted"] * 6 + ["known"]
+        log = await runs(admin)
+        told = {name: (run["status"], run["kind"], run["noun"]) for name, run in log.items()}
+        assert told == {
+            "e1": ("made", "call", "call"),
+            "e2": ("made", "lead", "lead"),
+            "e3": ("refused", None, None),
+            "e4": ("skipped", None, None),
+            "e5": ("refused", None, None),
+            "e6": ("made", "activity", "activity"),
+            "e7": ("changed", "call", "call"),
+            "e8": ("made", "message", "message"),
+            "e9": ("made", "message", "message"),
+            "odd": ("refused", None, None),
+        }
+        assert log["e3"]["reason"] == "invalid-addresses; /emails/0/value not-an-email"
+        assert log["e5"]["reason"] == "/rules/0/fields/started_at missing"
+        assert (log["e4"]["reason"], log["odd"]["reason"]) == ("no-rule-fits", "not-json")
+        await self.owners_have_it(contacts, client_id)
+        await self.messages_stand_in_conversations(admin, contacts, client_id)
+        await self.nothing_typed_left_the_house(system, visitor, secret)
+        await self.what_was_refused_can_be_tried_again(system, admin, log)
+
+    async def owners_have_it(self, contacts: httpx.AsyncClient, client_id: str) -> None:
+        """M5: one call, found by its number, first ringing and then answered."""
+        [call] = (await contacts.get("/v1/calls")).json()["items"]
+        assert (call["contact_id"], call["answered"], call["external_id"]) == (
+            client_id,
+            True,
+            "c1",
+        )
+        [lead] = (await contacts.get("/v1/leads")).json()["items"]
+        assert (lead["last_name"], lead["source_system"]) == (CANARY, "telephony")
+        [activity] = (await contacts.get("/v1/activities")).json()["items"]
+        assert (activity["contact_id"], activity["status"]) == (client_id, "done")
+
+    async def messages_stand_in_conversations(
+        self, admin: httpx.AsyncClient, contacts: httpx.AsyncClient, client_id: str
+    ) -> None:
+        """M4, S2: of a client in his timeline, of a stranger in the list of nobody's."""
+        [theirs] = (await admin.get(f"/v1/conversations?contact_id={client_id}")).json()["items"]
+        assert (theirs["channel"], theirs["status"]) == ("sms", "waiting")
+        [said] = (await admin.get(f"/v1/conversations/{theirs['id']}/messages")).json()["items"]
+        assert (said["text"], said["direction"]) == (CANARY, "inbound")
+        timeline = (await contacts.get(f"/v1/contacts/{client_id}/timeline")).json()["items"]
+        facts = {(one["noun"], one["fact"]) for one in timeline}
+        assert {("message", "received"), ("call", "logged"), ("activity", "completed")} <= facts
+        [nobodys] = (await admin.get("/v1/conversations?is_unassigned=true")).json()["items"]
+        given = await admin.patch(
+            f"/v1/conversations/{nobodys['id']}",
+            json={"contact_id": client_id},
+            headers={"If-Match": '"1"'},
+        )
+        assert given.json()["contact_id"] == client_id
+        closed = await admin.post(
+            f"/v1/conversations/{nobodys['id']}/close", headers={"If-Match": '"2"'}
+        )
+        assert (closed.json()["status"], closed.json()["waiting_since"]) == ("closed", None)
+
+    async def nothing_typed_left_the_house(
+        self, system: System, visitor: httpx.AsyncClient, secret: str
+    ) -> None:
+        for service in ("contacts", "notifications"):
+            sent = await system[service].sql("SELECT envelope FROM outbox")
+            assert not any(CANARY in one["envelope"] for one in sent)
+            letters = await system[service].sql("SELECT payload, reason FROM dead_letters")
+            assert not any(CANARY.encode() in one["payload"] for one in letters)
+        kept = await system["notifications"].sql("SELECT fields FROM arrivals")
+        assert [row["fields"] for row in kept if row["fields"]] == []
+        forged = signed(secret, {"id": "x"})
+        forged["content"] = b'{"id": "y"}'
+        old = signed(secret, {"id": "x"}, ago=timedelta(minutes=6))
+        large = {"content": b" " * 300_000}
+        answers = [await visitor.post(AT, **one) for one in (forged, old, large)]
+        answers.append(await visitor.post("/v1/inbound/nobody", **signed(secret, {"id": "x"})))
+        assert [one.status_code for one in answers] == [401, 401, 413, 401]
+
+    async def what_was_refused_can_be_tried_again(
+        self, system: System, admin: httpx.AsyncClient, log: dict[str, dict[str, Any]]
+    ) -> None:
+        """By the mapping as it is then: the poison with it, nothing else twice."""
+        lenient = json.loads(json.dumps(MAPPING))
+        lenient["rules"][0]["fields"]["started_at"]["default"] = "2026-01-01T00:00:00Z"
+        del lenient["rules"][0]["fields"]["from_number"]
+        changed = await admin.patch(AT, json={"mapping": lenient}, headers={"If-Match": '"1"'})
+        assert changed.status_code == 200, changed.text
+        again = [
+            (await admin.post(f"{AT}/runs/{log[name]['id']}/retry")).status_code
+            for name in ("e5", "e3", "e1")
+        ]
+        await system.settle()
+
+        assert again == [202, 202, 409]
+        after = await runs(admin)
+        assert (after["e5"]["status"], after["e5"]["dead_letter_id"]) == ("made", None)
+        assert after["e3"]["status"] == "refused"
+        calls = await system["contacts"].sql("SELECT count(*) AS n FROM calls")
+        leads = await system["contacts"].sql("SELECT count(*) AS n FROM leads")
+        assert (calls[0]["n"], leads[0]["n"]) == (2, 1)
