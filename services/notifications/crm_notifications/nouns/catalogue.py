@@ -31,9 +31,7 @@ _TALKS = {
 }
 SHOWN = Shown(
     nouns={ConversationOut: "conversation"},
-    elsewhere={
-        f"{noun}.{name}": told for noun in ("contact", "lead") for name, told in _TALKS.items()
-    },
+    elsewhere=_TALKS,
     follows={
         "contact": {
             **_REACHED,
