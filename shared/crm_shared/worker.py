@@ -46,13 +46,14 @@ class Job:
 
     `again_s` lets a few more gather first: one that drains its queue each time would otherwise run
     for every single row. Two replicas run it at the same time: rows are claimed, or once-per-state
-    keys guard it.
+    keys guard it. `has_work` may tell cheaply, for many jobs at once, that there is nothing to do.
     """
 
     name: str
     every_s: float
     run: Callable[[JobContext], Awaitable[int]]
     again_s: float = 0.0
+    has_work: Callable[[JobContext], Awaitable[bool]] | None = None
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,8 @@ async def _run_job(job: Job, context: JobContext, stop: asyncio.Event) -> None:
         meters.HEARTBEAT.labels(job.name).set_to_current_time()
         done = 0
         try:
-            done = await job.run(context)
+            if job.has_work is None or await job.has_work(context):
+                done = await job.run(context)
         except Exception as failed:
             if passes(failed):
                 log.warning("job-failed", job=job.name, error=type(failed).__name__)

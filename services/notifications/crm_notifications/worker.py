@@ -1,9 +1,11 @@
 """What the notifications worker runs: rules on events, and letters on their way."""
 
+from dataclasses import replace
 from weakref import WeakKeyDictionary
 
+from crm_notifications.agenda.queries import Agenda, sending_of
 from crm_notifications.channels.rules import Channel
-from crm_notifications.channels.senders import senders_of
+from crm_notifications.channels.senders import ASKED, senders_of
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules.links import Links
@@ -11,16 +13,19 @@ from crm_notifications.feed.jobs import trim_feed
 from crm_notifications.inbound.jobs import take_from_the_bus
 from crm_notifications.inbound.queries import inbound_refs
 from crm_notifications.inbox.jobs import JOBS as INBOX_JOBS
+from crm_notifications.inbox.jobs import UPKEEP as INBOX_UPKEEP
 from crm_notifications.mailings.jobs import call_off_letters, fill_mailings, finish_mailings
 from crm_notifications.persons.jobs import erase_again
 from crm_notifications.persons.queries import person_refs
 from crm_notifications.receipts.jobs import ask_provider
 from crm_notifications.retention.catalogue import KEEPING
 from crm_notifications.webhooks.jobs import JOBS as WEBHOOK_JOBS
+from crm_notifications.webhooks.jobs import UPKEEP as WEBHOOK_UPKEEP
 from crm_shared.db.engine import Sessions
 from crm_shared.worker import Job, JobContext, WorkerParts
 
 # connections to a provider live as long as the worker that opened them
+_AGENDAS: WeakKeyDictionary[Sessions, Agenda] = WeakKeyDictionary()
 _SENDERS: WeakKeyDictionary[Sessions, MessageSender] = WeakKeyDictionary()
 
 
@@ -44,7 +49,17 @@ def _sending(channel: Channel) -> Job:
     async def send(context: JobContext) -> int:
         return await _sender_of(context).send_some(channel)
 
-    return Job(f"send-{channel.value.replace('_', '-')}", 0.25, send, again_s=0.02)
+    return Job(sending_of(channel), 0.25, send, again_s=0.02)
+
+
+def _when_on_the_agenda(job: Job) -> Job:
+    """Ask for a job only when one look for all of them found something to do."""
+
+    async def has_work(context: JobContext) -> bool:
+        agenda = _AGENDAS.setdefault(context.sessions, Agenda(context.sessions))
+        return await agenda.holds(job.name)
+
+    return replace(job, has_work=has_work)
 
 
 async def _sweep(context: JobContext) -> int:
@@ -53,7 +68,9 @@ async def _sweep(context: JobContext) -> int:
 
 async def _ask_the_sms_provider(context: JobContext) -> int:
     sender = _sender_of(context).senders.get(Channel.SMS)
-    return await ask_provider(context.sessions, Channel.SMS, sender) if sender else 0
+    if sender is None or sender.name not in ASKED:
+        return 0
+    return await ask_provider(context.sessions, Channel.SMS, sender)
 
 
 async def _fill_mailings(context: JobContext) -> int:
@@ -72,17 +89,24 @@ async def _ask_about_strangers(context: JobContext) -> int:
 PARTS = WorkerParts(
     subscriptions=SUBSCRIPTIONS,
     jobs=[
-        *(_sending(channel) for channel in Channel),
+        *map(
+            _when_on_the_agenda,
+            [
+                *(_sending(channel) for channel in Channel),
+                Job("fill-mailings", 1.0, _fill_mailings),
+                Job("finish-mailings", 2.0, _finish_mailings),
+                *WEBHOOK_JOBS,
+                *INBOX_JOBS,
+            ],
+        ),
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
-        Job("fill-mailings", 1.0, _fill_mailings),
-        Job("finish-mailings", 2.0, _finish_mailings),
         Job("ask-sms-provider", 30.0, _ask_the_sms_provider),
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
         Job("take-inbound", 0.5, take_from_the_bus),
         Job("trim-feed", 60.0, trim_feed),
-        *WEBHOOK_JOBS,
-        *INBOX_JOBS,
+        *WEBHOOK_UPKEEP,
+        *INBOX_UPKEEP,
         KEEPING.job(),
     ],
     refs={"person": person_refs, "inbound": inbound_refs},

@@ -1,6 +1,6 @@
 """What can be done to a custom field's definition; each verb is one revision and one event."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -37,6 +37,7 @@ from crm_shared.nouns.kinds import (
 )
 from crm_shared.nouns.values import ValueFault, read
 
+FieldChanged = Callable[[AsyncSession], Awaitable[None]]
 MOST_FIELDS = 100
 FIXED_IN_USE = ("type", "of", "is_personal")
 PLAIN: Mapping[str, Any] = {
@@ -71,12 +72,14 @@ class Definitions:
         noun: str,
         model: type[Any],
         references: frozenset[str],
+        changed: FieldChanged,
     ) -> None:
         self.book = book
         self.noun = noun
         self._events = events
         self._holder = model
         self._references = references
+        self._changed = changed
 
     def all(self) -> Select[Any]:
         """Select the noun's definitions, archived ones included."""
@@ -159,6 +162,7 @@ class Definitions:
             previous=told.previous,
         )
         await outbox.record(session, field, event)
+        await self._changed(session)
         self.book.forget(session)
 
     async def _keep_indexes(self, session: AsyncSession, before: Any, field: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import Select
 
 from crm_shared.actor import Access, Permission
 from crm_shared.nouns.book import FieldBook
-from crm_shared.nouns.definitions import Definitions, FieldEvents
+from crm_shared.nouns.definitions import Definitions, FieldChanged, FieldEvents
 from crm_shared.nouns.endpoints import definitions, schema, tags, views
 from crm_shared.nouns.listing import NounListing
 from crm_shared.nouns.shelf import ViewShelf
@@ -44,7 +44,10 @@ class Noun:
 
 @dataclass(frozen=True, slots=True)
 class NounRoom:
-    """Everything that one service says of its nouns."""
+    """Everything that one service says of its nouns.
+
+    `field_changed` tells whoever keeps in memory what may be asked of custom fields.
+    """
 
     nouns: Sequence[Noun]
     book: FieldBook
@@ -54,6 +57,7 @@ class NounRoom:
     configure: Permission
     labels: Mapping[str, Mapping[str, str]]
     references: frozenset[str]
+    field_changed: FieldChanged
 
     def bodies(self) -> dict[type[BaseModel], str]:
         """Return which noun each body shows or takes."""
@@ -69,7 +73,14 @@ class NounRoom:
 
     def definitions(self, noun: Noun) -> Definitions:
         """Return what can be done to a noun's custom fields."""
-        return Definitions(self.book, self.field_events, noun.name, noun.model, self.references)
+        return Definitions(
+            self.book,
+            self.field_events,
+            noun.name,
+            noun.model,
+            self.references,
+            self.field_changed,
+        )
 
     def _of(self, noun: Noun) -> list[APIRouter]:
         plural = noun.path.rpartition("/")[2].replace("-", "_")

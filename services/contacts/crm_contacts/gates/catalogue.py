@@ -146,6 +146,8 @@ def _pool_of(session: AsyncSession) -> Pool:
 
 
 async def _entries(session: AsyncSession) -> tuple[ValidationEntry, ...]:
+    # the mark may have been raised by a field that this process still knows as it was
+    await BOOK.reload(session, "contact")
     askable = {noun.name: await askable_of(session, noun) for noun in NOUNS.values()}
     rows = await list_active_validations(session)
     return tuple(_entry(row, askable[row.noun]) for row in rows)

@@ -86,6 +86,27 @@ class TestT4Forbids:
         assert "заполнено" in why["ru"]
         assert len(await recorded(session, ContactUpdated)) == 2
 
+    async def test_nothing_more_by_a_custom_field_once_that_is_archived(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        field = {"key": "passport", "type": "text", "labels": {"en": "Passport"}}
+        route = "/v1/contacts/custom-fields"
+        made = (await client.post(route, json=field)).json()
+        demands = [
+            {"check": "holds", "conditions": {"field": "custom.passport", "op": "eq", "value": "x"}}
+        ]
+        await forbid(client, "contact", demands=demands)
+        url = f"/v1/contacts/{await kept(session, make_contact())}"
+
+        before = await client.patch(url, json={"last_name": "One"}, headers=ANY)
+        gone = await client.delete(f"{route}/{made['id']}", headers=ANY)
+        archived = await client.patch(url, json={"last_name": "Two"}, headers=ANY)
+        back = await client.post(f"{route}/{made['id']}/restore", headers=ANY)
+        restored = await client.patch(url, json={"last_name": "Three"}, headers=ANY)
+
+        assert statuses(gone, back) == [204, 200]
+        assert statuses(before, archived, restored) == [422, 200, 422]
+
     async def test_creating_and_archiving_on_every_route(
         self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_deals.configuration.queries import guard_mark
 from crm_deals.consumers.work import CallEvent, TaskEvent, keep_calls, keep_tasks
 from crm_deals.deals import use_cases
 from crm_deals.deals.use_cases import DealImport, MoveOrder
@@ -256,6 +257,21 @@ class TestT4Validations:
 
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"].startswith(pointer)
+
+    async def test_are_read_anew_when_a_custom_field_is_archived_or_comes_back(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        route = "/v1/deals/custom-fields"
+        field = {"key": "delivery", "type": "text", "labels": {"en": "Delivery"}}
+        marks = [await guard_mark(session)]
+        made = (await client.post(route, json=field)).json()
+        marks.append(await guard_mark(session))
+        await client.delete(f"{route}/{made['id']}", headers=ANY)
+        marks.append(await guard_mark(session))
+        await client.post(f"{route}/{made['id']}/restore", headers=ANY)
+        marks.append(await guard_mark(session))
+
+        assert sorted(set(marks)) == marks
 
     async def test_are_written_by_administrators_only(self, client_as: ClientAs) -> None:
         for role in ("head", "seller", "viewer"):

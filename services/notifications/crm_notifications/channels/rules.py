@@ -22,6 +22,8 @@ GSM = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 GSM_DOUBLE = frozenset("^{}\\[~]|€\f")
+# our id, and how often it was sent anew
+NAME = re.compile(r"([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?:\.(\d{1,4}))?", re.ASCII | re.I)
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*", re.ASCII)
 
 
@@ -87,6 +89,7 @@ class Receipt:
     code: str | None = None
     cost: Decimal | None = None
     currency: str | None = None
+    resent: int = 0
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,12 @@ class Trace:
 
     message_id: UUID
     reference: str | None
+    resent: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the provider knows the letter by."""
+        return name_of(self.message_id, self.resent)
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,23 @@ class Letter:
     # a colleague who is told of fields whose reads the company watches, and of which
     reader_id: UUID | None = None
     tells: Sequence[ReadingFacts] = ()
+    resent: int = 0
+
+    @property
+    def name(self) -> str:
+        """What the provider knows the letter by."""
+        return name_of(self.id, self.resent)
+
+
+def name_of(message_id: UUID, resent: int) -> str:
+    """Name a letter: one that somebody sent anew is another one, to keys and in receipts."""
+    return f"{message_id}.{resent}" if resent else str(message_id)
+
+
+def read_name(said: object) -> tuple[UUID | None, int]:
+    """Read a name that a provider gives back; no id when it is none of ours."""
+    found = NAME.fullmatch(str(said))
+    return (UUID(found[1]), int(found[2] or 0)) if found else (None, 0)
 
 
 class Sender(Protocol):
@@ -161,7 +187,7 @@ def as_email(letter: Letter, mail_from: str) -> EmailMessage:
     mail["To"] = Address(one_line(letter.to_name), name, domain_to)
     mail["Subject"] = one_line(letter.subject)
     mail["Date"] = format_datetime(letter.written_at)
-    mail["Message-ID"] = f"<{letter.id}@{domain}>"
+    mail["Message-ID"] = f"<{letter.name}@{domain}>"
     mail["Content-Language"] = letter.language
     mail["Auto-Submitted"] = "auto-generated"
     if letter.unsubscribe_url is not None:

@@ -20,7 +20,7 @@ from crm_notifications.channels.rules import (
 )
 from crm_notifications.channels.senders.breaker import Breaker
 from crm_notifications.channels.statements import take_tokens
-from crm_notifications.deliveries import queries
+from crm_notifications.deliveries import queries, statements
 from crm_notifications.deliveries.rules import (
     UTC_ZONE,
     Hindrance,
@@ -143,7 +143,7 @@ class MessageSender:
             most = self._most(channel)
             if policy.is_stopped or not most:
                 return taken
-            due = await queries.list_due(session, channel, now, most)
+            due = await statements.list_due(session, channel, now, most)
             if not due:
                 return taken
             known = await queries.look_up(
@@ -154,7 +154,9 @@ class MessageSender:
             if ready and policy.rate_per_s:
                 granted = await take_tokens(session, channel, policy.rate_per_s, granted)
             claim_id = new_id()
-            for message, letter in ready[:granted]:
+            going = ready[:granted]
+            await statements.spend(session, [message for message, _ in going])
+            for message, letter in going:
                 key = key_of(message, letter.to_address, self.links)
                 changes.append(_leased(message, claim_id, letter, self.lease, key))
                 taken.claimed.append(_claimed(message, claim_id, letter, self.lease))
@@ -165,7 +167,7 @@ class MessageSender:
     async def sweep(self) -> int:
         """Put back what a lost sender never handed over, and call unknown what it did."""
         async with self.sessions.begin() as session:
-            abandoned = await queries.list_abandoned(session, utc_now(), self.batch)
+            abandoned = await statements.list_abandoned(session, utc_now(), self.batch)
             return await settle(session, [_abandoned(message) for message in abandoned])
 
     async def close(self) -> None:

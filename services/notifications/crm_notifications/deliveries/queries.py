@@ -15,8 +15,7 @@ from crm_notifications.channels.rules import Channel, Policy, Purpose
 from crm_notifications.deliveries.rules import BoundKey, Known
 from crm_notifications.deliveries.rules.links import Links, Row
 from crm_notifications.mailings.models import Mailing
-from crm_notifications.mailings.rules import Status as MailingStatus
-from crm_notifications.messages.models import CAME_BACK, DUE, OPEN, UNDER_WAY
+from crm_notifications.messages.models import CAME_BACK, DUE, OPEN
 from crm_notifications.messages.rules import (
     FOR_GOOD,
     RECIPIENT_UNKNOWN,
@@ -26,12 +25,11 @@ from crm_notifications.messages.rules import (
 from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.templates.models import Template, texts_of
 from crm_notifications.templates.rules import Text
+from crm_shared.db import aliases
 from crm_shared.events import known_calendar, known_users, refs
 from crm_shared.policies import Names, Policies
 
-HELD_BACK = select(Mailing.id).where(
-    Mailing.status.in_([MailingStatus.PAUSED.value, MailingStatus.CANCELLED.value])
-)
+ASKED_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -42,39 +40,6 @@ class Around:
     links: Links | None
     zone: ZoneInfo
     channels: frozenset[str]
-
-
-async def list_due(
-    session: AsyncSession, channel: Channel, now: datetime, limit: int
-) -> list[dict[str, Any]]:
-    """Messages whose turn it is, locked for this sender; another sender sees others.
-
-    What is written to one person alone goes before what is written to many.
-    """
-    due = (
-        select(MESSAGES)
-        .where(DUE)
-        .where(MESSAGES.c.channel == channel.value)
-        .where(MESSAGES.c.next_attempt_at <= now)
-        .where(or_(MESSAGES.c.lane == 0, MESSAGES.c.mailing_id.not_in(HELD_BACK)))
-        .order_by(MESSAGES.c.lane, MESSAGES.c.next_attempt_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [dict(row) for row in (await session.execute(due)).mappings()]
-
-
-async def list_abandoned(session: AsyncSession, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Messages whose sender never came back, locked for this sweep."""
-    abandoned = (
-        select(MESSAGES)
-        .where(UNDER_WAY)
-        .where(MESSAGES.c.claimed_until <= now)
-        .order_by(MESSAGES.c.claimed_until)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    return [dict(row) for row in (await session.execute(abandoned)).mappings()]
 
 
 async def texts_by_template(
@@ -135,9 +100,9 @@ async def list_to_ask_after(
     session: AsyncSession, channel: Channel, provider: str, now: datetime, limit: int
 ) -> list[dict[str, Any]]:
     """Messages a provider may have word of: those unknown, and those sent, for three days."""
-    asked_before = now - timedelta(minutes=5)
+    asked_before = now - ASKED_EVERY
     found = (
-        select(MESSAGES.c.id, MESSAGES.c.reference)
+        select(MESSAGES.c.id, MESSAGES.c.reference, MESSAGES.c.resent)
         .where(OPEN)
         .where(MESSAGES.c.channel == channel.value)
         .where(or_(MESSAGES.c.provider == provider, MESSAGES.c.provider.is_(None)))
@@ -199,19 +164,23 @@ async def _came_back(
     complaints: dict[UUID, datetime] = {}
     if not ids:
         return dead, complaints
+    # what came back from somebody who was merged came back from whom he is one with
+    groups = await aliases.groups(session, ids)
     of = MESSAGES.c
     found = (
         select(of.recipient_id, of.rule_id, of.address_key, of.status, of.reason, of.complained_at)
         .where(CAME_BACK)
-        .where(of.recipient_id.in_(ids), of.channel == channel.value)
+        .where(of.recipient_id.in_({one for group in groups.values() for one in group}))
+        .where(of.channel == channel.value)
         .order_by(of.complained_at)
     )
     for row in await session.execute(found):
-        if row.complained_at is not None:
-            complaints[row.recipient_id] = row.complained_at
         is_bounced = row.status == Status.BOUNCED.value and row.reason in FOR_GOOD
-        if is_bounced and row.address_key is not None:
-            dead.setdefault(row.recipient_id, []).append((row.rule_id, row.address_key))
+        for one in (one for one, group in groups.items() if row.recipient_id in group):
+            if row.complained_at is not None:
+                complaints[one] = row.complained_at
+            if is_bounced and row.address_key is not None:
+                dead.setdefault(one, []).append((row.rule_id, row.address_key))
     return dead, complaints
 
 

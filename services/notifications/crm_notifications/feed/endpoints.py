@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary
 from fastapi import Query, Request, Response
 
 from crm_notifications.feed import queries
-from crm_notifications.feed.errors import EventPatternError, PositionGoneError
+from crm_notifications.feed.errors import EventPatternError, PositionAheadError, PositionGoneError
 from crm_notifications.feed.queries import Tail, Wanted
 from crm_notifications.feed.rules import is_pattern, seen_in, veiled
 from crm_notifications.feed.schemas import FeedPageOut, FeedPositionOut
@@ -49,7 +49,7 @@ def read_patterns(types: str | None) -> tuple[str, ...]:
 @router.get(
     "",
     response_model=FeedPageOut,
-    responses=responses(PositionGoneError, EventPatternError),
+    responses=responses(PositionGoneError, PositionAheadError, EventPatternError),
 )
 async def read_events(
     request: Request,
@@ -72,14 +72,10 @@ async def read_events(
     """Read events behind a position, in order; with `wait` the answer comes with the next event.
 
     Every event comes at least once and has one id: keep `next` together with what you did. 410
-    when the position is older than what is kept.
+    when the position is older than what is kept, or the log never came so far.
     """
     patterns = read_patterns(types)
-    async with sessions() as session:
-        oldest = await queries.floor(session)
-    after = oldest if after is None else after
-    if after < oldest:
-        raise PositionGoneError(after, oldest)
+    after = await begin_behind(sessions, after)
     wanted = Wanted(after, patterns, subject, limit)
     deadline = _now() + wait
     rows, until = await _look(sessions, access, wanted)
@@ -87,6 +83,19 @@ async def read_events(
         wanted = replace(wanted, after=until)
         rows, until = await _look(sessions, access, wanted)
     return await _page(exchange_of(request), rows, wanted, until=until)
+
+
+async def begin_behind(sessions: Sessions, after: int | None) -> int:
+    """Return where a reader begins: the oldest event kept, unless he says; refuse what is gone."""
+    async with sessions() as session:
+        oldest, newest = await queries.floor(session), await queries.newest_position(session)
+    if after is None:
+        return oldest
+    if after < oldest:
+        raise PositionGoneError(after, oldest)
+    if after > newest:
+        raise PositionAheadError(after, newest)
+    return after
 
 
 @router.get("/position", response_model=FeedPositionOut)

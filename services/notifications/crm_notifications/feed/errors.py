@@ -19,6 +19,22 @@ class PositionGoneError(ServiceError):
         )
 
 
+class PositionAheadError(ServiceError):
+    """The log never came to the position: it is another log's, or one that was set back."""
+
+    status = 410
+    problem = "position-ahead"
+    title = "Not of this log"
+
+    def __init__(self, after: int, newest: int) -> None:
+        super().__init__(
+            f"The log ends at {newest}. Load the lists anew, beginning with "
+            "GET /v1/events/position, and read on from there.",
+            after=after,
+            newest=newest,
+        )
+
+
 class EventPatternError(InvalidError):
     """A pattern that no type of event could ever fit."""
 

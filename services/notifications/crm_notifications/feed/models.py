@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Identity, String, Text, func
+from sqlalchemy import BigInteger, Identity, Index, String, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_notifications.base import Base
@@ -31,6 +31,8 @@ class FeedEvent(Base):
         UtcDateTime, default=utc_now, server_default=func.now()
     )
     envelope: Mapped[str] = mapped_column(Text)
+
+    __table_args__ = (Index("ix_feed_events_subject", "subject", "position"),)
 
 
 class FeedPlace(Base):

@@ -45,12 +45,9 @@ async def place(session: AsyncSession, name: str) -> int | None:
 
 
 async def events_after(
-    session: AsyncSession, access: Access, wanted: Wanted, *, until: int, everyday: bool = False
+    session: AsyncSession, access: Access, wanted: Wanted, *, until: int
 ) -> Sequence[Any]:
-    """Return events behind a position, up to another, that somebody wants and may hear of.
-
-    `everyday` leaves out nouns that only some roles may read, however far one sees.
-    """
+    """Return events behind a position, up to another, that somebody wants and may hear of."""
     events = (
         select(
             FeedEvent.position,
@@ -60,7 +57,7 @@ async def events_after(
             FeedEvent.envelope,
         )
         .where(FeedEvent.position > wanted.after, FeedEvent.position <= until)
-        .where(within(access, everyday=everyday))
+        .where(within(access))
         .order_by(FeedEvent.position)
         .limit(wanted.limit)
     )
@@ -71,9 +68,9 @@ async def events_after(
     return (await session.execute(events)).all()
 
 
-def within(access: Access, *, everyday: bool = False) -> ColumnElement[bool]:
+def within(access: Access) -> ColumnElement[bool]:
     """Return the condition under which an event lies within somebody's scope."""
-    if access.scope is Scope.ALL and not everyday:
+    if access.scope is Scope.ALL:
         return true()
     seen = visible(access, FeedEvent.owner_id, FeedEvent.team_id) & _is_of(SCOPED_NOUNS)
     unread = UNREAD_NOUNS.get(access.actor.role)

@@ -1,5 +1,6 @@
 """Routes of the inbox: everybody's own."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,9 +12,9 @@ from crm_notifications.inbox.fields import NOTICES_LISTED
 from crm_notifications.inbox.models import InboxSetting, Watch
 from crm_notifications.inbox.rules import Digest
 from crm_notifications.inbox.schemas import (
+    ListedNoticeOut,
     MarkedOut,
     MarkIn,
-    NoticeOut,
     UnreadOut,
     Watchable,
     WatchOut,
@@ -32,12 +33,13 @@ LISTING = listing(NOTICES_LISTED, sort=("created_at",))
 Own = Annotated[Access, signed_in()]
 
 
-@router.get("", response_model=Page[NoticeOut])
+@router.get("", response_model=Page[ListedNoticeOut])
 async def list_notices(
     query: Annotated[ListQuery, Depends(LISTING)], access: Own, session: ReadSessionDep
 ) -> Any:
-    """Read what you are told, newest first; `read_at[is_null]=true` for what is unread."""
-    return await list_page(session, queries.notices_of(access.actor.id), query)
+    """Read what you are told, letters included, newest first; unread: `read_at[is_null]=true`."""
+    page = await list_page(session, queries.notices_of(access.actor.id), query)
+    return replace(page, items=await queries.with_letters(session, page.items))
 
 
 @router.get("/unread", response_model=UnreadOut)

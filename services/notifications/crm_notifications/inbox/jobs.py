@@ -8,6 +8,7 @@ from crm_shared.clock import utc_now
 from crm_shared.worker import Job, JobContext
 
 KEPT = timedelta(days=90)
+KEPT_UNREAD = timedelta(days=365)
 A_PORTION = 5_000
 
 
@@ -32,15 +33,18 @@ async def make_digests(context: JobContext) -> int:
         return await announce_digests(session, context.settings.zone)
 
 
-async def drop_read_notices(context: JobContext) -> int:
-    """Drop what was read long ago."""
+async def drop_old_notices(context: JobContext) -> int:
+    """Drop what was read long ago, and what nobody will read any more."""
+    now = utc_now()
     async with context.sessions.begin() as session:
-        return await statements.drop_old(session, utc_now() - KEPT, A_PORTION)
+        return await statements.drop_old(
+            session, now - KEPT, unread_before=now - KEPT_UNREAD, limit=A_PORTION
+        )
 
 
-JOBS = [
-    Job("write-notices", 0.5, write_notices),
+JOBS = [Job("write-notices", 0.5, write_notices)]
+UPKEEP = [
     Job("escalate-notices", 60.0, escalate_notices),
     Job("make-digests", 60.0, make_digests),
-    Job("trim-inbox", 3600.0, drop_read_notices),
+    Job("trim-inbox", 3600.0, drop_old_notices),
 ]

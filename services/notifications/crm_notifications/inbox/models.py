@@ -9,12 +9,16 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_notifications.base import Base
+from crm_notifications.inbox.rules import URGENT
 from crm_shared.clock import utc_now
 from crm_shared.db.types import UtcDateTime
 from crm_shared.ids import new_id
 
 # literal, so that the planner always knows which partial index is meant
 UNREAD = text("read_at IS NULL")
+# what has still to be told to somebody's head
+_KINDS = ", ".join(f"'{kind.value}'" for kind in sorted(URGENT))
+LYING = text(f"escalated_at IS NULL AND kind IN ({_KINDS})")
 
 
 class Notice(Base):
@@ -43,7 +47,12 @@ class Notice(Base):
         Index("ix_notices_created_at", "user_id", "created_at", "id"),
         Index("ix_notices_unread", "user_id", "kind", postgresql_where=UNREAD),
         Index("ix_notices_position", "position"),
-        Index("ix_notices_urgent", "created_at", postgresql_where=UNREAD),
+        Index(
+            "ix_notices_lying",
+            "created_at",
+            postgresql_where=text(f"{UNREAD.text} AND {LYING.text}"),
+        ),
+        Index("ix_notices_age", "created_at"),
     )
 
 

@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.models import InAppLetter
 from crm_notifications.feed.models import FeedEvent
-from crm_notifications.inbox.models import UNREAD, InboxSetting, Notice, Watch
-from crm_notifications.inbox.rules import URGENT
+from crm_notifications.inbox.models import LYING, UNREAD, InboxSetting, Notice, Watch
+from crm_notifications.inbox.rules import Kind
 from crm_shared.actor import Actor, Role
 from crm_shared.db.infrastructure import KNOWN_USERS
 
@@ -28,14 +29,6 @@ async def count_unread(session: AsyncSession, user_id: UUID) -> dict[str, int]:
         .group_by(Notice.kind)
     )
     return {row[0]: row[1] for row in await session.execute(count)}
-
-
-async def notices_between(
-    session: AsyncSession, user_id: UUID, after: int, until: int
-) -> Sequence[Notice]:
-    """What a colleague was told of events behind a position, up to another."""
-    query = notices_of(user_id).where(Notice.position > after, Notice.position <= until)
-    return list(await session.scalars(query.order_by(Notice.position, Notice.kind)))
 
 
 async def watches_of(session: AsyncSession, user_id: UUID) -> list[Watch]:
@@ -80,6 +73,22 @@ async def colleagues(
     return {row.id: Actor(row.id, Role(row.role), frozenset(row.team_ids)) for row in rows}
 
 
+async def readers_of(session: AsyncSession, letters: Collection[UUID]) -> dict[UUID, UUID]:
+    """To whom each of these letters was written that are kept in the application."""
+    if not letters:
+        return {}
+    found = select(InAppLetter.id, InAppLetter.user_id).where(InAppLetter.id.in_(letters))
+    return {row.id: row.user_id for row in await session.execute(found)}
+
+
+async def with_letters(session: AsyncSession, notices: Sequence[Notice]) -> list[dict[str, Any]]:
+    """Notices, and with those of letters what the letters say."""
+    ids = [one.record_id for one in notices if one.kind == Kind.LETTER.value]
+    found = await session.scalars(select(InAppLetter).where(InAppLetter.id.in_(ids)))
+    letters = {one.id: one for one in found} if ids else {}
+    return [{**vars(one), "letter": letters.get(one.record_id)} for one in notices]
+
+
 async def log_page(session: AsyncSession, after: int, limit: int) -> Sequence[Any]:
     """The next events of the log."""
     query = (
@@ -95,8 +104,7 @@ async def left_lying(session: AsyncSession, before: datetime, limit: int) -> lis
     """Urgent notices that nobody read for so long, locked for this worker."""
     query = (
         select(Notice)
-        .where(UNREAD, Notice.escalated_at.is_(None), Notice.created_at < before)
-        .where(Notice.kind.in_(sorted(URGENT)))
+        .where(UNREAD, LYING, Notice.created_at < before)
         .order_by(Notice.created_at)
         .limit(limit)
         .with_for_update(skip_locked=True)

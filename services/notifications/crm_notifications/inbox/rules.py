@@ -8,10 +8,13 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from crm_notifications.channels.rules import Channel
 from crm_notifications.feed.rules import UNREAD_NOUNS, changed_of, id_of, listed, noun_of
 from crm_shared.actor import Access, Actor, Role, Scope
 
 LATE = timedelta(hours=24)
+SENT = "crm.notifications.message.sent.v1"
+IN_APP = Channel.IN_APP.value
 
 
 class Kind(StrEnum):
@@ -27,6 +30,7 @@ class Kind(StrEnum):
     APPROVAL_ASKED = "approval_asked"
     APPROVAL_ANSWERED = "approval_answered"
     ALARM = "alarm"
+    LETTER = "letter"
     WATCHED = "watched"
 
 
@@ -81,6 +85,13 @@ def told_by(envelope: Mapping[str, Any]) -> list[Told]:
         *_of_mentions(noun, data, snapshot),
     ]
     return [one for one in dict.fromkeys(found) if one.user_id != actor or one.user_id is None]
+
+
+def letter_of(envelope: Mapping[str, Any]) -> UUID | None:
+    """Return the letter that an event says was sent within the application, by its message's id."""
+    message = envelope["data"].get("message")
+    is_sent = envelope["type"] == SENT and isinstance(message, Mapping)
+    return id_of(envelope["subject"]) if is_sent and message.get("channel") == IN_APP else None
 
 
 def _of_ownership(

@@ -26,6 +26,21 @@ class NoticeOut(BaseModel):
     read_at: datetime | None
 
 
+class LetterOut(BaseModel):
+    """What a letter says that was written to you within the application."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    subject: str
+    text: str
+
+
+class ListedNoticeOut(NoticeOut):
+    """A notice as your inbox lists it: one of kind `letter` with what the letter says."""
+
+    letter: LetterOut | None
+
+
 class UnreadOut(BaseModel):
     """How much you have not read."""
 

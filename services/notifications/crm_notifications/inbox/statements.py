@@ -62,12 +62,11 @@ async def set_setting(session: AsyncSession, values: dict[str, Any]) -> None:
     await session.execute(row.on_conflict_do_update(index_elements=["user_id"], set_=changed))
 
 
-async def drop_old(session: AsyncSession, before: datetime, limit: int) -> int:
-    """Drop notices of before a moment that were read; return how many."""
-    some = (
-        select(NOTICES.c.id)
-        .where(NOTICES.c.created_at < before, NOTICES.c.read_at.is_not(None))
-        .limit(limit)
-    )
+async def drop_old(
+    session: AsyncSession, before: datetime, *, unread_before: datetime, limit: int
+) -> int:
+    """Drop notices of before a moment that were read, older ones in any case; return how many."""
+    is_over = NOTICES.c.read_at.is_not(None) | (NOTICES.c.created_at < unread_before)
+    some = select(NOTICES.c.id).where(NOTICES.c.created_at < before, is_over).limit(limit)
     gone = delete(NOTICES).where(NOTICES.c.id.in_(some)).returning(NOTICES.c.id)
     return len((await session.execute(gone)).all())

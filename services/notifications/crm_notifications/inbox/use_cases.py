@@ -24,6 +24,7 @@ from crm_notifications.inbox.rules import (
     Told,
     about_of,
     comes_late,
+    letter_of,
     may_hear,
     next_digest,
     records_of,
@@ -66,6 +67,7 @@ async def write_next(session: AsyncSession, *, page: int = PAGE) -> int:
         return 0
     now = utc_now()
     news = [one for row in rows if (one := _news(row, now)) is not None]
+    await _address_letters(session, news)
     await statements.insert_notices(session, await _notices(session, news, now))
     await feed_statements.move_to(session, INBOX, rows[-1].position)
     return len(rows)
@@ -76,6 +78,13 @@ def _news(row: Any, now: datetime) -> _News | None:
     if envelope["bulk"] or comes_late(envelope, now):
         return None
     return _News(row.position, row.owner_id, row.team_id, envelope, told_by(envelope))
+
+
+async def _address_letters(session: AsyncSession, news: Sequence[_News]) -> None:
+    """Tell of letters kept in the application whoever they were written to, himself included."""
+    letters = {id_: each for each in news if (id_ := letter_of(each.envelope)) is not None}
+    for id_, reader_id in (await queries.readers_of(session, letters)).items():
+        letters[id_].told.append(Told(Kind.LETTER, reader_id))
 
 
 async def _notices(
@@ -207,12 +216,15 @@ async def _tell_head(
 
 
 async def announce_digests(session: AsyncSession, zone: ZoneInfo) -> int:
-    """Announce whose summary is due, unless he has read everything; return how many were due."""
+    """Announce the summaries that are due, but to who has read all or left; return how many."""
     now = utc_now()
     due = await queries.due_digests(session, now, A_PORTION)
-    teams = await known_users.first_teams(session, [one.user_id for one in due])
+    readers = [one.user_id for one in due]
+    teams = await known_users.first_teams(session, readers)
+    working = await queries.colleagues(session, readers, ())
     for setting in due:
-        unread = await queries.count_unread(session, setting.user_id)
+        works_here = setting.user_id in working
+        unread = await queries.count_unread(session, setting.user_id) if works_here else {}
         setting.next_digest_at = next_digest(Digest(setting.digest), now, zone)
         if unread:
             facts = DigestFacts(

@@ -1,9 +1,11 @@
 """Timed work: queue letters of mailings, see when they are done, call off what was cancelled."""
 
+import asyncio
 from collections.abc import Callable
 from uuid import UUID
 
 from crm_notifications.mailings import queries
+from crm_notifications.mailings.models import Mailing
 from crm_notifications.mailings.use_cases import fail_mailing, finish_mailing, take_members
 from crm_notifications.messages.rules import Status, Step, after
 from crm_notifications.messages.statements import Change, settle
@@ -24,27 +26,40 @@ async def fill_mailings(
     *,
     crash_at: Callable[[str], None] = lambda point: None,
 ) -> int:
-    """Queue the next page of one mailing's recipients; returns 1 while there is something to do.
+    """Queue the next page of each mailing's recipients; returns how many have something to do.
 
     Contacts is asked for who is in the segment, page by page in the order of ids, with names,
-    addresses and consents, so that nobody has to be asked for when letters are written.
+    addresses and consents, so that nobody has to be asked for when letters are written. A mailing
+    that fails keeps no other waiting; its failure is raised after them.
     """
+    async with sessions() as session:
+        waiting = await queries.list_to_fill(session, utc_now())
+    fills = (_fill(sessions, bus, mailing, key, crash_at) for mailing in waiting)
+    for failed in await asyncio.gather(*fills, return_exceptions=True):
+        if failed is not None:
+            raise failed
+    return len(waiting)
+
+
+async def _fill(
+    sessions: Sessions, bus: Bus, seen: Mailing, key: str, crash_at: Callable[[str], None]
+) -> None:
+    # asked outside of any transaction: a slow answer must not keep anybody from pausing it
+    problem = await _problem(bus, seen.segment_id) if seen.read_up_to is None else None
+    after_whom = seen.read_up_to or NOBODY
+    members = [seen.segment_id, after_whom]
+    page = [] if problem else await refs.ask(bus, "contacts", "segment_member", members)
+    crash_at("before_queueing")
     async with sessions.begin() as session:
-        mailing = await queries.claim_to_fill(session, utc_now())
+        mailing = await queries.hold_to_fill(session, seen)
         if mailing is None:
-            return 0
-        if mailing.read_up_to is None:
-            problem = await _problem(bus, mailing.segment_id)
-            if problem is not None:
-                await fail_mailing(session, mailing, problem)
-                return 1
-        after_whom = mailing.read_up_to or NOBODY
-        page = await refs.ask(bus, "contacts", "segment_member", [mailing.segment_id, after_whom])
-        crash_at("before_queueing")
-        await take_members(session, mailing, page, key=key)
+            return
+        if problem is not None:
+            await fail_mailing(session, mailing, problem)
+        else:
+            await take_members(session, mailing, page, key=key)
         crash_at("before_commit")
     crash_at("after_commit")
-    return 1
 
 
 async def _problem(bus: Bus, segment_id: UUID) -> str | None:

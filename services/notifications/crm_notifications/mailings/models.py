@@ -3,7 +3,7 @@
 from datetime import datetime, time
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, Time, text
+from sqlalchemy import Float, ForeignKey, Index, String, Time, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_notifications.base import Base
@@ -13,6 +13,16 @@ from crm_shared.db.types import Aggregate, UtcDateTime
 
 # what the jobs look for
 AT_WORK = text("status IN ('running', 'cancelled')")
+
+
+class MailingTokens(Base):
+    """The token bucket of a mailing that has a pace, shared by all workers."""
+
+    __tablename__ = "mailing_tokens"
+
+    mailing_id: Mapped[UUID] = mapped_column(primary_key=True)
+    tokens: Mapped[float] = mapped_column(Float)
+    filled_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class Mailing(Aggregate, Base):

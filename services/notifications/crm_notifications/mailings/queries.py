@@ -1,6 +1,6 @@
 """Every SELECT of mailings."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -33,15 +33,25 @@ async def get_mailing(session: AsyncSession, mailing_id: UUID) -> Mailing:
     return found
 
 
-async def claim_to_fill(session: AsyncSession, now: datetime) -> Mailing | None:
-    """Hold a mailing whose recipients are not all queued yet; another worker takes another."""
+async def list_to_fill(session: AsyncSession, now: datetime) -> Sequence[Mailing]:
+    """Mailings whose recipients are not all queued yet, the one that began first ahead."""
     found = (
         mailings()
         .where(Mailing.status == Status.RUNNING.value, Mailing.is_filled.is_(False))
         .where(or_(Mailing.starts_at.is_(None), Mailing.starts_at <= now))
         .order_by(Mailing.started_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
+    )
+    return (await session.scalars(found)).all()
+
+
+async def hold_to_fill(session: AsyncSession, seen: Mailing) -> Mailing | None:
+    """Hold a mailing to queue the page behind where it was; None when somebody else has done so."""
+    found = (
+        mailings()
+        .where(Mailing.id == seen.id, Mailing.status == Status.RUNNING.value)
+        .where(Mailing.is_filled.is_(False))
+        .where(Mailing.read_up_to.is_not_distinct_from(seen.read_up_to))
+        .with_for_update()
     )
     return (await session.scalars(found)).one_or_none()
 

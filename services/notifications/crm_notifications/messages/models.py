@@ -16,6 +16,9 @@ from crm_shared.db.types import Aggregate, Money, UtcDateTime
 
 # literal, so that the planner always knows which partial index is meant
 DUE = text("status IN ('queued', 'failed_temporary')")
+# what no mailing sets the pace of; a letter of a mailing that somebody sent anew goes by itself
+ALONE = text("(mailing_id IS NULL OR lane = 0)")
+OF_MANY = text("mailing_id IS NOT NULL AND lane = 1")
 UNDER_WAY = text("status = 'sending'")
 # what a provider may still have something to say about
 OPEN = text("status IN ('sent', 'unknown')")
@@ -70,6 +73,8 @@ class Message(Aggregate, Base):
     bounced_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     complained_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     looked_up_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # how often somebody sent it anew: what providers say of an earlier letter is told apart
+    resent: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     mailing_id: Mapped[UUID | None]
     variant: Mapped[str | None] = mapped_column(String(1))
     # two contacts with one address are one recipient of a mailing; and what a bounce is known by
@@ -95,7 +100,14 @@ class Message(Aggregate, Base):
             "channel",
             "lane",
             "next_attempt_at",
-            postgresql_where=DUE,
+            postgresql_where=text(f"{DUE.text} AND {ALONE.text}"),
+        ),
+        # letters of mailings by themselves: those of one that is paused are not walked through
+        Index(
+            "ix_messages_mailing_due",
+            "mailing_id",
+            "next_attempt_at",
+            postgresql_where=text(f"{DUE.text} AND {OF_MANY.text}"),
         ),
         Index("ix_messages_lease", "claimed_until", postgresql_where=UNDER_WAY),
         Index(
@@ -106,7 +118,7 @@ class Message(Aggregate, Base):
             postgresql_where=text("address_key IS NOT NULL"),
         ),
         Index("ix_messages_mailing_id", "mailing_id", "status", postgresql_where=OF_A_MAILING),
-        Index("ix_messages_asked_after", "channel", "looked_up_at", postgresql_where=OPEN),
+        Index("ix_messages_asked_after", "channel", "updated_at", postgresql_where=OPEN),
         Index("ix_messages_reference", "provider", "reference", postgresql_where=REFERRED),
         Index("ix_messages_recipient_id", "recipient_id", "sent_at"),
         Index("ix_messages_came_back", "recipient_id", postgresql_where=CAME_BACK),

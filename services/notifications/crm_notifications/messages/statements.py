@@ -47,8 +47,10 @@ ANNOUNCEMENTS: Mapping[Status, type[MessageEvent]] = {
     Status.BOUNCED: MessageBounced,
 }
 DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
-COLUMNS = ", ".join(column.name for column in MESSAGES.columns)
-SHAPES = ", ".join(f"{c.name} {c.type.compile(dialect=DIALECT)}" for c in MESSAGES.columns)
+# a new message was never sent anew: the database says so
+WRITTEN = [column for column in MESSAGES.columns if column is not MESSAGES.c.resent]
+COLUMNS = ", ".join(column.name for column in WRITTEN)
+SHAPES = ", ".join(f"{c.name} {c.type.compile(dialect=DIALECT)}" for c in WRITTEN)
 # Messages, their events and the run log in one trip: 100 events cost one statement.
 QUEUE = text(f"""
     WITH new AS (
@@ -72,6 +74,7 @@ QUEUE = text(f"""
     SELECT id FROM new
 """)  # noqa: S608 - only names of columns are put in
 # A late sender may still settle what the sweep called unknown, as long as the claim is its own.
+# What the provider told of the price while the letter was on its way stands.
 SETTLE = text("""
     UPDATE messages AS m
     SET status = d.status, reason = d.reason, attempts = d.attempts,
@@ -81,18 +84,21 @@ SETTLE = text("""
         handed_at = CASE WHEN d.status = 'sending' THEN NULL ELSE m.handed_at END,
         provider = coalesce(d.provider, m.provider),
         reference = coalesce(d.reference, m.reference),
-        cost = coalesce(d.cost, m.cost), currency = coalesce(d.currency, m.currency),
+        cost = CASE WHEN d.cost IS NULL OR m.cost IS DISTINCT FROM d.cost_before
+            THEN m.cost ELSE d.cost END,
+        currency = CASE WHEN d.cost IS NULL OR m.cost IS DISTINCT FROM d.cost_before
+            THEN m.currency ELSE d.currency END,
         address_key = coalesce(d.address_key, m.address_key),
         revision = m.revision + CASE WHEN d.announced THEN 1 ELSE 0 END, updated_at = :now
     FROM jsonb_to_recordset(CAST(:changes AS jsonb)) AS d(
         id uuid, held_by uuid, status text, reason text, attempts integer,
         next_attempt_at timestamptz, claim_id uuid, claimed_until timestamptz,
         language text, announced boolean, provider text, reference text, cost numeric,
-        currency text, address_key text)
+        cost_before numeric, currency text, address_key text)
     WHERE m.id = d.id AND m.claim_id IS NOT DISTINCT FROM d.held_by
       AND m.status IN ('queued', 'failed_temporary', 'sending', 'unknown')
       AND NOT (m.status = 'unknown' AND d.status = 'unknown')
-    RETURNING m.id, m.revision
+    RETURNING m.id, m.revision, m.cost, m.currency
 """)
 # A letter is handed over only while the claim on it stands: what a sweep put back is not sent here.
 HAND_OVER = text("""
@@ -167,16 +173,16 @@ async def settle(session: AsyncSession, changes: Sequence[Change]) -> int:
         return 0
     stated = to_json([_as_record(change) for change in changes]).decode()
     result = await session.execute(SETTLE, {"changes": stated, "now": utc_now()})
-    revisions: dict[UUID, int] = {row.id: row.revision for row in result}
+    settled = {row.id: dict(row) for row in result.mappings()}
     await outbox.write_entries(
         session,
         [
-            _caused_by_its_event(change, revisions[change.message["id"]])
+            _caused_by_its_event(change, settled[change.message["id"]])
             for change in changes
-            if is_announced(change) and change.message["id"] in revisions
+            if is_announced(change) and change.message["id"] in settled
         ],
     )
-    return len(revisions)
+    return len(settled)
 
 
 def _as_record(change: Change) -> dict[str, Any]:
@@ -194,6 +200,7 @@ def _as_record(change: Change) -> dict[str, Any]:
         "provider": change.provider,
         "reference": change.reference,
         "cost": change.cost,
+        "cost_before": change.message["cost"],
         "currency": change.currency,
         "address_key": change.address_key,
     }
@@ -206,13 +213,14 @@ def entry_of(row: Mapping[str, Any], *, revision: int) -> dict[str, Any]:
     return outbox.entry_values(event(message=facts), aggregate_id=row["id"], revision=revision)
 
 
-def _caused_by_its_event(change: Change, revision: int) -> dict[str, Any]:
-    told = {"provider": change.provider, "cost": change.cost, "currency": change.currency}
+def _caused_by_its_event(change: Change, settled: Mapping[str, Any]) -> dict[str, Any]:
     row = {
         **change.message,
         "status": change.status.value,
         "reason": change.reason,
-        **{name: value for name, value in told.items() if value is not None},
+        "provider": change.provider or change.message["provider"],
+        "cost": settled["cost"],
+        "currency": settled["currency"],
     }
     cause = context.Context(
         actor=context.current().actor,
@@ -220,7 +228,7 @@ def _caused_by_its_event(change: Change, revision: int) -> dict[str, Any]:
         causation_id=row["source_event_id"],
     )
     with context.use(cause):
-        return entry_of(row, revision=revision)
+        return entry_of(row, revision=settled["revision"])
 
 
 async def hurry(session: AsyncSession, recipient_ids: Collection[UUID]) -> None:

@@ -112,7 +112,8 @@ async def resend_message(session: AsyncSession, message: Message) -> Message:
     now = utc_now()
     message.attempts, message.next_attempt_at = 0, now
     message.expires_at = max(message.expires_at, now + SECOND_CHANCE)
-    # what a provider says of the first letter says nothing of the second
+    # what a provider says of the first letter says nothing of the second, and it goes alone
+    message.resent, message.lane = message.resent + 1, 0
     message.provider = message.reference = message.looked_up_at = None
     message.delivered_at = message.bounced_at = None
     return await _announce(session, message, MessageQueued)

@@ -25,7 +25,8 @@ async def ask_provider(sessions: Sessions, channel: Channel, sender: Sender) -> 
         await _note_asked(session, [row["id"] for row in open_], utc_now())
     if not open_:
         return 0
-    receipts = await sender.look_up([Trace(row["id"], row["reference"]) for row in open_])
+    traces = [Trace(row["id"], row["reference"], row["resent"]) for row in open_]
+    receipts = await sender.look_up(traces)
     async with sessions.begin() as session:
         return await take_receipts(session, sender.name, receipts)
 

@@ -5,6 +5,7 @@ import binascii
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import Message
@@ -18,9 +19,9 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import OctKey
 
-from crm_notifications.channels.rules import Arrival, Receipt
+from crm_notifications.channels.rules import Arrival, Receipt, read_name
 from crm_notifications.channels.senders.gateway import receipt_of
-from crm_notifications.channels.senders.over_http import as_uuid, currency, price
+from crm_notifications.channels.senders.over_http import currency, price
 from crm_notifications.channels.senders.twilio import ARRIVALS as TWILIO
 from crm_notifications.messages.rules import FOR_GOOD
 
@@ -89,9 +90,11 @@ def of_twilio(body: bytes, message: str | None) -> Receipt | None:
     if arrival is None:
         return None
     code = form.get("ErrorCode") or form["MessageStatus"]
+    message_id, resent = read_name(message)
     return Receipt(
         arrival,
-        message_id=as_uuid(message),
+        message_id=message_id,
+        resent=resent,
         reference=form.get("MessageSid"),
         code=f"twilio-{code}"[:64],
     )
@@ -105,9 +108,11 @@ def of_vonage(said: Mapping[str, Any]) -> Receipt | None:
     usage = said.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
     reference = said.get("message_uuid")
+    message_id, resent = read_name(said.get("client_ref"))
     return Receipt(
         arrival,
-        message_id=as_uuid(said.get("client_ref")),
+        message_id=message_id,
+        resent=resent,
         reference=str(reference) if reference else None,
         code=f"vonage-{said['status']}"[:64],
         cost=price(usage.get("price")),
@@ -131,23 +136,17 @@ def of_list(said: object, *, kind: str) -> list[Receipt]:
 def _coded(receipt: Receipt, kind: str, said: Mapping[str, object]) -> Receipt:
     enhanced = ENHANCED.fullmatch(str(said.get("code", "")))
     is_told = enhanced is not None and receipt.arrival is Arrival.BOUNCED
-    return Receipt(
-        receipt.arrival,
-        receipt.message_id,
-        receipt.reference,
-        f"dsn-{said['code']}" if is_told else f"{kind}-{receipt.arrival.value}",
-        receipt.cost,
-        receipt.currency,
-    )
+    code = f"dsn-{said['code']}" if is_told else f"{kind}-{receipt.arrival.value}"
+    return replace(receipt, code=code)
 
 
 def _is_named(receipt: Receipt) -> bool:
     return receipt.message_id is not None or receipt.reference is not None
 
 
-def message_id_of(header: object) -> UUID | None:
-    """Read our id out of a Message-ID."""
-    return as_uuid(str(header or "").strip().strip("<>").partition("@")[0])
+def name_in(header: object) -> tuple[UUID | None, int]:
+    """Read the name of one of our letters out of a Message-ID."""
+    return read_name(str(header or "").strip().strip("<>").partition("@")[0])
 
 
 def of_report(raw: bytes) -> Receipt | None:
@@ -157,43 +156,43 @@ def of_report(raw: bytes) -> Receipt | None:
     """
     mail = message_from_bytes(raw, policy=default)
     parts = {part.get_content_type(): part for part in mail.walk()}
-    message_id = _enclosed(parts)
+    message_id, resent = _enclosed(parts)
     if message_id is None:
         return None
     if "message/feedback-report" in parts:
-        return Receipt(Arrival.COMPLAINED, message_id=message_id, code="complaint")
+        return Receipt(Arrival.COMPLAINED, message_id=message_id, resent=resent, code="complaint")
     status = parts.get("message/delivery-status")
     if status is None:
         return None
     for fields in status.get_payload():
-        receipt = _of_fields(fields, message_id)
+        receipt = _of_fields(fields)
         if receipt is not None:
-            return receipt
+            return replace(receipt, message_id=message_id, resent=resent)
     return None
 
 
-def _of_fields(fields: object, message_id: UUID) -> Receipt | None:
+def _of_fields(fields: object) -> Receipt | None:
     if not isinstance(fields, Message):
         return None
     arrival = ACTIONS.get(str(fields.get("Action", "")).strip().lower())
     if arrival is None:
         return None
     found = ENHANCED.search(str(fields.get("Status", "")))
-    return Receipt(arrival, message_id=message_id, code=f"dsn-{found[0] if found else 'unclear'}")
+    return Receipt(arrival, code=f"dsn-{found[0] if found else 'unclear'}")
 
 
-def _enclosed(parts: Mapping[str, Message]) -> UUID | None:
+def _enclosed(parts: Mapping[str, Message]) -> tuple[UUID | None, int]:
     whole = parts.get("message/rfc822")
     if whole is not None:
         inner = whole.get_payload()
         first = inner[0] if isinstance(inner, list) and inner else None
-        return message_id_of(first.get("Message-ID")) if isinstance(first, Message) else None
+        return name_in(first.get("Message-ID")) if isinstance(first, Message) else (None, 0)
     headers = parts.get("text/rfc822-headers")
     if headers is None:
-        return None
+        return None, 0
     text = headers.get_payload(decode=True)
     read = message_from_bytes(text if isinstance(text, bytes) else b"", policy=default)
-    return message_id_of(read.get("Message-ID"))
+    return name_in(read.get("Message-ID"))
 
 
 def is_for_good(code: str | None) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 from weakref import WeakKeyDictionary
@@ -13,14 +13,14 @@ from fastapi.responses import StreamingResponse
 from fastapi.sse import format_sse_event
 
 from crm_notifications.feed import queries as feed
-from crm_notifications.feed.endpoints import tail_of
-from crm_notifications.feed.errors import PositionGoneError
-from crm_notifications.feed.models import INBOX
-from crm_notifications.inbox import queries as inbox
+from crm_notifications.feed.endpoints import begin_behind
+from crm_notifications.feed.errors import PositionAheadError, PositionGoneError
+from crm_notifications.feed.rules import noun_of
 from crm_notifications.inbox.schemas import NoticeOut
 from crm_notifications.permissions import READ_STREAM
 from crm_notifications.stream.errors import TooManyStreamsError
-from crm_notifications.stream.rules import changed_record, in_order
+from crm_notifications.stream.queries import Stretch, Wire
+from crm_notifications.stream.rules import changed_record, in_order, may_listen
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.db.engine import Sessions
@@ -36,10 +36,10 @@ router = service_router(prefix="/v1/stream", tags=["stream"])
 ReadAccess = Annotated[Access, require(READ_STREAM)]
 LOOK_EVERY_S = 1.0
 HEARTBEAT_S = 15.0
-PAGE = 200
 MOST_OF_ONE = 10
 RETRY_MS = 3000
 MEDIA_TYPE = "text/event-stream"
+_WIRES: WeakKeyDictionary[Sessions, Wire] = WeakKeyDictionary()
 _OPEN: WeakKeyDictionary[Sessions, Counter[Any]] = WeakKeyDictionary()
 
 
@@ -47,7 +47,7 @@ _OPEN: WeakKeyDictionary[Sessions, Counter[Any]] = WeakKeyDictionary()
     "",
     response_class=StreamingResponse,
     responses={
-        **responses(PositionGoneError, TooManyStreamsError),
+        **responses(PositionGoneError, PositionAheadError, TooManyStreamsError),
         200: {"content": {MEDIA_TYPE: {"schema": {"type": "string"}}}},
     },
 )
@@ -64,14 +64,14 @@ async def stream_events(
 
     Server-sent events by fetch with the bearer token: `record` (which record, what happened, the
     names of fields that changed) and `notice` (a new entry of your inbox). `Last-Event-ID` goes on
-    behind an event; 410 when that is too long ago. The stream ends with the token.
+    behind an event; 410 when that is too long ago or ahead. The stream ends with the token.
     """
     asked = int(last_event_id) if last_event_id is not None else after
-    async with sessions() as session:
-        oldest = await feed.floor(session)
-        begin = await feed.newest_position(session) if asked is None else asked
-    if begin < oldest:
-        raise PositionGoneError(begin, oldest)
+    if asked is None:
+        async with sessions() as session:
+            begin = await feed.newest_position(session)
+    else:
+        begin = await begin_behind(sessions, asked)
     listening = _OPEN.setdefault(sessions, Counter())
     if listening[access.actor.id] >= MOST_OF_ONE:
         raise TooManyStreamsError(MOST_OF_ONE)
@@ -120,44 +120,37 @@ class _Listener:
 
     async def news(self, position: int) -> AsyncIterator[bytes]:
         """Yield what comes, a heartbeat when nothing does, until he is not welcome any more."""
-        tail, clock = tail_of(self.sessions), asyncio.get_running_loop().time
+        wire = _WIRES.setdefault(self.sessions, Wire(self.sessions))
+        clock = asyncio.get_running_loop().time
         yield format_sse_event(id=str(position), comment="listening", retry=RETRY_MS)
         said_at = clock()
         while self.is_welcome():
-            if await tail.moves_beyond(position, within_s=LOOK_EVERY_S):
-                pieces, reached = await self._look(position)
+            stretch = await wire.behind(position, within_s=LOOK_EVERY_S)
+            if stretch is not None:
+                pieces = self._pieces(stretch, position)
                 for piece in pieces:
                     yield piece
                 said_at = clock() if pieces else said_at
-                if reached == position:
-                    await asyncio.sleep(feed.LOOK_EVERY_S)
-                position = reached
+                position = stretch.until
             if clock() - said_at >= HEARTBEAT_S:
                 # with the place, so that whoever comes back need not go through it all again
                 yield format_sse_event(id=str(position), comment="still here")
                 said_at = clock()
         yield format_sse_event(event="end", data_str='{"reason":"signed-out"}')
 
-    async def _look(self, position: int) -> tuple[Sequence[bytes], int]:
-        async with self.sessions() as session:
-            # notices are made from events: no further than they have come
-            until = await feed.place(session, INBOX) or 0
-            if until <= position:
-                return (), position
-            wanted = feed.Wanted(position, limit=PAGE)
-            rows = await feed.events_after(session, self.access, wanted, until=until, everyday=True)
-            if len(rows) == PAGE:
-                until = rows[-1].position
-            notices = await inbox.notices_between(session, self.access.actor.id, position, until)
-        return _pieces(rows, notices, self.hidden), until
-
-
-def _pieces(rows: Sequence[Any], notices: Sequence[Any], hidden: Names) -> list[bytes]:
-    told = (
-        (one.position, NoticeOut.model_validate(one).model_dump(mode="json")) for one in notices
-    )
-    changes = ((row.position, changed_record(_read(row.envelope), hidden)) for row in rows)
-    return list(in_order(changes, told))
+    def _pieces(self, stretch: Stretch, position: int) -> list[bytes]:
+        told = (
+            (one.position, NoticeOut.model_validate(one).model_dump(mode="json"))
+            for one in stretch.notices.get(self.access.actor.id, ())
+            if one.position > position
+        )
+        changes = (
+            (row.position, changed_record(_read(row.envelope), self.hidden))
+            for row in stretch.rows
+            if row.position > position
+            and may_listen(self.access, noun_of(row.type), row.owner_id, row.team_id)
+        )
+        return list(in_order(changes, told))
 
 
 def _read(envelope: str) -> dict[str, Any]:

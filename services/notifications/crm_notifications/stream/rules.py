@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from fastapi.sse import format_sse_event
 
-from crm_notifications.feed.rules import changed_of, noun_of
+from crm_notifications.feed.rules import SCOPED_NOUNS, UNREAD_NOUNS, changed_of, noun_of
+from crm_shared.actor import Access
 from crm_shared.policies import Names, covers
 
 
@@ -24,6 +26,14 @@ def changed_record(envelope: Mapping[str, Any], hidden: Names) -> dict[str, Any]
         "time": envelope["time"],
         "bulk": envelope["bulk"],
     }
+
+
+def may_listen(access: Access, noun: str, owner_id: UUID | None, team_id: UUID | None) -> bool:
+    """Tell whether news of a record are for somebody: of everyday nouns, as far as he sees."""
+    if noun not in SCOPED_NOUNS or not access.may_see(owner_id, team_id):
+        return False
+    is_unread = noun in UNREAD_NOUNS.get(access.actor.role, ())
+    return not is_unread or owner_id == access.actor.id
 
 
 def in_order(

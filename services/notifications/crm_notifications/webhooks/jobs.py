@@ -54,5 +54,7 @@ JOBS = [
     Job("match-webhooks", 0.5, match_events),
     Job("send-webhooks", 0.5, carry_deliveries, again_s=0.02),
     Job("replay-webhooks", 1.0, send_again),
+]
+UPKEEP = [
     Job("trim-webhook-log", 600.0, trim_log),
 ]

@@ -23,11 +23,21 @@ FROM = "crm@example.com"
 class Server:
     """A server whose answers the test chooses."""
 
-    def __init__(self, after_data: str = "250 OK", after_rcpt: str = "250 OK") -> None:
+    def __init__(
+        self, after_data: str = "250 OK", after_rcpt: str = "250 OK", after_mail: str = "250 OK"
+    ) -> None:
+        self.after_mail = after_mail
         self.after_data = after_data
         self.after_rcpt = after_rcpt
         self.mails: list[bytes] = []
         self.connections: set[object] = set()
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.after_mail.startswith("2"):
+            envelope.mail_from = address
+        return self.after_mail
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -113,13 +123,18 @@ class TestSend:
             ({"after_data": "554 never"}, Outcome.REFUSED, "smtp-554"),
             ({"after_rcpt": "450 busy"}, Outcome.REFUSED_FOR_NOW, "smtp-450"),
             ({"after_rcpt": "550 nobody"}, Outcome.REFUSED, "smtp-550"),
+            # it is us whom the server does not want: no letter is lost by it
+            ({"after_mail": "550 not you"}, Outcome.REFUSED_FOR_NOW, "smtp-sender-550"),
+            ({"after_mail": "451 later"}, Outcome.REFUSED_FOR_NOW, "smtp-sender-451"),
         ],
     )
     async def test_tells_refusals_for_now_from_those_for_good(
         self, answers: dict[str, str], outcome: Outcome, code: str
     ) -> None:
         async with running(Server(**answers)) as server:
-            assert await send(server, letter()) == [Verdict(outcome, code)]
+            [verdict] = await send(server, letter())
+        assert (verdict.outcome, verdict.code) == (outcome, code)
+        assert verdict.is_trouble == ("after_mail" in answers)
 
     async def test_goes_on_after_a_refused_letter(self) -> None:
         handler = Server(after_rcpt="550 nobody")

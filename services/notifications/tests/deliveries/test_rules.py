@@ -38,6 +38,7 @@ def message(**given: Any) -> dict[str, Any]:
         "reason": None,
         "facts": {"deal": {"amount": "7.5"}},
         "mailing_id": None,
+        "resent": 0,
         "happened_at": NOW,
         "created_at": NOW,
         "expires_at": NOW + timedelta(days=1),

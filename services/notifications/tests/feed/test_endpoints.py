@@ -115,6 +115,11 @@ class TestReadEvents:
         assert gone.json()["oldest"] == page["next"]
         assert len((await read(client, after=page["next"]))["events"]) == 1
         assert len((await read(client))["events"]) == 1
+        end = (await client.get("/v1/events/position")).json()["position"]
+        assert (await read(client, after=end))["events"] == []
+        ahead = await client.get("/v1/events", params={"after": end + 1})
+        assert (ahead.status_code, ahead.json()["code"]) == (410, "position-ahead")
+        assert ahead.json()["newest"] == end
 
     async def test_keeps_what_is_young_when_it_is_trimmed(
         self, client: AsyncClient, session: AsyncSession

@@ -8,14 +8,26 @@ from httpx import AsyncClient
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.rules import Channel
+from crm_notifications.channels.senders.in_app import InAppSender
 from crm_notifications.consumers import SUBSCRIPTIONS
-from crm_notifications.events import DigestDue, DigestFacts, NoticeEscalated
+from crm_notifications.deliveries.jobs import MessageSender
+from crm_notifications.events import DigestDue, DigestFacts, MessageSent, NoticeEscalated
 from crm_notifications.inbox import use_cases
 from crm_notifications.inbox.models import InboxSetting, Notice
+from crm_notifications.inbox.statements import drop_old
 from crm_notifications.messages.models import Message
-from crm_notifications.testing import make_rule, make_template, stage_moved
+from crm_notifications.testing import (
+    know,
+    make_contact,
+    make_message,
+    make_rule,
+    make_template,
+    stage_moved,
+)
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.ids import new_id
@@ -114,6 +126,49 @@ class TestNotices:
 
         assert other.json()["changed"] == 0
 
+    async def test_of_letters_come_with_what_they_say_to_whoever_they_were_written_to(
+        self, client_as: ClientAs, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        [seller] = await works_here(session, known(Role.SELLER))
+        template = make_template(channel="in_app")
+        to_him = {"recipient_kind": "user", "recipient_id": seller, "channel": "in_app"}
+        session.add_all([template, message := make_message(template, **to_him)])
+        await know(session, "user", seller, name="Олег")
+        await know(session, "contact", message.contact_id or new_id(), **make_contact())
+        await session.commit()
+        sender = MessageSender(sessions, {Channel.IN_APP: InAppSender(sessions)})
+        await sender.send_due()
+        [sent] = await recorded(session, MessageSent)
+        plain = Envelope[AnyEvent].model_validate_json(sent.model_dump_json())
+
+        await told(session, plain, plain)
+
+        [notice] = await inbox(client_as(Role.SELLER, user_id=seller))
+        assert (notice["kind"], notice["record_id"]) == ("letter", str(message.id))
+        assert "Proposal" in notice["letter"]["text"]
+
+    async def test_are_dropped_when_they_are_old_unread_ones_later(
+        self, session: AsyncSession
+    ) -> None:
+        [seller] = await works_here(session, known(Role.SELLER))
+        await told(session, *[overdue(owner_id=str(seller)) for _ in range(3)])
+        ids = list(await session.scalars(select(Notice.id)))
+        now = utc_now()
+        ages = {ids[0]: (100, now), ids[1]: (100, None), ids[2]: (400, None)}
+        for one, (days, read_at) in ages.items():
+            values = {"created_at": now - timedelta(days=days), "read_at": read_at}
+            await session.execute(update(Notice).where(Notice.id == one).values(**values))
+
+        gone = await drop_old(
+            session,
+            now - timedelta(days=90),
+            unread_before=now - timedelta(days=365),
+            limit=10,
+        )
+
+        assert gone == 2
+        assert list(await session.scalars(select(Notice.id))) == [ids[1]]
+
 
 class TestWatches:
     async def test_tell_of_whatever_happens_as_far_as_one_may_see_it(
@@ -174,6 +229,10 @@ class TestSettings:
 
         assert await use_cases.announce_digests(session, zone) == 1
         assert await use_cases.announce_digests(session, zone) == 0
+        # who left hears nothing more
+        await session.execute(update(InboxSetting).values(next_digest_at=utc_now()))
+        await session.execute(update(KNOWN_USERS).values(is_active=False))
+        assert await use_cases.announce_digests(session, zone) == 1
 
         [due] = await recorded(session, DigestDue)
         assert (due.data.digest.owner_id, due.data.digest.by_kind) == (seller, {"overdue": 2})

@@ -137,13 +137,12 @@ class TestStream:
     ) -> None:
         await told(session, stage_moved())
         async with httpx.AsyncClient(base_url=url, trust_env=False) as client:
+            bearer = {"Authorization": f"Bearer {token_of(Role.ADMIN)}"}
             stranger = await client.get("/v1/stream")
-            wrong = await client.get(
-                "/v1/stream",
-                headers={
-                    "Authorization": f"Bearer {token_of(Role.ADMIN)}",
-                    "Last-Event-ID": "yesterday",
-                },
-            )
+            since = {**bearer, "Last-Event-ID": "yesterday"}
+            wrong = await client.get("/v1/stream", headers=since)
+
+            ahead = await client.get("/v1/stream?after=99", headers=bearer)
 
         assert (stranger.status_code, wrong.status_code) == (401, 422)
+        assert (ahead.status_code, ahead.json()["code"]) == (410, "position-ahead")

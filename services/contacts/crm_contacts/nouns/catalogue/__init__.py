@@ -56,6 +56,7 @@ from crm_contacts.tasks.fields import LISTING as TASK_LISTING
 from crm_contacts.tasks.models import Task
 from crm_contacts.tasks.queries import visible_tasks
 from crm_contacts.tasks.schemas import TaskChangeIn, TaskIn, TaskOut
+from crm_contacts.validations.statements import raise_mark
 from crm_shared.nouns.definitions import FieldEvents
 from crm_shared.nouns.room import Noun, NounRoom
 from crm_shared.nouns.views import ViewEvents
@@ -205,4 +206,5 @@ ROOM = NounRoom(
     configure=WRITE_FIELDS,
     labels=LABELS,
     references=frozenset({"user", "team", "contact", "company", "lead", "deal", "product"}),
+    field_changed=raise_mark,
 )

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Select
 
+from crm_deals.configuration.statements import raise_guard_mark
 from crm_deals.customs.catalogue import BOOK, SHELF
 from crm_deals.deals.fields import DEAL_LISTING
 from crm_deals.deals.models import Deal
@@ -92,4 +93,5 @@ ROOM = NounRoom(
     configure=WRITE_CONFIGURATION,
     labels=LABELS,
     references=frozenset({"user", "team", "contact", "company", "lead", "deal", "product"}),
+    field_changed=raise_guard_mark,
 )

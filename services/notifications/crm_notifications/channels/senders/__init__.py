@@ -110,6 +110,8 @@ def receipts_url(settings: Settings, provider: str) -> str:
     return f"{settings.base_url.rstrip('/')}/v1/channels/receipts/{provider}"
 
 
+# what became of a letter is told by the others, or by nobody
+ASKED = frozenset({"gateway", "turbosms", "twilio"})
 SMS: Mapping[str, Callable[[Settings], Sender]] = {
     "gateway": _gateway,
     "turbosms": _turbosms,

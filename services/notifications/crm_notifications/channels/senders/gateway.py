@@ -2,11 +2,18 @@
 
 import httpx
 
-from crm_notifications.channels.rules import Arrival, Letter, Outcome, Receipt, Trace, Verdict
+from crm_notifications.channels.rules import (
+    Arrival,
+    Letter,
+    Outcome,
+    Receipt,
+    Trace,
+    Verdict,
+    read_name,
+)
 from crm_notifications.channels.senders.over_http import (
     HttpSender,
     as_json,
-    as_uuid,
     currency,
     price,
 )
@@ -20,7 +27,7 @@ ARRIVALS = {
 
 
 class GatewaySender(HttpSender):
-    """POSTs a letter with its id as `Idempotency-Key`, and asks after it by that id."""
+    """POSTs a letter with its name as `Idempotency-Key`, and asks after it by that name."""
 
     name = "gateway"
     repeats_safely = True
@@ -36,14 +43,14 @@ class GatewaySender(HttpSender):
     def request(self, letter: Letter) -> httpx.Request:
         """Return the POST of one letter."""
         body = {
-            "id": str(letter.id),
+            "id": letter.name,
             "channel": self.channel,
             "to": letter.to_address,
             "subject": letter.subject,
             "text": letter.text,
             "language": letter.language,
         }
-        headers = {**self.headers, "Idempotency-Key": str(letter.id)}
+        headers = {**self.headers, "Idempotency-Key": letter.name}
         return self.client.build_request("POST", self.url, json=body, headers=headers)
 
     def taken(self, answer: httpx.Response) -> Verdict:
@@ -59,12 +66,12 @@ class GatewaySender(HttpSender):
 
     def question(self, trace: Trace) -> httpx.Request:
         """Ask by our id: it is known even when no answer ever came."""
-        url = f"{self.url}/{trace.message_id}"
+        url = f"{self.url}/{trace.name}"
         return self.client.build_request("GET", url, headers=self.headers)
 
     def told(self, trace: Trace, answer: httpx.Response) -> Receipt | None:
         """Read a status."""
-        return receipt_of(as_json(answer) | {"id": str(trace.message_id)})
+        return receipt_of(as_json(answer) | {"id": trace.name})
 
 
 def receipt_of(said: dict[str, object]) -> Receipt | None:
@@ -72,10 +79,12 @@ def receipt_of(said: dict[str, object]) -> Receipt | None:
     arrival = ARRIVALS.get(str(said.get("status")))
     if arrival is None:
         return None
+    message_id, resent = read_name(said.get("id"))
     return Receipt(
         arrival,
         reference=_text(said.get("reference")),
-        message_id=as_uuid(said.get("id")),
+        message_id=message_id,
+        resent=resent,
         code=f"gateway-{arrival.value}",
         cost=price(said.get("price")),
         currency=currency(said.get("currency")),

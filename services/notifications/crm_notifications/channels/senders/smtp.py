@@ -160,13 +160,12 @@ class SmtpSender:
     async def _hand_in(self, smtp: aiosmtplib.SMTP, letter: Letter) -> Verdict:
         mail = as_email(letter, self.mail_from).as_bytes()
         try:
-            await smtp.mail(self.mail_from)
-            await smtp.rcpt(letter.to_address)
-        except aiosmtplib.SMTPResponseException as error:
-            return _refusal(error)
+            refusal = await self._announced(smtp, letter)
         except (aiosmtplib.SMTPException, OSError):
             smtp.close()
             return BUSY
+        if refusal is not None:
+            return refusal
         try:
             await smtp.data(mail)
         except aiosmtplib.SMTPResponseException as error:
@@ -179,6 +178,19 @@ class SmtpSender:
             smtp.close()
             return Verdict(Outcome.UNKNOWN, "smtp-lost", is_trouble=True)
         return Verdict(Outcome.SENT)
+
+    async def _announced(self, smtp: aiosmtplib.SMTP, letter: Letter) -> Verdict | None:
+        """Say from whom and to whom; returns how the server refused one of the two."""
+        try:
+            await smtp.mail(self.mail_from)
+        except aiosmtplib.SMTPResponseException as error:
+            # it is us who are refused, before a word of this letter: the next fares no better
+            return Verdict(Outcome.REFUSED_FOR_NOW, f"smtp-sender-{error.code}", is_trouble=True)
+        try:
+            await smtp.rcpt(letter.to_address)
+        except aiosmtplib.SMTPResponseException as error:
+            return _refusal(error)
+        return None
 
 
 def _refusal(error: aiosmtplib.SMTPResponseException) -> Verdict:

@@ -38,7 +38,7 @@ class TurboSmsSender(HttpSender):
     def request(self, letter: Letter) -> httpx.Request:
         """Return the POST of one letter."""
         body = {
-            "sequence_id": str(letter.id),
+            "sequence_id": letter.name,
             "recipients": [letter.to_address.lstrip("+")],
             "sms": {"sender": self.sender, "text": letter.text},
         }
@@ -74,5 +74,5 @@ class TurboSmsSender(HttpSender):
             arrival = ARRIVALS.get(str(one.get("status")))
             if arrival is not None and one.get("message_id") == trace.reference:
                 code = f"turbosms-{str(one['status']).lower()}"
-                return Receipt(arrival, message_id=trace.message_id, code=code)
+                return Receipt(arrival, message_id=trace.message_id, resent=trace.resent, code=code)
         return None

@@ -41,7 +41,7 @@ class TwilioSender(HttpSender):
         form = {
             "To": letter.to_address,
             "Body": letter.text,
-            "StatusCallback": f"{self.callback_url}?message={letter.id}",
+            "StatusCallback": f"{self.callback_url}?message={letter.name}",
             # a messaging service chooses the number by itself
             ("MessagingServiceSid" if self.sender.startswith("MG") else "From"): self.sender,
         }
@@ -73,6 +73,7 @@ class TwilioSender(HttpSender):
         return Receipt(
             arrival,
             message_id=trace.message_id,
+            resent=trace.resent,
             code=f"twilio-{said['status']}",
             cost=price(said.get("price")),
             currency=currency(said.get("price_unit")),

@@ -37,7 +37,7 @@ class VonageSender(HttpSender):
             "to": letter.to_address.lstrip("+"),
             "from": self.sender,
             "text": letter.text,
-            "client_ref": str(letter.id),
+            "client_ref": letter.name,
             "webhook_url": self.callback_url,
             "webhook_version": "v1",
         }

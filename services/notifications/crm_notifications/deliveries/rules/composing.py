@@ -125,6 +125,7 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         unsubscribe_url=way_out,
         reader_id=found.id,
         tells=told_to_colleague(message, found.kind, text, values, known.watched),
+        resent=message["resent"],
     )
 
 
