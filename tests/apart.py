@@ -159,6 +159,8 @@ class StreetBroker(Broker):
 class Apart(Plant):
     """Four services, each in a network namespace with its own PostgreSQL and the way to NATS."""
 
+    forks = False  # each starts in a house of its own
+
     def __init__(
         self, networks: Networks, broker: StreetBroker, servers: dict[str, Postgres], folder: Path
     ) -> None:

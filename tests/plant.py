@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,8 @@ from uuid import UUID
 
 import asyncpg
 import httpx
+from forking import Fork
+from pace import STRICT
 
 from crm_shared import clock
 from crm_shared.actor import Actor, Role
@@ -25,11 +27,16 @@ from crm_shared.events.jetstream import Bus, BusUnavailableError, Link
 from crm_shared.http.tokens import sign_token
 from crm_shared.ids import new_id
 from crm_shared.program import parts_of
-from crm_shared.testing.servers import LINK_KEY, Broker, Databases, public_keys, signing_key
+from crm_shared.testing.servers import (
+    LINK_KEY,
+    NO_TLS,
+    Broker,
+    Databases,
+    public_keys,
+    signing_key,
+)
 
 SERVICES = ("contacts", "deals", "notifications", "reporting")
-
-
 # A replica is one process with both roles, or two processes with one each.
 WHOLE, API, WORKER = "all", "api", "worker"
 WORKER_PORT_OFFSET = 100
@@ -42,7 +49,7 @@ class Site:
     name: str
     url: str
     ports: list[int] = field(default_factory=list)
-    processes: dict[tuple[int, str], subprocess.Popen[bytes]] = field(default_factory=dict)
+    processes: dict[tuple[int, str], subprocess.Popen[bytes] | Fork] = field(default_factory=dict)
     environment: str = ""
 
     def addresses(self) -> dict[tuple[int, str], str]:
@@ -60,6 +67,8 @@ class Plant:
 
     The first replica of each is one process, the second has its API and its worker apart.
     """
+
+    forks = not STRICT
 
     def __init__(
         self, databases: Databases, broker: Broker, folder: Path, *, replicas: int = 1
@@ -91,14 +100,26 @@ class Plant:
         environment = self.environment_of(name, replica)
         site.environment = json.dumps(environment)
         for role in roles or roles_of(replica):
-            with (self._folder / f"{name}-{replica}-{role}.log").open("ab") as log:
-                site.processes[replica, role] = subprocess.Popen(
-                    self.command(name, role),
-                    env=environment,
-                    stdout=log,
-                    stderr=log,
-                    preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads here
-                )
+            log = self._folder / f"{name}-{replica}-{role}.log"
+            begin = Fork if self.forks else self.run
+            site.processes[replica, role] = begin(name, role, environment, log)
+
+    def run(
+        self, name: str, role: str, environment: Mapping[str, str], log: Path
+    ) -> subprocess.Popen[bytes]:
+        """Start a process as people do."""
+        with log.open("ab") as output:
+            return subprocess.Popen(
+                self.command(name, role),
+                env=environment,
+                stdout=output,
+                stderr=output,
+                preexec_fn=end_with_parent(signal.SIGTERM),  # noqa: PLW1509 - no threads here
+            )
+
+    def command(self, name: str, role: str) -> list[str]:
+        """Return how a process is started."""
+        return [sys.executable, "-m", f"crm_{name}", role]
 
     def environment_of(self, name: str, replica: int) -> dict[str, str]:
         """Return everything that a process is told."""
@@ -116,10 +137,6 @@ class Plant:
             "CRM_LOG_LEVEL": "warning",
         }
 
-    def command(self, name: str, role: str) -> list[str]:
-        """Return how a process is started."""
-        return [sys.executable, "-m", f"crm_{name}", role]
-
     async def ready(self, name: str, *, within_s: float = 90.0) -> float:
         """Wait until every process answers; return how long it took."""
         began = time.monotonic()
@@ -130,7 +147,7 @@ class Plant:
     async def back(self, name: str, replica: int, role: str, *, within_s: float = 90.0) -> None:
         """Wait until one process says that it is ready."""
         address = self.sites[name].addresses()[replica, role]
-        async with httpx.AsyncClient(base_url=address) as client:
+        async with httpx.AsyncClient(base_url=address, verify=NO_TLS) as client:
             await until(lambda: answers(client), within_s=within_s, what=f"{name} {role} ready")
 
     def kill(self, name: str, replica: int = 0, *roles: str, number: int = signal.SIGKILL) -> None:
@@ -147,6 +164,7 @@ class Plant:
             base_url=f"http://127.0.0.1:{self.sites[name].ports[replica]}",
             headers={"Authorization": self.authorization},
             timeout=10,
+            verify=NO_TLS,
         )
         self._clients.append(client)
         return client
@@ -155,7 +173,7 @@ class Plant:
         """Return what each process of a service has counted, all labels together."""
         found = {}
         for process, address in self.sites[name].addresses().items():
-            async with httpx.AsyncClient(base_url=address, timeout=2) as client:
+            async with httpx.AsyncClient(base_url=address, timeout=2, verify=NO_TLS) as client:
                 try:
                     text = (await client.get("/metrics")).text
                 except httpx.HTTPError:

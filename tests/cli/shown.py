@@ -18,6 +18,7 @@ from crm_cli.tokens import sign
 from crm_shared.events.consumer import MAX_DELIVERIES
 from crm_shared.events.jetstream import Bus, Link, Publisher
 from crm_shared.ids import new_id
+from crm_shared.testing.servers import NO_TLS
 
 MOVED = "crm.deals.deal.stage_changed.v1"
 READER = "contacts-task-rules"
@@ -50,7 +51,9 @@ class Shown:
         """Return the operator at the origin."""
         key = env.read(self.state.settings_file)["CRM_OPERATOR_KEY"]
         bearer = {"Authorization": f"Bearer {sign(key, seconds=600)}"}
-        return httpx.Client(base_url=self.url, headers=bearer, timeout=20, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, headers=bearer, timeout=20, trust_env=False, verify=NO_TLS
+        )
 
 
 def shown_after(crm: Crm, folder: Path, base: int) -> Shown:

@@ -28,6 +28,8 @@ from cli.shown import (
 )
 from pace import Pace
 
+from crm_shared.testing.servers import NO_TLS
+
 BACK_WITHIN_S = 3.0
 
 
@@ -35,7 +37,7 @@ def seconds_until_ready(url: str) -> float:
     began = time.monotonic()
     while time.monotonic() - began < 60:
         try:
-            if httpx.get(url, trust_env=False).is_success:
+            if httpx.get(url, trust_env=False, verify=NO_TLS).is_success:
                 break
         except httpx.HTTPError:
             pass

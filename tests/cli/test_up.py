@@ -14,6 +14,8 @@ import httpx
 import pytest
 from cli.harness import Crm, environment, runner
 
+from crm_shared.testing.servers import NO_TLS
+
 SOON = 10.0
 
 
@@ -28,7 +30,7 @@ def eventually(condition: Callable[[], bool], within: float = SOON) -> float:
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(url, trust_env=False).is_success
+        return httpx.get(url, trust_env=False, verify=NO_TLS).is_success
     except httpx.HTTPError:
         return False
 

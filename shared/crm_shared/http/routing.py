@@ -43,6 +43,8 @@ class CrmRoute(APIRoute):
 
     def veil_with(self, shown: Shown) -> None:
         """Learn which bodies show records, so that hidden fields can be taken out of them."""
+        if self._veil is not None and self._veil.shown is shown:
+            return  # routes outlive the application: a second one of a process knows already
         taken = None if self.body_field is None else self.body_field.field_info.annotation
         is_read = self.path.endswith("/search") or "GET" in (self.methods or ())
         self._veil = Veil(shown, self.response_model, taken, is_read=is_read)

@@ -80,7 +80,7 @@ class Veil:
     """One route's: knows where in its bodies records stand. Most callers pass it untouched."""
 
     def __init__(self, shown: Shown, answered: Any, taken: Any, *, is_read: bool) -> None:
-        self._shown = shown
+        self.shown = shown
         self._answer: Shape | None = shown.shape(answered)
         self._body: Shape | None = shown.shape(taken)
         self._is_read = is_read
