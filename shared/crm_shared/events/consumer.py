@@ -109,7 +109,11 @@ class ConsumerRunner:
         await self._puller.open()
 
     async def drain(self) -> int:
-        """Handle what is there at this moment; return how many messages that was."""
+        """Handle what is there at this moment, letters to be retried too; return how many."""
+        return await self.take() + await self.retry_dead_letters()
+
+    async def take(self) -> int:
+        """Handle the messages that are there at this moment; return how many."""
         if self._puller is None:
             await self.bind()
         done = 0
@@ -119,7 +123,7 @@ class ConsumerRunner:
                 break
             await self._handle(batch)
             done += len(batch)
-        return done + await self.retry_dead_letters()
+        return done
 
     async def _pull_until(self, stop: asyncio.Event) -> None:
         while not stop.is_set() and self._puller is not None:

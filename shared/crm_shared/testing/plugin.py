@@ -20,6 +20,7 @@ from crm_shared.ids import new_id
 from crm_shared.program import app_of
 from crm_shared.settings import ServiceSettings
 from crm_shared.testing.servers import Databases, folder, settings_for, signing_key
+from crm_shared.testing.statements import share_statements
 
 ClientAs = Callable[..., httpx.AsyncClient]
 
@@ -77,7 +78,9 @@ def settings(package: str, database: str, nats_server: NatsServer) -> ServiceSet
 async def sessions(database: str) -> AsyncIterator[Sessions]:
     """Sessions on the test's database; what they commit stays until the next test."""
     engine = make_engine(database, application="crm-tests", pool_size=10)
-    yield make_sessions(engine)
+    sessions = make_sessions(engine)
+    share_statements(sessions)
+    yield sessions
     await engine.dispose()
 
 
@@ -115,6 +118,7 @@ async def client_as(package: str, settings: ServiceSettings) -> AsyncIterator[Cl
     """Make clients of the service under test, signed in as any role: `client_as("seller")`."""
     async with AsyncExitStack() as stack:
         app = app_of(package, settings)
+        share_statements(app.state.resources.sessions, app.state.resources.autocommit)
         await stack.enter_async_context(app.router.lifespan_context(app))
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         clients: list[httpx.AsyncClient] = []

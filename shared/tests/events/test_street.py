@@ -90,7 +90,7 @@ class TestX6TheBrokerGoesBackInTime:
         await announce(street.announcer_url, toys=TOYS, moves=MOVES)
         await street.drain()
         bus = await Bus.connect(Link(street.nats_url, "wiper"))
-        await bus.forget_streams()
+        await bus.empty_streams()
         await bus.close()
         await announce(street.announcer_url, toys=1, moves=1)
 

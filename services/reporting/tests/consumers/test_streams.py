@@ -86,12 +86,12 @@ class Deals:
 async def deals(databases: Databases, nats_server: NatsServer) -> AsyncIterator[Deals]:
     """Deals with an empty log and its stream, in which reporting has its place."""
     bus = await Bus.connect(Link(nats_url := nats_server.url, "reporting-worker"))
-    await bus.forget_streams()
+    await bus.empty_streams()
     one = Deals(await databases.clone("crm_deals"), nats_url, bus)
     await one.publish()
     await bus.ensure_durable("CRM_DEALS", DURABLES["deals"], "crm.deals.>")
     yield one
-    await bus.forget_streams()
+    await bus.empty_streams()
     await bus.close()
 
 

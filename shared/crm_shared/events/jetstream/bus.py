@@ -179,10 +179,10 @@ class Bus:
         """Delete one stream: for tests, whose broker forgets."""
         await self._stream.delete_stream(stream)
 
-    async def forget_streams(self) -> None:
-        """Delete every stream of this broker: for tests, which share one broker."""
+    async def empty_streams(self) -> None:
+        """Take every message out of this broker: for tests, which share one broker."""
         for info in await self._stream.streams_info():
-            await self._stream.delete_stream(str(info.config.name))
+            await self._stream.purge_stream(str(info.config.name))
 
     async def pending(self, stream: str, durable: str) -> int:
         """Return how many messages a durable has not finished: waiting and in flight."""
