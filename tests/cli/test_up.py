@@ -67,26 +67,33 @@ def fill(file: Path) -> None:
 
 
 class TestUp:
-    def test_starts_everything_and_says_where(self, crm: Crm, base: int) -> None:
+    def test_starts_everything_says_where_and_keeps_the_state(
+        self, crm: Crm, base: int, tmp_path: Path
+    ) -> None:
+        state = tmp_path / "state"
         told = json.loads(crm("up", "--detach", "--json").stdout)
         assert told["url"] == f"http://127.0.0.1:{base}"
         assert told["first_sign_in"] == "admin@crm.local made-up-password"
         assert told["seconds"] < 30
         assert listeners(base) == [base + offset for offset in (0, 1, 2, 3, 4, 22)]
-
-    def test_shows_the_password_and_keeps_it_out_of_the_logs(
-        self, crm: Crm, tmp_path: Path
-    ) -> None:
-        assert "made-up-password" in crm("up", "--detach").stdout
-        logs = [path.read_text() for path in (tmp_path / "state" / "logs").iterdir()]
+        logs = [path.read_text() for path in (state / "logs").iterdir()]
         assert len(logs) == 5
         assert not any("made-up-password" in log for log in logs)
 
-    def test_says_that_one_runs_already(self, crm: Crm, base: int) -> None:
-        crm("up", "--detach")
         for again in (crm("up"), crm("up", "--detach")):
             assert again.returncode == 1
             assert f"already runs at http://127.0.0.1:{base}" in again.stderr
+
+        secrets = (state / "settings.env").read_text()
+        assert crm("down").stdout == "stopped\n"
+        assert listeners(base) == []
+
+        assert f"up at http://127.0.0.1:{base}" in crm("up", "--detach").stdout
+        assert (state / "settings.env").read_text() == secrets
+        running = json.loads((state / "running.json").read_text())
+        os.kill(running["pid"], signal.SIGTERM)
+        eventually(lambda: not (state / "running.json").exists())
+        eventually(lambda: listeners(base) == [])
 
     def test_names_the_port_in_use_and_the_setting(self, crm: Crm, base: int) -> None:
         with socket.create_server(("127.0.0.1", base + 2)):
@@ -136,53 +143,32 @@ class TestUp:
             finally:
                 crm("down", **own)
 
-    def test_stops_on_sigterm_and_leaves_nothing(self, crm: Crm, base: int, tmp_path: Path) -> None:
-        crm("up", "--detach")
-        running = json.loads((tmp_path / "state" / "running.json").read_text())
-        os.kill(running["pid"], signal.SIGTERM)
-        eventually(lambda: not (tmp_path / "state" / "running.json").exists())
-        eventually(lambda: listeners(base) == [])
-
-    def test_takes_everything_along_when_killed(self, crm: Crm, base: int, tmp_path: Path) -> None:
-        crm("up", "--detach")
-        running = json.loads((tmp_path / "state" / "running.json").read_text())
-        os.kill(running["pid"], signal.SIGKILL)
-        eventually(lambda: listeners(base) == [])
-        assert "nothing ran" in crm("down").stdout
-        assert crm("up", "--detach").returncode == 0
-
-    def test_starts_a_killed_service_again_within_three_seconds(
+    def test_starts_what_was_killed_again_and_takes_everything_along_when_killed(
         self, crm: Crm, base: int, tmp_path: Path
     ) -> None:
         crm("up", "--detach")
+        note, log = tmp_path / "state" / "running.json", tmp_path / "state" / "logs" / "up.log"
         deals = f"http://127.0.0.1:{base}/-/deals/health/ready"
         assert not answers(f"http://127.0.0.1:{base}/v1/deals/drop")
         eventually(lambda: answers(deals), within=3.0)
-        log = (tmp_path / "state" / "logs" / "up.log").read_text()
-        assert "crm_deals ended with code 9; starting it again" in log
+        assert "crm_deals ended with code 9; starting it again" in log.read_text()
 
-    def test_starts_killed_servers_again(self, crm: Crm, base: int, tmp_path: Path) -> None:
-        crm("up", "--detach")
-        note = tmp_path / "state" / "running.json"
         before = json.loads(note.read_text())
         os.kill(before["nats_pid"], signal.SIGKILL)
         eventually(lambda: json.loads(note.read_text())["nats_pid"] != before["nats_pid"])
         assert base + 22 in listeners(base)
-        assert "NATS ended; starting it again" in (tmp_path / "state/logs/up.log").read_text()
+        assert "NATS ended; starting it again" in log.read_text()
+
+        os.kill(before["pid"], signal.SIGKILL)
+        eventually(lambda: listeners(base) == [])
+        assert "nothing ran" in crm("down").stdout
+        assert crm("up", "--detach").returncode == 0
 
 
 class TestDown:
     def test_says_that_nothing_ran(self, crm: Crm) -> None:
         done = crm("down", "--json")
         assert (done.returncode, json.loads(done.stdout)) == (0, {"result": "nothing ran"})
-
-    def test_stops_and_keeps_the_state(self, crm: Crm, base: int, tmp_path: Path) -> None:
-        crm("up", "--detach")
-        secrets = (tmp_path / "state" / "settings.env").read_text()
-        assert crm("down").stdout == "stopped\n"
-        assert listeners(base) == []
-        crm("up", "--detach")
-        assert (tmp_path / "state" / "settings.env").read_text() == secrets
 
 
 class TestStatus:
