@@ -42,7 +42,9 @@ CONTACTS = Service(
         "v1/auth v1/me v1/users v1/teams v1/api-keys v1/workspace v1/audit v1/contacts "
         "v1/companies v1/leads v1/campaigns v1/activities v1/calls v1/tasks v1/notes "
         "v1/task-rules v1/scripts v1/segments v1/cases v1/feedback v1/search "
-        "v1/timeline v1/contact-imports .well-known"
+        "v1/timeline v1/contact-imports v1/client-rules v1/assignment-rules v1/call-lists "
+        "v1/call-list-entries v1/case-queues v1/calendars v1/erasures v1/person-exports "
+        "v1/hand-overs v1/next-actions .well-known"
     ),
 )
 DEALS = Service(
@@ -50,7 +52,7 @@ DEALS = Service(
     2,
     _nouns(
         "v1/pipelines v1/stages v1/deals v1/deal-rules v1/approvals v1/reasons v1/products "
-        "v1/price-lists v1/invoices v1/payments v1/claims v1/deal-imports"
+        "v1/price-lists v1/invoices v1/payments v1/claims v1/competitors v1/deal-imports"
     ),
 )
 NOTIFICATIONS = Service(

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from openapi_spec_validator import validate
 from plant import Plant
 
+from crm_cli.topology import route
 from crm_shared.ids import new_id
 from crm_shared.program import app_of
 from crm_shared.settings import ServiceSettings
@@ -107,6 +108,15 @@ def test_the_document_is_valid(package: str, settings: ServiceSettings) -> None:
         for operation in path.values()
     ]
     assert sorted(operations) == sorted(set(operations))
+    public = [path for path in document["paths"] if path.startswith(("/v1/", "/.well-known/"))]
+    lost = [path for path in public if not is_reached(path, package)]
+    assert not lost, "crm_cli/topology.py names the first segments that the origin passes on"
+
+
+def is_reached(path: str, package: str) -> bool:
+    """Tell whether a request at the one origin comes to the service that answers it."""
+    found = route(path)
+    return found is not None and found.service.program == package
 
 
 @pytest_asyncio.fixture(scope="module")
