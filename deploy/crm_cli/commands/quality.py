@@ -64,9 +64,10 @@ def check_all(
     began = time.monotonic()
     found = checks(full=full, only=only or ())
     with ThreadPoolExecutor() as pool:
-        done = pool.map(partial(_in_turn, quiet=as_json), _lanes(found))
+        done = pool.map(partial(_in_turn, quiet=as_json), _lanes(found, full=full))
         rows = [row for lane in done for row in lane]
-    rows += [_done(check, quiet=as_json) for check in found if check.name == TESTS]
+    if full:
+        rows += _in_turn([check for check in found if check.name == TESTS], quiet=as_json)
     if as_json:
         show([{"step": name, "result": result, "seconds": took} for name, result, took in rows])
     else:
@@ -76,11 +77,14 @@ def check_all(
         raise CliError("Not everything is well.")
 
 
-def _lanes(found: Sequence[Check]) -> list[list[Check]]:
-    """Return what may run side by side: types share a cache and go one after the other."""
-    quick = [check for check in found if check.name != TESTS]
-    types = [check for check in quick if check.name.startswith("types")]
-    return [types, [check for check in quick if check not in types]]
+def _lanes(found: Sequence[Check], *, full: bool) -> list[list[Check]]:
+    """Return what may run side by side: types share a cache and go one after the other.
+
+    The tests begin beside the types, but the long ones hold bounds of time and want to be alone.
+    """
+    types = [check for check in found if check.name.startswith("types")]
+    others = [check for check in found if check not in types]
+    return [types, [check for check in others if not (full and check.name == TESTS)]]
 
 
 def _in_turn(lane: Sequence[Check], *, quiet: bool) -> list[tuple[str, str, float]]:
