@@ -1,10 +1,13 @@
 """Loads the fixtures every member's tests share, and begins with what takes longest."""
 
 import gc
+import sys
 
 import pytest
 
 pytest_plugins = ["crm_shared.testing.plugin"]
+# httpx looks for it at every request to an application, and it is not here: a twentieth of a call
+sys.modules.setdefault("sniffio", None)  # type: ignore[arg-type]
 
 # One of these begun last would keep one worker busy for minutes while the other has nothing left.
 LONGEST_FIRST = (
