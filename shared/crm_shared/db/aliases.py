@@ -4,7 +4,19 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    Uuid,
+    any_,
+    bindparam,
+    exists,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +24,19 @@ from crm_shared.db.infrastructure import ALIASES
 
 # one key for all: two writers that each see half of a chain would both end it wrongly
 LOCK_KEY = 7_274_002
+
+
+def _pairs(column: ColumnElement[UUID]) -> Select[tuple[UUID, UUID]]:
+    return select(ALIASES.c.loser_id, ALIASES.c.survivor_id).where(
+        column == any_(bindparam("ids", type_=ARRAY(Uuid())))
+    )
+
+
+# built once, with one parameter: a page of deals asks for a hundred ids, another number each time
+_INTO_OTHERS = _pairs(ALIASES.c.loser_id).where(ALIASES.c.survivor_id != ALIASES.c.loser_id)
+# for statements that ask on the way whether any record was merged at all: most often none was
+SOME = exists().where(ALIASES.c.survivor_id != ALIASES.c.loser_id).label("some_merged")
+_MERGED_IN = _pairs(ALIASES.c.survivor_id)
 
 
 class Alias(NamedTuple):
@@ -40,10 +65,8 @@ async def survivors(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, 
     """Return the survivor of each of these records that was merged into another."""
     if not ids:
         return {}
-    found = select(ALIASES.c.loser_id, ALIASES.c.survivor_id).where(
-        ALIASES.c.loser_id.in_(set(ids)), ALIASES.c.survivor_id != ALIASES.c.loser_id
-    )
-    return {row.loser_id: row.survivor_id for row in await session.execute(found)}
+    found = await session.execute(_INTO_OTHERS, {"ids": list(ids)})
+    return {row.loser_id: row.survivor_id for row in found}
 
 
 async def groups(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, list[UUID]]:
@@ -52,10 +75,7 @@ async def groups(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, lis
         return {}
     heads = {one: one for one in ids} | await survivors(session, ids)
     members: dict[UUID, set[UUID]] = {head: {head} for head in heads.values()}
-    found = select(ALIASES.c.loser_id, ALIASES.c.survivor_id).where(
-        ALIASES.c.survivor_id.in_(set(members))
-    )
-    for row in await session.execute(found):
+    for row in await session.execute(_MERGED_IN, {"ids": list(members)}):
         members[row.survivor_id].add(row.loser_id)
     return {one: sorted(members[head]) for one, head in heads.items()}
 

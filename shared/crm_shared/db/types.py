@@ -1,6 +1,6 @@
 """Column types, names of constraints, and the columns every aggregate has."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ NAMING = {
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An instant: stored with its zone, read as UTC, naive values refused."""
+    """An instant: stored with its zone, naive values refused; the driver reads all as UTC."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -31,9 +31,6 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is not None and value.tzinfo is None:
             raise ValueError("an instant needs a time zone")
         return value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        return None if value is None else value.astimezone(UTC)
 
 
 Money: Numeric[Decimal] = Numeric(19, 4)

@@ -58,24 +58,22 @@ async def follow(session: AsyncSession, rows: Sequence[Any], fields: Fields) -> 
     What the database holds stays as it is: an unmerge gives every row its own record back.
     """
     names = [name for name, field in fields.items() if field.merges]
+    # read past the attributes: a page has a hundred of them
     shown = [
-        (row, name, getattr(row, name))
+        (row, name, vars(row)[name])
         for row in rows
         if isinstance(row, DeclarativeBase)
         for name in names
-        if hasattr(row, name)
+        if vars(row).get(name)
     ]
-    ids = {one for _, _, held in shown for one in _ids(held)}
-    known = await aliases.survivors(session, ids)
-    for row, name, held in shown:
-        if known and not known.keys().isdisjoint(_ids(held)):
+    known = await aliases.survivors(session, {one for _, _, held in shown for one in _ids(held)})
+    for row, name, held in shown if known else ():
+        if not known.keys().isdisjoint(_ids(held)):
             set_committed_value(row, name, _survivors(held, known))
 
 
 def _ids(held: Any) -> Sequence[UUID]:
-    if isinstance(held, list):
-        return held
-    return () if held is None else (held,)
+    return held if isinstance(held, list) else (held,)
 
 
 def _survivors(held: Any, known: dict[UUID, UUID]) -> Any:

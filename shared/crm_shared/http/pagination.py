@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_shared.db import aliases
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import And, Fields, Tree, parse_query, parse_tree, to_sql
 from crm_shared.http.cursor import CursorCodec, SortKey, after, order, sort_keys
@@ -163,15 +164,25 @@ async def list_page(session: AsyncSession, statement: Select[Any], query: ListQu
     page = filtered.order_by(None).order_by(*order(query.sort)).limit(query.limit + 1)
     if query.cursor is not None:
         page = page.where(after(query.sort, codec.read(query.cursor, query)))
-    result = await session.execute(page)
-    rows: Sequence[Any] = (
-        result.scalars().all() if len(statement.column_descriptions) == 1 else result.all()
-    )
+    rows, has_merged = await _read(session, page, query.fields)
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     total = await _count(session, filtered) if query.total else None
-    await follow(session, rows, query.fields)
+    if has_merged:
+        await follow(session, rows, query.fields)
     return Rows(rows, codec.write(rows[-1], query) if more else None, total)
+
+
+async def _read(
+    session: AsyncSession, page: Select[Any], fields: Fields
+) -> tuple[Sequence[Any], bool]:
+    """Return the rows, and whether ids in them may be those of merged records: in one trip."""
+    if len(page.column_descriptions) > 1:
+        return (await session.execute(page)).all(), False
+    if not any(field.merges for field in fields.values()):
+        return (await session.scalars(page)).all(), False
+    found = (await session.execute(page.add_columns(aliases.SOME))).all()
+    return [row[0] for row in found], any(row[1] for row in found[:1])
 
 
 async def _count(session: AsyncSession, filtered: Select[Any]) -> int:

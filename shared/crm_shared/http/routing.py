@@ -18,6 +18,7 @@ from crm_shared.http.exchange import Exchange, exchange_of
 from crm_shared.http.plain import without_plain
 from crm_shared.http.shapes import Shown
 from crm_shared.http.veil import Veil
+from crm_shared.http.writing import with_writer
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -61,7 +62,7 @@ class CrmRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """Wrap the framework's handler; its dependencies are known by now."""
         told = self.dependant
-        self.dependant = without_plain(told)
+        self.dependant = without_plain(with_writer(told, self.response_model))
         answer = super().get_route_handler()
         self.dependant = told  # what the document is written from
         self.requirements = requirements_of(self.dependant)

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import BigInteger, ColumnElement, Row, case, cast, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import load_only
 
 from crm_deals.board.models import BoardTally
+from crm_deals.board.schemas import CardOut
 from crm_deals.deals import catalogue
 from crm_deals.deals import queries as deals
 from crm_deals.deals.catalogue import PipelineEntry
@@ -20,6 +21,14 @@ from crm_shared.actor import Access
 from crm_shared.db.scope import visible
 from crm_shared.filters import to_sql
 from crm_shared.http.pagination import ListQuery
+
+# what a card shows, and what that follows from: a deal's other columns are three quarters of it
+_DERIVED_FROM = ("stage_id", "outcome", "probability_override", "reason_id", "competitor_id")
+ON_CARDS = load_only(
+    *(getattr(Deal, name) for name in CardOut.model_fields if name in Deal.__mapper__.columns),
+    *(getattr(Deal, name) for name in _DERIVED_FROM),
+    raiseload=True,
+)
 
 
 async def get_pipeline(session: AsyncSession, pipeline_id: UUID) -> PipelineEntry:
@@ -94,20 +103,21 @@ async def list_cards(
 ) -> Sequence[Deal]:
     """Return the first deals of every column: the highest rank first."""
     column = (
-        select(Deal)
+        select(Deal.id)
         .where(shown, Deal.stage_id == Stage.id)
         .order_by(Deal.rank.desc(), Deal.id.desc())
         .limit(cards)
         .correlate(Stage)
         .lateral()
     )
-    card = aliased(Deal, column)
     found = await session.scalars(
-        select(card)
+        select(Deal)
+        .options(ON_CARDS)
         .select_from(Stage)
-        .join(card, true())
+        .join(column, true())
+        .join(Deal, Deal.id == column.c.id)
         .where(Stage.pipeline_id == pipeline_id)
-        .order_by(Stage.position, card.rank.desc(), card.id.desc())
+        .order_by(Stage.position, Deal.rank.desc(), Deal.id.desc())
     )
     placed = found.all()
     await deals.place(session, placed)

@@ -1,7 +1,6 @@
 """Routes of the deals feature."""
 
-from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request, Response
@@ -52,20 +51,13 @@ from crm_shared.nouns.listing import NounSearchIn
 router = service_router(prefix="/v1/deals", tags=["deals"])
 Reading = Annotated[Access, require(READ_DEALS)]
 Writing = Annotated[Access, require(WRITE_DEALS)]
-DERIVED = tuple(name for name in DealOut.model_fields if name not in Deal.__mapper__.columns)
 
 
-async def _page(access: Access, session: AsyncSession, query: ListQuery) -> Rows[dict[str, Any]]:
+async def _page(access: Access, session: AsyncSession, query: ListQuery) -> Rows[Deal]:
     query = on_day(query, queries.today_of(session))
     page = await list_page(session, queries.visible_deals(access), query)
     await queries.place(session, page.items)
-    # reading 50 deals attribute by attribute takes 0.4 ms more than reading their dictionaries
-    return replace(page, items=[_shown(deal) for deal in page.items])
-
-
-def _shown(deal: Deal) -> dict[str, Any]:
-    derived = {name: getattr(deal, name) for name in DERIVED}
-    return {**vars(deal), **derived, "all_fields": deal.all_fields}
+    return page
 
 
 @router.get("", response_model=Page[DealOut], operation_id="list_deals")
@@ -73,15 +65,13 @@ async def list_deals(
     access: Reading,
     session: ReadSessionDep,
     query: Annotated[ListQuery, Depends(DEAL_LISTING)],
-) -> Rows[dict[str, Any]]:
+) -> Rows[Deal]:
     """List deals by any field: `stage_id=…&amount[gte]=1000&sort=-amount`."""
     return await _page(access, session, query)
 
 
 @router.post("/search", response_model=Page[DealOut], operation_id="search_deals")
-async def search_deals(
-    access: Reading, session: ReadSessionDep, body: NounSearchIn
-) -> Rows[dict[str, Any]]:
+async def search_deals(access: Reading, session: ReadSessionDep, body: NounSearchIn) -> Rows[Deal]:
     """Search deals by a filter tree of and, or, not."""
     query = await DEAL_LISTING.wanted(session, access.actor, body)
     return await _page(access, session, query)

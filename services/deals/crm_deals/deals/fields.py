@@ -13,6 +13,7 @@ from crm_deals.pipelines.models import Stage
 from crm_deals.work.models import PLANNED, KnownWork
 from crm_shared.db.types import UtcDateTime
 from crm_shared.filters import Field, Fields
+from crm_shared.http.hiding import names_in
 from crm_shared.http.pagination import ListQuery
 from crm_shared.nouns.columns import NO_TAGS
 from crm_shared.nouns.listing import NounListing
@@ -104,5 +105,7 @@ DEAL_LISTING = NounListing(
 
 def on_day(query: ListQuery, today: date) -> ListQuery:
     """Return what is wanted of the list, as of the day it is where the company works."""
+    if "is_overdue" not in names_in(query.filter):
+        return query
     overdue = Field(bool, overdue_on(today))
     return replace(query, fields=Fields({**query.fields, "is_overdue": overdue}))
