@@ -117,10 +117,9 @@ class ConsumerRunner:
         if self._puller is None:
             await self.bind()
         done = 0
-        while self._puller is not None:
-            batch = await self._puller.pull_now(limit=self.subscription.batch)
-            if not batch:
-                break
+        while self._puller and (
+            batch := await self._puller.pull_now(limit=self.subscription.batch)
+        ):
             await self._handle(batch)
             done += len(batch)
         return done
@@ -213,9 +212,8 @@ class ConsumerRunner:
         if is_away(failed):
             await self._hold(items, failed)
             return
-        item = items[0]
+        item, kind = items[0], type(failed).__name__
         attempts = item.delivery.attempts
-        kind = type(failed).__name__
         if isinstance(failed, Retry):
             await item.delivery.retry_in(failed.delay_s)
         elif isinstance(failed, Discard):
