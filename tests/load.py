@@ -16,6 +16,7 @@ from crm_shared.ids import new_id
 AWAY = (httpx.TransportError, httpx.TimeoutException)
 # people think: what is tested is faults, not the machine's limit
 THINKING_S = 0.2
+CREATED = 201
 
 
 class Load:
@@ -159,3 +160,53 @@ class Load:
             return
         made = UUID(answer.json()["id"])
         assert self.begun.setdefault(key, made) == made, "one key, two results"
+
+
+class Visitors:
+    """Some who begin deals and ask the other replica, once, when one does not answer."""
+
+    def __init__(self, plant: Plant, story: Story, *, number: int = 3) -> None:
+        self._clients = [plant.client("deals", replica) for replica in (0, 1)]
+        self._pipeline = str(story.pipeline)
+        self._number = number
+        self._stop = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self.served = 0
+        self.sent_away: list[int | str] = []
+
+    async def __aenter__(self) -> Self:
+        self._tasks = [asyncio.create_task(self._visit(place)) for place in range(self._number)]
+        return self
+
+    async def __aexit__(self, *_failure: object) -> None:
+        self._stop.set()
+        await asyncio.gather(*self._tasks)
+
+    async def more(self, number: int) -> None:
+        """Wait until so many more calls were answered."""
+        goal = self.served + number
+        async with asyncio.timeout(90):
+            while self.served < goal:
+                await clock.pause(asyncio.Event(), 0.05)
+
+    async def _visit(self, place: int) -> None:
+        for turn in count(place):
+            if self._stop.is_set():
+                return
+            first, second = self._clients[turn % 2], self._clients[(turn + 1) % 2]
+            key = str(new_id())
+            said = await self._ask(first, key)
+            if said != CREATED:
+                said = await self._ask(second, key)
+            if said != CREATED:
+                self.sent_away.append(said)
+            self.served += 1
+            await clock.pause(self._stop, THINKING_S)
+
+    async def _ask(self, client: httpx.AsyncClient, key: str) -> int | str:
+        body = {"title": key, "pipeline_id": self._pipeline}
+        try:
+            answer = await client.post("/v1/deals", json=body, headers={"Idempotency-Key": key})
+        except AWAY as away:
+            return type(away).__name__
+        return answer.status_code

@@ -6,6 +6,10 @@ from uuid import UUID
 
 from plant import SERVICES, Plant
 
+from crm_shared.events.envelope import stream_of
+from crm_shared.events.jetstream import Bus, Link
+from crm_shared.program import parts_of
+
 
 async def reacted(plant: Plant, deal: dict[str, Any]) -> bool:
     """Tell whether all three services have reacted to a deal's newest revision."""
@@ -97,3 +101,24 @@ async def once(plant: Plant, service: str, table: str) -> int:
     assert rows[0]["n"] == rows[0]["d"], f"an effect happened twice in {service}"
     number: int = rows[0]["n"]
     return number
+
+
+async def drop_letters(plant: Plant, name: str) -> int:
+    """Settle the dead letters of a service that a test planted; return how many there were."""
+    async with plant.client(name) as client:
+        letters = (await client.get("/ops/dead-letters")).json()["items"]
+        for letter in letters:
+            body = {"reason": "planted"}
+            answer = await client.post(f"/ops/dead-letters/{letter['id']}/drop", json=body)
+            assert answer.status_code == 204, answer.text
+    return len(letters)
+
+
+async def forget_places(plant: Plant) -> None:
+    """Delete every durable on the stream of deals: each starts over from the beginning."""
+    bus = await Bus.connect(Link(plant.broker.url, "meddler"))
+    for name in SERVICES:
+        for one in parts_of(f"crm_{name}").subscriptions:
+            if one.stream == stream_of("deals"):
+                await bus.delete_durable(one.stream, one.durable)
+    await bus.close()

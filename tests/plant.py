@@ -158,6 +158,14 @@ class Plant:
             if number == signal.SIGKILL:
                 process.wait()
 
+    async def restart(self, name: str, replica: int, role: str) -> None:
+        """End one process in order, as a new release does, and start it again."""
+        process = self.sites[name].processes[replica, role]
+        process.send_signal(signal.SIGTERM)
+        await until(lambda: is_over(process), within_s=40, what=f"{name} {role} ended")
+        self.launch(name, replica, role)
+        await self.back(name, replica, role)
+
     def client(self, name: str, replica: int = 0) -> httpx.AsyncClient:
         """Return an admin's client of one replica."""
         client = httpx.AsyncClient(
@@ -281,3 +289,8 @@ async def until(condition: Callable[[], Any], *, within_s: float, what: str) -> 
     while not await condition():
         assert time.monotonic() - began < within_s, f"not {what} within {within_s} s"
         await clock.pause(asyncio.Event(), 0.05)
+
+
+async def is_over(process: "subprocess.Popen[bytes] | Fork") -> bool:
+    """Tell whether a process has ended."""
+    return process.poll() is not None

@@ -15,15 +15,21 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from load import Load
-from oracle import check_world, letters_sent, reacted, slowest_publishing
+from load import Load, Visitors
+from oracle import (
+    check_world,
+    drop_letters,
+    forget_places,
+    letters_sent,
+    reacted,
+    slowest_publishing,
+)
 from pace import PATIENCE, STRICT, Pace
 from plant import API, SERVICES, WORKER, Plant, until
 from story import Story
 
 from crm_shared.clock import utc_now
 from crm_shared.embedded.postgres import Postgres
-from crm_shared.events.envelope import stream_of
 from crm_shared.events.jetstream import Bus, Link, Publisher
 from crm_shared.ids import new_id
 from crm_shared.program import parts_of
@@ -358,7 +364,7 @@ class TestX11Poison:
         assert took - usual < (await Pace.measured(pace)).bound(NEIGHBOURS_WITHIN_S)
         await plant.quiet()
         for name in SERVICES:  # deals hears itself too: its rules
-            assert await self.drop_letters(plant, name) >= 3
+            assert await drop_letters(plant, name) >= 3
         await check_world(plant, {})
 
     async def seconds_to_react(self, plant: Plant, story: Story) -> float:
@@ -369,15 +375,6 @@ class TestX11Poison:
         moved = await story.move(deal, "Proposal")
         await until(lambda: reacted(plant, moved), within_s=30, what="reacted")
         return loop.time() - began
-
-    async def drop_letters(self, plant: Plant, name: str) -> int:
-        async with plant.client(name) as client:
-            letters = (await client.get("/ops/dead-letters")).json()["items"]
-            for letter in letters:
-                body = {"reason": "planted"}
-                answer = await client.post(f"/ops/dead-letters/{letter['id']}/drop", json=body)
-                assert answer.status_code == 204, answer.text
-        return len(letters)
 
 
 class TestX12Duplicates:
@@ -465,6 +462,19 @@ class TestX18TwoReplicas:
         return [row["aggregate_id"] for row in rows]
 
 
+class TestX20RollingRestart:
+    async def test_under_load_refuses_nobody_who_asks_twice(
+        self, plant: Plant, story: Story
+    ) -> None:
+        async with Visitors(plant, story) as visitors:
+            for replica, role in list(plant.sites["deals"].processes):
+                await plant.restart("deals", replica, role)
+                await visitors.more(5)
+
+        assert visitors.sent_away == []
+        await check_world(plant, {})
+
+
 async def test_contacts_is_down_and_the_others_restart_and_accept_issued_tokens(
     plant: Plant, story: Story
 ) -> None:
@@ -486,13 +496,3 @@ async def test_contacts_is_down_and_the_others_restart_and_accept_issued_tokens(
         for replica in range(2):
             plant.launch("contacts", replica)
     await plant.ready("contacts")
-
-
-async def forget_places(plant: Plant) -> None:
-    """Delete every durable on the stream of deals: each starts over from the beginning."""
-    bus = await Bus.connect(Link(plant.broker.url, "meddler"))
-    for name in SERVICES:
-        for one in parts_of(f"crm_{name}").subscriptions:
-            if one.stream == stream_of("deals"):
-                await bus.delete_durable(one.stream, one.durable)
-    await bus.close()

@@ -11,5 +11,6 @@ PART_NAMES = (
     "report",
     "create",
     "import",
+    "mail",
     "idle",
 )

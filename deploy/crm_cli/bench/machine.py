@@ -27,7 +27,7 @@ from crm_shared.embedded.process import end_with_parent
 _FIRST_BASE, _LAST_BASE, _STEP = 18_000, 30_000, 400
 _SECONDS_TO_READY = 60.0
 _SECONDS_TO_STOP = 25.0
-BARE_PORT_OFFSET = 50
+BARE_PORT_OFFSET, REPLICA_PORT_OFFSET = 50, 10
 
 
 class Program:
@@ -116,15 +116,19 @@ class Machine:
             yield program
 
     @contextmanager
-    def worker(self, name: str, extra: Mapping[str, str] | None = None) -> Iterator[Program]:
-        """Run a service's worker."""
+    def worker(
+        self, name: str, extra: Mapping[str, str] | None = None, replica: int = 0
+    ) -> Iterator[Program]:
+        """Run a service's worker; each replica on ports of its own."""
         service = BY_NAME[name]
-        environment = self.environment(service, "worker") | dict(extra or {})
+        base = self.base + REPLICA_PORT_OFFSET * replica
+        port = {f"{service.prefix}_PORT": str(service.port(base))}
+        environment = self.environment(service, "worker") | port | dict(extra or {})
         with self.running(
-            f"{name} worker",
+            f"{name} worker {replica or ''}".rstrip(),
             ("-m", service.program, "worker"),
             environment,
-            service.worker_port(self.base),
+            service.worker_port(base),
         ) as program:
             program.wait_for("/health/ready")
             yield program

@@ -145,6 +145,7 @@ class TestPublishing:
         assert list(in_stream) == [False] + [True] * 5
 
     async def test_a_refused_event_parks_its_aggregate_and_no_other(self, street: Street) -> None:
+        """X7: what is too large for the broker waits, and nothing waits behind it but its own."""
         engine = make_engine(street.announcer_url, application="tests")
         toy, other = new_id(), new_id()
         too_large = "x" * 2_000_000
@@ -171,6 +172,7 @@ class TestPublishing:
     async def test_a_full_stream_keeps_what_it_refuses_in_the_outbox(
         self, street: Street, broker: Broker
     ) -> None:
+        """X7: refused, kept, and goes on once there is room."""
         await announce(street.announcer_url, toys=3, moves=2)
         relay = street.relay()
         small = replace(relay._settings, stream_max_bytes=1)

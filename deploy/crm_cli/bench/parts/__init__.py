@@ -10,6 +10,7 @@ from crm_cli.bench.parts import (
     idle,
     importing,
     listing,
+    mail,
     move,
     reactions,
     report,
@@ -29,5 +30,6 @@ PARTS: Mapping[str, Part] = {
     "report": report.measure,
     "create": create.measure,
     "import": importing.measure,
+    "mail": mail.measure,
     "idle": idle.measure,
 }

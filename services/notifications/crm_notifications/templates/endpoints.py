@@ -11,6 +11,7 @@ from crm_notifications.templates.errors import TemplateInvalidError, TemplateNot
 from crm_notifications.templates.fields import TEMPLATES_LISTED
 from crm_notifications.templates.models import Template
 from crm_notifications.templates.rules import sample_variables
+from crm_notifications.templates.rules.layout import framed
 from crm_notifications.templates.schemas import (
     PreviewIn,
     PreviewOut,
@@ -140,4 +141,5 @@ async def preview_template(
     """Read a template as its recipient would, with sample values."""
     template = await queries.get_template(session, template_id)
     language, text = use_cases.preview_template(template, body.language, body.values)
-    return PreviewOut(language=language, subject=text.subject, text=text.text, html=text.html)
+    html = framed(text, language, None)
+    return PreviewOut(language=language, subject=text.subject, text=text.text, html=html)

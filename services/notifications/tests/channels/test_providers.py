@@ -1,4 +1,4 @@
-"""M1, M4: every provider against a double that speaks its protocol over a real socket."""
+"""M1, M4, X19: every provider against a double that speaks its protocol over a real socket."""
 
 import asyncio
 import base64

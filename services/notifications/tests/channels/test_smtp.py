@@ -1,4 +1,4 @@
-"""I6: Letters to a real SMTP server that takes, refuses, and hangs up."""
+"""I6, X19: Letters to a real SMTP server that takes, refuses, and hangs up."""
 
 import asyncio
 from collections.abc import AsyncIterator

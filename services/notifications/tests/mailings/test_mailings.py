@@ -3,8 +3,10 @@
 import asyncio
 import os
 import random
+import time
 from collections import Counter
-from datetime import time, timedelta
+from datetime import time as clock_time
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -222,7 +224,7 @@ class TestM2Send:
 
         [message] = await session.scalars(select(Message))
         assert (post.letters, message.reason) == ([], "outside-the-window")
-        assert message.next_attempt_at.time() == time(soon.hour, soon.minute)
+        assert message.next_attempt_at.time() == clock_time(soon.hour, soon.minute)
 
 
 class TestM2Crash:
@@ -274,6 +276,19 @@ class TestM2Crash:
         handed = crashes["after_hand_over"] + crashes["after_send"]
         assert unknown <= PORTION * 2 * (handed + 1)
         assert PEOPLE - unknown <= len(per_person) <= PEOPLE
+
+    @pytest.mark.skipif(not FULL, reason="10,000 letters: ./crm test --full")
+    async def test_queues_ten_thousand_within_five_seconds(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        await given(session)
+        began, worked = time.perf_counter(), time.process_time()
+        await fill(sessions, Contacts(PEOPLE))
+        took, own = time.perf_counter() - began, time.process_time() - worked
+
+        print(f"M2: {PEOPLE:,} letters queued in {took:.1f} s, {own:.1f} s of it ours")  # noqa: T201
+        assert await statuses(session) == {"queued": PEOPLE}
+        assert took < 5
 
     async def test_reads_the_same_page_again_after_a_crash(
         self, session: AsyncSession, sessions: Sessions

@@ -29,6 +29,7 @@ from crm_notifications.templates.rules import (
     nouns_of,
     render,
 )
+from crm_notifications.templates.rules.layout import framed
 from crm_shared.policies import Names
 
 UTC_ZONE = ZoneInfo("UTC")
@@ -113,13 +114,14 @@ def compose(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         said = render(text, values)
     except LiquidError:
         return Hindrance(Step.REFUSE, "template-fails")
+    html = framed(said, language, way_out)
     return Letter(
         id=message["id"],
         to_name=found.name,
         to_address=str(_address(message, found, known)),
         subject=said.subject,
         text=said.text,
-        html=known.links.track(message, said.html, now) if known.links else said.html,
+        html=known.links.track(message, html, now) if known.links else html,
         language=language,
         written_at=now,
         unsubscribe_url=way_out,
