@@ -1,6 +1,6 @@
 """Custom fields in the filter grammar: `custom.<key>` for lists, rules, requirements, views."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -47,3 +47,21 @@ def sortable(fields: Fields) -> tuple[str, ...]:
     return tuple(
         name for name, field in fields.items() if name.startswith(PREFIX) and not field.many
     )
+
+
+def held(values: Mapping[str, Any], name: str) -> Any:
+    """Return what a record has of a field, its own or a custom one."""
+    if not name.startswith(PREFIX):
+        return values.get(name)
+    return (values.get("custom") or {}).get(name.removeprefix(PREFIX))
+
+
+def place_of(name: str) -> str:
+    """Return where a field stands in the body of a record."""
+    bare = f"custom_fields/{name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
+    return f"/{bare.replace('.', '/')}"
+
+
+def custom_name(name: str) -> str:
+    """Return the custom field that a part of it belongs to."""
+    return ".".join(name.split(".")[:2])

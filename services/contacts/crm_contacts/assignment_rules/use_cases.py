@@ -30,13 +30,13 @@ from crm_contacts.events import (
 from crm_contacts.gates.use_cases import are_guarded
 from crm_contacts.leads.models import Lead
 from crm_contacts.tasks.models import Task
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import SYSTEM_ACCESS, Access
 from crm_shared.clock import utc_now
 from crm_shared.filters import parse_tree
 from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 Values = Mapping[str, Any]
 STANDARD: Values = {

@@ -19,7 +19,6 @@ from crm_contacts.companies.models import Company
 from crm_contacts.companies.schemas import CompanyChangeIn, CompanyFields, CompanyIn, CompanyOut
 from crm_contacts.permissions import READ_COMPANIES, WRITE_COMPANIES
 from crm_contacts.settings import SettingsDep
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
@@ -30,6 +29,7 @@ from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.nouns.listing import NounSearchIn
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/companies", tags=["companies"])
 REFUSALS = (

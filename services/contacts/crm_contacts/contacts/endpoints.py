@@ -20,7 +20,6 @@ from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.schemas import ContactChangeIn, ContactIn, ContactOut
 from crm_contacts.permissions import READ_CONTACTS, WRITE_CONTACTS
 from crm_contacts.settings import SettingsDep
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
@@ -31,6 +30,7 @@ from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.nouns.listing import NounSearchIn
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/contacts", tags=["contacts"])
 REFUSALS = (

@@ -16,10 +16,9 @@ from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.leads.models import Lead, LeadStatus
-from crm_contacts.validations.models import Validation
 from crm_contacts.validations.queries import list_active_validations, validation_mark
-from crm_contacts.validations.rules import ValidationEntry
-from crm_shared.filters import Field, Fields, parse_surviving
+from crm_shared.filters import Field, Fields
+from crm_shared.validations.rules import ValidationEntry, entry_of
 
 Row = Contact | Company | Lead | Case
 ADDRESSES = ("emails", "phones")
@@ -150,26 +149,11 @@ async def _entries(session: AsyncSession) -> tuple[ValidationEntry, ...]:
     await BOOK.reload(session, "contact")
     askable = {noun.name: await askable_of(session, noun) for noun in NOUNS.values()}
     rows = await list_active_validations(session)
-    return tuple(_entry(row, askable[row.noun]) for row in rows)
+    return tuple(
+        entry_of(row, askable[row.noun], within=row.noun, stages=row.stages) for row in rows
+    )
 
 
 async def askable_of(session: AsyncSession, noun: GuardedNoun) -> Fields:
     """Return what conditions may name: a noun's own fields and custom ones."""
     return Fields({**noun.askable, **await BOOK.filters(session, noun.name, None)})
-
-
-def _entry(row: Validation, askable: Fields) -> ValidationEntry:
-    return ValidationEntry(
-        id=row.id,
-        messages=row.messages,
-        noun=row.noun,
-        on=frozenset(row.on),
-        stages=frozenset(row.stages),
-        outcomes=frozenset(row.outcomes),
-        fields=frozenset(row.fields),
-        # a part that names a field which was archived since is left out
-        conditions=parse_surviving(row.conditions, askable)[0],
-        askable=askable,
-        demands=tuple(row.demands),
-        on_import=row.on_import,
-    )

@@ -19,19 +19,18 @@ from crm_contacts.gates.catalogue import (
     guards_now,
     outcome_of,
 )
-from crm_contacts.validations.errors import ForbiddenByValidationError
-from crm_contacts.validations.rules import (
-    LOOKED_UP,
+from crm_shared import context
+from crm_shared.db.types import Aggregate
+from crm_shared.events.envelope import Event
+from crm_shared.validations.errors import ForbiddenByValidationError
+from crm_shared.validations.rules import (
+    BOOK,
     Attempt,
     Beside,
     Refusal,
     ValidationEntry,
     concerned,
-    refusals,
 )
-from crm_shared import context
-from crm_shared.db.types import Aggregate
-from crm_shared.events.envelope import Event
 
 Change = tuple[Aggregate, Event, datetime | None]
 # noun, owner, stage: None for all stages
@@ -110,8 +109,8 @@ async def refused_of(
             if only_first:
                 break
         elif "create" in attempt.does and (owner_id := attempt.values["owner_id"]) is not None:
-            ahead[attempt.noun, owner_id, None] += 1
-            ahead[attempt.noun, owner_id, attempt.stage] += 1
+            ahead[attempt.within, owner_id, None] += 1
+            ahead[attempt.within, owner_id, attempt.stage] += 1
     return refused
 
 
@@ -126,7 +125,7 @@ async def _refusals(
     meant = concerned(guards.entries, attempt)
     if not meant:
         return []
-    return list(refusals(meant, attempt, await _beside(session, meant, attempt, ahead)))
+    return list(BOOK.refusals(meant, attempt, await _beside(session, meant, attempt, ahead)))
 
 
 def _attempt(noun: GuardedNoun, row: Any, event: Event) -> Attempt | None:
@@ -140,8 +139,8 @@ def _attempt(noun: GuardedNoun, row: Any, event: Event) -> Attempt | None:
     if noun.stage in changed or ("create" in does and stage is not None):
         does |= {"enter"}
     return Attempt(
-        noun=noun.name,
         record_id=row.id,
+        within=noun.name,
         does=does,
         stage=stage,
         outcome=outcome_of(row),
@@ -157,17 +156,17 @@ async def _beside(
     attempt: Attempt,
     ahead: Counter[Held],
 ) -> Beside:
-    wanted = {LOOKED_UP.get(str(demand["check"])) for one in meant for demand in one.demands}
+    wanted = BOOK.wanted(meant)
     known: dict[str, Any] = {}
     if "work" in wanted:
-        known |= await queries.work_around(session, attempt.noun, attempt.record_id)
+        known |= await queries.work_around(session, attempt.within, attempt.record_id)
     owner_id, stage = attempt.values.get("owner_id"), attempt.stage
     if "owner" in wanted and owner_id is not None:
         held = await queries.held_by(
-            session, NOUNS[attempt.noun], owner_id, but=attempt.record_id, stage=stage
+            session, NOUNS[attempt.within], owner_id, but=attempt.record_id, stage=stage
         )
         known["held_by_owner"] = {
-            "all": held["all"] + ahead[attempt.noun, owner_id, None],
-            "stage": held["stage"] + (ahead[attempt.noun, owner_id, stage] if stage else 0),
+            "all": held["all"] + ahead[attempt.within, owner_id, None],
+            "stage": held["stage"] + (ahead[attempt.within, owner_id, stage] if stage else 0),
         }
     return Beside(**known)

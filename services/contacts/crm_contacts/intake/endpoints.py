@@ -21,13 +21,13 @@ from crm_contacts.intake.schemas import CompanyMadeOut, ContactMadeOut
 from crm_contacts.intake.use_cases import COMPANY_DOOR, CONTACT_DOOR, Admitted, Sessions
 from crm_contacts.permissions import WRITE_COMPANIES, WRITE_CONTACTS
 from crm_contacts.settings import SettingsDep
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.etag import tag
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, SessionDep
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1")
 ContactWriter = Annotated[Access, require(WRITE_CONTACTS)]

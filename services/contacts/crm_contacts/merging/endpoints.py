@@ -39,7 +39,6 @@ from crm_contacts.permissions import (
     WRITE_COMPANIES,
     WRITE_CONTACTS,
 )
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
@@ -48,6 +47,7 @@ from crm_shared.http.hiding import hidden_of, without
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router: APIRouter = service_router(prefix="/v1")
 REFUSALS = (

@@ -7,7 +7,6 @@ from fastapi import Depends, Path, Response
 
 from crm_contacts.permissions import READ_VALIDATIONS, WRITE_VALIDATIONS
 from crm_contacts.validations import queries, use_cases
-from crm_contacts.validations.errors import ValidationExistsError, ValidationNotFoundError
 from crm_contacts.validations.fields import LISTING
 from crm_contacts.validations.models import Validation
 from crm_contacts.validations.schemas import PatchValidationIn, ValidationIn, ValidationOut
@@ -18,6 +17,7 @@ from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.validations.errors import ValidationExistsError, ValidationNotFoundError
 
 router = service_router(prefix="/v1/client-rules/validations", tags=["validations"])
 Reading = [require(READ_VALIDATIONS)]

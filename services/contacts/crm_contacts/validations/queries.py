@@ -6,8 +6,8 @@ from uuid import UUID
 from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.validations.errors import ValidationNotFoundError
 from crm_contacts.validations.models import ONLY, Validation, ValidationMark
+from crm_shared.validations.errors import ValidationNotFoundError
 
 
 def all_validations() -> Select[Validation]:

@@ -12,21 +12,19 @@ from crm_contacts.events import (
     ValidationFacts,
     ValidationUpdated,
 )
-from crm_contacts.gates.catalogue import NOUNS, GuardedNoun, askable_of
+from crm_contacts.gates.catalogue import NOUNS, askable_of
 from crm_contacts.validations import queries
-from crm_contacts.validations.errors import ValidationExistsError
 from crm_contacts.validations.models import Validation
-from crm_contacts.validations.rules import custom_name
 from crm_contacts.validations.statements import raise_mark
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.clock import utc_now
-from crm_shared.errors import FieldError, InvalidError
-from crm_shared.filters import Fields, parse_tree
-from crm_shared.http.hiding import refuse_conditions
 from crm_shared.ids import new_id
-from crm_shared.nouns.fields import PREFIX
+from crm_shared.validations.checking import check_definition, unknown
+from crm_shared.validations.errors import ValidationExistsError
 
 Values = Mapping[str, Any]
+# where each stands in the body of a validation
+PLACES = {"check": "/demands/{}/check", "outcome": "/outcomes/{}", "trigger": "/on/{}"}
 Put = Literal["created", "updated", "unchanged"]
 
 
@@ -89,37 +87,20 @@ def facts_of(validation: Validation) -> ValidationFacts:
 async def _check(session: AsyncSession, validation: Validation) -> None:
     """Refuse what could never be met, or never be asked, of the validation's noun."""
     noun = NOUNS[validation.noun]
-    askable = await askable_of(session, noun)
-    tree = parse_tree(validation.conditions, askable, pointer="/conditions")
-    refuse_conditions(tree, at="/conditions", noun=noun.name)
-    for index, demand in enumerate(validation.demands):
-        _check_demand(noun, askable, demand, f"/demands/{index}")
-    for index, name in enumerate(validation.fields):
-        if name not in noun.fields:
-            raise _unknown(noun, f"/fields/{index}")
-    for index, outcome in enumerate(validation.outcomes):
-        if outcome not in noun.outcomes:
-            known = f"Known are: {', '.join(sorted(noun.outcomes)) or 'none'}."
-            raise InvalidError(FieldError(f"/outcomes/{index}", "unknown-outcome", known))
-    for index, trigger in enumerate(validation.on):
-        if trigger not in noun.triggers:
-            known = f"A {noun.name} has: {', '.join(sorted(noun.triggers))}."
-            raise InvalidError(FieldError(f"/on/{index}", "unknown-trigger", known))
-
-
-def _check_demand(noun: GuardedNoun, askable: Fields, demand: Values, pointer: str) -> None:
-    if demand["check"] not in noun.checks:
-        known = f"Of a {noun.name} can be demanded: {', '.join(sorted(noun.checks))}."
-        raise InvalidError(FieldError(f"{pointer}/check", "unknown-check", known))
-    if demand["check"] == "holds":
-        tree = parse_tree(demand["conditions"], askable, pointer=f"{pointer}/conditions")
-        refuse_conditions(tree, at=f"{pointer}/conditions", noun=noun.name)
-    name = demand.get("field")
-    custom = {custom_name(one) for one in askable if one.startswith(PREFIX)}
-    if name is not None and name not in noun.fields and custom_name(name) not in custom:
-        raise _unknown(noun, f"{pointer}/field")
-
-
-def _unknown(noun: GuardedNoun, pointer: str) -> InvalidError:
-    known = f"Known are: {', '.join(sorted(noun.fields))}."
-    return InvalidError(FieldError(pointer, "unknown-field", known))
+    check_definition(
+        noun=noun.name,
+        askable=await askable_of(session, noun),
+        known=noun.fields,
+        conditions=validation.conditions,
+        demands=validation.demands,
+        fields=validation.fields,
+    )
+    asked = {
+        "check": ([demand["check"] for demand in validation.demands], noun.checks),
+        "outcome": (validation.outcomes, noun.outcomes),
+        "trigger": (validation.on, noun.triggers),
+    }
+    for what, (names, known) in asked.items():
+        for index, name in enumerate(names):
+            if name not in known:
+                raise unknown(what, PLACES[what].format(index), known)

@@ -24,7 +24,6 @@ from crm_contacts.testing import (
     make_task,
     make_user,
 )
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import SYSTEM_ACCESS, Access
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
@@ -33,6 +32,7 @@ from crm_shared.settings import ServiceSettings
 from crm_shared.testing.events import announced, recorded
 from crm_shared.testing.imports import ImportTrial, counts
 from crm_shared.testing.plugin import ClientAs
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 ROUTE = "/v1/client-rules/validations"
 ANY = {"If-Match": "*"}

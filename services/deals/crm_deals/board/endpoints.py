@@ -22,7 +22,6 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.schemas import DealOut, PlaceDealIn, TransferDealIn
 from crm_deals.permissions import READ_DEALS, WRITE_DEALS
 from crm_deals.pipelines.errors import PipelineNotFoundError
-from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.filters import And
@@ -32,6 +31,7 @@ from crm_shared.http.pagination import ListQuery
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 EVERYTHING = And(())
 router = service_router(prefix="/v1/deals", tags=["board"])

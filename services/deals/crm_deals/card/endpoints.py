@@ -19,13 +19,13 @@ from crm_deals.deals.errors import (
 from crm_deals.deals.models import Deal
 from crm_deals.deals.schemas import CopyDealIn, DealOut
 from crm_deals.permissions import READ_DEALS, READ_MONEY, WRITE_DEALS
-from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
 from crm_shared.http.etag import tag
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep, SettingsDep
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/deals", tags=["card"])
 

@@ -29,12 +29,12 @@ from crm_deals.deals.errors import (
 from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import CompetitorEntry, ReasonEntry
 from crm_deals.pipelines import queries as pipelines
-from crm_deals.pipelines.rules import StageEntry, custom_name
+from crm_deals.pipelines.rules import StageEntry
 from crm_deals.reasons import queries as reasons
-from crm_deals.validations.rules import ValidationEntry
 from crm_deals.validations.use_cases import read_validations
 from crm_shared.filters import Fields, parse_surviving
-from crm_shared.nouns.fields import PREFIX
+from crm_shared.nouns.fields import PREFIX, custom_name
+from crm_shared.validations.rules import ValidationEntry
 
 FRESH_FOR_S = 2.0
 

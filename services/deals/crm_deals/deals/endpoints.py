@@ -35,7 +35,6 @@ from crm_deals.deals.schemas import (
 )
 from crm_deals.deals.use_cases import MoveOrder
 from crm_deals.permissions import READ_DEALS, WRITE_DEALS
-from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
@@ -47,6 +46,7 @@ from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep, SettingsDep
 from crm_shared.nouns.listing import NounSearchIn
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/deals", tags=["deals"])
 Reading = Annotated[Access, require(READ_DEALS)]

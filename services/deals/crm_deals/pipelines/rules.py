@@ -18,7 +18,7 @@ from crm_shared.filters import (
     matches,
     parse_tree,
 )
-from crm_shared.nouns.fields import PREFIX
+from crm_shared.nouns.fields import custom_name, held, place_of
 
 REQUIREMENT_FIELDS = fields_of(DealFacts)
 REQUIRABLE = frozenset(
@@ -97,24 +97,6 @@ def unmet(stage: StageEntry, values: Mapping[str, Any]) -> Iterator[FieldError]:
                 "stage-requirement",
                 f"{stage.label!r} asks for: {describe(part)}.",
             )
-
-
-def held(values: Mapping[str, Any], name: str) -> Any:
-    """Return what a deal has of a field, its own or a custom one."""
-    if not name.startswith(PREFIX):
-        return values.get(name)
-    return (values.get("custom") or {}).get(name.removeprefix(PREFIX))
-
-
-def place_of(name: str) -> str:
-    """Return where a field stands in the body of a deal."""
-    bare = f"custom_fields/{name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
-    return f"/{bare.replace('.', '/')}"
-
-
-def custom_name(name: str) -> str:
-    """Return the custom field that a part of it belongs to."""
-    return ".".join(name.split(".")[:2])
 
 
 def _parts(tree: Tree | None) -> Iterator[Tree]:

@@ -18,7 +18,6 @@ from crm_deals.quotes.errors import (
 )
 from crm_deals.quotes.models import Quote
 from crm_deals.quotes.schemas import QuoteIn, QuoteOut, QuotesOut
-from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
@@ -26,6 +25,7 @@ from crm_shared.http.etag import IfMatch, tag
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/deals/{deal_id}/quotes", tags=["quotes"])
 Reading = Annotated[Access, require(READ_DEALS)]

@@ -7,7 +7,6 @@ from fastapi import Depends, Response
 
 from crm_deals.permissions import READ_CONFIGURATION, WRITE_CONFIGURATION
 from crm_deals.validations import queries, use_cases
-from crm_deals.validations.errors import ValidationExistsError, ValidationNotFoundError
 from crm_deals.validations.fields import VALIDATION_LISTING
 from crm_deals.validations.models import Validation
 from crm_deals.validations.schemas import PatchValidationIn, ValidationIn, ValidationOut
@@ -18,6 +17,7 @@ from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.validations.errors import ValidationExistsError, ValidationNotFoundError
 
 router = service_router(prefix="/v1/deal-rules/validations", tags=["validations"])
 Reading = [require(READ_CONFIGURATION)]

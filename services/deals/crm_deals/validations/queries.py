@@ -7,9 +7,9 @@ from uuid import UUID
 from sqlalchemy import Select, Uuid, case, column, func, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.validations.errors import ValidationNotFoundError
 from crm_deals.validations.models import Validation
 from crm_shared.db.types import Money
+from crm_shared.validations.errors import ValidationNotFoundError
 
 # Named by hand: validations must not know the deals feature, which is built upon them.
 DEALS = table(

@@ -15,24 +15,16 @@ from crm_deals.events.automation import (
     ValidationUpdated,
 )
 from crm_deals.pipelines.queries import fields_to_ask_for
-from crm_deals.pipelines.rules import REQUIREMENT_FIELDS, custom_name
+from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
 from crm_deals.validations import queries
-from crm_deals.validations.errors import ForbiddenByValidationError, ValidationExistsError
 from crm_deals.validations.models import Validation
-from crm_deals.validations.rules import (
-    LOOKED_UP,
-    Attempt,
-    Beside,
-    ValidationEntry,
-    concerned,
-    refusals,
-)
+from crm_deals.validations.rules import BOOK, Beside
 from crm_deals.work.queries import work_around
-from crm_shared.errors import FieldError, InvalidError
-from crm_shared.filters import Fields, parse_surviving, parse_tree
-from crm_shared.http.hiding import refuse_conditions
+from crm_shared.filters import Fields
 from crm_shared.ids import new_id
-from crm_shared.nouns.fields import PREFIX
+from crm_shared.validations.checking import check_definition
+from crm_shared.validations.errors import ForbiddenByValidationError, ValidationExistsError
+from crm_shared.validations.rules import Attempt, ValidationEntry, concerned, entry_of
 
 Values = Mapping[str, Any]
 NOUN = Noun(
@@ -90,7 +82,10 @@ async def put_validation(
 async def read_validations(session: AsyncSession) -> tuple[ValidationEntry, ...]:
     """Return everything in force, as changes are held against it."""
     askable = await fields_to_ask_for(session)
-    return tuple(_entry(row, askable) for row in await queries.list_active_validations(session))
+    return tuple(
+        entry_of(row, askable, within=row.pipeline_id, stages=row.stage_ids)
+        for row in await queries.list_active_validations(session)
+    )
 
 
 async def check_attempt(
@@ -101,67 +96,40 @@ async def check_attempt(
     if not meant:
         return
     beside = await _beside(session, meant, attempt)
-    if found := list(refusals(meant, attempt, beside)):
+    if found := list(BOOK.refusals(meant, attempt, beside)):
         raise ForbiddenByValidationError(found)
 
 
 async def _beside(
     session: AsyncSession, meant: Sequence[ValidationEntry], attempt: Attempt
 ) -> Beside:
-    wanted = {LOOKED_UP.get(str(demand["check"])) for one in meant for demand in one.demands}
-    known: dict[str, Any] = {"askable": await fields_to_ask_for(session)}
+    wanted = BOOK.wanted(meant)
+    known: dict[str, Any] = {}
     if "work" in wanted:
-        around = await work_around(session, attempt.deal_id)
+        around = await work_around(session, attempt.record_id)
         known |= {name: getattr(around, name) for name in around.__slots__}
     if "money" in wanted:
-        known["paid"] = await queries.paid_for(session, attempt.deal_id, attempt.values["currency"])
+        currency = attempt.values["currency"]
+        known["paid"] = await queries.paid_for(session, attempt.record_id, currency)
     owner_id = attempt.values.get("owner_id")
     if "owner" in wanted and owner_id is not None:
-        known["open_of_owner"] = await queries.open_deals_of(
+        known["held_by_owner"] = await queries.open_deals_of(
             session,
             owner_id,
-            but=attempt.deal_id,
-            pipeline_id=attempt.stage.pipeline_id,
-            stage_id=attempt.stage.id,
+            but=attempt.record_id,
+            pipeline_id=attempt.within,
+            stage_id=attempt.stage,
         )
     return Beside(**known)
 
 
-def _entry(row: Validation, askable: Fields) -> ValidationEntry:
-    return ValidationEntry(
-        id=row.id,
-        messages=row.messages,
-        pipeline_id=row.pipeline_id,
-        on=frozenset(row.on),
-        stage_ids=frozenset(row.stage_ids),
-        outcomes=frozenset(row.outcomes),
-        fields=frozenset(row.fields),
-        # a part that names a field which was archived since is left out
-        conditions=parse_surviving(row.conditions, askable)[0],
-        askable=askable,
-        demands=tuple(row.demands),
-        on_import=row.on_import,
-    )
-
-
 def _check(validation: Validation, askable: Fields, values: Values | None = None) -> None:
     given = values or {}
-    conditions = given.get("conditions", validation.conditions)
-    tree = parse_tree(conditions, askable, pointer="/conditions")
-    refuse_conditions(tree, at="/conditions", noun="deal")
-    custom = {custom_name(name) for name in askable if name.startswith(PREFIX)}
-    for index, demand in enumerate(given.get("demands", validation.demands) or ()):
-        pointer = f"/demands/{index}"
-        if demand["check"] == "holds":
-            tree = parse_tree(demand["conditions"], askable, pointer=f"{pointer}/conditions")
-            refuse_conditions(tree, at=f"{pointer}/conditions", noun="deal")
-        name = demand.get("field", "amount")
-        if name.split(".")[0] not in _FIELDS and custom_name(name) not in custom:
-            raise InvalidError(FieldError(f"{pointer}/field", "unknown-field", _KNOWN))
-    for index, name in enumerate(given.get("fields", validation.fields) or ()):
-        if name not in _FIELDS:
-            raise InvalidError(FieldError(f"/fields/{index}", "unknown-field", _KNOWN))
+    asked = {
+        name: given.get(name, getattr(validation, name))
+        for name in ("conditions", "demands", "fields")
+    }
+    check_definition(noun="deal", askable=askable, known=_FIELDS, **asked)
 
 
 _FIELDS = frozenset(name.split(".")[0] for name in REQUIREMENT_FIELDS)
-_KNOWN = f"Known are: {', '.join(sorted(_FIELDS))}."

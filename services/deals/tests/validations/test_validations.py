@@ -14,12 +14,12 @@ from crm_deals.deals.use_cases import DealImport, MoveOrder
 from crm_deals.events.automation import ValidationCreated, ValidationUpdated
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_deal, stage_called
-from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.db.engine import Sessions
 from crm_shared.ids import new_id
 from crm_shared.testing.events import announced, envelope_of, recorded
 from crm_shared.testing.plugin import ClientAs
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 ROUTE = "/v1/deal-rules/validations"
 ANY = {"If-Match": "*"}

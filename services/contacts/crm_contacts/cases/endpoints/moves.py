@@ -30,12 +30,12 @@ from crm_contacts.timeline.endpoints import LISTING as TIMELINE
 from crm_contacts.timeline.queries import entries_of_client
 from crm_contacts.timeline.schemas import TimelineEntryOut
 from crm_contacts.timeline.use_cases import read_timeline
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.http.etag import tag
 from crm_shared.http.pagination import ListQuery, Page, Rows
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/cases", tags=["cases"])
 MOVED = responses(CaseNotFoundError, CaseMoveError, ForbiddenByValidationError)

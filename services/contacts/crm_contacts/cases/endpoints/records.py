@@ -18,7 +18,6 @@ from crm_contacts.cases.models import Case
 from crm_contacts.cases.schemas import CaseChangeIn, CaseFields, CaseIn, CaseOut
 from crm_contacts.cases.use_cases import writing
 from crm_contacts.settings import SettingsDep
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.following import follow
@@ -27,6 +26,7 @@ from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.nouns.listing import NounSearchIn
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/cases", tags=["cases"])
 REFUSALS = (CaseExistsError, CaseOutsideScopeError, UnknownQueueError, ForbiddenByValidationError)

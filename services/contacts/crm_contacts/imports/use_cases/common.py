@@ -9,10 +9,10 @@ from uuid import UUID
 from pydantic import BaseModel
 
 from crm_contacts.imports.errors import CREATED_IN_THE_FUTURE
-from crm_contacts.validations.rules import Refusal
 from crm_shared.clock import utc_now
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.imports.nouns import Put
+from crm_shared.validations.rules import Refusal
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ from crm_contacts.leads.schemas import LeadOut
 from crm_contacts.leads.use_cases import Duplicate, Terms
 from crm_contacts.permissions import READ_LEADS, WRITE_LEADS
 from crm_contacts.settings import SettingsDep
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.http.auth import require
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 REFUSALS = (
     LeadExistsError,

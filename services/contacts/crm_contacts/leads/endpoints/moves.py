@@ -34,7 +34,6 @@ from crm_contacts.leads.schemas import (
 )
 from crm_contacts.leads.use_cases import ConvertOrder
 from crm_contacts.settings import SettingsDep
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.clock import utc_now
 from crm_shared.http.auth import public
 from crm_shared.http.etag import IfMatch, check_revision, tag
@@ -42,6 +41,7 @@ from crm_shared.http.idempotency import answer_is_not_kept
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import SessionDep
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/leads", tags=["leads"])
 LINK_LIFE = timedelta(days=7)

@@ -23,7 +23,6 @@ from crm_contacts.leads.schemas import (
     LeadMadeOut,
     LeadOut,
 )
-from crm_contacts.validations.errors import ForbiddenByValidationError
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.following import follow
@@ -32,6 +31,7 @@ from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import AutocommitDep, ReadSessionDep, SessionDep
 from crm_shared.nouns.listing import NounSearchIn
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/leads", tags=["leads"])
 

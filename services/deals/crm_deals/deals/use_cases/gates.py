@@ -13,8 +13,8 @@ from crm_deals.approval_policies.rules import Wish, first_unmet, largest_discoun
 from crm_deals.deals.catalogue import Guards
 from crm_deals.deals.models import Deal
 from crm_deals.events import DealFacts
-from crm_deals.validations.rules import Attempt
 from crm_deals.validations.use_cases import check_attempt
+from crm_shared.validations.rules import Attempt
 
 NOTHING: frozenset[UUID] = frozenset()
 
@@ -41,9 +41,11 @@ async def pass_gates(session: AsyncSession, guards: Guards, deal: Deal, asked: A
     values = {name: getattr(deal, name) for name in DealFacts.model_fields}
     values["custom"] = deal.all_fields
     attempt = Attempt(
-        deal_id=deal.id,
+        record_id=deal.id,
+        within=deal.stage.pipeline_id,
         does=does,
-        stage=deal.stage,
+        stage=deal.stage.id,
+        outcome=deal.stage.outcome,
         changed=frozenset(asked.changed),
         values=values,
         is_import=asked.is_import,

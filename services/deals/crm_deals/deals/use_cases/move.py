@@ -22,11 +22,11 @@ from crm_deals.deals.statements import (
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.gates import NOTHING, Asked, pass_gates
 from crm_deals.pipelines.rules import StageEntry
-from crm_deals.validations.errors import ForbiddenByValidationError
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
+from crm_shared.validations.errors import ForbiddenByValidationError
 
 MOST_ATTEMPTS = 2
 # The statement's parameters and where their values stand.

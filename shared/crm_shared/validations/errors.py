@@ -1,10 +1,10 @@
-"""Why the validations feature says no, and how validations themselves do."""
+"""Why validations cannot be written, and how they themselves say no."""
 
 from collections.abc import Sequence
 from uuid import UUID
 
-from crm_contacts.validations.rules import Refusal
 from crm_shared.errors import ConflictError, FieldError, InvalidError, NotFoundError
+from crm_shared.validations.rules import Refusal
 
 
 class ValidationNotFoundError(NotFoundError):

@@ -1,53 +1,58 @@
 """What a validation forbids: pure functions and values."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from crm_contacts.validations.rules.words import say
 from crm_shared.filters import Fields, Tree, matches, parse_surviving
-from crm_shared.nouns.fields import PREFIX
+from crm_shared.nouns.fields import held, place_of
+from crm_shared.validations.words import COMMON, Words, say
 
 EMPTY: tuple[object, ...] = (None, "", [], (), {})
+NOT_ENDED = (None, "open")
+Demand = Mapping[str, Any]
+Values = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationEntry:
-    """A validation as the process knows it; never changed, only replaced."""
+    """A validation as the process knows it; never changed, only replaced.
+
+    `within` is what it is confined to, a noun or a pipeline; None: to nothing.
+    """
 
     id: UUID
     messages: Mapping[str, str]
-    noun: str
+    within: Any
     on: frozenset[str]
-    stages: frozenset[str]
+    stages: frozenset[Any]
     outcomes: frozenset[str]
     fields: frozenset[str]
     conditions: Tree
-    demands: Sequence[Mapping[str, Any]]
+    demands: Sequence[Demand]
+    askable: Fields
     on_import: bool = True
-    askable: Fields = field(default_factory=Fields)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """A change that somebody tries: what is done, and how the record would stand after it.
 
-    `stage` is the client's lifecycle stage, the status of a lead or case; `outcome` is how it
-    ended, where this change ends it.
+    `outcome` is how it ended, where this change ends it.
     """
 
-    noun: str
     record_id: UUID
+    within: Any
     does: frozenset[str]  # of create, enter, update, archive, merge
-    stage: str | None
+    stage: Any
     outcome: str | None
     changed: frozenset[str]
-    values: Mapping[str, Any]
+    values: Values
     is_import: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
     """What is known beside the record's own fields."""
 
@@ -68,13 +73,65 @@ class Refusal:
     messages: Mapping[str, str]
 
 
+Check = Callable[[Demand, Values, Any, Fields], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What can be demanded of the records of one service, and how their refusals read.
+
+    `looked_up` says which demands need to be looked up beside the record's own row, and where.
+    """
+
+    words: Words
+    checks: Mapping[str, Check]
+    pointers: Mapping[str, str]
+    looked_up: Mapping[str, str]
+
+    def wanted(self, entries: Sequence[ValidationEntry]) -> set[str]:
+        """Return what must be looked up before these can be asked."""
+        named = {str(demand["check"]) for one in entries for demand in one.demands}
+        return {place for check, place in self.looked_up.items() if check in named}
+
+    def refusals(
+        self, entries: Sequence[ValidationEntry], attempt: Attempt, beside: Beside
+    ) -> Iterator[Refusal]:
+        """Yield every demand that the record does not meet; no demands means: not at all."""
+        for entry in entries:
+            for demand in entry.demands or ({"check": "never"},):
+                check = str(demand["check"])
+                if not self.checks[check](demand, attempt.values, beside, entry.askable):
+                    name = demand.get("field")
+                    pointer = place_of(name) if name else self.pointers.get(check, "")
+                    said = say(self.words, check, demand, entry.messages)
+                    yield Refusal(entry.id, check, pointer, said)
+
+
+def entry_of(row: Any, askable: Fields, *, within: Any, stages: Iterable[Any]) -> ValidationEntry:
+    """Return a row as changes are held against it."""
+    return ValidationEntry(
+        id=row.id,
+        messages=row.messages,
+        within=within,
+        on=frozenset(row.on),
+        stages=frozenset(stages),
+        outcomes=frozenset(row.outcomes),
+        fields=frozenset(row.fields),
+        # a part that names a field which was archived since is left out
+        conditions=parse_surviving(row.conditions, askable)[0],
+        askable=askable,
+        demands=tuple(row.demands),
+        on_import=row.on_import,
+    )
+
+
 def concerned(entries: Sequence[ValidationEntry], attempt: Attempt) -> list[ValidationEntry]:
     """Return the validations that have something to say of this change."""
     return [entry for entry in entries if _concerns(entry, attempt)]
 
 
 def _concerns(entry: ValidationEntry, attempt: Attempt) -> bool:
-    if entry.noun != attempt.noun or (attempt.is_import and not entry.on_import):
+    if entry.within not in (None, attempt.within) or (attempt.is_import and not entry.on_import):
         return False
     if not any(TRIGGERS[one](entry, attempt) for one in entry.on):
         return False
@@ -88,7 +145,7 @@ def _enters(entry: ValidationEntry, attempt: Attempt) -> bool:
 
 def _closes(entry: ValidationEntry, attempt: Attempt) -> bool:
     outcome = attempt.outcome
-    is_meant = outcome in entry.outcomes if entry.outcomes else outcome is not None
+    is_meant = outcome in entry.outcomes if entry.outcomes else outcome not in NOT_ENDED
     return "enter" in attempt.does and is_meant
 
 
@@ -98,8 +155,7 @@ def _changes(entry: ValidationEntry, attempt: Attempt) -> bool:
     return bool(attempt.changed & entry.fields if entry.fields else attempt.changed)
 
 
-Trigger = Callable[[ValidationEntry, Attempt], bool]
-TRIGGERS: Mapping[str, Trigger] = {
+TRIGGERS: Mapping[str, Callable[[ValidationEntry, Attempt], bool]] = {
     "create": lambda _, attempt: "create" in attempt.does,
     "stage": _enters,
     "outcome": _closes,
@@ -107,42 +163,6 @@ TRIGGERS: Mapping[str, Trigger] = {
     "merge": lambda _, attempt: "merge" in attempt.does,
     "field": _changes,
 }
-
-
-def refusals(
-    entries: Sequence[ValidationEntry], attempt: Attempt, beside: Beside
-) -> Iterator[Refusal]:
-    """Yield every demand that the record does not meet; no demands means: not at all."""
-    for entry in entries:
-        demands = entry.demands or ({"check": "never"},)
-        for demand in demands:
-            check = str(demand["check"])
-            if not CHECKS[check](demand, attempt.values, beside, entry.askable):
-                name = demand.get("field")
-                pointer = place_of(name) if name else POINTERS.get(check, "")
-                yield Refusal(entry.id, check, pointer, say(check, demand, entry.messages))
-
-
-def held(values: Mapping[str, Any], name: str) -> Any:
-    """Return what a record has of a field, its own or a custom one."""
-    if not name.startswith(PREFIX):
-        return values.get(name)
-    return (values.get("custom") or {}).get(name.removeprefix(PREFIX))
-
-
-def place_of(name: str) -> str:
-    """Return where a field stands in the body of a record."""
-    bare = f"custom_fields/{name.removeprefix(PREFIX)}" if name.startswith(PREFIX) else name
-    return f"/{bare.replace('.', '/')}"
-
-
-def custom_name(name: str) -> str:
-    """Return the custom field that a part of it belongs to."""
-    return ".".join(name.split(".")[:2])
-
-
-Demand = Mapping[str, Any]
-Values = Mapping[str, Any]
 
 
 def _filled(demand: Demand, values: Values, _: Beside, __: Fields) -> bool:
@@ -184,7 +204,6 @@ def _never(_: Demand, __: Values, ___: Beside, ____: Fields) -> bool:
     return False
 
 
-Check = Callable[[Demand, Values, Beside, Fields], bool]
 CHECKS: Mapping[str, Check] = {
     "field_filled": _filled,
     "owner_present": _has_owner,
@@ -196,5 +215,5 @@ CHECKS: Mapping[str, Check] = {
     "never": _never,
 }
 POINTERS = {"owner_present": "/owner_id", "limit_per_user": "/owner_id", "tags_present": "/tags"}
-# Which demands need to be looked up beside the record's own row.
 LOOKED_UP = {"task_present": "work", "call_present": "work", "limit_per_user": "owner"}
+BOOK = Rulebook(COMMON, CHECKS, POINTERS, LOOKED_UP)

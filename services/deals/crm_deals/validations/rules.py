@@ -1,15 +1,36 @@
-"""What a refusal says in each language when its validation brings no words of its own."""
+"""What can be demanded of a deal, and how a refusal reads."""
 
-from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from decimal import Decimal
 
-LANGUAGES = ("en", "uk", "ru")
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "field_filled": {
-        "en": "{field} must be filled in.",
-        "uk": "Поле {field} має бути заповнене.",
-        "ru": "Поле {field} должно быть заполнено.",
-    },
+from crm_shared.filters import Fields
+from crm_shared.validations import rules as shared
+from crm_shared.validations.rules import CHECKS, LOOKED_UP, POINTERS, Demand, Rulebook, Values
+from crm_shared.validations.words import COMMON, Words
+
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside(shared.Beside):
+    """What is known beside the deal's own fields."""
+
+    paid: Decimal = Decimal(0)
+
+
+def _has_items(demand: Demand, values: Values, _: Beside, __: Fields) -> bool:
+    return len(values.get("line_items") or ()) >= int(demand.get("at_least", 1))
+
+
+def _is_paid(demand: Demand, values: Values, beside: Beside, _: Fields) -> bool:
+    share = Decimal(str(demand.get("percent", HUNDRED)))
+    due = Decimal(values.get("amount") or 0) * share / HUNDRED
+    # nothing is due of a deal without an amount: that alone is no payment
+    return beside.paid > 0 and beside.paid >= due
+
+
+WORDS: Words = {
+    **COMMON,
     "owner_present": {
         "en": "The deal needs an owner.",
         "uk": "Угода потребує відповідального.",
@@ -50,19 +71,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "uk": "Відповідальний уже має {at_most} відкритих угод.",
         "ru": "У ответственного уже {at_most} открытых сделок.",
     },
-    "never": {
-        "en": "The company's rules do not allow this.",
-        "uk": "Правила компанії цього не дозволяють.",
-        "ru": "Правила компании этого не разрешают.",
-    },
 }
 
 
-def say(check: str, demand: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, str]:
-    """Return the refusal in every language: the validation's own words where it has them."""
-    known = WORDS[check]
-    fallback = next(iter(own.values()), None)
-    return {
-        language: own.get(language) or fallback or known[language].format_map(demand)
-        for language in LANGUAGES
-    }
+BOOK = Rulebook(
+    WORDS,
+    {**CHECKS, "items_added": _has_items, "payment_received": _is_paid},
+    {**POINTERS, "items_added": "/line_items"},
+    {**LOOKED_UP, "payment_received": "money"},
+)

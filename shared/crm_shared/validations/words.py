@@ -1,10 +1,11 @@
-"""What a refusal says in each language when its validation brings no words of its own."""
+"""What a refusal says in each language: the validation's own words, or those of its demand."""
 
 from collections.abc import Mapping
 from typing import Any
 
 LANGUAGES = ("en", "uk", "ru")
-WORDS: Mapping[str, Mapping[str, str]] = {
+Words = Mapping[str, Mapping[str, str]]
+COMMON: Words = {
     "field_filled": {
         "en": "{field} must be filled in.",
         "uk": "Поле {field} має бути заповнене.",
@@ -48,9 +49,11 @@ WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def say(check: str, demand: Mapping[str, Any], own: Mapping[str, str]) -> dict[str, str]:
+def say(
+    words: Words, check: str, demand: Mapping[str, Any], own: Mapping[str, str]
+) -> dict[str, str]:
     """Return the refusal in every language: the validation's own words where it has them."""
-    known = WORDS[check]
+    known = words[check]
     fallback = next(iter(own.values()), None)
     return {
         language: own.get(language) or fallback or known[language].format_map(demand)
