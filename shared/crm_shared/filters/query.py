@@ -7,6 +7,7 @@ from crm_shared.errors import FieldError
 from crm_shared.filters.fields import Fields
 from crm_shared.filters.tree import LIST_OPS, Comparison, parse_comparison
 
+_NAME = re.compile(r"[a-z][a-z_]{0,39}(?:\.[a-z_]{1,40})*(?:\[[a-z_]{1,20}\])?")
 _PARAMETER = re.compile(r"([^\[\]]+)(?:\[([a-z_]+)\])?")
 
 
@@ -34,7 +35,9 @@ def _comparison(key: str, values: list[str], fields: Fields) -> list[Comparison]
     match = _PARAMETER.fullmatch(key)
     name, op = (match[1], match[2] or "eq") if match else (key, "eq")
     if name not in fields:
-        return FieldError("/query", "unknown-parameter", "There is a parameter nobody knows here.")
+        # what is no name at all may be a value that slipped out of its place: not told back
+        where = f"/query/{key}" if _NAME.fullmatch(key) else "/query"
+        return FieldError(where, "unknown-parameter", "Nobody knows this parameter here.")
     pointer = f"/query/{name}"
     raws: list[object] = list(values)
     if op in LIST_OPS or op == "between":

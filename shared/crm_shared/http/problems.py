@@ -139,15 +139,20 @@ def _words(error: Mapping[str, Any]) -> str:
     # a value_error's words are our own behind pydantic's mark; other messages may quote the input
     if error["type"] in ("value_error", "assertion_error"):
         return str(error["msg"]).split(", ", 1)[-1]
+    if error["type"] in _KINDS:
+        told = error.get("ctx", {})
+        # the tags that are known are ours; the one that was sent is not told back
+        known = f"one of {told['expected_tags']}" if "expected_tags" in told else "which"
+        return f"{told.get('discriminator', 'kind')} must say {known}"
     return _QUOTING.get(error["type"], str(error["msg"]))
 
 
+_KINDS = frozenset({"union_tag_invalid", "union_tag_not_found"})
 _QUOTING = {
     "uuid_parsing": "Input should be a valid UUID",
     "date_from_datetime_parsing": "Input should be a valid date",
     "datetime_from_date_parsing": "Input should be a valid instant",
     "url_parsing": "Input should be a valid URL",
-    "union_tag_invalid": "Input has an unknown kind",
     "extra_forbidden": "There is no such field",
 }
 

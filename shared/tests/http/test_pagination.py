@@ -132,7 +132,8 @@ class TestFilter:
     @pytest.mark.parametrize(
         ("query", "pointer", "code"),
         [
-            ("colour=red", "/query", "unknown-parameter"),
+            ("colour=red", "/query/colour", "unknown-parameter"),
+            ("%2B380671234567=", "/query", "unknown-parameter"),
             ("size[like]=4", "/query/size", "unknown-operator"),
             ("size=big", "/query/size", "invalid-value"),
             ("limit=0", "/query/limit", "invalid-limit"),

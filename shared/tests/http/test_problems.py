@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from crm_shared.http.problems import MEDIA_TYPE
+from crm_shared.http.problems import MEDIA_TYPE, field_errors
 from crm_shared.ids import new_id
 
 CANARY = "Шевченко-canary@example.ua"
@@ -21,6 +21,27 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert body["detail"]
     assert len(body["trace_id"]) == 32
     return body
+
+
+def test_says_which_kinds_there_are_but_not_what_was_sent() -> None:
+    kinds = {"discriminator": "'do'", "expected_tags": "'fill', 'tag'", "tag": CANARY}
+    found = [
+        {"type": "union_tag_invalid", "loc": ("body", "actions", 0), "msg": CANARY, "ctx": kinds},
+        {
+            "type": "union_tag_not_found",
+            "loc": ("body",),
+            "msg": "",
+            "ctx": {"discriminator": "'do'"},
+        },
+    ]
+
+    told = field_errors(found)
+
+    assert [one.detail for one in told] == [
+        "'do' must say one of 'fill', 'tag'",
+        "'do' must say which",
+    ]
+    assert told[0].pointer == "/actions/0"
 
 
 class TestValidation:
