@@ -25,7 +25,7 @@ def problem(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 def test_says_which_kinds_there_are_but_not_what_was_sent() -> None:
     kinds = {"discriminator": "'do'", "expected_tags": "'fill', 'tag'", "tag": CANARY}
-    found = [
+    found: list[dict[str, Any]] = [
         {"type": "union_tag_invalid", "loc": ("body", "actions", 0), "msg": CANARY, "ctx": kinds},
         {
             "type": "union_tag_not_found",
