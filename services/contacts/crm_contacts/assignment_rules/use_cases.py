@@ -119,6 +119,7 @@ async def apply_to_many(
 
     A record that the caller may not see, before or afterwards, stays where it is.
     """
+    # the turn is locked first and for the whole batch: in turn means in turn for all replicas
     turn, field = await open_field(session, rule, today=orders[0].today)
     gifts: list[tuple[Owned, UUID]] = []
     runs: list[AssignmentRun] = []
@@ -141,6 +142,7 @@ async def apply_to_many(
 async def _give(session: AsyncSession, gifts: Sequence[tuple[Owned, UUID]]) -> set[UUID]:
     """Give each record; return those that a validation keeps where they are."""
     teams = await first_teams(session, {owner_id for _, owner_id in gifts})
+    # a savepoint for each costs a trip: without validations there is nothing that could refuse one
     if not gifts or not await are_guarded(session):
         await give(session, gifts, teams)
         return set()
@@ -159,6 +161,7 @@ async def open_field(
     session: AsyncSession, rule: AssignmentRule, *, today: date
 ) -> tuple[AssignmentTurn, Field]:
     """Hold a rule's turn and see whom it may choose from."""
+    # a row to lock must be there first; two who begin at once both go on
     begun = insert(AssignmentTurn).values(rule_id=rule.id).on_conflict_do_nothing()
     await session.execute(begun)
     turn = await queries.hold_turn(session, rule.id)
@@ -184,6 +187,7 @@ async def _choice(
         return Choice(None, "not_found", {})
     if order.only_unowned and row.owner_id is not None:
         return Choice(None, "has_owner", {})
+    # whoever is chosen and then turns out to be outside the caller's scope must not lose his turn
     before = field.last, dict(field.loads), dict(field.team_loads)
     choice = field.choose(await class_of(session, row))
     team_of = {one.id: one.team_id for one in field.candidates}
@@ -214,7 +218,9 @@ def facts_of(rule: AssignmentRule) -> AssignmentRuleFacts:
 def _apply(rule: AssignmentRule, values: Values) -> None:
     for name, value in values.items():
         setattr(rule, name, value)
+    # what is looked up by every event of the stream: kept beside the noun, never typed by anybody
     rule.event_type = CREATED[rule.noun].type
+    # records made before the rule are its writer's to give, not the rule's
     rule.active_from = rule.active_from or utc_now()
     if not rule.user_ids and not rule.team_ids:
         raise NobodyNamedError

@@ -20,6 +20,7 @@ async def count_attempt(session: AsyncSession, email: str, now: datetime) -> dat
     guard = SignInGuard
     is_locked = guard.locked_until > now
     is_over = or_(guard.locked_until <= now, guard.last_at <= now - LOCK_OUT)
+    # one statement decides and counts: between a read and a write a thousand guesses would fit
     attempts = case((is_locked, guard.attempts), (is_over, 1), else_=guard.attempts + 1)
     locked_until = case(
         (is_locked, guard.locked_until),
@@ -57,6 +58,7 @@ async def forget_old_attempts(session: AsyncSession, before: datetime) -> int:
 
 async def forget_old_tokens(session: AsyncSession, before: datetime) -> int:
     """Drop refresh tokens that ended long ago."""
+    # kept a while after they ended: a stolen one that is used then still ends its family
     statement = delete(RefreshToken).where(RefreshToken.expires_at < before)
     return len((await session.scalars(statement.returning(RefreshToken.id))).all())
 
@@ -85,6 +87,7 @@ async def use_refresh_token(
         update(token)
         .where(
             token.token_hash == digest(secret),
+            # of two requests that spend one token the second is a theft, or a mistake
             token.used_at.is_(None),
             token.revoked_at.is_(None),
             token.expires_at > now,

@@ -48,12 +48,15 @@ async def sign_in(session: AsyncSession, key: OKPKey, *, email: str, password: s
     """
     now = utc_now()
     address = normal_email(email) or email.strip().lower()
+    # counted by address, known or not: otherwise the lock-out would tell which ones there are
     locked_until = await statements.count_attempt(session, address, now)
     if locked_until is not None:
         raise LockedOutError(math.ceil((locked_until - now).total_seconds()))
     user = await find_user_by_email(session, address)
+    # without a hash as much time is spent as with one: `is_password` hashes against nothing then
     usable = user.password_hash if user is not None and user.is_active else None
     if not await is_password(password, usable) or user is None:
+        # the audit log may say it, the answer may not
         if user is not None:
             await note(session, "sign-in-refused", subject=("user", user.id), actor_id=user.id)
         raise SignInRefusedError
@@ -74,6 +77,7 @@ async def refresh(session: AsyncSession, key: OKPKey, secret: str) -> SignedIn:
         raise RefreshRefusedError
     user_id, family_id = spent
     user = await session.get(User, user_id)
+    # the event that ends access may still be on its way to other services; here the row decides
     if user is None or not user.is_active:
         await statements.revoke_family(session, family_id, now)
         raise RefreshRefusedError

@@ -122,6 +122,7 @@ class CallListEntry(Aggregate, Base):
     ) -> Next:
         """Note what came of a call, and what follows from it."""
         self.must_be_held_by(user_id)
+        # he asked for another time himself: that is no failed attempt
         if result is not Result.CALL_BACK:
             self.attempts += 1
         follows = after_call(result, self.attempts, terms, now=at, call_back_at=back_at)

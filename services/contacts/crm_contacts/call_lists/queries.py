@@ -99,6 +99,7 @@ async def claim_next(
 ) -> CallListEntry | None:
     """Hold the next person to be called; whom somebody else holds just now is passed over."""
     is_mine = func.coalesce(CallListEntry.reserved_for == user_id, false())
+    # a promised call that nobody kept for an hour must not be lost with whoever promised it
     is_anybodys = or_(
         CallListEntry.reserved_for.is_(None), is_mine, CallListEntry.next_at <= now - RESERVED_FOR
     )
@@ -111,6 +112,7 @@ async def claim_next(
         .where(CallListEntry.call_list_id == call_list.id, is_due)
         .order_by(is_mine.desc(), CallListEntry.next_at, CallListEntry.id)
         .limit(1)
+        # two callers who ask at once get two people, and neither waits for the other
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
@@ -151,6 +153,7 @@ async def callee_of(session: AsyncSession, entry: CallListEntry) -> Contact | Co
 
 async def next_moment(session: AsyncSession, call_list: CallList) -> datetime | None:
     """Return when somebody of a list can be called again, if anybody is left."""
+    # somebody in another's hands may come back when the hold ends
     found = select(func.min(func.coalesce(CallListEntry.taken_until, CallListEntry.next_at))).where(
         CallListEntry.call_list_id == call_list.id, CallListEntry.status.in_((WAITING, TAKEN))
     )
@@ -164,6 +167,7 @@ def wanted(access: Access, condition: ColumnElement[bool], call_list: CallList) 
     on_it = select(CallListEntry.id).where(
         CallListEntry.call_list_id == call_list.id, callee.named_by == model.id
     )
+    # who fills a list puts on it whom he sees; who calls from it need not see them
     seen = and_(callee.kind.may_see(access), model.deleted_at.is_(None))
     return select(model.id).where(seen, condition, ~on_it.exists())
 
@@ -232,6 +236,7 @@ async def forbidden_entries(
         )
         .order_by(CallListEntry.id)
         .limit(limit)
+        # one that is being handed out just now is asked about there
         .with_for_update(of=CallListEntry, skip_locked=True)
     )
     return [(entry, Exclusion(why)) for entry, why in await session.execute(found)]

@@ -31,8 +31,10 @@ async def add_entries(
             "attempts": 0,
             "next_at": at,
         }
+        # in one order, so that two fillings never wait for each other in a ring
         for one in sorted(set(callee_ids))
     }
+    # somebody may be filling the same list: who came first stays, and only he is announced
     adding = insert(CallListEntry).values(list(rows.values())).on_conflict_do_nothing()
     made = await session.scalars(adding.returning(CALLEES[call_list.noun].named_by))
     return [CallListEntry(**rows[one]) for one in made]

@@ -55,12 +55,14 @@ async def create_company(
     demanding: bool = True,
 ) -> Company:
     """Take an organisation into the customer base and announce it."""
+    # a form may still name a company that was merged since it was opened
     values = await aliases.resolved(session, values, ("parent_id",))
     settled = await BOOK.settled(session, "company", values, demanding=demanding)
     company = new_company(await with_owner(session, access, settled), region=region, at=at)
     if not access.may_see(company.owner_id, company.team_id):
         raise CompanyOutsideScopeError
     try:
+        # the row is not asked for beforehand: the unique index alone is safe against two at once
         await add_rows(session, [(company, created(company), at)])
     except IntegrityError as taken:
         raise not_unique(taken) or CompanyExistsError() from taken
@@ -101,6 +103,7 @@ async def update_company(
     """Change a company and announce it; a change that changes nothing says nothing."""
     values = await aliases.resolved(session, values, ("parent_id",))
     parent_id = values.get("parent_id")
+    # a ring of parents would make every walk up the tree endless
     if parent_id is not None and company.id in await queries.ancestors(session, parent_id):
         raise CompanyCircleError
     settled = await BOOK.settled(session, "company", values, company)

@@ -61,6 +61,7 @@ async def create_contact(
     if not access.may_see(contact.owner_id, contact.team_id):
         raise ContactOutsideScopeError
     try:
+        # the row is not asked for beforehand: the unique index alone is safe against two at once
         await add_rows(session, [(contact, created(contact), at)])
     except IntegrityError as taken:
         raise not_unique(taken) or ContactExistsError() from taken
@@ -99,6 +100,7 @@ async def update_contact(
     region: str,
 ) -> Contact:
     """Change a contact and announce it; a change that changes nothing says nothing."""
+    # whose processing is restricted stays as he is: only releasing him is a change of its own
     if contact.restricted_at is not None:
         raise ContactRestrictedError
     values = await aliases.resolved(session, values, ("company_id",))

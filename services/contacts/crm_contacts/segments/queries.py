@@ -27,6 +27,7 @@ A_PAGE = 1000
 def segments_of(record_id: Any) -> ColumnElement[Any]:
     """Return the segments that a record is in, or one that was merged into it, as SQL."""
     table = record_id.parent.local_table
+    # memberships keep the id they were made with: nothing is rewritten when records are merged
     merged = select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id == record_id).correlate(table)
     is_his = or_(SegmentMember.member_id == record_id, SegmentMember.member_id.in_(merged))
     found = select(SegmentMember.segment_id).where(is_his, SegmentMember.is_member)
@@ -39,6 +40,7 @@ def visible_segments(access: Access) -> Select[Segment]:
     if access.scope is Scope.ALL:
         return found
     own = visible(access, Segment.owner_id, Segment.team_id)
+    # unlike a client without an owner, a segment without one was meant for all
     return found.where(or_(own, and_(Segment.owner_id.is_(None), Segment.team_id.is_(None))))
 
 
@@ -185,6 +187,7 @@ async def claim_due(
         )
         .order_by(SegmentEvaluation.due_at)
         .limit(1)
+        # only the evaluation is locked: people go on renaming the segment meanwhile
         .with_for_update(of=SegmentEvaluation, skip_locked=True)
         .execution_options(populate_existing=True)
     )
@@ -196,6 +199,7 @@ async def next_ids(
     session: AsyncSession, kind: "Kind", after: UUID | None, limit: int
 ) -> list[UUID]:
     """Return the next records in the order of their ids."""
+    # by key and not by offset: what is inserted behind the place is seen, nothing is seen twice
     found = select(kind.model.id).order_by(kind.model.id).limit(limit)
     if after is not None:
         found = found.where(kind.model.id > after)
@@ -213,6 +217,7 @@ async def to_enter(
 ) -> list[UUID]:
     """Return which of these records the rule holds for and that are not in the segment."""
     model = kind.model
+    # asked in the same statement as the rule: a member of this moment is announced to nobody again
     held = select(SegmentMember.id).where(
         SegmentMember.segment_id == segment_id,
         SegmentMember.member_id == model.id,
@@ -238,6 +243,7 @@ async def to_leave(
     found = select(SegmentMember.member_id).where(
         SegmentMember.segment_id == segment_id,
         SegmentMember.is_member,
+        # who was put away, restricted or merged leaves as well: `fits` asks whether he is there
         SegmentMember.member_id.in_(ids),
         ~fits.exists(),
     )

@@ -77,6 +77,7 @@ async def _come(
             "noun": segment.noun,
             "is_member": True,
         }
+        # in one order: an evaluation and a colleague's change by hand must not deadlock
         for one in sorted(set(member_ids))
     ]
     statement = upsert(SegmentMember).values(rows)
@@ -88,6 +89,7 @@ async def _come(
                 "revision": SegmentMember.revision + 1,
                 "updated_at": statement.excluded.updated_at,
             },
+            # a membership is one row for good; who is in it already brings no revision and no event
             where=SegmentMember.is_member.is_(False),
         ).returning(SegmentMember.id, SegmentMember.revision, SegmentMember.member_id)
     )
@@ -106,6 +108,7 @@ async def leave(
         update(SegmentMember)
         .where(*of_it, SegmentMember.is_member)
         .values(is_member=False, revision=SegmentMember.revision + 1, updated_at=now)
+        # only what this statement changed is announced, whoever else was at it
         .returning(SegmentMember.id, SegmentMember.revision, SegmentMember.member_id)
         .execution_options(synchronize_session=False)
     )
@@ -137,6 +140,7 @@ async def _announce(
     entries = []
     kind: Literal["added", "removed"] = "added" if is_member else "removed"
     for row_id, revision, member_id in told:
+        # each event names what led to it: one evaluation may follow from many changes
         with cause.of(member_id):
             event = _EVENTS[kind](
                 segment_member=_facts(segment, member_id, is_member=is_member),

@@ -46,6 +46,7 @@ def on_board(
     session: AsyncSession, access: Access, pipeline_id: UUID, query: ListQuery
 ) -> ColumnElement[bool]:
     """Return the condition under which the caller sees a deal on this board."""
+    # overdue depends on the day: it is asked as of the company's day, not the database's
     wanted = on_day(query, deals.today_of(session))
     return (
         (Deal.pipeline_id == pipeline_id)
@@ -92,6 +93,7 @@ async def list_tallies(
             visible(access, BoardTally.owner_id, BoardTally.team_id),
         )
         .group_by(BoardTally.stage_id, BoardTally.currency)
+        # a tally is a sum of differences: a column that emptied comes to nothing
         .having(deals_ != 0)
         .order_by(BoardTally.stage_id, BoardTally.currency)
     )
@@ -108,6 +110,7 @@ async def list_cards(
         .order_by(Deal.rank.desc(), Deal.id.desc())
         .limit(cards)
         .correlate(Stage)
+        # by the index of ranks, a few rows for each column: no deal is sorted
         .lateral()
     )
     found = await session.scalars(

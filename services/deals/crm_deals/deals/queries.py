@@ -72,6 +72,7 @@ def of_visible_deals(access: Access, row: type[OfDeal]) -> ColumnElement[bool]:
     """
     if access.scope is Scope.ALL:
         return true()
+    # not by the row's own copy of the owner: that is of the day it was written
     seen = exists(select(Deal.id).where(Deal.id == row.deal_id, in_scope(access)))
     return or_(seen, and_(row.deal_id.is_(None), visible(access, row.owner_id, row.team_id)))
 
@@ -109,6 +110,7 @@ async def hold_deals_of(session: AsyncSession, user_id: UUID, *, closed: bool) -
     found = select(Deal).where(Deal.owner_id == user_id, Deal.deleted_at.is_(None))
     if not closed:
         found = found.where(Deal.outcome == "open")
+    # in the order of ids: two hand-overs never wait for each other in a ring
     deals = (await session.scalars(found.order_by(Deal.id).with_for_update())).all()
     await place(session, deals)
     return deals
@@ -116,6 +118,7 @@ async def hold_deals_of(session: AsyncSession, user_id: UUID, *, closed: bool) -
 
 async def is_known(session: AsyncSession, deal_id: UUID) -> bool:
     """Tell whether there is, or was, a deal of this id."""
+    # put away or not: a conversion that is told twice must not bring a deleted deal back
     return await session.scalar(select(Deal.id).where(Deal.id == deal_id)) is not None
 
 
@@ -130,6 +133,7 @@ async def place(session: AsyncSession, deals: Sequence[Deal]) -> None:
     if not deals:
         return
     known = await catalogue.current(session)
+    # another process made a stage a moment ago: the row is newer than what is known here
     if not all(known.explains(deal) for deal in deals):
         known = await catalogue.reload(session)
     today = today_of(session)
@@ -154,6 +158,7 @@ async def next_rank(
         Deal.pipeline_id == deal.pipeline_id,
         Deal.stage_id == deal.stage_id,
         Deal.deleted_at.is_(None),
+        # a move within its own column would otherwise put it below itself
         Deal.id != deal.id,
     )
     return await session.scalar(column if below is None else column.where(Deal.rank < below))
@@ -192,6 +197,7 @@ async def _take(
     session: AsyncSession, *conditions: ColumnElement[bool], limit: int
 ) -> Sequence[Deal]:
     taken = select(Deal).where(UNDER_WAY, *conditions).order_by(Deal.id).limit(limit)
+    # a deal that is being changed just now is looked at the next time, as it stands then
     deals = (await session.scalars(taken.with_for_update(skip_locked=True))).all()
     await place(session, deals)
     return deals

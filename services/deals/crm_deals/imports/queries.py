@@ -96,6 +96,7 @@ async def _unambiguous(session: AsyncSession, rows: Any) -> Found:
     for name, record_id in await session.execute(rows):
         if found.setdefault(name, record_id) != record_id:
             repeated.add(name)
+    # of two with one name neither is meant: the row says so rather than take the first
     return {name: record_id for name, record_id in found.items() if name not in repeated}
 
 
@@ -118,6 +119,7 @@ async def find_ids(
     """Find records by our own id."""
     given: dict[UUID, str] = {}
     for text in texts:
+        # a text that is no id finds nothing: that is the row's fault, told with its column
         with suppress(ValueError):
             given[UUID(text)] = text
     rows = await desk.session.scalars(

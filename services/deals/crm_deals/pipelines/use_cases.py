@@ -38,6 +38,7 @@ async def create_pipeline(
     session: AsyncSession, values: Values, stages: Sequence[Values]
 ) -> Pipeline:
     """Set up a pipeline with its stages in the given order; the first one is the default."""
+    # there is always one default: a lead that names no pipeline must have somewhere to go
     former = await queries.find_default_pipeline(session)
     is_default = bool(values.get("is_default")) or former is None
     usual = {"unreliable_customers": "warn"}
@@ -78,6 +79,7 @@ async def delete_pipeline(
     _check_revision(pipeline, expected)
     if pipeline.is_default:
         raise DefaultPipelineError
+    # deals that were put away count as well: their history names its stages
     if await queries.holds_deals(session, pipeline_id):
         raise PipelineInUseError(pipeline_id)
     pipeline.deleted_at = utc_now()
@@ -102,6 +104,7 @@ async def put_pipeline(
         setattr(pipeline, name, value)
     known = {stage.label: stage for stage in pipeline.stages}
     for given in stages:
+        # a file knows stages by their names only: one that is renamed there is a new one here
         stage = known.get(given["label"])
         if stage is None:
             pipeline.stages.append(_new_stage(given))
@@ -153,6 +156,7 @@ async def delete_stage(session: AsyncSession, stage_id: UUID, *, expected: int |
     _check_revision(pipeline, expected)
     before = _facts(pipeline)
     stage = pipeline.stage(stage_id)
+    # reports count by it for good: such a stage can be archived, not removed
     if await queries.was_entered(session, stage_id):
         raise StageInUseError(stage_id)
     pipeline.stages.remove(stage)
@@ -169,6 +173,7 @@ def _new_stage(values: Values) -> Stage:
 
 async def _change_stage(session: AsyncSession, stage: Stage, values: Values) -> None:
     outcome = values.get("outcome", stage.outcome)
+    # what was won once must not become lost by a change of settings
     if outcome != stage.outcome and await queries.was_entered(session, stage.id):
         raise StageOutcomeFixedError(stage.id)
     for name, value in values.items():
@@ -211,6 +216,7 @@ def _arrange(pipeline: Pipeline, ordered: Sequence[Stage]) -> None:
 
 async def _check(session: AsyncSession, pipeline: Pipeline) -> None:
     if any("custom." in f"{one.required_fields}{one.requirements}" for one in pipeline.stages):
+        # a field that was defined a moment ago in another process may be what the stage asks for
         await BOOK.reload(session, "deal")
     custom = await BOOK.filters(session, "deal", None)
     faults = [

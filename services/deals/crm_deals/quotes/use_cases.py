@@ -57,9 +57,11 @@ async def create_quote(
         id=new_id(),
         deal_id=deal.id,
         version=version + 1,
+        # versions of one offer share a number; it is drawn once, so that none is missing in a year
         number=number or await draw(session, "quote", today.year),
         status="draft",
         currency=deal.currency,
+        # as they are now: what the deal holds later does not change an offer that was made
         line_items=deal.line_items,
         discount=deal.discount,
     )
@@ -104,6 +106,7 @@ async def send_quote(
     _deal, quote = await _locked(session, access, named, expected)
     if quote.status != "draft":
         raise QuoteNotDraftError
+    # a draft may lie for weeks: its last day is looked at when it goes out
     _check_day(session, quote)
     quote.status, quote.sent_at = "sent", utc_now()
     await _announce(session, quote, QuoteSent)
@@ -126,8 +129,10 @@ async def accept_quote(
     if deal.outcome != "open":
         raise DealClosedError(deal.id)
     quote.status, quote.decided_at = "accepted", utc_now()
+    # first the answer, then what follows of it: readers see why the deal's lines changed
     await _announce(session, quote, QuoteAccepted)
     deal.discount, deal.currency = quote.discount, quote.currency
+    # the lines as they were offered, prices with them, whatever the price list says today
     preparing.put_lines(deal, list(quote.line_items))
     at = preparing.moment_of(access, None, after=deal.occurred_at)
     await change_deal(session, await catalogue.current(session), deal, {}, at=at)
@@ -163,6 +168,7 @@ async def _locked(
     quote = await queries.get_quote(session, *named, lock=True)
     if expected not in (None, quote.revision):
         raise ChangedMeanwhileError
+    # an offer is seen by whoever sees its deal, also after the deal was handed over
     quote.owner_id, quote.team_id = deal.owner_id, deal.team_id
     return deal, quote
 

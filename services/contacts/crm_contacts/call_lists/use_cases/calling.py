@@ -66,10 +66,12 @@ async def next_entry(session: AsyncSession, access: Access, call_list: CallList)
     _must_call(access, call_list)
     now, user_id = utc_now(), access.actor.id
     held = await queries.held_by(session, call_list, user_id, now)
+    # a page that was closed and opened again must not cost its caller the person he holds
     if held is not None and await _may_be_called(session, call_list, held):
         return await _handed(session, held)
     for _ in range(PASSED_OVER):
         entry = await queries.claim_next(session, call_list, user_id, now)
+        # nobody now is not nobody at all: a dialler asks again at the moment that is told
         if entry is None:
             left = await queries.next_moment(session, call_list)
             return Handed(reason=NOT_YET if left else NOBODY_LEFT, next_at=left)
@@ -139,6 +141,7 @@ async def log_result(
     now, result, back_at = utc_now(), Result(told["result"]), told.get("call_back_at")
     if back_at is not None and back_at <= now:
         raise CallBackInPastError
+    # held until the commit: the job that takes forgotten entries back passes it over
     entry = await queries.hold_entry(session, call_list, entry_id)
     entry.must_be_held_by(access.actor.id)
     callee = await queries.callee_of(session, entry)
@@ -162,6 +165,7 @@ async def _call_no_more(
         word = {"channel": CALLS, "purpose": purpose, "granted": False, "source": "call list"}
         await say_consent(session, callee, word)
         return
+    # companies and leads have no consents of their own to withdraw: the mark says it all
     callee.do_not_call = True
     if isinstance(callee, Lead):
         event: Event = of_lead(LeadUpdated, callee)

@@ -138,10 +138,12 @@ async def fill(
     condition = await _source(session, access, call_list, named)
     reach = _reach(access, CALLEES[call_list.noun].read)
     found = queries.wanted(reach, condition, call_list)
+    # counted over the whole source, not the portion: the first answer tells all there is to know
     excluded = await queries.count_excluded(session, found, call_list)
     ids = await queries.callable_ids(session, found, call_list, PORTION + 1)
     entries = await add_entries(session, call_list, ids[:PORTION], at=utc_now())
     with as_bulk():
+        # hundreds at once are no news to message about: rules that do not ask for bulk stay silent
         told = [entry_values(added(one), aggregate_id=one.id, revision=1) for one in entries]
     await write_entries(session, told)
     return {"added": len(entries), "has_more": len(ids) > PORTION, "excluded": excluded}

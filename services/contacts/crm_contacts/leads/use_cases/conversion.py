@@ -40,6 +40,7 @@ async def convert_lead(
     session: AsyncSession, access: Access, lead: Lead, order: ConvertOrder, *, terms: Terms
 ) -> Lead:
     """Make or link contact and company, choose the deal's id and announce all of it."""
+    # before anything is made of it: a second click must not leave a second contact behind
     if not lead.is_open:
         raise LeadClosedError(lead.id, lead.status)
     linked = None
@@ -61,6 +62,7 @@ async def convert_lead(
                 demanding=False,
             )
         ).id
+    # contacts chooses the deal's id, so that the answer names it before deals has heard of it
     lead.convert(at=utc_now(), deal_id=new_id(), contact_id=contact_id, company_id=company_id)
     lead.deal_title = order.title or lead.name
     event = said(
@@ -91,12 +93,14 @@ async def _company(
     terms: Terms,
 ) -> UUID | None:
     if order.company_id is not None:
+        # read, not trusted: one may link only what one sees, and a merged company is its survivor
         return (await get_company(session, access, order.company_id)).id
     if linked is not None and linked.company_id is not None:
         return linked.company_id
     if not lead.company_name:
         return None
     values = {"name": lead.company_name, **_belonging(lead), "source": lead.source}
+    # a person's numbers are his own: his company is not reached by them
     if not _is_a_person(lead):
         values |= {name: getattr(lead, name) for name in ("emails", "phones", "do_not_call")}
     values |= await _carried(session, lead, "company")
@@ -114,6 +118,7 @@ def _is_a_person(lead: Lead) -> bool:
 def _contact_values(lead: Lead, company_id: UUID | None) -> dict[str, Any]:
     names = ("first_name", "last_name", "job_title", "emails", "phones", "source", "channel")
     values = {name: getattr(lead, name) for name in (*names, "utm", "language", "do_not_call")}
+    # the link proves the address: consent to letters, and to nothing else
     if lead.confirmed_at is not None:
         consent = {
             "channel": "email",

@@ -88,11 +88,13 @@ async def update_lead(
     """
     settled = await BOOK.settled(session, "lead", values, lead, by_label=by_label)
     lead.apply(normalise(settled, terms.region))
+    # asked after the change too: nobody gives away what he could then not take back
     if not access.may_see(lead.owner_id, lead.team_id):
         raise LeadOutsideScopeError
     changed, _ = changes_of(lead)
     if not changed:
         return lead
+    # one change, one event: it is named after the move in it that others react to
     kind: type[LeadRestored | LeadAssigned | LeadUpdated] = LeadUpdated
     if "deleted_at" in changed:
         kind = LeadRestored
@@ -113,6 +115,7 @@ async def write_lead(
     if lead is None:
         return await create_lead(session, access, values, terms=terms), True
     if not access.may_see(lead.owner_id, lead.team_id):
+        # another's record is not there, also for who knows its external id
         raise LeadNotFoundError(str(external_id))
     back = {**values, "deleted_at": None}
     return await update_lead(session, access, lead, back, terms=terms), False

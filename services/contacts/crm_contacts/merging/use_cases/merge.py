@@ -75,6 +75,7 @@ async def merge(
     changed = _differing(noun, survivor, combined)
     # what may stand only once, a custom field perhaps, leaves the one before it comes to the other
     loser.deleted_at, loser.merged_into_id = utc_now(), survivor.id
+    # two aggregates, two events: whoever follows one of the records alone hears of it
     await noun.announce(session, noun.merged, loser, survivor.id, loser.id)
     noun.put(survivor, combined.values)
     if not access.may_see(survivor.owner_id, survivor.team_id):
@@ -104,6 +105,7 @@ async def _both(
     session: AsyncSession, access: Access, noun: Noun[ClientT], order: MergeOrder
 ) -> tuple[ClientT, ClientT]:
     """Hold both rows; a survivor that lives on in another is the other, as with every write."""
+    # merges are rare and order matters: one at a time, or A into B and B into A could both succeed
     await aliases.hold(session)
     survivor_id = await aliases.survivor_of(session, order.survivor_id)
     if survivor_id == order.loser_id:
@@ -113,6 +115,7 @@ async def _both(
         row = rows.get(wanted)
         if row is None or not access.may_see(row.owner_id, row.team_id):
             raise noun.not_found(wanted)
+        # only the loser: a survivor that was merged has been replaced above
         if row.merged_into_id is not None:
             raise AlreadyMergedError(row.id, row.merged_into_id)
         if row.deleted_at is not None:
@@ -129,6 +132,7 @@ async def _combined(
     session: AsyncSession, noun: Noun[ClientT], survivor: ClientT, loser: ClientT, order: MergeOrder
 ) -> Combined:
     sides: dict[UUID, Side] = {
+        # the caller may have named a record that lives on in another: its choices mean that one
         order.survivor_id: "survivor",
         survivor.id: "survivor",
         loser.id: "loser",

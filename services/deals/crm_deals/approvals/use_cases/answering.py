@@ -40,12 +40,14 @@ async def answer_approval(
     session: AsyncSession, access: Access, approval_id: UUID, answer: Answer
 ) -> Approval:
     """Take an answer; the one that completes the last step applies the change, once."""
+    # two who answer at once: the second counts the first's answer, and only one completes the step
     approval = await queries.get_approval(session, access, approval_id, lock=True)
     approval.must_be_pending()
     me = access.actor
     if not _is_asked(approval, me):
         raise NotAskedError
     given = await queries.list_decisions(session, approval.id)
+    # who answered an earlier step may be asked again in this one
     here = [one for one in given if one.step == approval.step]
     if any(one.user_id == me.id for one in here):
         raise AnsweredAlreadyError
@@ -83,6 +85,7 @@ async def _conclude(
         await say(session, approval, ApprovalRejected)
         return
     if decided == "approve" and approval.step == approval.steps_count:
+        # in the transaction of the last answer: consent and change stand or fall together
         await apply_consent(session, approval, ask=ask_for_approval)
         approval.settle("approved", at=utc_now(), reason_code=answer.reason_code)
         await say(session, approval, ApprovalApproved)
@@ -115,6 +118,7 @@ async def delegate_approval(
     if not may or principal not in approval.approver_ids:
         raise NotAskedError
     is_known = await queries.is_active_user(session, to_user_id)
+    # one voice each, and never one's own request by way of a colleague
     taken = to_user_id in approval.approver_ids or to_user_id == approval.requested_by
     if not is_known or taken:
         raise UnknownDelegateError

@@ -52,12 +52,15 @@ async def act(session: AsyncSession, rule: DealRule, deal: Deal) -> bool:
     intent = Intent(rule, deal)
     for action in rule.actions:
         await ACTIONS[str(action["do"])](session, intent, action)
+    # gathered first, written once: five actions are one revision and one event of the deal
     changed = False
     if intent.values:
         changed = await revise_deal(session, SYSTEM_ACCESS, deal, intent.values)
+    # after the deal: an invoice is drawn up of the lines that the same rule has just added
     for paper in intent.papers:
         await PAPERS[str(paper["do"])](session, deal, paper)
         changed = True
+    # last of all, for nothing can be changed in what was put away
     if intent.archive:
         await delete_deal(session, SYSTEM_ACCESS, deal.id, expected=None)
         changed = True
@@ -76,6 +79,7 @@ async def _assign(session: AsyncSession, intent: Intent, action: Action) -> None
 
 async def _move(session: AsyncSession, intent: Intent, action: Action) -> None:
     stage_id = UUID(action["stage_id"])
+    # where it stands already: a move into the same stage would count as entering it once more
     if stage_id == intent.deal.stage_id:
         return
     known = await catalogue.knowing(session, stage_id=stage_id)
@@ -120,6 +124,7 @@ async def _set_discount(_: AsyncSession, intent: Intent, action: Action) -> None
 
 
 async def _add_tags(_: AsyncSession, intent: Intent, action: Action) -> None:
+    # in their order and each once, also when two actions add the same
     intent.values["tags"] = list(dict.fromkeys([*intent.now("tags"), *action["tags"]]))
 
 
@@ -141,6 +146,7 @@ async def _invoice(session: AsyncSession, deal: Deal, action: Action) -> None:
 
 async def _payment(session: AsyncSession, deal: Deal, action: Action) -> None:
     amount = Decimal(str(action["amount"])) if action.get("amount") else deal.amount
+    # a rule that cannot pay says so in its run log: a payment of nothing would settle nothing
     if amount is None:
         raise NothingToPayError
     if action.get("percent"):

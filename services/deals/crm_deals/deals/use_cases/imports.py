@@ -88,6 +88,7 @@ async def import_deals(
 async def _shelf_for(session: AsyncSession, batch: Sequence[DealImport], currency: str) -> _Shelf:
     owners = {one.values["owner_id"] for one in batch if one.values.get("owner_id")}
     return _Shelf(
+        # once for five hundred rows, and never older than the batch
         known=await catalogue.reload(session),
         sold=await preparing.products_in(session, [one.values for one in batch]),
         teams=await known_users.first_teams(session, owners) if owners else {},
@@ -104,6 +105,7 @@ def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
     deal = new_deal(shelf.known, values, stage, created_at, currency=shelf.currency)
     deal.created_at_known = one.created_at is not None
     _fill(shelf, deal, values)
+    # spreadsheets close deals before they begin: a history may not run backwards
     closed_at = max(one.closed_at or created_at, created_at)
     _note_purchase(shelf, deal, closed_at if stage.outcome == "won" else None)
     plan = Plan(
@@ -135,7 +137,9 @@ async def _bring_up_to_date(
         raise ExternalIdTakenError
     _fill(shelf, deal, one.values)
     moment = one.closed_at if one.values.get("stage_id") != deal.stage_id else None
+    # never before the revision before: what was written here since then happened later
     at = max(moment or utc_now(), deal.occurred_at)
+    # the file says how it stands: it need not say that this reopens it
     values = {**one.values, "reopen": True}
     changed = await change(session, shelf.known, deal, values, at=at, checked=False)
     return "updated" if changed else "unchanged"

@@ -40,6 +40,7 @@ async def update_deal(
 
     Raises ApprovalNeededError when it needs consent that `granted` does not name.
     """
+    # without a lock: the revision refuses who was late, and nobody waits for a slow form
     deal = await queries.get_deal(session, access, deal_id)
     if expected not in (None, deal.revision):
         raise ChangedMeanwhileError
@@ -49,6 +50,7 @@ async def update_deal(
     await _settle(session, access, deal, values, sold)
     event = announcements.updated(deal)
     if event is not None:
+        # only their mark is asked for: they are read anew when it has moved
         known = await catalogue.guarded(session, await catalogue.current(session))
         asked = Asked(("update",), event.changed, values, granted)
         await pass_gates(session, known.guards, deal, asked)
@@ -68,6 +70,7 @@ async def put_deal(
         return await create_deal(session, access, identified, currency=currency), "created"
     if not access.may_see(deal.owner_id, deal.team_id):
         raise DealNotFoundError(deal.id)
+    # its name is taken: bringing it back is a decision, not a side effect of a sync
     if deal.deleted_at is not None:
         raise ExternalIdTakenError
     values = await aliases.resolved(session, values, preparing.CLIENTS)
@@ -136,14 +139,17 @@ async def change(
             preparing.check_demands(known, deal)
         await preparing.freeze_costs(session, deal)
         session.add(announcements.entry_of(deal, left, revision=deal.revision + 1, at=at))
+    # states that a mass change brings about are noted at once, so that no alarm tells of each
     if context.current().bulk and (left or announcements.changes_of(deal)[0]):
         deal.note_states(utc_now())
+    # fields that changed with a move ride in the move's event: one change, one revision
     event = announcements.stage_changed(deal, left) if left else announcements.updated(deal)
     if event is None:
         return False
     if checked:
         known = await catalogue.guarded(session, known)
     does = ("enter", "update") if left else ("update",)
+    # an approval that comes days later must still know from where it was asked
     order = {**values, "from_stage_id": left.id} if left else values
     asked = Asked(does, event.changed, order, granted, is_import=not checked)
     await pass_gates(session, known.guards, deal, asked)
@@ -155,6 +161,7 @@ async def change(
 async def _settle(
     session: AsyncSession, access: Access, deal: Deal, values: Values, sold: Mapping[UUID, Sold]
 ) -> None:
+    # noted before filling: team and first-or-repeat follow only from what really changed
     former, customer = deal.owner_id, (deal.contact_id, deal.company_id)
     values = await BOOK.settled(session, "deal", values, deal)
     preparing.fill(deal, values, sold, await preparing.terms_of(session, deal, values))

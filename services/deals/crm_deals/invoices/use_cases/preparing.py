@@ -38,6 +38,7 @@ async def settle_customer(
     deal = None
     if invoice.deal_id is not None:
         deal = await deals.named_deal(session, access, invoice.deal_id)
+        # whoever looks after the deal looks after its money
         invoice.owner_id, invoice.team_id = deal.owner_id, deal.team_id
         if invoice.contact_id is None and invoice.company_id is None:
             invoice.contact_id, invoice.company_id = deal.contact_id, deal.company_id
@@ -60,6 +61,7 @@ async def settle_sums(
         _take_from_deal(invoice, deal)
     else:
         raise NothingToInvoiceError
+    # a discount may take more than there is, and a sum more digits than the column holds
     if not 0 <= invoice.total <= LARGEST:
         raise AmountTooLargeError
 
@@ -86,6 +88,7 @@ def _take_amount(invoice: Invoice, values: Values) -> None:
 
 
 def _take_from_deal(invoice: Invoice, deal: Deal) -> None:
+    # nothing is converted in silence: the rate would be nobody's decision
     if deal.currency != invoice.currency:
         raise CurrencyOfDealError
     if deal.line_items:

@@ -44,12 +44,14 @@ async def change_payment(
     session: AsyncSession, access: Access, payment: Payment, values: Values
 ) -> bool:
     """Put the given values into a locked row and announce what changed; tells whether it did."""
+    # what was taken back stays as it was booked: another payment says what is true now
     if payment.voided_at is not None:
         raise PaymentVoidError
     if "deal_id" in values and values["deal_id"] != payment.deal_id:
         payment.deal_id = values["deal_id"]
         if payment.deal_id is not None:
             await deals.named_deal(session, access, payment.deal_id)
+    # also without a change of the deal: its owner may be another one since
     await deals.follow_deal(session, payment)
     for name in FREE:
         if name in values:
@@ -57,6 +59,7 @@ async def change_payment(
     if payment.paid_on > deals.today_of(session):
         raise PaidInTheFutureError
     settling = await _reallocate(session, access, payment, values)
+    # the payment speaks first, then the invoices that it settles
     changed = await announcements.announce_change(session, payment)
     await invoices.settle(session, settling, on=payment.paid_on)
     return changed
@@ -80,6 +83,7 @@ async def _reallocate(
     all_wishes = [*wishes, *_let_go(held, kept, named)]
     found = await allocating.invoices_named(session, access, all_wishes)
     allocating.check_currency(payment, found, all_wishes)
+    # what went back to the customer cannot settle anything any more
     available = payment.amount - sum((one.unallocated for one in refunds), NOTHING)
     parts, faults = share_out(
         available, allocating.wishes_of(found, all_wishes, held=held, kept=kept)
@@ -89,6 +93,7 @@ async def _reallocate(
     payment.allocate(parts)
     more = [Settling(found[part.invoice_id], part.amount) for part in parts]
     less = [Settling(found[part.invoice_id], -part.amount) for part in held]
+    # an invoice in both is settled by the difference, once
     return more + less
 
 
