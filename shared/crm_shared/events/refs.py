@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import ALIASES, REFS
+from crm_shared.db.newest import keep_newest
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.jetstream import Bus
 from crm_shared.events.large_answers import part_of, whole_of
@@ -112,20 +113,8 @@ async def ask(bus: Bus, owner: str, kind: str, ids: Sequence[UUID]) -> list[RefI
 
 async def keep(session: AsyncSession, kind: str, items: Sequence[RefItem]) -> None:
     """Write copies, never an older one over a newer."""
-    if not items:
-        return
-    rows = [{"kind": kind, **item.model_dump()} for item in sorted(items, key=lambda i: i.id)]
-    statement = insert(REFS).values(rows)
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["kind", "id"],
-            set_={
-                name: statement.excluded[name]
-                for name in ("revision", "external_id", "source_system", "data")
-            },
-            where=REFS.c.revision <= statement.excluded.revision,
-        )
-    )
+    rows = [{"kind": kind, **item.model_dump()} for item in items]
+    await keep_newest(session, REFS, rows, key=("kind", "id"), again=True)
 
 
 async def empty(session: AsyncSession, kind: str, ids: Collection[UUID]) -> None:

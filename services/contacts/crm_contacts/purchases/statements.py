@@ -1,16 +1,20 @@
 """Keeping what deals told: a batch in one statement, never an older word over a newer."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.purchases.models import CustomerDeal, LogPlace
+from crm_shared.db.newest import keep_newest
 
-_TOLD = [column.name for column in CustomerDeal.__table__.columns if column.name != "id"]
+DEALS = cast("Table", CustomerDeal.__table__)
+_WHOSE = select(CustomerDeal.id, CustomerDeal.contact_id, CustomerDeal.company_id).where(
+    CustomerDeal.id == any_(bindparam("ids", type_=ARRAY(Uuid())))
+)
 
 
 async def place_in_log(session: AsyncSession, durable: str) -> int:
@@ -41,17 +45,7 @@ async def keep_deals(
 ) -> dict[UUID, tuple[UUID | None, UUID | None]]:
     """Write deals down; return whose they were before, by deal."""
     newest = {row["id"]: row for row in sorted(rows, key=lambda row: row["revision"])}
-    ids = sorted(newest)
-    found = select(CustomerDeal.id, CustomerDeal.contact_id, CustomerDeal.company_id)
-    held = await session.execute(found.where(CustomerDeal.id.in_(ids)))
+    held = await session.execute(_WHOSE, {"ids": list(newest)})
     before = {row.id: (row.contact_id, row.company_id) for row in held}
-    # sorted: two replicas with overlapping batches then wait for each other, not deadlock
-    statement = insert(CustomerDeal).values([newest[one] for one in ids])
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: statement.excluded[name] for name in _TOLD},
-            where=CustomerDeal.revision < statement.excluded.revision,
-        )
-    )
+    await keep_newest(session, DEALS, list(newest.values()))
     return before

@@ -137,6 +137,7 @@ def _row(
         "at": envelope.time,
         "due_at": None,
         "assignee_id": None,
+        "is_plan_known": True,
     }
 
 

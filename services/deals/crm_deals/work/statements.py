@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.work.models import DealWithoutStep, KnownMessage, KnownWork
+from crm_shared.db.newest import keep_newest
 
 WORK = cast("Table", KnownWork.__table__)
 MESSAGES = cast("Table", KnownMessage.__table__)
@@ -17,7 +18,7 @@ MESSAGES = cast("Table", KnownMessage.__table__)
 
 async def keep_work(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Bring known work to the newest revision seen."""
-    await _keep(session, WORK, rows, ("kind", "id"))
+    await keep_newest(session, WORK, rows, key=("kind", "id"))
 
 
 async def keep_plan(
@@ -31,25 +32,7 @@ async def keep_plan(
 
 async def keep_messages(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     """Bring known messages to the newest revision seen."""
-    await _keep(session, MESSAGES, rows, ("id",))
-
-
-async def _keep(
-    session: AsyncSession, table: Table, rows: Sequence[dict[str, Any]], key: tuple[str, ...]
-) -> None:
-    if not rows:
-        return
-    # in one order, so that two batches never wait for each other
-    ordered = sorted(rows, key=lambda row: [row[name] for name in key])
-    statement = insert(table).values(ordered)
-    newer = {column.name: statement.excluded[column.name] for column in table.columns}
-    await session.execute(
-        statement.on_conflict_do_update(
-            index_elements=list(key),
-            set_=newer,
-            where=table.c.revision < statement.excluded.revision,
-        )
-    )
+    await keep_newest(session, MESSAGES, rows)
 
 
 async def mark_unplanned(session: AsyncSession, deal_ids: Collection[UUID]) -> set[UUID]:
