@@ -1,6 +1,8 @@
 """E-mail addresses and telephone numbers in one normal form."""
 
+import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -15,6 +17,8 @@ from crm_contacts.addresses.errors import (
 from crm_shared.errors import FieldError
 
 Address = dict[str, Any]
+# shorter than any limit that the library knows of a first part or a whole address
+PLAIN, SHORT = re.compile(r"[A-Za-z0-9_+-]{1,20}(?:\.[A-Za-z0-9_+-]{1,20}){0,2}"), 200
 
 # Inside a company these are addresses like any other; the library keeps the list for editing.
 for inner in ("local", "test"):
@@ -24,11 +28,25 @@ for inner in ("local", "test"):
 
 def normal_email(text: str) -> str | None:
     """The address in lower case without display name, or None when it is not one."""
+    # files bring a million addresses in a few thousand domains, and their first parts are plain
+    local, _at, domain = text.strip().rpartition("@")
+    if PLAIN.fullmatch(local) and len(text) <= SHORT:
+        known = _domain(domain)
+        return known and f"{local.lower()}@{known}"
+    return _validated(text.strip())
+
+
+@lru_cache(maxsize=10_000)
+def _domain(text: str) -> str | None:
+    found = _validated(f"a@{text}")
+    return found and found.rpartition("@")[2]
+
+
+def _validated(text: str) -> str | None:
     try:
-        found = validate_email(text.strip(), check_deliverability=False)
+        return validate_email(text, check_deliverability=False).normalized.lower()
     except EmailNotValidError:
         return None
-    return found.normalized.lower()
 
 
 def normal_phone(text: str, region: str) -> str | None:

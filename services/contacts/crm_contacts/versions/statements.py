@@ -62,8 +62,9 @@ async def _add(session: AsyncSession, changes: Sequence[Change], mark: int | Non
 
 
 def _columns(row: Aggregate) -> dict[str, Any]:
-    mapper = inspect(type(row))
-    return {column.key: getattr(row, column.key) for column in mapper.column_attrs}
+    # a new row holds what was set, past the mapper's attributes; what was not set is null
+    held = vars(row)
+    return {name: held.get(name) for name in inspect(type(row)).column_attrs.keys()}  # noqa: SIM118
 
 
 @cache

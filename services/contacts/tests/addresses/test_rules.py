@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from email_validator import EmailNotValidError, validate_email
 
 from crm_contacts.addresses.errors import InvalidAddressesError, RepeatedPrimaryError
 from crm_contacts.addresses.rules import normal_email, normal_phone, normalise, values_of
@@ -23,6 +24,20 @@ class TestNormalEmail:
     @pytest.mark.parametrize("given", ["", "taras", "taras@", "@kobzar.com", "a b@c.com", "a@b..c"])
     def test_is_none_for_what_is_no_address(self, given: str) -> None:
         assert normal_email(given) is None
+
+    @pytest.mark.parametrize("local", ["A.B", "a..b", "-a", "a'b", "x" * 65, "їж", "a b", "", "_"])
+    @pytest.mark.parametrize(
+        "domain", ["Example.COM", "приклад.укр", "münchen.de", "-b.com", "b_c.com", "[1.2.3.4]", ""]
+    )
+    def test_plain_ones_are_read_as_all_others(self, local: str, domain: str) -> None:
+        """Fast or not, the library's word is the one that counts."""
+        try:
+            whole = validate_email(f"{local}@{domain}", check_deliverability=False)
+            expected = whole.normalized.lower()
+        except EmailNotValidError:
+            expected = None
+
+        assert normal_email(f"{local}@{domain}") == expected
 
 
 class TestNormalPhone:
