@@ -3,12 +3,14 @@
 from email.errors import MessageError
 from email.headerregistry import Address
 from functools import cached_property
+from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from crm_notifications.mail_intake.senders.imap import ImapServer
 from crm_shared.settings import ServiceSettings, service_config
 
 MAILBOX_FROM = "crm@localhost"
@@ -46,6 +48,19 @@ class Settings(ServiceSettings):
     telegram_token: SecretStr | None = None
     telegram_url: str = "https://api.telegram.org"
 
+    imap_url: SecretStr | None = None
+    imap_password_file: Path | None = None
+    imap_unknown: Literal["keep", "lead"] = "keep"
+
+    @cached_property
+    def imap_server(self) -> ImapServer | None:
+        """The mailbox that answers come to; its password from a file when one is named."""
+        if self.imap_url is None:
+            return None
+        file = self.imap_password_file
+        password = None if file is None else file.read_text().strip()
+        return ImapServer.from_url(self.imap_url.get_secret_value(), password)
+
     @cached_property
     def webhook_host_list(self) -> frozenset[str]:
         """Hosts of our own network that webhooks may go to, over plain HTTP as well."""
@@ -68,6 +83,8 @@ class Settings(ServiceSettings):
         "sms_from",
         "sms_receipts_secret",
         "telegram_token",
+        "imap_url",
+        "imap_password_file",
         mode="before",
     )
     @classmethod
@@ -81,6 +98,20 @@ class Settings(ServiceSettings):
             parts = urlsplit(value.get_secret_value())
             if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
                 raise ValueError("must look like smtp://user:password@host:port or smtps://host")
+        return value
+
+    @field_validator("imap_url")
+    @classmethod
+    def _is_a_mailbox(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            ImapServer.from_url(value.get_secret_value())
+        return value
+
+    @field_validator("imap_password_file")
+    @classmethod
+    def _is_there(cls, value: Path | None) -> Path | None:
+        if value is not None and not value.is_file():
+            raise ValueError("must name a file that can be read")
         return value
 
     @field_validator("sms_url", "telegram_url")

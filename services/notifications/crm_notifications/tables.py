@@ -6,6 +6,7 @@ from crm_notifications.conversations import models as conversations
 from crm_notifications.feed import models as feed
 from crm_notifications.inbound import models as inbound
 from crm_notifications.inbox import models as inbox
+from crm_notifications.mail_intake import models as mail_intake
 from crm_notifications.mailings import models as mailings
 from crm_notifications.message_rules import models as message_rules
 from crm_notifications.messages import models as messages
@@ -21,6 +22,7 @@ __all__ = [
     "feed",
     "inbound",
     "inbox",
+    "mail_intake",
     "mailings",
     "message_rules",
     "messages",

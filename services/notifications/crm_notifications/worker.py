@@ -14,6 +14,7 @@ from crm_notifications.inbound.jobs import take_from_the_bus
 from crm_notifications.inbound.queries import inbound_refs
 from crm_notifications.inbox.jobs import JOBS as INBOX_JOBS
 from crm_notifications.inbox.jobs import UPKEEP as INBOX_UPKEEP
+from crm_notifications.mail_intake.jobs import read_mailbox
 from crm_notifications.mailings.jobs import call_off_letters, fill_mailings, finish_mailings
 from crm_notifications.persons.jobs import erase_again
 from crm_notifications.persons.queries import person_refs
@@ -103,6 +104,7 @@ PARTS = WorkerParts(
         Job("ask-sms-provider", 30.0, _ask_the_sms_provider),
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
+        Job("read-mailbox", 15.0, read_mailbox),
         Job("take-inbound", 0.5, take_from_the_bus),
         Job("trim-feed", 60.0, trim_feed),
         *WEBHOOK_UPKEEP,

@@ -1,6 +1,8 @@
 """Routes of the conversations feature."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
+from urllib.parse import quote
 from uuid import UUID
 
 from fastapi import Depends, Response
@@ -9,12 +11,14 @@ from crm_notifications.conversations import queries, use_cases
 from crm_notifications.conversations.errors import (
     ConversationNotFoundError,
     ConversationOutsideScopeError,
+    FileNotFoundHereError,
     NothingToCloseError,
 )
 from crm_notifications.conversations.fields import CONVERSATIONS_LISTED, WORDS_LISTED
-from crm_notifications.conversations.models import Conversation
+from crm_notifications.conversations.models import Conversation, ConversationFile
 from crm_notifications.conversations.schemas import (
     ConversationChangeIn,
+    ConversationFileOut,
     ConversationMessageOut,
     ConversationOut,
 )
@@ -78,6 +82,36 @@ async def list_conversation_messages(
     """Read what was written, newest first."""
     await queries.get_conversation(session, access, conversation_id)
     return await list_page(session, queries.messages_of(conversation_id), query)
+
+
+@router.get(
+    "/{conversation_id}/files", response_model=list[ConversationFileOut], responses=NOT_FOUND
+)
+async def list_conversation_files(
+    conversation_id: UUID, access: ReadAccess, session: ReadSessionDep
+) -> Sequence[ConversationFile]:
+    """List the files that came with its messages, up to 500."""
+    await queries.get_conversation(session, access, conversation_id)
+    return await queries.list_files(session, conversation_id)
+
+
+@router.get(
+    "/{conversation_id}/files/{file_id}",
+    response_class=Response,
+    responses=responses(ConversationNotFoundError, FileNotFoundHereError),
+)
+async def get_conversation_file(
+    conversation_id: UUID, file_id: UUID, access: ReadAccess, session: ReadSessionDep
+) -> Response:
+    """Download one file; it is always saved, never shown: a stranger sent it."""
+    await queries.get_conversation(session, access, conversation_id)
+    file = await queries.get_file(session, conversation_id, file_id)
+    headers = {
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
+        "X-Content-Type-Options": "nosniff",
+        "Cache-Control": "private, no-store",
+    }
+    return Response(file.content, media_type="application/octet-stream", headers=headers)
 
 
 @router.patch(

@@ -30,3 +30,10 @@ class ConversationOutsideScopeError(ForbiddenError):
 
     def __init__(self) -> None:
         super().__init__("A conversation can only be given to an owner or team within your scope.")
+
+
+class FileNotFoundHereError(NotFoundError):
+    problem = "conversation-file-not-found"
+
+    def __init__(self, file_id: UUID) -> None:
+        super().__init__(f"There is no file {file_id}.", file_id=str(file_id))

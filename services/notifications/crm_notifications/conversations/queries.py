@@ -1,17 +1,23 @@
 """Every SELECT of conversations."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import undefer
 
-from crm_notifications.conversations.errors import ConversationNotFoundError
-from crm_notifications.conversations.models import Conversation, ConversationMessage
+from crm_notifications.conversations.errors import ConversationNotFoundError, FileNotFoundHereError
+from crm_notifications.conversations.models import (
+    Conversation,
+    ConversationFile,
+    ConversationMessage,
+)
 from crm_notifications.conversations.rules import About
-from crm_notifications.messages.models import Message
 from crm_shared.actor import Access
 from crm_shared.db.scope import visible
 
+MOST_FILES = 500
 _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:who, 11))")
 
 
@@ -58,11 +64,6 @@ async def find_message(
     return (await session.scalars(found)).one_or_none()
 
 
-async def answered_message(session: AsyncSession, message_id: UUID) -> Message | None:
-    """Our message that somebody answers."""
-    return await session.get(Message, message_id)
-
-
 async def known_about(session: AsyncSession, channel: str, address: str) -> About | None:
     """Whose the conversation with an address is, when it is known."""
     found = await session.execute(
@@ -78,3 +79,31 @@ async def known_about(session: AsyncSession, channel: str, address: str) -> Abou
     row = found.one_or_none()
     about = None if row is None else About(*row)
     return about if about is not None and about.is_known else None
+
+
+async def list_files(session: AsyncSession, conversation_id: UUID) -> Sequence[ConversationFile]:
+    """The files of a conversation, without what is in them; the newest message's first."""
+    found = (
+        select(ConversationFile)
+        .join(ConversationMessage, ConversationMessage.id == ConversationFile.message_id)
+        .where(ConversationMessage.conversation_id == conversation_id)
+        .order_by(ConversationMessage.at.desc(), ConversationFile.id)
+        .limit(MOST_FILES)
+    )
+    return list(await session.scalars(found))
+
+
+async def get_file(session: AsyncSession, conversation_id: UUID, file_id: UUID) -> ConversationFile:
+    """One file of a conversation with its content."""
+    found = await session.scalar(
+        select(ConversationFile)
+        .options(undefer(ConversationFile.content))
+        .join(ConversationMessage, ConversationMessage.id == ConversationFile.message_id)
+        .where(
+            ConversationFile.id == file_id,
+            ConversationMessage.conversation_id == conversation_id,
+        )
+    )
+    if found is None:
+        raise FileNotFoundHereError(file_id)
+    return found

@@ -1,6 +1,6 @@
 """What a conversation goes through, and how what came in is told."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -44,6 +44,15 @@ NOBODY = About()
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that came with a message."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Said:
     """A message from outside, whatever brought it."""
 
@@ -62,7 +71,7 @@ class Said:
     is_automatic: bool = False
     author_id: UUID | None = None
     left_out: str | None = None
-    files: int = 0
+    files: Sequence[File] = ()
 
 
 def normal_address(channel: str, address: str) -> str:

@@ -65,3 +65,15 @@ class ConversationMessageOut(BaseModel):
     is_automatic: bool = Field(description="Written by a machine, such as an out-of-office note")
     answers_message_id: UUID | None = Field(description="Our message that it replies to")
     left_out: str | None = Field(description="What was not kept of it, as codes")
+
+
+class ConversationFileOut(BaseModel):
+    """A file that came with a message."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+    message_id: UUID
+    name: str
+    kind: str = Field(description="The type that its sender gave it")
+    size: int = Field(description="In bytes")

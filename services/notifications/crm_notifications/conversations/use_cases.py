@@ -7,7 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.conversations import queries
 from crm_notifications.conversations.errors import ConversationOutsideScopeError
-from crm_notifications.conversations.models import Conversation, ConversationMessage
+from crm_notifications.conversations.models import (
+    Conversation,
+    ConversationFile,
+    ConversationMessage,
+)
 from crm_notifications.conversations.rules import NOBODY, About, Direction, Said, Status
 from crm_notifications.events import (
     ConversationAnswered,
@@ -47,6 +51,17 @@ async def receive(session: AsyncSession, said: Said, about: About) -> Conversati
         conversation.hear(said.at)
     facts = _received(conversation, message, said, is_first=is_first)
     await outbox.record(session, message, MessageReceived(message=facts), at=said.at)
+    session.add_all(
+        ConversationFile(
+            id=new_id(),
+            message_id=message.id,
+            name=file.name,
+            kind=file.kind,
+            size=len(file.content),
+            content=file.content,
+        )
+        for file in said.files
+    )
     if not is_inbound:
         await note_answer(session, conversation, message)
     return message
@@ -179,5 +194,5 @@ def _received(
         variant=said.variant,
         is_automatic=said.is_automatic,
         is_first=is_first,
-        files=said.files,
+        files=len(said.files),
     )

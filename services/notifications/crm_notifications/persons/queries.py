@@ -9,7 +9,11 @@ from sqlalchemy import Select, Table, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.models import ChannelAddress, InAppLetter, MailboxLetter
-from crm_notifications.conversations.models import Conversation, ConversationMessage
+from crm_notifications.conversations.models import (
+    Conversation,
+    ConversationFile,
+    ConversationMessage,
+)
 from crm_notifications.messages.rules import RecipientKind
 from crm_notifications.messages.statements import MESSAGES
 from crm_shared.events.refs import RefItem
@@ -18,6 +22,7 @@ LETTERS: Table = MailboxLetter.__table__  # type: ignore[assignment]
 IN_APP: Table = InAppLetter.__table__  # type: ignore[assignment]
 ADDRESSES: Table = ChannelAddress.__table__  # type: ignore[assignment]
 CONVERSATIONS: Table = Conversation.__table__  # type: ignore[assignment]
+FILES: Table = ConversationFile.__table__  # type: ignore[assignment]
 WORDS: Table = ConversationMessage.__table__  # type: ignore[assignment]
 
 
@@ -31,6 +36,11 @@ def about(person_id: UUID) -> Any:
 def talks_with(person_id: UUID) -> Select[UUID]:
     """Return the conversations with a person."""
     return select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.contact_id == person_id)
+
+
+def words_with(person_id: UUID) -> Select[UUID]:
+    """Return the messages of conversations with a person."""
+    return select(WORDS.c.id).where(WORDS.c.conversation_id.in_(talks_with(person_id)))
 
 
 async def messages_about(session: AsyncSession, person_id: UUID) -> list[dict[str, Any]]:
@@ -48,11 +58,14 @@ async def rows_of(session: AsyncSession, person_id: UUID) -> dict[str, list[dict
     chats = await session.execute(select(ADDRESSES).where(ADDRESSES.c.recipient_id == person_id))
     talks = select(CONVERSATIONS).where(CONVERSATIONS.c.contact_id == person_id)
     words = select(WORDS).where(WORDS.c.conversation_id.in_(talks_with(person_id)))
+    names = (FILES.c.message_id, FILES.c.name, FILES.c.kind, FILES.c.size)
+    files = select(*names).where(FILES.c.message_id.in_(words_with(person_id)))
     return {
         "messages": messages,
         "letters": [dict(row) for row in [*letters.mappings(), *told.mappings()]],
         "addresses": [dict(row) for row in chats.mappings()],
         "conversations": [dict(row) for row in (await session.execute(talks)).mappings()],
+        "conversation_files": [dict(row) for row in (await session.execute(files)).mappings()],
         "conversation_messages": [dict(row) for row in (await session.execute(words)).mappings()],
     }
 

@@ -10,10 +10,12 @@ from crm_notifications.messages.statements import MESSAGES
 from crm_notifications.persons.queries import (
     ADDRESSES,
     CONVERSATIONS,
+    FILES,
     IN_APP,
     LETTERS,
     WORDS,
     talks_with,
+    words_with,
 )
 
 
@@ -44,6 +46,7 @@ async def drop_words(session: AsyncSession, person_id: UUID) -> int:
     That there was a conversation, on which channel and when, stays.
     """
     said = update(WORDS).where(WORDS.c.conversation_id.in_(talks_with(person_id)))
+    await session.execute(delete(FILES).where(FILES.c.message_id.in_(words_with(person_id))))
     emptied = said.values(subject=None, text=None, html=None, reference=None)
     done = len((await session.execute(emptied.returning(WORDS.c.id))).all())
     address = "erased-" + cast(CONVERSATIONS.c.id, String)

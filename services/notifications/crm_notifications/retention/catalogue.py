@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from sqlalchemy import and_
+from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.events import RetentionCompleted
 from crm_notifications.inbound.statements import ARRIVALS, BODIES
-from crm_notifications.persons.queries import IN_APP, LETTERS, WORDS
+from crm_notifications.persons.queries import FILES, IN_APP, LETTERS, WORDS
 from crm_shared.retention import Keeping, Kind, event_log, rows
 
 # that a message was sent, when and by which rule, stays: only its words go
@@ -19,6 +19,11 @@ _TEXTS = [
         WORDS,
         lambda before: and_(WORDS.c.at < before, WORDS.c.text.is_not(None)),
         {"subject": None, "text": None, "html": None},
+    ),
+    rows(
+        "message_texts",
+        FILES,
+        lambda before: FILES.c.message_id.in_(select(WORDS.c.id).where(WORDS.c.at < before)),
     ),
     # what could not be read, or nobody has made yet
     rows("message_texts", BODIES, lambda before: BODIES.c.kept_at < before),

@@ -14,6 +14,8 @@ from crm_notifications.events import InboundFacts, InboundMapped
 from crm_notifications.inbound import queries, statements
 from crm_notifications.inbound.models import Arrival
 from crm_notifications.inbound.rules.mapping import NO_RULE, Unreadable, read
+from crm_notifications.inbound.use_cases.readers import NotForConversationsError, Placed, placed_by
+from crm_notifications.inbound.use_cases.taking import BY_MAPPING
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import SETTINGS
 from crm_shared.events import outbox
@@ -30,9 +32,18 @@ async def read_arrival(session: AsyncSession, arrival_id: UUID) -> None:
     if arrival is None or arrival.status != WAITING or arrival.kind is not None:
         return
     body = await queries.body_of(session, arrival.id)
+    if body is None:
+        raise Discard("words-are-gone")
+    if arrival.reader == BY_MAPPING:
+        await _read_by_mapping(session, arrival, body)
+    else:
+        await _read_message(session, arrival, body)
+
+
+async def _read_by_mapping(session: AsyncSession, arrival: Arrival, body: bytes) -> None:
     system = await queries.find_system(session, str(arrival.source_system))
-    if body is None or system is None or not system.is_active:
-        raise Discard("words-are-gone" if body is None else "no-such-system")
+    if system is None or not system.is_active:
+        raise Discard("no-such-system")
     try:
         said = read(system.mapping, json.loads(body), session.info[SETTINGS].zone)
     except Unreadable as unreadable:
@@ -44,27 +55,46 @@ async def read_arrival(session: AsyncSession, arrival_id: UUID) -> None:
         return
     arrival.kind, arrival.fields = said.kind, dict(said.fields)
     arrival.noun_external_id = said.external_id
-    if said.kind != MESSAGE or not await _received(session, arrival):
-        await pass_on(session, arrival)
+    if said.kind == MESSAGE:
+        await _place(session, arrival, Placed(_said_by_mapping(arrival)))
+    else:
+        await _pass_on(session, arrival)
 
 
-async def pass_on(session: AsyncSession, arrival: Arrival) -> None:
+async def _read_message(session: AsyncSession, arrival: Arrival, body: bytes) -> None:
+    """Read what one of our own readers brought: a letter, a message of a bot."""
+    try:
+        placed = await placed_by(session, arrival, body)
+    except NotForConversationsError as not_ours:
+        await _settle(session, arrival, SKIPPED, reason=not_ours.code)
+        return
+    arrival.kind = MESSAGE
+    arrival.fields = {
+        "channel": placed.said.channel,
+        "from": placed.said.address,
+        "name": placed.said.name,
+        "unknown": placed.unknown,
+    }
+    await _place(session, arrival, placed)
+
+
+async def _place(session: AsyncSession, arrival: Arrival, placed: Placed) -> None:
+    """Put a message into its conversation, or ask first whose that is."""
+    said, about = placed.said, placed.about
+    about = about or await conversations.known_about(session, said.channel, said.address)
+    if about is None:
+        await _pass_on(session, arrival)
+    else:
+        await _take(session, arrival, said, about)
+
+
+async def _pass_on(session: AsyncSession, arrival: Arrival) -> None:
     """Let whoever owns its kind ask for its words."""
     facts = InboundFacts(system=str(arrival.source_system), kind=arrival.kind)
     await outbox.record(session, arrival, InboundMapped(inbound=facts))
 
 
-async def _received(session: AsyncSession, arrival: Arrival) -> bool:
-    """Put a message into its conversation when it is known whose that is."""
-    said = _said(arrival)
-    about = await conversations.known_about(session, said.channel, said.address)
-    if about is None:
-        return False
-    await take_message(session, arrival, said, about)
-    return True
-
-
-async def take_message(session: AsyncSession, arrival: Arrival, said: Said, about: About) -> None:
+async def _take(session: AsyncSession, arrival: Arrival, said: Said, about: About) -> None:
     """Put a message into its conversation; the arrival keeps no words of it."""
     message = await receive(session, said, about)
     await _settle(session, arrival, MADE, noun=MESSAGE, record_id=message.id)
@@ -82,14 +112,24 @@ async def settle_arrival(
         arrival.status, arrival.reason = REFUSED, told["reason"]
         arrival.kind, arrival.fields, arrival.settled_at = None, None, utc_now()
     elif arrival.kind == MESSAGE:
-        await take_message(session, arrival, _said(arrival), about if about.is_known else NOBODY)
+        said = await _said(session, arrival)
+        await _take(session, arrival, said, about if about.is_known else NOBODY)
     else:
         await _settle(
             session, arrival, told["outcome"], noun=told["noun"], record_id=told["record_id"]
         )
 
 
-def _said(arrival: Arrival) -> Said:
+async def _said(session: AsyncSession, arrival: Arrival) -> Said:
+    if arrival.reader == BY_MAPPING:
+        return _said_by_mapping(arrival)
+    body = await queries.body_of(session, arrival.id)
+    if body is None:
+        raise Discard("words-are-gone")
+    return (await placed_by(session, arrival, body)).said
+
+
+def _said_by_mapping(arrival: Arrival) -> Said:
     reference = arrival.noun_external_id or arrival.external_id
     return said_of(arrival.fields or {}, reference, arrival.created_at)
 

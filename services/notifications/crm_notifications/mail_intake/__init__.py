@@ -1,0 +1,1 @@
+"""Letters that come back to our mailbox: read by IMAP, kept once, put into conversations."""

@@ -1,0 +1,1 @@
+"""What a letter says, whatever its program made of the standards."""
