@@ -12,6 +12,7 @@ import httpx
 import nats
 import pytest_asyncio
 
+from crm_notifications.testing import SETTINGS
 from crm_shared.embedded.nats import NatsServer
 from crm_shared.testing.servers import Databases
 from crm_shared.testing.system import System
@@ -249,3 +250,68 @@ class TestI6Inbound:
         calls = await system["contacts"].sql("SELECT count(*) AS n FROM calls")
         leads = await system["contacts"].sql("SELECT count(*) AS n FROM leads")
         assert (calls[0]["n"], leads[0]["n"]) == (2, 1)
+
+
+def update(number: int, chat: int, text: str = CANARY, kind: str = "private") -> dict[str, Any]:
+    """What the Bot API posts."""
+    message = {
+        "message_id": number,
+        "date": int(datetime.now(UTC).timestamp()) - 60,
+        "chat": {"id": chat, "type": kind},
+        "from": {"id": chat, "is_bot": False, "first_name": "Олена"},
+        "text": text,
+    }
+    return {"update_id": 1000 + number, "message": message}
+
+
+class TestM4Telegram:
+    async def test_talks_both_ways_in_one_conversation(self, system: System) -> None:
+        """M4, K61: bot updates by secret, once; a colleague answers where somebody wrote."""
+        admin, contacts = system.client("notifications"), system.client("contacts")
+        anybody = httpx.AsyncClient(transport=admin._transport, base_url="http://crm")
+        secret = {"X-Telegram-Bot-Api-Secret-Token": str(SETTINGS["telegram_webhook_secret"])}
+        at = "/v1/channels/incoming/telegram"
+        client = (await contacts.post("/v1/contacts", json={"first_name": "Олена"})).json()
+        bound = f"/v1/channels/telegram/addresses/{client['id']}"
+        await admin.put(bound, json={"address": "501"})
+        updates = [update(1, 501), update(1, 501), update(2, 777), update(3, -9, kind="group")]
+        picture = update(4, 501, text="")
+        picture["message"]["photo"] = [{"file_id": "x"}]
+
+        taken = [await anybody.post(at, json=one, headers=secret) for one in [*updates, picture]]
+        refused = [
+            await anybody.post(at, json=updates[0]),
+            await anybody.post(at, json={"update_id": "x"}, headers=secret),
+            await anybody.post("/v1/channels/incoming/gateway", json={}),
+        ]
+        await system.settle()
+
+        assert [one.status_code for one in taken] == [204] * 5
+        assert [one.status_code for one in refused] == [401, 422, 404]
+        [nobodys] = (await admin.get("/v1/conversations?is_unassigned=true")).json()["items"]
+        assert (nobodys["address"], nobodys["name"]) == ("777", "Олена")
+        [talk] = (await admin.get(f"/v1/conversations?contact_id={client['id']}")).json()["items"]
+        path = f"/v1/conversations/{talk['id']}"
+        said = (await admin.get(f"{path}/messages?sort=at")).json()["items"]
+        assert [(one["text"], one["left_out"]) for one in said] == [(CANARY, None), ("", "photo")]
+
+        answered = await admin.post(f"{path}/answers", json={"text": "{{ not.a.template }}"})
+        await system.settle()
+
+        assert answered.status_code == 201, answered.text
+        message = (await admin.get(f"/v1/messages/{answered.json()['id']}")).json()
+        assert (message["status"], message["contact_id"]) == ("sent", client["id"])
+        letters = (await admin.get("/v1/channels/mailbox/messages")).json()["items"]
+        assert [(one["to_address"], one["text"]) for one in letters] == [
+            ("501", "{{ not.a.template }}")
+        ]
+        now = (await admin.get(path)).json()
+        assert (now["status"], now["waiting_since"]) == ("answered", None)
+        rows = await system["notifications"].sql("SELECT type, envelope FROM outbox")
+        [told] = [one["envelope"] for one in rows if "conversation.answered" in one["type"]]
+        waited = json.loads(told)["data"]["waited_s"]
+        assert 60 <= waited < 600
+        timeline = (await contacts.get(f"/v1/contacts/{client['id']}/timeline")).json()["items"]
+        facts = [(one["noun"], one["fact"]) for one in timeline]
+        assert facts.count(("message", "received")) == 2
+        assert {("conversation", "answered"), ("message", "sent")} <= set(facts)

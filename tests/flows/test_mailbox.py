@@ -21,7 +21,7 @@ from crm_shared.testing.servers import Databases
 from crm_shared.testing.system import System
 
 CANARY = "Зозулинець"
-OURS = "crm@example.org"
+OURS = "crm@localhost"
 needs_dovecot = pytest.mark.skipif(DOVECOT is None, reason="dovecot-imapd is not installed here")
 
 

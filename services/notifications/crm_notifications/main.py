@@ -11,6 +11,7 @@ from crm_notifications.inbox import endpoints as inbox
 from crm_notifications.mailings import endpoints as mailings
 from crm_notifications.message_rules import endpoints as message_rules
 from crm_notifications.messages import endpoints as messages
+from crm_notifications.messengers import endpoints as messengers
 from crm_notifications.nouns.catalogue import SHOWN
 from crm_notifications.permissions import PERMISSIONS
 from crm_notifications.presets import endpoints as presets
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             message_rules.router,
             messages.router,
             receipts.router,
+            messengers.router,
             mailings.router,
             channels.router,
             feed.router,

@@ -46,6 +46,7 @@ class Settings(ServiceSettings):
     sms_from: str | None = None
     sms_receipts_secret: SecretStr | None = None
     telegram_token: SecretStr | None = None
+    telegram_webhook_secret: SecretStr | None = None
     telegram_url: str = "https://api.telegram.org"
 
     imap_url: SecretStr | None = None
@@ -72,6 +73,12 @@ class Settings(ServiceSettings):
         """The address that letters come from."""
         return self.mail_from or MAILBOX_FROM
 
+    @cached_property
+    def own_addresses(self) -> frozenset[str]:
+        """The addresses that letters come from, or that the mailbox is signed in to by."""
+        users = () if self.imap_server is None else (self.imap_server.user,)
+        return frozenset(one.lower() for one in (self.sender_address, *users))
+
     @field_validator(
         "smtp_url",
         "mail_from",
@@ -83,6 +90,7 @@ class Settings(ServiceSettings):
         "sms_from",
         "sms_receipts_secret",
         "telegram_token",
+        "telegram_webhook_secret",
         "imap_url",
         "imap_password_file",
         mode="before",
@@ -123,7 +131,7 @@ class Settings(ServiceSettings):
                 raise ValueError("must look like https://host/path, without user and password")
         return value
 
-    @field_validator("mail_receipts_secret", "sms_receipts_secret")
+    @field_validator("mail_receipts_secret", "sms_receipts_secret", "telegram_webhook_secret")
     @classmethod
     def _is_long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < MIN_SECRET:

@@ -20,7 +20,7 @@ from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.ids import new_id
 
 # what tests of several services run this one with
-SETTINGS = {"mailbox": True}
+SETTINGS = {"mailbox": True, "telegram_webhook_secret": "a secret only tests know of"}
 MOVED = "crm.deals.deal.stage_changed.v1"
 AGREED = [
     {"channel": "email", "purpose": "marketing", "granted": True, "at": "2026-01-01T00:00:00Z"}

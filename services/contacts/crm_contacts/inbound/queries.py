@@ -82,5 +82,5 @@ async def owner_of(session: AsyncSession, contact_id: UUID) -> Whose:
     """Return who looks after a contact."""
     contact = await session.get(Contact, contact_id)
     if contact is None:
-        return Whose(contact_id=contact_id)
+        return NOBODY  # a colleague's chat, or somebody who was erased
     return Whose(contact.id, contact.company_id, None, contact.owner_id, contact.team_id)

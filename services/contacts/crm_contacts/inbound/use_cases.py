@@ -87,7 +87,7 @@ async def _activity(session: AsyncSession, item: RefItem, fields: Fields) -> Tol
 async def _message(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
     if fields.get("contact_id"):
         found = await queries.owner_of(session, UUID(fields["contact_id"]))
-        return {"outcome": "found", **_shown(found)}
+        return {"outcome": "nobody" if found == queries.NOBODY else "found", **_shown(found)}
     address = str(fields["from"])
     phone = address if rules.is_number(address) else None
     found = await _whose(session, address if "@" in address else None, phone)

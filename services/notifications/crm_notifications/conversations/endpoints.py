@@ -5,18 +5,24 @@ from typing import Annotated, Any
 from urllib.parse import quote
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Response, status
 
 from crm_notifications.conversations import queries, use_cases
 from crm_notifications.conversations.errors import (
+    CannotAnswerError,
     ConversationNotFoundError,
     ConversationOutsideScopeError,
     FileNotFoundHereError,
     NothingToCloseError,
 )
 from crm_notifications.conversations.fields import CONVERSATIONS_LISTED, WORDS_LISTED
-from crm_notifications.conversations.models import Conversation, ConversationFile
+from crm_notifications.conversations.models import (
+    Conversation,
+    ConversationFile,
+    ConversationMessage,
+)
 from crm_notifications.conversations.schemas import (
+    AnswerIn,
     ConversationChangeIn,
     ConversationFileOut,
     ConversationMessageOut,
@@ -153,3 +159,20 @@ async def close_conversation(
     found = await use_cases.close(session, found)
     tag(response, found)
     return found
+
+
+@router.post(
+    "/{conversation_id}/answers",
+    response_model=ConversationMessageOut,
+    status_code=status.HTTP_201_CREATED,
+    responses=responses(ConversationNotFoundError, CannotAnswerError),
+)
+async def answer_conversation(
+    conversation_id: UUID, body: AnswerIn, access: WriteAccess, session: SessionDep
+) -> ConversationMessage:
+    """Answer by e-mail, SMS or Telegram, wherever somebody wrote.
+
+    How far it got stands at `/v1/messages/{id}` under the answer's own id. Nobody is waiting then.
+    """
+    found = await queries.get_conversation(session, access, conversation_id)
+    return await use_cases.answer(session, access.actor, found, body.text, subject=body.subject)

@@ -37,3 +37,12 @@ class FileNotFoundHereError(NotFoundError):
 
     def __init__(self, file_id: UUID) -> None:
         super().__init__(f"There is no file {file_id}.", file_id=str(file_id))
+
+
+class CannotAnswerError(ConflictError):
+    """Nothing goes out on this channel from here, or nobody is left to answer."""
+
+    problem = "conversation-cannot-be-answered"
+
+    def __init__(self, channel: str) -> None:
+        super().__init__(f"Nothing can be sent to this conversation on {channel}.", channel=channel)

@@ -1,6 +1,6 @@
 """Every SELECT of conversations."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import Select, select, text
@@ -13,7 +13,7 @@ from crm_notifications.conversations.models import (
     ConversationFile,
     ConversationMessage,
 )
-from crm_notifications.conversations.rules import About
+from crm_notifications.conversations.rules import About, Answer
 from crm_shared.actor import Access
 from crm_shared.db.scope import visible
 
@@ -107,3 +107,30 @@ async def get_file(session: AsyncSession, conversation_id: UUID, file_id: UUID) 
     if found is None:
         raise FileNotFoundHereError(file_id)
     return found
+
+
+async def answers_of(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, Answer]:
+    """What colleagues answered, by message; a message and its words have one id."""
+    found = (
+        select(ConversationMessage, Conversation)
+        .join(Conversation, Conversation.id == ConversationMessage.conversation_id)
+        .where(ConversationMessage.id.in_(ids), ConversationMessage.text.is_not(None))
+    )
+    return {
+        said.id: Answer(talk.name or "", talk.address, said.subject or "", said.text or "")
+        for said, talk in (await session.execute(found)).tuples()
+    }
+
+
+async def last_subject(session: AsyncSession, conversation_id: UUID) -> str | None:
+    """What the newest letter of a conversation was about."""
+    found = (
+        select(ConversationMessage.subject)
+        .where(
+            ConversationMessage.conversation_id == conversation_id,
+            ConversationMessage.subject.is_not(None),
+        )
+        .order_by(ConversationMessage.at.desc())
+        .limit(1)
+    )
+    return await session.scalar(found)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 LONGEST_ADDRESS = 320
+ERASED = "erased-"
 
 
 class Status(StrEnum):
@@ -50,6 +51,16 @@ class File:
     name: str
     kind: str
     content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a colleague answers, and where to."""
+
+    to_name: str
+    to_address: str
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +108,8 @@ def said_of(fields: Mapping[str, Any], reference: str | None, came_at: datetime)
         at=at,
         reference=reference,
     )
+
+
+def is_erased(address: str) -> bool:
+    """Whether whoever wrote was erased: nothing leads to him any more."""
+    return address.startswith(ERASED)

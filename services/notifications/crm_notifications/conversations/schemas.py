@@ -1,9 +1,10 @@
 """Bodies of the conversations feature."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from crm_notifications.templates.schemas import left_out
 
@@ -77,3 +78,14 @@ class ConversationFileOut(BaseModel):
     name: str
     kind: str = Field(description="The type that its sender gave it")
     size: int = Field(description="In bytes")
+
+
+class AnswerIn(BaseModel):
+    """What a colleague answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000)]
+    subject: Annotated[str, StringConstraints(max_length=300)] | None = Field(
+        default=None, description="Of e-mail; `Re:` and the last one when absent"
+    )

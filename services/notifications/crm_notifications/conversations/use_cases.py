@@ -1,31 +1,52 @@
 """What happens to a conversation: somebody writes, a colleague answers, closes or assigns it."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.rules import Channel, Purpose
 from crm_notifications.conversations import queries
-from crm_notifications.conversations.errors import ConversationOutsideScopeError
+from crm_notifications.conversations.errors import (
+    CannotAnswerError,
+    ConversationOutsideScopeError,
+)
 from crm_notifications.conversations.models import (
     Conversation,
     ConversationFile,
     ConversationMessage,
 )
-from crm_notifications.conversations.rules import NOBODY, About, Direction, Said, Status
+from crm_notifications.conversations.rules import (
+    NOBODY,
+    About,
+    Direction,
+    Said,
+    Status,
+    is_erased,
+)
 from crm_notifications.events import (
     ConversationAnswered,
     ConversationClosed,
     ConversationFacts,
     ConversationOpened,
     ConversationUpdated,
+    MessageFacts,
+    MessageQueued,
     MessageReceived,
     ReceivedFacts,
 )
-from crm_shared.actor import Access
+from crm_notifications.messages.models import Message
+from crm_notifications.messages.rules import RecipientKind
+from crm_notifications.messages.rules import Status as MessageStatus
+from crm_shared.actor import Access, Actor
+from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
+# a channel that something can be sent on to whoever wrote
+ANSWERED = frozenset({Channel.EMAIL.value, Channel.SMS.value, Channel.TELEGRAM.value})
+ANSWER_IS_OF_USE = timedelta(days=3)
 ABOUT = ("contact_id", "company_id", "lead_id", "deal_id", "owner_id", "team_id")
 
 
@@ -65,6 +86,68 @@ async def receive(session: AsyncSession, said: Said, about: About) -> Conversati
     if not is_inbound:
         await note_answer(session, conversation, message)
     return message
+
+
+async def answer(
+    session: AsyncSession,
+    actor: Actor,
+    conversation: Conversation,
+    text: str,
+    *,
+    subject: str | None,
+) -> ConversationMessage:
+    """Answer on the channel that somebody wrote on; the message goes its way like any other."""
+    if conversation.channel not in ANSWERED or is_erased(conversation.address):
+        raise CannotAnswerError(conversation.channel)
+    if subject is None and conversation.channel == Channel.EMAIL.value:
+        last = await queries.last_subject(session, conversation.id)
+        subject = last if last is None or last.lower().startswith("re:") else f"Re: {last}"
+    now = utc_now()
+    said = Said(
+        channel=conversation.channel,
+        address=conversation.address,
+        text=text,
+        at=now,
+        subject=subject,
+        direction=Direction.OUTBOUND.value,
+        author_id=actor.id,
+    )
+    message = _message(conversation, said)
+    session.add(message)
+    await note_answer(session, conversation, message)
+    await _send(session, conversation, message)
+    return message
+
+
+async def _send(
+    session: AsyncSession, conversation: Conversation, said: ConversationMessage
+) -> None:
+    """Queue what was answered: one id for the words and the message, states of its own."""
+    message = Message(
+        id=said.id,
+        rule_id=conversation.id,
+        rule_version=1,
+        source_event_id=said.id,
+        source_type=ConversationAnswered.type,
+        source_revision=conversation.revision,
+        subject_id=conversation.id,
+        correlation_id=said.id,
+        happened_at=said.at,
+        recipient_kind=RecipientKind.CONVERSATION.value,
+        recipient_id=conversation.id,
+        template_id=said.id,
+        channel=conversation.channel,
+        purpose=Purpose.SERVICE.value,
+        facts={},
+        status=MessageStatus.QUEUED.value,
+        next_attempt_at=said.at,
+        expires_at=said.at + ANSWER_IS_OF_USE,
+        **{name: getattr(conversation, name) for name in ABOUT if name != "lead_id"},
+    )
+    session.add(message)
+    await session.flush()
+    facts = MessageFacts.model_validate(message, from_attributes=True)
+    await outbox.record(session, message, MessageQueued(message=facts))
 
 
 async def note_answer(

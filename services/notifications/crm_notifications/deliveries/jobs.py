@@ -25,7 +25,7 @@ from crm_notifications.deliveries.rules import (
     UTC_ZONE,
     Hindrance,
     Known,
-    compose,
+    letter_of,
 )
 from crm_notifications.deliveries.rules.links import Links, Row, key_of
 from crm_notifications.deliveries.use_cases import note_readings
@@ -208,7 +208,7 @@ def _sorted_out(
     changes: list[Change] = []
     ready: list[tuple[Row, Letter]] = []
     for message in due:
-        found = compose(message, known, now)
+        found = letter_of(message, known, now)
         if isinstance(found, Hindrance):
             changes.append(_hindered(message, found))
             continue

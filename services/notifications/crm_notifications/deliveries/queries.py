@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.queries import addresses
 from crm_notifications.channels.rules import Channel, Policy, Purpose
+from crm_notifications.conversations.queries import answers_of
 from crm_notifications.deliveries.rules import BoundKey, Known
 from crm_notifications.deliveries.rules.links import Links, Row
 from crm_notifications.mailings.models import Mailing
@@ -135,6 +136,8 @@ async def look_up(
         "company": _column(due, "company_id"),
         "deal": _column(due, "deal_id"),
     }
+    kind = RecipientKind.CONVERSATION.value
+    answered = {row["id"] for row in due if row["recipient_kind"] == kind}
     policies = await known_calendar.known_policies(session)
     dead, complaints = await _came_back(session, channel, _ids(due, RecipientKind.CONTACT))
     return Known(
@@ -153,6 +156,7 @@ async def look_up(
         windows=await _windows(session, _column(due, "mailing_id")),
         dead=dead,
         complaints=complaints,
+        answers=await answers_of(session, answered) if answered else {},
     )
 
 

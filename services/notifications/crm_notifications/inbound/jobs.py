@@ -21,6 +21,8 @@ async def take_from_the_bus(context: JobContext) -> int:
     except BusUnavailableError:
         _PULLERS.pop(context.bus, None)  # the broker forgot it: it is made anew
         raise
+    if not batch:
+        return 0
     async with kept_in_hand(batch):
         async with context.sessions.begin() as session:
             for delivery in batch:

@@ -1,5 +1,6 @@
 """What a letter is to us: an answer, a new word, a colleague's copy, a report, our own."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -22,7 +23,7 @@ class NotForConversationsError(Exception):
 
 
 async def place_letter(
-    session: AsyncSession, letter: Letter, *, ours: str
+    session: AsyncSession, letter: Letter, *, ours: Collection[str]
 ) -> tuple[Said, About | None]:
     """Say what a letter is in which conversation, and whose that is when it is known already.
 
@@ -34,11 +35,11 @@ async def place_letter(
     if letter.sender is None:
         raise NotForConversationsError("no-sender")
     name, address = letter.sender
-    if address == ours.lower():
+    if address in ours:
         raise NotForConversationsError("own-letter")
     author_id = await queries.colleague_with(session, address)
     if author_id is not None:
-        others = [one for one in letter.recipients if one[1] != ours.lower()]
+        others = [one for one in letter.recipients if one[1] not in ours]
         if not others:
             raise NotForConversationsError("colleague-to-us")
         name, address = others[0]

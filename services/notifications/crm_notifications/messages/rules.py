@@ -122,6 +122,8 @@ class RecipientKind(StrEnum):
     CONTACT = "contact"
     USER = "user"
     TEAM = "team"
+    # whoever wrote to us, by the address he wrote from
+    CONVERSATION = "conversation"
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a message says, what stands in its way, and where its links lead: pure functions."""
 
+from crm_notifications.deliveries.rules.answering import letter_of
 from crm_notifications.deliveries.rules.composing import (
     UTC_ZONE,
     BoundKey,
@@ -21,5 +22,6 @@ __all__ = [
     "compose",
     "full_name",
     "key_of",
+    "letter_of",
     "zone_of",
 ]

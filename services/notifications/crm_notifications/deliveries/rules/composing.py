@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from liquid.exceptions import LiquidError
 
 from crm_notifications.channels.rules import NOTHING_SET, Channel, Letter, Policy, Purpose
+from crm_notifications.conversations.rules import Answer
 from crm_notifications.deliveries.rules.links import Links, Row
 from crm_notifications.deliveries.rules.telling import told_to_colleague
 from crm_notifications.mailings.rules import address_key
@@ -67,6 +68,8 @@ class Known:
     # of contacts: addresses that are none, and the last complaint
     dead: Mapping[UUID, Sequence[BoundKey]] = field(default_factory=dict)
     complaints: Mapping[UUID, datetime] = field(default_factory=dict)
+    # what colleagues answer in conversations, by message
+    answers: Mapping[UUID, Answer] = field(default_factory=dict)
 
     def label(self, kind: str, id_: UUID | None) -> Label | None:
         """The name and address of one noun, if they have arrived."""

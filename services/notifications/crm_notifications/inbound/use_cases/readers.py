@@ -1,14 +1,18 @@
-"""What our own readers understand: letters of the mailbox."""
+"""What our own readers understand: letters of the mailbox, messages of a bot and of the gateway."""
 
+import json
 from dataclasses import dataclass
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.senders.smtp import SmtpSender
-from crm_notifications.conversations.rules import About, Said
+from crm_notifications.conversations.rules import About, Said, normal_address
 from crm_notifications.inbound.models import Arrival
 from crm_notifications.mail_intake.rules.letters import read_letter
 from crm_notifications.mail_intake.use_cases import NotForConversationsError, place_letter
+from crm_notifications.messengers.queries import whose_chat
+from crm_notifications.messengers.rules import TELEGRAM, of_gateway, of_telegram
 from crm_notifications.receipts.rules import of_report
 from crm_notifications.receipts.use_cases import take_receipts
 from crm_shared.db.engine import SETTINGS
@@ -20,20 +24,30 @@ __all__ = ["NotForConversationsError", "Placed", "placed_by"]
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A message, whose it is when that is known, and what becomes of a stranger."""
+    """A message, whose it is when that is known, and what becomes of a stranger.
+
+    `contact_id` is known before it is known who looks after him.
+    """
 
     said: Said
     about: About | None = None
     unknown: str = "keep"
+    contact_id: UUID | None = None
 
 
 async def placed_by(session: AsyncSession, arrival: Arrival, body: bytes) -> Placed:
     """Read what came by the reader that knows it.
 
-    A bounce or a complaint is written down as a receipt. Raises NotForConversationsError for what
-    is no word of anybody to us, Discard for
-    what no parser gets through.
+    Raises NotForConversationsError for what is no word of anybody to us, Discard for what no parser
+    gets through.
     """
+    if arrival.reader in (MAIL, MAIL_CUT):
+        return await _placed_letter(session, arrival, body)
+    return await _placed_message(session, arrival, body)
+
+
+async def _placed_letter(session: AsyncSession, arrival: Arrival, body: bytes) -> Placed:
+    """A bounce or a complaint is written down as a receipt."""
     try:
         letter = read_letter(body, arrival.created_at, is_cut=arrival.reader == MAIL_CUT)
         receipt = of_report(body) if letter.is_report else None
@@ -43,5 +57,23 @@ async def placed_by(session: AsyncSession, arrival: Arrival, body: bytes) -> Pla
         await take_receipts(session, SmtpSender.name, [receipt])
         raise NotForConversationsError("receipt")
     settings = session.info[SETTINGS]
-    said, about = await place_letter(session, letter, ours=settings.sender_address)
+    said, about = await place_letter(session, letter, ours=settings.own_addresses)
     return Placed(said, about, settings.imap_unknown)
+
+
+async def _placed_message(session: AsyncSession, arrival: Arrival, body: bytes) -> Placed:
+    read = of_telegram if arrival.reader == TELEGRAM else of_gateway
+    heard = read(json.loads(body), arrival.created_at)
+    if heard is None:
+        raise NotForConversationsError("no-private-message")
+    said = Said(
+        channel=heard.channel,
+        address=normal_address(heard.channel, heard.address),
+        name=heard.name,
+        text=heard.text,
+        at=heard.at,
+        reference=heard.reference,
+        left_out=heard.left_out,
+    )
+    chat = await whose_chat(session, said.channel, said.address)
+    return Placed(said, contact_id=chat)

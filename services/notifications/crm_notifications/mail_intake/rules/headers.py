@@ -10,7 +10,7 @@ from email.utils import getaddresses, parsedate_to_datetime
 from hashlib import sha256
 from uuid import UUID
 
-from crm_notifications.receipts.rules import message_id_of
+from crm_notifications.receipts.rules import name_in
 
 # what programs that name no charset, or a wrong one, most likely meant
 LIKELY = ("utf-8", "cp1251")
@@ -78,7 +78,7 @@ def answers(mail: Message) -> Sequence[UUID]:
     """Return the ids of messages of ours that a letter may answer, the likeliest first."""
     direct = _ID.findall(str(mail.get("In-Reply-To", "")))
     earlier = _ID.findall(str(mail.get("References", "")))[-MOST_REFERENCES:]
-    ids = [message_id_of(one) for one in [*direct, *reversed(earlier)]]
+    ids = [name_in(one)[0] for one in [*direct, *reversed(earlier)]]
     return list(dict.fromkeys(one for one in ids if one is not None))
 
 

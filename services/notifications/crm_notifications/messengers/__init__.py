@@ -1,0 +1,1 @@
+"""What people write by messenger: taken where its provider brings it."""
