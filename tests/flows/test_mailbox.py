@@ -39,12 +39,12 @@ class Office:
         self.server = server
         self.notifications = system["notifications"]
 
-    async def look(self, *, password: str = PASSWORD, unknown: str = "keep") -> int:
+    async def look(self, *, password: str = PASSWORD) -> int:
         """Look into the mailbox until nothing is new, and let everything settle."""
         server, done = self.server, 0
         given = self.notifications.settings.model_dump()
         url = f"imap://crm%40example.org:x@{server.host}:{server.port}/INBOX"
-        settings = Settings(**given | {"imap_url": url, "imap_unknown": unknown})
+        settings = Settings(**given | {"imap_url": url})
         settings.__dict__["imap_server"] = replace(server, password=password)
         context = replace(self.notifications.worker.context(), settings=settings)
         while some := await read_mailbox(context):
@@ -197,6 +197,8 @@ class TestS2Mailbox:
         await office.look()
         assert (await office.notifications.sql(count))[0]["n"] == before == 5
         mailbox.put(letter("Нова <new@else.example>", "7").as_bytes())
-        assert await office.look(unknown="lead") == 1
-        [lead] = (await office.system.client("contacts").get("/v1/leads")).json()["items"]
-        assert (lead["first_name"], lead["source_system"]) == ("Нова", "mail")
+        assert await office.look() == 1
+        admin = office.system.client("notifications")
+        nobodys = (await admin.get("/v1/conversations?is_unassigned=true")).json()["items"]
+        strangers = {"new@else.example", "stranger@else.example"}
+        assert {talk["address"] for talk in nobodys} == strangers

@@ -114,7 +114,6 @@ async def get_conversation_file(
     file = await queries.get_file(session, conversation_id, file_id)
     headers = {
         "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
-        "X-Content-Type-Options": "nosniff",
         "Cache-Control": "private, no-store",
     }
     return Response(file.content, media_type="application/octet-stream", headers=headers)

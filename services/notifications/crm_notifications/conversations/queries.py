@@ -118,7 +118,7 @@ async def answers_of(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UU
     )
     return {
         said.id: Answer(talk.name or "", talk.address, said.subject or "", said.text or "")
-        for said, talk in (await session.execute(found)).tuples()
+        for said, talk in await session.execute(found)
     }
 
 
