@@ -1,6 +1,7 @@
 """IMAP servers for tests: a small double that speaks the protocol, and Debian's dovecot."""
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
@@ -12,8 +13,11 @@ from socket import socket
 
 from crm_notifications.mail_intake.senders.imap import ImapServer, MailboxAwayError, visit
 
-USER, PASSWORD = "crm@example.org", "a secret / of ours"
+USER, PASSWORD = "crm@example.org", "a-secret-of-ours"
+# it gives its rights away to the mailbox's owner: only root can
 DOVECOT = shutil.which("dovecot", path="/usr/sbin:/usr/local/sbin:/usr/bin")
+WHY_NOT = "needs dovecot-imapd of Debian, and root to start it"
+CAN_RUN = DOVECOT is not None and os.getuid() == 0
 
 
 class Double:
@@ -96,6 +100,7 @@ class Maildir:
         self._count += 1
         name = f"{1_700_000_000 + self._count}.M1P1.test"
         (self.home / "tmp" / name).write_bytes(raw)
+        shutil.chown(self.home / "tmp" / name, "nobody", "nogroup")
         (self.home / "tmp" / name).rename(self.home / "new" / name)
 
     def make_anew(self) -> None:
@@ -110,6 +115,8 @@ def dovecot(folder: Path) -> Iterator[tuple[Maildir, ImapServer]]:
     home = folder / "mail"
     for part in ("cur", "new", "tmp"):
         (home / part).mkdir(parents=True)
+        shutil.chown(home / part, "nobody", "nogroup")
+    shutil.chown(home, "nobody", "nogroup")
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -151,15 +158,16 @@ disable_plaintext_auth = no
 default_internal_user = root
 default_internal_group = root
 default_login_user = nobody
-first_valid_uid = 0
+first_valid_uid = 1
+first_valid_gid = 1
 mail_location = maildir:{home}
 passdb {{
   driver = static
-  args = "password={password}"
+  args = password={password}
 }}
 userdb {{
   driver = static
-  args = uid=root gid=root home={folder}
+  args = uid=nobody gid=nogroup home={folder}
 }}
 service imap-login {{
   chroot =

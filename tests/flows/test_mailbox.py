@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 import pytest_asyncio
-from imap_servers import DOVECOT, PASSWORD, Double, Maildir, double, dovecot
+from imap_servers import CAN_RUN, PASSWORD, WHY_NOT, Double, Maildir, double, dovecot
 
 from crm_notifications.mail_intake.jobs import read_mailbox
 from crm_notifications.mail_intake.senders.imap import ImapServer
@@ -22,7 +22,7 @@ from crm_shared.testing.system import System
 
 CANARY = "Зозулинець"
 OURS = "crm@localhost"
-needs_dovecot = pytest.mark.skipif(DOVECOT is None, reason="dovecot-imapd is not installed here")
+needs_dovecot = pytest.mark.skipif(not CAN_RUN, reason=WHY_NOT)
 
 
 @pytest_asyncio.fixture
@@ -94,14 +94,14 @@ def without_end() -> bytes:
 @pytest.mark.parametrize("kind", ["double", pytest.param("dovecot", marks=needs_dovecot)])
 class TestS2Mailbox:
     async def test_holds_nothing_that_is_not_here_too(
-        self, kind: str, system: System, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+        self, kind: str, system: System, scratch: Path, capfd: pytest.CaptureFixture[str]
     ) -> None:
         async with AsyncExitStack() as stack:
             mailbox: Double | Maildir
             if kind == "double":
                 mailbox, server = await stack.enter_async_context(double())
             else:
-                mailbox, server = stack.enter_context(dovecot(tmp_path))
+                mailbox, server = stack.enter_context(dovecot(scratch / "dovecot"))
             await self.story(Office(system, server), mailbox)
         printed = capfd.readouterr()
         assert PASSWORD not in printed.out + printed.err
