@@ -1,5 +1,6 @@
 """Routes of the effect."""
 
+import asyncio
 from datetime import date
 from fractions import Fraction
 from typing import Annotated
@@ -36,7 +37,8 @@ async def plan_effect(
     """
     rates = await rates_into(session, body.economics.currency)
     scenario, costs = _read(body, rates, local_day(utc_now(), settings.zone))
-    return told(outcome(scenario), costs)
+    # exact sums of many months take a while: the loop answers others meanwhile
+    return told(await asyncio.to_thread(outcome, scenario), costs)
 
 
 @router.post("/planned/comparison", responses=responses(EffectInputError))
@@ -54,7 +56,7 @@ async def compare_plans(
     today = local_day(utc_now(), settings.zone)
     read = [_read(each, rates, today) for each in body.scenarios]
     costs = {id(scenario): structure for scenario, structure in read}
-    found = ranked([scenario for scenario, _structure in read])
+    found = await asyncio.to_thread(ranked, [scenario for scenario, _structure in read])
     return ComparedOut(items=[told(each, costs[id(each.scenario)]) for each in found])
 
 

@@ -23,7 +23,7 @@ from crm_reporting.effect.rules.chain import (
     forecast,
 )
 from crm_reporting.effect.rules.decomposing import decompose
-from crm_reporting.effect.rules.exact import half_up, of
+from crm_reporting.effect.rules.exact import discount, half_up, of
 from crm_reporting.effect.rules.flows import Flow, Payback, Ramp, RampUp
 from crm_reporting.effect.rules.scenarios import outcome, ranked
 from crm_reporting.effect.schemas.program import WrongInputError, worked_out
@@ -184,6 +184,18 @@ class TestE3Payback:
             assert flows.simple(Flow(of(100), of(benefit), of(10))).reason == "never"
             assert flows.cumulative(Flow(of(100), of(benefit), of(10))).reason == "never"
 
+    def test_may_lie_beyond_what_is_worth_counting(self) -> None:
+        """E3: never at a discount, at once; the same without one; past the calendar, no day."""
+        losing = Flow(of(100), of(9), of(10))
+        assert flows.discounted(losing, of(12)).reason == "never"
+        slow = Flow(of(10**6), Fraction(1, 100))
+        assert flows.discounted(slow, of(0)) == flows.cumulative(slow)
+        assert flows.cumulative(slow).day(date(2026, 11, 22)) is None
+        by_hand = sum((60 * discount(of(12), n) for n in range(1, 21)), Fraction(0))
+        found = flows.discounted(Flow(by_hand, of(60)), of(12)).months
+        assert found is not None
+        assert round(found, 30) == 20
+
     def test_comes_later_when_the_effect_has_to_grow(self) -> None:
         """E9: linear, S-curve, table; a table keeps its last value."""
         linear = RampUp(Ramp.LINEAR, 4)
@@ -268,6 +280,16 @@ class TestE5Investment:
 
 
 class TestE6BreakEven:
+    def test_is_told_of_the_gross_profit_where_a_margin_is_named(self) -> None:
+        """E6: an uplift pays back what it says, on the basis that it says."""
+        change = {"leads": {"value": "50"}}
+        economics = {"currency": "UAH", "investment": "6000", "margin": "30"}
+        told = tell(changes=change, economics=economics)
+        assert told["break_even_basis"] == "gross_profit"
+        [uplift] = [x["percent"] for x in told["break_even"] if x["factor"] == "leads"]
+        assert uplift == "25.0000"  # 6000 / 30 % of 80000
+        assert tell()["break_even_basis"] == "revenue"
+
     def test_has_no_solution_beyond_its_range(self) -> None:
         """E6: a rate ends at 100 %: null, with the limit that was reached."""
         told = tell(changes={}, economics={"currency": "UAH", "investment": "80000"})

@@ -116,7 +116,9 @@ def forecast(situation: Situation, changes: Changes, mode: Mode = Mode.EXACT) ->
     before = factors_of(situation)
     after, warnings = _changed(before, changes)
     leads, potential = after.leads, situation.potential
-    by_leads = _times(leads, before.lead_conversion) or (potential or None)
+    by_leads = _times(leads, before.lead_conversion)
+    if by_leads is None:
+        by_leads = potential or None
     potential_after = _times(leads, after.lead_conversion)
     if potential_after is None:
         potential_after = by_leads

@@ -1,5 +1,6 @@
 """Numbers that stay exact until they are told: fractions inside, decimals rounded once outside."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -38,6 +39,16 @@ def half_up(value: Fraction, digits: int = 0) -> Decimal:
 def whole(value: Fraction) -> Fraction:
     """Round to a whole number, half up."""
     return Fraction(half_up(value))
+
+
+def discounts(annual_percent: Fraction) -> Iterator[Fraction]:
+    """Yield the same for one month, two, three …: a product each, where a power is a thousand."""
+    worth = Decimal(1)
+    month = discount(annual_percent, 1)
+    while True:
+        with localcontext(prec=DIGITS):
+            worth *= Decimal(month.numerator) / month.denominator
+        yield Fraction(worth)
 
 
 def discount(annual_percent: Fraction, months: int) -> Fraction:

@@ -7,7 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from itertools import count, islice
 
-from crm_reporting.effect.rules.exact import NOUGHT, ONE, Maybe, discount, percent_of
+from crm_reporting.effect.rules.exact import NOUGHT, ONE, Maybe, discount, discounts, percent_of
 
 DAYS_A_MONTH = 30
 # past a hundred years a discounted benefit pays nothing back that it has not yet
@@ -78,10 +78,12 @@ class Payback:
         return None if self.months is None else self.months * DAYS_A_MONTH
 
     def day(self, start: date) -> date | None:
-        """Return the calendar day it falls on, counted in real months from a start."""
+        """Return the calendar day it falls on, counted in real months; None past the calendar."""
         if self.months is None:
             return None
         full = self.months.numerator // self.months.denominator
+        if start.year + full // MONTHS + 1 >= date.max.year:
+            return None
         begun, after = months_on(start, full), months_on(start, full + 1)
         part = (self.months - full) * (after - begun).days
         return begun + timedelta(days=-(-part.numerator // part.denominator))
@@ -110,8 +112,12 @@ def cumulative(flow: Flow) -> Payback:
 
 def discounted(flow: Flow, annual_percent: Fraction) -> Payback:
     """The same with money worth less the later it comes; a month's money comes at its end."""
-    nets = enumerate(islice(flow.nets(), LONGEST), start=1)
-    worth = (net * discount(annual_percent, month) for month, net in nets)
+    if not annual_percent:
+        return cumulative(flow)
+    nets = list(islice(flow.nets(), LONGEST))
+    if not any(net > 0 for net in nets):
+        return NEVER if flow.investment > 0 else Payback(NOUGHT)
+    worth = (net * factor for net, factor in zip(nets, discounts(annual_percent), strict=False))
     found, _left = _crossing(flow.investment, worth)
     return NEVER if found is None else Payback(found)
 

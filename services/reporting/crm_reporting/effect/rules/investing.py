@@ -24,6 +24,10 @@ class Cost(StrEnum):
     OTHER = "other"
 
 
+# what E5 lists as running: paid every month unless the line says otherwise
+RUNNING = frozenset({Cost.SUBSCRIPTION, Cost.SUPPORT, Cost.HOSTING})
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One line: an amount, or hours at a rate, or users at a price; at once or every month."""

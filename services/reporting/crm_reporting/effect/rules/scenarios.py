@@ -100,7 +100,8 @@ def outcome(scenario: Scenario) -> Outcome:
     """Work a scenario out."""
     told = forecast(scenario.situation, scenario.changes, scenario.mode)
     money, doubt = scenario.economics, scenario.doubt
-    goal = solving.Goal(money.investment, money.running, money.limit)
+    part = ONE if money.margin is None else money.margin / HUNDRED
+    goal = solving.Goal(money.investment, money.running, money.limit, part)
     exact = told if told.mode is Mode.EXACT else forecast(scenario.situation, scenario.changes)
     return Outcome(
         scenario=scenario,

@@ -108,6 +108,7 @@ class OutcomeOut(BaseModel):
     revenue: ReturnsOut | None
     gross_profit: ReturnsOut | None
     by_margin: list[ReturnsOut]
+    break_even_basis: Basis
     break_even_limit_months: str
     break_even_margin: NumberOut
     break_even: list[UpliftOut]
@@ -152,6 +153,7 @@ def told(found: Outcome, costs: Structure) -> OutcomeOut:
         revenue=_returns(found.revenue, pen),
         gross_profit=_returns(found.gross_profit, pen),
         by_margin=[each for one in found.by_margin if (each := _returns(one, pen))],
+        break_even_basis=Basis.REVENUE if money.margin is None else Basis.GROSS_PROFIT,
         break_even_limit_months=digits(money.limit, MONTH_DIGITS),
         break_even_margin=number(found.break_even_margin, PERCENT_DIGITS),
         break_even=[_uplift(each) for each in found.break_even],

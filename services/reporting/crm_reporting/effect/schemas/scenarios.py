@@ -13,7 +13,7 @@ from crm_reporting.effect.rules import chain, scenarios
 from crm_reporting.effect.rules.chain import Kind, Mode
 from crm_reporting.effect.rules.exact import of
 from crm_reporting.effect.rules.flows import Ramp, RampUp
-from crm_reporting.effect.rules.investing import Convert, Cost, Item, Structure, structure
+from crm_reporting.effect.rules.investing import RUNNING, Convert, Cost, Item, Structure, structure
 from crm_shared.money import Currency
 
 Number = Annotated[Decimal, Field(max_digits=24, decimal_places=9, allow_inf_nan=False)]
@@ -99,7 +99,9 @@ class CostIn(Body):
     rate: Positive | None = None
     users: Positive | None = None
     price: Positive | None = None
-    is_monthly: bool = False
+    is_monthly: bool | None = Field(
+        default=None, description="Unless said: subscription, support and hosting are, others not"
+    )
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
@@ -113,7 +115,8 @@ class CostIn(Body):
         """Return it as the formulas take it."""
         names = ("amount", "hours", "rate", "users", "price")
         numbers = {name: _exact(getattr(self, name)) for name in names}
-        return Item(self.kind, self.currency, self.day, is_monthly=self.is_monthly, **numbers)
+        is_monthly = self.kind in RUNNING if self.is_monthly is None else self.is_monthly
+        return Item(self.kind, self.currency, self.day, is_monthly=is_monthly, **numbers)
 
 
 class EconomicsIn(Body):
