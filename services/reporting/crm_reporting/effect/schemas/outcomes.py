@@ -126,9 +126,7 @@ class ComparedOut(BaseModel):
     items: list[OutcomeOut]
 
 
-STEPS = (
-    "leads", "potential_by_leads", "potential", "completed_by_potential", "completed",
-)  # fmt: skip
+STEPS = ("leads", "potential_by_leads", "potential", "completed_by_potential", "completed")
 
 
 def told(found: Outcome, costs: Structure) -> OutcomeOut:
