@@ -30,6 +30,20 @@ async def check(settings: Settings) -> None:
         await engine.dispose()
 
 
+async def mend(settings: Settings) -> None:
+    """After an upgrade: build anew what an older version's rules counted."""
+    engine = make_engine(settings.database_url, application="crm-reporting-mend")
+    try:
+        async with make_sessions(engine, settings)() as session:
+            outdated = await use_cases.has_older_rules(session, settings)
+    finally:
+        await engine.dispose()
+    if outdated:
+        sys.stdout.write("the rules changed: building the counters anew\n")
+        if not await rebuild(settings, as_json=False):
+            sys.exit("the rebuild failed; see the log, then run it again")
+
+
 async def rebuild(settings: Settings, *, as_json: bool) -> bool:
     """Build the counters anew with the present settings, here and now; tell whether it went."""
     engine = make_engine(settings.database_url, application="crm-reporting-rebuild")
@@ -76,6 +90,8 @@ def main(arguments: list[str]) -> None:
         # a batch makes a hundred thousand short-lived tuples: collecting costs a fifth of its time
         gc.set_threshold(100_000, 20, 50)
     run("crm_reporting", arguments)
+    if role == "migrate":
+        asyncio.run(mend(load(Settings)))
 
 
 if __name__ == "__main__":

@@ -137,10 +137,72 @@ class DealStory:
         self.events.append(envelope(kind, data, subject=self.id, revision=revision, at=self.at))
 
 
-def events_of(told: "Iterable[DealStory | Envelope[Any]]") -> Iterator[Envelope[Any]]:
+# What a subject of each noun is at first: who keeps it, and what its events say besides the owner.
+SUBJECTS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "lead": ("contacts", {"status": "new", "source": None, "channel": None,
+                          "first_responded_at": None, "disqualify_reason": None,
+                          "awaits_confirmation": False}),
+    "activity": ("contacts", {"kind": "call", "status": "planned", "due_at": None,
+                              "completed_at": None, "missed_at": None, "duration_s": None,
+                              "is_promise": False, "channel": None}),
+    "task": ("contacts", {"kind": "todo", "status": "open", "due_at": None, "rule_id": None}),
+    "call": ("contacts", {"direction": "inbound", "answered": True, "duration_s": 60,
+                          "is_internal": False, "repeats_call_id": None}),
+    "case": ("contacts", {"status": "new", "channel": None, "topic": None, "outcome": None,
+                          "first_responded_at": None, "first_response_breached_at": None,
+                          "first_response_due_at": None, "solved_at": None, "solved_by_id": None}),
+    "feedback": ("contacts", {"scale": "csat", "score": None, "submitted_at": None}),
+    "invoice": ("deals", {"kind": "invoice", "status": "issued", "currency": "UAH",
+                          "net": "100.0000", "total": "120.0000", "due": "120.0000",
+                          "issue_date": None, "due_date": None, "paid_on": None,
+                          "is_disputed": False, "void_reason": None}),
+    "payment": ("deals", {"kind": "payment", "direction": "in", "currency": "UAH",
+                          "amount": "50.0000", "paid_on": None, "category": None,
+                          "voided_at": None, "refunds_id": None, "deal_id": None}),
+    "claim": ("deals", {"kind": "complaint", "status": "open", "currency": "UAH",
+                        "amount": None, "claimed_on": None}),
+    "approval": ("deals", {"kind": "stage", "state": "pending", "requested_at": None,
+                           "decided_at": None, "due_at": None, "is_automatic": False}),
+    "message": ("notifications", {"channel": "email", "recipient_kind": "contact",
+                                  "mailing_id": None, "cost": None, "currency": None}),
+}  # fmt: skip
+
+
+class SubjectStory:
+    """The life of a lead, task, case, invoice …, told event by event."""
+
+    def __init__(
+        self, noun: str, name: str, verb: str = "created", *, at: datetime, **facts: Any
+    ) -> None:
+        self.noun, self.id, self.at = noun, named(f"{noun} {name}"), at
+        self.publisher, first = SUBJECTS[noun]
+        self.events: list[Envelope[Any]] = []
+        self.facts = {
+            "owner_id": str(named("Olena")), "team_id": str(named("Kyiv")), "contact_id": None,
+            "company_id": None, **first,
+        }  # fmt: skip
+        self.say(verb, **facts)
+
+    def say(
+        self, verb: str, *, at: datetime | None = None, days: float = 0, **facts: Any
+    ) -> "SubjectStory":
+        """Let something happen, at a moment or some days later."""
+        self.at = at or self.at + timedelta(days=days)
+        self.facts |= {key: _plain(value) for key, value in facts.items()}
+        data = {self.noun: dict(self.facts), "changed": [], "previous": {}}
+        kind = f"crm.{self.publisher}.{self.noun}.{verb}.v1"
+        revision = len(self.events) + 1
+        self.events.append(envelope(kind, data, subject=self.id, revision=revision, at=self.at))
+        return self
+
+
+Story = DealStory | SubjectStory
+
+
+def events_of(told: "Iterable[Story | Envelope[Any]]") -> Iterator[Envelope[Any]]:
     """Return every event of some stories, each story's in its order."""
     for one in told:
-        if isinstance(one, DealStory):
+        if isinstance(one, DealStory | SubjectStory):
             yield from one.events
         else:
             yield one

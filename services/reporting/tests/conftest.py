@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.consumers.streams import keep
 from crm_reporting.rates.use_cases import RateOf, set_rates
 from crm_reporting.settings import Settings
-from crm_reporting.testing import DealStory, Tell, events_of
+from crm_reporting.testing import Story, Tell, events_of
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.db.infrastructure import ALIASES
 from crm_shared.events.envelope import Envelope
@@ -45,7 +45,7 @@ async def worker(worker_sessions: Sessions) -> AsyncIterator[AsyncSession]:
 def tell(worker_sessions: Sessions) -> Tell:
     """Let reporting hear stories, as the street would bring them: in batches."""
 
-    async def hear(*told: DealStory | Envelope[Any], batch: int = 500) -> None:
+    async def hear(*told: Story | Envelope[Any], batch: int = 500) -> None:
         events = list(events_of(told))
         for start in range(0, len(events), batch):
             async with worker_sessions.begin() as session:

@@ -7,8 +7,8 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.use_cases import project
-from crm_reporting.database import join_tables
-from crm_reporting.facts.rules import noun_of
+from crm_reporting.database import COUNTERS, join_tables
+from crm_reporting.facts.rules import COUNTED, noun_of
 from crm_reporting.ledger import statements as ledger
 from crm_reporting.rebuilds import statements as rebuilding
 from crm_reporting.rebuilds.errors import OtherBuildError
@@ -16,10 +16,11 @@ from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_shared.events.consumer import Discard, Pause
 from crm_shared.events.envelope import Envelope
 
-COUNTED = "deal"
 PUBLISHERS = ("contacts", "deals", "notifications", "reporting")
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 DURABLES = {publisher: f"reporting-ledger-{publisher}" for publisher in PUBLISHERS}
+# What one stream's subjects add no other's do: who counts waits only for his own stream.
+COUNTERS_OF = {publisher: COUNTERS + place for place, publisher in enumerate(PUBLISHERS, 1)}
 
 
 async def handle(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
@@ -29,8 +30,8 @@ async def handle(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
 
 async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> int:
     """Append events to the ledger and project the new ones; return how many were new."""
-    counting = any(noun_of(envelope.type) == COUNTED for envelope in batch)
-    await join_tables(session, counting=counting)
+    counting = any(noun_of(envelope.type) in COUNTED for envelope in batch)
+    await join_tables(session, counts_of=COUNTERS_OF[batch[0].publisher] if counting else None)
     try:
         basis, is_rebuilt = await basis_and_rebuild(session)
     except OtherBuildError as other:

@@ -1,29 +1,46 @@
-"""What deals contribute, and the counters that are the sums of it."""
+"""What deals and other subjects contribute, and the counters that are the sums of it."""
 
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Index, Numeric, SmallInteger, Text, Uuid
+from sqlalchemy import ARRAY, BigInteger, Index, Numeric, SmallInteger, Text, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_reporting.base import Base
+from crm_reporting.contributions.rules import Part
 from crm_shared.db.types import UtcDateTime
 
 Amount: Numeric[Decimal] = Numeric(24, 4)
 Measure: Numeric[Decimal] = Numeric(24, 6)
 
+BY_CUSTOMER = (
+    Part.WON, Part.LOST, Part.LEAD, Part.ACTIVITY, Part.PROMISE, Part.CALL, Part.CASE,
+    Part.CASE_SOLVED, Part.INVOICE_DUE, Part.CLAIM,
+)  # fmt: skip
+OF_CUSTOMERS = text(
+    f"customer IS NOT NULL AND part IN ({', '.join(str(int(part)) for part in BY_CUSTOMER)})"
+)
+
 
 class Contribution(Base):
-    """One row of what a deal adds; medians and drill-down lists read these."""
+    """One row of what a subject adds; medians and drill-down lists read these."""
 
     __tablename__ = "contributions"
     __table_args__ = (
-        Index("ix_contributions_part_day", "part", "day", "deal_id"),
+        Index("ix_contributions_part_day", "part", "day", "subject_id"),
         Index("ix_contributions_owner_part_day", "owner", "part", "day"),
+        # what one customer did: few parts, so that a deal's many rows pay nothing
+        Index(
+            "ix_contributions_customer_part_at",
+            "customer",
+            "part",
+            "at",
+            postgresql_where=OF_CUSTOMERS,
+        ),
     )
 
-    deal_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     ordinal: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     part: Mapped[int] = mapped_column(SmallInteger)
     day: Mapped[date]
@@ -35,7 +52,9 @@ class Contribution(Base):
     stage: Mapped[UUID | None]
     product: Mapped[UUID | None]
     company: Mapped[UUID | None]
+    customer: Mapped[UUID | None]
     channel: Mapped[str | None] = mapped_column(Text)
+    kind: Mapped[str | None] = mapped_column(Text)
     currency: Mapped[str] = mapped_column(Text)
     n: Mapped[int] = mapped_column(SmallInteger)
     priced: Mapped[int] = mapped_column(SmallInteger)
@@ -74,7 +93,7 @@ class Counter(Base):
 
 
 class Channel(Base):
-    """The label behind a channel's counter key."""
+    """The label behind the counter key of a channel or kind."""
 
     __tablename__ = "channels"
 

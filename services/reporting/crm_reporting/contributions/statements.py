@@ -6,8 +6,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.contributions.rules import Counts, Part, Row, Span
+from crm_reporting.contributions.rules import Counts, Row, Span
 from crm_reporting.contributions.rules.cells import Value
+from crm_reporting.contributions.rules.values import STANDING
 from crm_shared.db.driver import driver_of
 
 _TYPES = {
@@ -31,7 +32,7 @@ WITH change AS MATERIALIZED (
     SELECT grain, key, part, {Span.MONTH:d}, date_trunc('month', day)::date, team, pipeline, stage,
            target, currency, {_SUMS}
     FROM change
-    WHERE part NOT IN ({Part.DUE:d}, {Part.STANDING:d})
+    WHERE part NOT IN ({", ".join(str(int(part)) for part in sorted(STANDING))})
     GROUP BY grain, key, part, date_trunc('month', day), team, pipeline, stage, target, currency
 ), added AS (
     INSERT INTO counters AS counter ({_COLUMNS})
@@ -46,46 +47,46 @@ SELECT place FROM added WHERE nothing
 # What came to nothing goes, or a rebuild would differ; nobody else writes while we hold the lock.
 _CLEAR = "DELETE FROM counters WHERE ctid = ANY($1::tid[])"
 _ROW_TYPES = {
-    "deal_id": "uuid", "ordinal": "smallint", "part": "smallint", "day": "date",
+    "subject_id": "uuid", "ordinal": "smallint", "part": "smallint", "day": "date",
     "until_day": "date", "at": "timestamptz", "owner": "uuid", "team": "uuid", "pipeline": "uuid",
-    "stage": "uuid", "product": "uuid", "company": "uuid", "channel": "text", "currency": "text",
-    "n": "smallint", "priced": "smallint", "zero": "smallint", "amount": "numeric",
-    "measure": "numeric", "active": "numeric", "passed": "bool", "dropped": "bool",
-    "reached": "text",
+    "stage": "uuid", "product": "uuid", "company": "uuid", "customer": "uuid", "channel": "text",
+    "kind": "text", "currency": "text", "n": "smallint", "priced": "smallint", "zero": "smallint",
+    "amount": "numeric", "measure": "numeric", "active": "numeric", "passed": "bool",
+    "dropped": "bool", "reached": "text",
 }  # fmt: skip
-_OF_ROW = [name for name in _ROW_TYPES if name not in ("deal_id", "ordinal")]
-# Only rows that differ are written: a move leaves most of a deal's history as it was.
+_OF_ROW = [name for name in _ROW_TYPES if name not in ("subject_id", "ordinal")]
+# Only rows that differ are written: a move leaves most of a history as it was.
 _REPLACE = f"""
 WITH gone AS (
-    DELETE FROM contributions USING unnest($1::uuid[], $2::smallint[]) AS shorter (deal_id, rows)
-    WHERE contributions.deal_id = shorter.deal_id AND contributions.ordinal >= shorter.rows
+    DELETE FROM contributions USING unnest($1::uuid[], $2::smallint[]) AS shorter (subject_id, rows)
+    WHERE contributions.subject_id = shorter.subject_id AND contributions.ordinal >= shorter.rows
 )
 INSERT INTO contributions ({", ".join(_ROW_TYPES)})
 SELECT {", ".join("reached::uuid[]" if name == "reached" else name for name in _ROW_TYPES)}
 FROM unnest({", ".join(f"${n}::{kind}[]" for n, kind in enumerate(_ROW_TYPES.values(), 3))})
     AS came ({", ".join(_ROW_TYPES)})
-ORDER BY deal_id, ordinal
-ON CONFLICT (deal_id, ordinal) DO UPDATE
+ORDER BY subject_id, ordinal
+ON CONFLICT (subject_id, ordinal) DO UPDATE
 SET {", ".join(f"{name} = excluded.{name}" for name in _OF_ROW)}
 """  # noqa: S608 - names of our own columns
-CONTRIBUTION_COLUMNS = ("deal_id", "ordinal", *Row._fields)
+CONTRIBUTION_COLUMNS = ("subject_id", "ordinal", *Row._fields)
 
 
 async def replace_contributions(
     session: AsyncSession, rows: Mapping[UUID, tuple[Sequence[Row], Sequence[Row]]]
 ) -> None:
-    """Bring the rows of these deals from what they were to what they are, in one trip."""
-    shorter = [(deal, len(now)) for deal, (was, now) in rows.items() if len(now) < len(was)]
+    """Bring the rows of these subjects from what they were to what they are, in one trip."""
+    shorter = [(subject, len(now)) for subject, (was, now) in rows.items() if len(now) < len(was)]
     changed = [
-        (deal, ordinal, *row[:-1], _array(row.reached))
-        for deal, (was, now) in rows.items()
+        (subject, ordinal, *row[:-1], _array(row.reached))
+        for subject, (was, now) in rows.items()
         for ordinal, row in enumerate(now)
         if ordinal >= len(was) or was[ordinal] != row
     ]
     connection = driver_of(session)
     await connection.execute(
         _REPLACE,
-        [deal for deal, _ in shorter],
+        [subject for subject, _ in shorter],
         [length for _, length in shorter],
         *_columns(changed, len(_ROW_TYPES)),
     )
@@ -101,14 +102,14 @@ def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[Sequence[Any]]:
 
 
 async def write_contributions(session: AsyncSession, rows: Mapping[UUID, Sequence[Row]]) -> None:
-    """Add the rows of these deals, numbered in their own order."""
+    """Add the rows of these subjects, numbered in their own order."""
     connection = driver_of(session)
     await connection.copy_records_to_table(
         "contributions",
         records=[
-            (deal, ordinal, *row)
-            for deal, of_deal in rows.items()
-            for ordinal, row in enumerate(of_deal)
+            (subject, ordinal, *row)
+            for subject, of_subject in rows.items()
+            for ordinal, row in enumerate(of_subject)
         ],
         columns=CONTRIBUTION_COLUMNS,
     )

@@ -1,8 +1,8 @@
 """Project a batch of events: facts, contributions, counters, in the caller's transaction."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,9 +10,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions import statements
 from crm_reporting.contributions.rules import Counts, Fact, Row, contributions
+from crm_reporting.contributions.rules.subjects import subject_contributions
+from crm_reporting.contributions.rules.subjects.told import Event
 from crm_reporting.facts import statements as facts
-from crm_reporting.facts.rules import deal_facts, noun_facts
+from crm_reporting.facts.rules import deal_facts, labels_in, noun_facts
 from crm_shared.events.envelope import Envelope
+
+FactT = TypeVar("FactT")
 
 
 async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: ZoneInfo) -> None:
@@ -20,51 +24,75 @@ async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: Z
 
     The caller holds the projector's lock: contributions before and after are read here.
     """
-    await facts.add_noun_facts(session, noun_facts(batch))
-    rows = deal_facts(batch)
-    if not rows:
-        return
-    histories, fresh = await facts.add_deal_facts(session, rows, with_history=True)
-    await _recount(session, histories, fresh, zone)
+    subjects, deals = await _write(session, batch, with_history=True)
+    changes = _Changes(zone)
+    changes.take(*deals, contributions)
+    changes.take(*subjects, subject_contributions)
+    if changes.rows:
+        await statements.replace_contributions(session, changes.rows)
+        await statements.add_counts(session, changes.counts)
 
 
 async def take_facts(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
     """Write what the events say, and count nothing yet."""
-    await facts.add_noun_facts(session, noun_facts(batch))
-    rows = deal_facts(batch)
+    await _write(session, batch, with_history=False)
+
+
+Histories = tuple[Mapping[UUID, Sequence[FactT]], Mapping[UUID, Sequence[FactT]]]
+
+
+async def _write(
+    session: AsyncSession, batch: Sequence[Envelope[Any]], *, with_history: bool
+) -> tuple[Histories[Event], Histories[Fact]]:
+    """Write the facts: a trip for deals, one for everything else, none for what does not come."""
+    nouns, rows = noun_facts(batch), deal_facts(batch)
+    # all labels at once, in one order: two transactions that share some do not wait in a ring
+    labels = labels_in(rows, nouns)
+    subjects: Histories[Event] = ({}, {})
+    deals: Histories[Fact] = ({}, {})
+    if nouns:
+        subjects = await facts.add_noun_facts(session, nouns, labels, with_history=with_history)
+        labels = set()
     if rows:
-        await facts.add_deal_facts(session, rows, with_history=False)
+        deals = await facts.add_deal_facts(session, rows, labels, with_history=with_history)
+    return subjects, deals
 
 
-async def _recount(
-    session: AsyncSession,
-    histories: Mapping[UUID, Sequence[Fact]],
-    fresh: Mapping[UUID, Sequence[Fact]],
-    zone: ZoneInfo,
-) -> None:
-    counts = Counts()
-    changed: dict[UUID, tuple[Sequence[Row], Sequence[Row]]] = {}
-    for deal, new in fresh.items():
-        known = histories.get(deal, [])
-        before = contributions(known, zone)
-        after = contributions([*known, *new], zone)
-        if before != after:
-            old, now = set(before), set(after)
-            counts.add(old - now, sign=-1)
-            counts.add(now - old)
-            changed[deal] = (before, after)
-    if changed:
-        await statements.replace_contributions(session, changed)
-        await statements.add_counts(session, counts)
+class _Changes:
+    """What a batch changes: rows before and after, and the difference of the counters."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self.zone = zone
+        self.counts = Counts()
+        self.rows: dict[UUID, tuple[Sequence[Row], Sequence[Row]]] = {}
+
+    def take(
+        self,
+        histories: Mapping[UUID, Sequence[FactT]],
+        fresh: Mapping[UUID, Sequence[FactT]],
+        rows_of: Callable[[Iterable[FactT], ZoneInfo], Sequence[Row]],
+    ) -> None:
+        """Compare what these subjects added with what they add now."""
+        for subject, new in fresh.items():
+            known = histories.get(subject, ())
+            before = rows_of(known, self.zone)
+            after = rows_of([*known, *new], self.zone)
+            if before != after:
+                old, now = set(before), set(after)
+                self.counts.add(old - now, sign=-1)
+                self.counts.add(now - old)
+                self.rows[subject] = (before, after)
 
 
 def count_all(
-    histories: Mapping[UUID, Sequence[Fact]], zone: ZoneInfo
+    histories: Mapping[UUID, Sequence[FactT]],
+    zone: ZoneInfo,
+    rows_of: Callable[[Iterable[FactT], ZoneInfo], Sequence[Row]],
 ) -> tuple[dict[UUID, Sequence[Row]], Counts]:
     """Return contributions and counts of whole histories, as a rebuild needs them."""
     rows: dict[UUID, Sequence[Row]] = defaultdict(list)
     counts = Counts()
-    for deal, history in histories.items():
-        rows[deal] = contributions(history, zone)
-        counts.add(rows[deal])
+    for subject, history in histories.items():
+        rows[subject] = rows_of(history, zone)
+        counts.add(rows[subject])
     return rows, counts

@@ -48,11 +48,15 @@ class DealFact(Base):
     from_stage: Mapped[UUID | None]
     from_position: Mapped[int | None]
     to_position: Mapped[int | None]
+    reason: Mapped[UUID | None]
+    competitor: Mapped[UUID | None]
+    agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    credits: Mapped[list[Any]] = mapped_column(JSONB)
     lines: Mapped[list[Any]] = mapped_column(JSONB)
 
 
 class NounFact(Base):
-    """What an event said of a company, pipeline or product: sector, stages, labels."""
+    """What an event said of any other noun; of what is counted, only what figures need."""
 
     __tablename__ = "noun_facts"
 
@@ -61,5 +65,6 @@ class NounFact(Base):
     revision: Mapped[int] = mapped_column(primary_key=True)
     event_id: Mapped[UUID]
     verb: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
     recorded_at: Mapped[datetime] = mapped_column(UtcDateTime)
     data: Mapped[dict[str, Any]] = mapped_column(JSONB)

@@ -1,5 +1,6 @@
 """From what an event says to typed facts."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -8,16 +9,41 @@ from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
 
-from crm_reporting.contributions.rules.values import Fact, Line
+from crm_reporting.contributions.rules.products import UNIT
+from crm_reporting.contributions.rules.subjects import KINDS
+from crm_reporting.contributions.rules.subjects.told import Event, Told
+from crm_reporting.contributions.rules.values import Credit, Fact, Line
 from crm_shared.events.envelope import Envelope
 
 Money = Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
-NOUNS = frozenset({"company", "pipeline", "product"})
+# Nouns that figures are grouped by: kept as they were told.
+NOUNS = frozenset({"company", "pipeline", "product", "reason", "competitor"})
+COUNTED = frozenset({"deal", *KINDS})
+# What of a subject may become a kind or channel, and so needs its label.
+LABELS = (
+    "source", "channel", "kind", "topic", "scale", "category", "disqualify_reason", "void_reason",
+    "mailing_id", "direction",
+)  # fmt: skip
+APPROVAL_KINDS = frozenset({"automatic", "by_hand"})
 
 
 class LineItem(BaseModel):
     product_id: UUID
     total: Money
+    quantity: Decimal = Decimal(1)
+    sale_kind: str = "base"
+    unit_cost: Money | None = None
+
+    @property
+    def cost(self) -> Decimal | None:
+        if self.unit_cost is None:
+            return None
+        return (self.unit_cost * self.quantity).quantize(UNIT)
+
+
+class CreditItem(BaseModel):
+    user_id: UUID
+    share: Decimal
 
 
 class Deal(BaseModel):
@@ -40,6 +66,10 @@ class Deal(BaseModel):
     won_at: AwareDatetime | None
     lost_at: AwareDatetime | None
     is_void: bool
+    reason_id: UUID | None = None
+    competitor_id: UUID | None = None
+    agreed_at: AwareDatetime | None = None
+    credits: list[CreditItem] = []
     line_items: list[LineItem]
 
 
@@ -62,13 +92,17 @@ class DealFactRow(NamedTuple):
 
 
 class NounFactRow(NamedTuple):
+    """A fact as its table keeps it, `data` as JSON; of what is counted also the typed event."""
+
     kind: str
     id: UUID
     revision: int
     event_id: UUID
     verb: str
+    at: datetime
     recorded_at: datetime
-    data: dict[str, Any]
+    data: str
+    event: Event | None
 
 
 def deal_facts(batch: Sequence[Envelope[Any]]) -> list[DealFactRow]:
@@ -81,20 +115,51 @@ def deal_facts(batch: Sequence[Envelope[Any]]) -> list[DealFactRow]:
 
 
 def noun_facts(batch: Sequence[Envelope[Any]]) -> list[NounFactRow]:
-    """Return the facts of those events that speak of a noun that figures are grouped by."""
+    """Return the facts of those events that speak of anything else; raises ValidationError."""
     return [
-        NounFactRow(
-            kind,
-            envelope.subject,
-            envelope.revision,
-            envelope.id,
-            verb_of(envelope.type),
-            envelope.recordedtime,
-            envelope.data.as_dict().get(kind) or {},
-        )
+        _noun_fact(kind, envelope)
         for envelope in batch
-        if (kind := noun_of(envelope.type)) in NOUNS
+        if (kind := noun_of(envelope.type)) in NOUNS or kind in KINDS
     ]
+
+
+def _noun_fact(kind: str, envelope: Envelope[Any]) -> NounFactRow:
+    verb, said = verb_of(envelope.type), envelope.data.as_dict()
+    event = None
+    if kind in KINDS:
+        # an event's own words stand beside the noun's, and never over them
+        told = told_of(kind, {**said, **(said.get(KINDS[kind].key) or {})})
+        event = Event(
+            kind, envelope.subject, envelope.revision, verb, envelope.time, envelope.recordedtime,
+            told,
+        )  # fmt: skip
+        data = told.model_dump_json(exclude_none=True)
+    else:
+        data = json.dumps(said.get(kind) or {})
+    return NounFactRow(
+        kind, envelope.subject, envelope.revision, envelope.id, verb, envelope.time,
+        envelope.recordedtime, data, event,
+    )  # fmt: skip
+
+
+def told_of(kind: str, data: dict[str, Any]) -> Told:
+    """Return what is said of a noun, typed; raises ValidationError."""
+    return KINDS[kind].told.model_validate(data)
+
+
+def labels_in(deals: Sequence[DealFactRow], nouns: Sequence[NounFactRow]) -> set[str]:
+    """Return every name that a channel or kind may be told by, whether it is counted or not.
+
+    All that ever came, so that the order of events cannot matter.
+    """
+    found: set[object] = set(APPROVAL_KINDS if any(row.kind == "approval" for row in nouns) else ())
+    for deal in deals:
+        fact = deal.fact
+        found |= {fact.channel, fact.reason, fact.competitor, *(line.kind for line in fact.lines)}
+    for noun in nouns:
+        if noun.event is not None:
+            found |= {getattr(noun.event.told, name, None) for name in LABELS}
+    return {str(one) for one in found if one is not None}
 
 
 def noun_of(event_type: str) -> str:
@@ -121,5 +186,10 @@ def _deal_fact(envelope: Envelope[Any]) -> Fact:
         expected_on=deal.expected_close_date, is_void=deal.is_void,
         from_stage=left.id if left else None, from_position=left.position if left else None,
         to_position=entered.position if entered else None,
-        lines=tuple(Line(item.product_id, item.total) for item in deal.line_items),
+        reason=deal.reason_id, competitor=deal.competitor_id, agreed_at=deal.agreed_at,
+        credits=tuple(Credit(item.user_id, item.share) for item in deal.credits),
+        lines=tuple(
+            Line(item.product_id, item.total, item.sale_kind, item.cost)
+            for item in deal.line_items
+        ),
     )  # fmt: skip

@@ -10,8 +10,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules.cells import channel_key
-from crm_reporting.contributions.rules.values import Fact, Line
-from crm_reporting.facts.rules import DealFactRow, NounFactRow
+from crm_reporting.contributions.rules.subjects import KINDS
+from crm_reporting.contributions.rules.subjects.told import Event
+from crm_reporting.contributions.rules.values import Credit, Fact, Line
+from crm_reporting.facts.rules import DealFactRow, NounFactRow, told_of
 from crm_shared.db.driver import driver_of
 
 _TYPES = {
@@ -21,10 +23,10 @@ _TYPES = {
     "currency": "text", "company": "uuid", "contact": "uuid", "channel": "text",
     "created_at": "timestamptz", "created_at_known": "bool", "won_at": "timestamptz",
     "lost_at": "timestamptz", "expected_on": "date", "is_void": "bool", "from_stage": "uuid",
-    "from_position": "int", "to_position": "int", "lines": "jsonb",
+    "from_position": "int", "to_position": "int", "reason": "uuid", "competitor": "uuid",
+    "agreed_at": "timestamptz", "credits": "jsonb", "lines": "jsonb",
 }  # fmt: skip
 COLUMNS = ", ".join(_TYPES)
-# Channels are labelled with every name that ever came, so that the order of events cannot matter.
 # The read sees the table as it was before: the deals' histories without what is new in this batch.
 _ADD = f"""
 WITH labelled AS (
@@ -46,16 +48,36 @@ SELECT deal_id, revision, {", ".join(f"NULL::{kind}" for kind in list(_TYPES.val
 FROM added
 """  # noqa: S608 - names of our own columns
 _OF_DEALS = f"SELECT {COLUMNS} FROM deal_facts WHERE deal_id = ANY($1::uuid[])"  # noqa: S608
-_INSERT_NOUNS = """
-INSERT INTO noun_facts (kind, id, revision, event_id, verb, recorded_at, data)
-SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[], $6::timestamptz[],
-                     $7::jsonb[])
-ON CONFLICT DO NOTHING
+# As of deals: what is counted comes back as it was before, and what of this batch is new.
+_ADD_NOUNS = """
+WITH labelled AS (
+    INSERT INTO channels (key, label)
+    SELECT * FROM unnest($9::uuid[], $10::text[]) ORDER BY 1
+    ON CONFLICT DO NOTHING
+), added AS (
+    INSERT INTO noun_facts (kind, id, revision, event_id, verb, at, recorded_at, data)
+    SELECT * FROM unnest($1::text[], $2::uuid[], $3::int[], $4::uuid[], $5::text[],
+                         $6::timestamptz[], $7::timestamptz[], $8::jsonb[])
+    ON CONFLICT DO NOTHING
+    RETURNING kind, id, revision
+), asked AS (
+    SELECT DISTINCT kind, id FROM unnest($1::text[], $2::uuid[]) AS came (kind, id)
+    WHERE $11 AND kind = ANY($12::text[])
+)
+SELECT kind, id, revision, verb, at, recorded_at, data, false AS is_new
+FROM noun_facts JOIN asked USING (kind, id)
+UNION ALL
+SELECT kind, id, revision, NULL, NULL, NULL, NULL, true FROM added
 """
+_OF_SUBJECTS = """
+SELECT kind, id, revision, verb, at, recorded_at, data
+FROM noun_facts JOIN unnest($1::text[], $2::uuid[]) AS asked (kind, id) USING (kind, id)
+"""
+Labels = Iterable[str]
 
 
 async def add_deal_facts(
-    session: AsyncSession, rows: Sequence[DealFactRow], *, with_history: bool
+    session: AsyncSession, rows: Sequence[DealFactRow], labels: Labels, *, with_history: bool
 ) -> tuple[Mapping[UUID, list[Fact]], Mapping[UUID, list[Fact]]]:
     """Write the facts that are new; return what was known of these deals, and what is new.
 
@@ -65,14 +87,14 @@ async def add_deal_facts(
     columns: list[list[Any]] = [
         list(column) for column in zip(*(r.fact for r in rows), strict=True)
     ]
-    columns[-1] = [_dump(lines) for lines in columns[-1]]
-    channels = sorted({row.fact.channel for row in rows if row.fact.channel is not None})
+    columns[-2:] = [[_dump(pairs) for pairs in column] for column in columns[-2:]]
+    names = sorted(labels)
     found = await connection.fetch(
         _ADD,
         *columns,
         [row.event_id for row in rows],
-        [channel_key(channel) for channel in channels],
-        channels,
+        [channel_key(name) for name in names],
+        names,
         with_history,
     )
     known: dict[UUID, list[Fact]] = defaultdict(list)
@@ -81,7 +103,7 @@ async def add_deal_facts(
         if row["is_new"]:
             added.add((row[0], row[1]))
         else:
-            known[row[0]].append(Fact._make((*row[:-2], _load(row[-2]))))
+            known[row[0]].append(fact_of(row[:-1]))
     fresh: dict[UUID, list[Fact]] = defaultdict(list)
     for fact in {(r.fact.deal_id, r.fact.revision): r.fact for r in reversed(rows)}.values():
         if (fact.deal_id, fact.revision) in added:
@@ -98,24 +120,55 @@ async def facts_of(session: AsyncSession, deals: Iterable[UUID]) -> Mapping[UUID
     return found
 
 
-async def add_noun_facts(session: AsyncSession, rows: Sequence[NounFactRow]) -> None:
-    """Write what is said of companies, pipelines and products."""
-    if not rows:
-        return
+async def add_noun_facts(
+    session: AsyncSession, rows: Sequence[NounFactRow], labels: Labels, *, with_history: bool
+) -> tuple[Mapping[UUID, list[Event]], Mapping[UUID, list[Event]]]:
+    """Write what is said of all other nouns; return as for deals, of those that are counted."""
     connection = driver_of(session)
-    columns = [list(column) for column in zip(*rows, strict=True)]
-    columns[-1] = [json.dumps(data) for data in columns[-1]]
-    await connection.execute(_INSERT_NOUNS, *columns)
+    columns = [list(column) for column in zip(*rows, strict=True)][:-1]
+    names = sorted(labels)
+    keys = [channel_key(name) for name in names]
+    found = await connection.fetch(_ADD_NOUNS, *columns, keys, names, with_history, list(KINDS))
+    known: dict[UUID, list[Event]] = defaultdict(list)
+    added = set()
+    for row in found:
+        if row["is_new"]:
+            added.add(tuple(row)[:3])
+        else:
+            known[row["id"]].append(_event_of(row))
+    fresh: dict[UUID, list[Event]] = defaultdict(list)
+    for one in {(r.kind, r.id, r.revision): r for r in reversed(rows)}.values():
+        if one.event is not None and one[:3] in added:
+            fresh[one.id].append(one.event)
+    return known, fresh
+
+
+async def subjects_of(
+    session: AsyncSession, subjects: Sequence[tuple[str, UUID]]
+) -> Mapping[UUID, list[Event]]:
+    """Return every event of these subjects."""
+    connection = driver_of(session)
+    found: dict[UUID, list[Event]] = defaultdict(list)
+    kinds, ids = [kind for kind, _ in subjects], [one for _, one in subjects]
+    for row in await connection.fetch(_OF_SUBJECTS, kinds, ids):
+        found[row["id"]].append(_event_of(row))
+    return found
+
+
+def _event_of(row: Any) -> Event:
+    return Event._make((*tuple(row)[:6], told_of(row["kind"], row["data"])))
 
 
 def fact_of(row: Any) -> Fact:
     """Return the fact in a row of COLUMNS, as the driver gives it."""
-    return Fact._make((*row[:-1], _load(row[-1])))
+    *plain, shares, lines = row
+    credits = tuple(Credit(UUID(user), Decimal(share)) for user, share in shares)
+    return Fact._make((*plain, credits, tuple(_line(*line) for line in lines)))
 
 
-def _dump(lines: tuple[Line, ...]) -> str:
-    return json.dumps([[str(product), str(total)] for product, total in lines])
+def _line(product: str, total: str, kind: str, cost: str | None) -> Line:
+    return Line(UUID(product), Decimal(total), kind, None if cost is None else Decimal(cost))
 
 
-def _load(lines: list[list[str]]) -> tuple[Line, ...]:
-    return tuple(Line(UUID(product), Decimal(total)) for product, total in lines)
+def _dump(pairs: Iterable[tuple[Any, ...]]) -> str:
+    return json.dumps([[one if one is None else str(one) for one in pair] for pair in pairs])

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Text, cast, select
 from sqlalchemy.orm import aliased
 
 from crm_reporting.contributions.models import Contribution
@@ -23,9 +23,24 @@ def sector_of(company: ColumnElement[UUID | None]) -> ColumnElement[str | None]:
     )
 
 
+def department_of(reason: ColumnElement[str | None]) -> ColumnElement[str | None]:
+    """Return the department that a reason concerns, as its newest fact says."""
+    fact = aliased(NounFact)
+    return (
+        select(fact.data["department"].astext)
+        .where(fact.kind == "reason", cast(fact.id, Text) == reason)
+        .order_by(fact.revision.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 COMPANY = surviving(Contribution.company.expression, "company")
+CUSTOMER = surviving(Contribution.customer.expression)
+DEPARTMENT = department_of(Contribution.kind.expression)
 SECTOR = sector_of(COMPANY)
 
+NAMES_OF_KIND = ("kind", "source", "reason_id", "topic")
 FIELDS = Fields(
     {
         "pipeline_id": Field(UUID, Contribution.pipeline),
@@ -33,6 +48,9 @@ FIELDS = Fields(
         "team_id": Field(UUID, Contribution.team),
         "product_id": Field(UUID, Contribution.product),
         "company_id": Field(UUID, COMPANY),
+        "customer_id": Field(UUID, CUSTOMER),
+        **{name: Field(str, Contribution.kind) for name in NAMES_OF_KIND},
+        "department": Field(str, DEPARTMENT),
         "channel": Field(str, Contribution.channel),
         "sector": Field(str, SECTOR),
     }

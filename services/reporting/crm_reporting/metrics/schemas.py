@@ -39,6 +39,7 @@ class MetricOut(BaseModel):
     dimensions: list[Dimension]
     variants: list[str]
     inputs: list[str]
+    needs: TextsOut | None = Field(description="What nobody has entered: without it no value")
 
 
 class CatalogueOut(BaseModel):
@@ -121,24 +122,46 @@ class ResultOut(FigureOut):
     facts_url: str
 
 
+class ExplainOut(BaseModel):
+    """Where a figure comes from, in words: what it means, what went in and what stayed out."""
+
+    metric: str
+    version: int
+    source: str
+    title: TextsOut
+    formula: TextsOut
+    inputs: list[str]
+    value: str | None
+    reason: Reason | None
+    calculation: TextsOut
+    filters: list[TextsOut]
+    left_out: list[TextsOut]
+    coverage: list[TextsOut]
+    facts_url: str
+
+
 class FactOut(BaseModel):
-    """One row behind a value: a deal, what it counts and when."""
+    """One row behind a value: of what subject, what it counts and when."""
 
     model_config = ConfigDict(from_attributes=True)
 
     id: str
-    deal_id: UUID
+    noun: str
+    subject_id: UUID
+    deal_id: UUID | None
     part: str
     day: date
     at: datetime
     owner_id: UUID | None
     team_id: UUID | None
-    pipeline_id: UUID
+    pipeline_id: UUID | None
     stage_id: UUID | None
     product_id: UUID | None
     company_id: UUID | None
+    customer_id: UUID | None
     channel: str | None
-    currency: str
+    kind: str | None
+    currency: str | None
     n: int
     amount: Amount | None
     days: Decimal | None

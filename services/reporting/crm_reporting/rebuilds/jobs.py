@@ -7,6 +7,8 @@ import structlog
 from sqlalchemy import delete
 
 from crm_reporting.contributions import statements as counters
+from crm_reporting.contributions.rules import contributions
+from crm_reporting.contributions.rules.subjects import subject_contributions
 from crm_reporting.contributions.use_cases import count_all, project, take_facts
 from crm_reporting.database import lock_projector
 from crm_reporting.facts import statements as facts
@@ -21,6 +23,7 @@ log = structlog.get_logger()
 
 EVENTS_A_PAGE = 2000
 DEALS_A_PAGE = 1000
+SUBJECTS_A_PAGE = 2000
 BEGINNING = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 
@@ -37,6 +40,7 @@ async def carry_out(sessions: Sessions, settings: Settings) -> int:
     run = Run(sessions, settings, rebuild_id)
     try:
         await run.facts_from_ledger()
+        await run.counters_from_subjects()
         await run.counters_from_facts()
         await run.finish()
     except Exception as failed:
@@ -104,10 +108,28 @@ class Run:
                 if not deals:
                     return
                 histories = await facts.facts_of(session, deals)
-                rows, counts = count_all(histories, self.settings.zone)
+                rows, counts = count_all(histories, self.settings.zone, contributions)
                 await counters.write_contributions(session, rows)
                 await counters.add_counts(session, counts)
             after, done = deals[-1], done + len(deals)
+            await self.note(done=done)
+
+    async def counters_from_subjects(self) -> None:
+        """Count all other subjects, in bulk."""
+        await self.note(step="subjects", done=0, total=None)
+        after, done = ("", UUID(int=0)), 0
+        while True:
+            async with self.sessions.begin() as session:
+                await statements.work_in_shadow(session)
+                page = await queries.subjects_after(session, after, limit=SUBJECTS_A_PAGE)
+                if not page:
+                    return
+                histories = await facts.subjects_of(session, page)
+                zone = self.settings.zone
+                rows, counts = count_all(histories, zone, subject_contributions)
+                await counters.write_contributions(session, rows)
+                await counters.add_counts(session, counts)
+            after, done = page[-1], done + len(page)
             await self.note(done=done)
 
     async def finish(self) -> None:

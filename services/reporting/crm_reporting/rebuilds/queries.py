@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import Text, cast, func, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.facts.models import DealFact
+from crm_reporting.contributions.rules.subjects import KINDS
+from crm_reporting.facts.models import DealFact, NounFact
 from crm_reporting.ledger.models import LedgerEntry
 from crm_reporting.rebuilds.errors import RebuildNotFoundError
 from crm_reporting.rebuilds.models import Build, Rebuild, Touched
@@ -16,7 +17,7 @@ from crm_shared.events.envelope import AnyEvent, Envelope
 
 # A run that has not said anything for so long is dead: its process was killed.
 SILENT_AFTER = timedelta(minutes=2)
-OF_FACTS = LedgerEntry.publisher.in_(["contacts", "deals"])
+OF_FACTS = LedgerEntry.publisher.in_(["contacts", "deals", "notifications"])
 _SHAPE = Envelope[AnyEvent]
 
 
@@ -103,3 +104,13 @@ async def deals_after(session: AsyncSession, after: UUID, *, limit: int) -> list
     """Return the next deals that there are facts of."""
     query = select(DealFact.deal_id).where(DealFact.deal_id > after).distinct()
     return list(await session.scalars(query.order_by(DealFact.deal_id).limit(limit)))
+
+
+async def subjects_after(
+    session: AsyncSession, after: tuple[str, UUID], *, limit: int
+) -> list[tuple[str, UUID]]:
+    """Return the next subjects that are no deals and are counted."""
+    place = tuple_(NounFact.kind, NounFact.id)
+    query = select(NounFact.kind, NounFact.id).where(NounFact.kind.in_(KINDS), place > after)
+    page = await session.execute(query.distinct().order_by(NounFact.kind, NounFact.id).limit(limit))
+    return [(kind, subject) for kind, subject in page]

@@ -64,6 +64,14 @@ async def _agreed(session: AsyncSession, settings: Settings, build: Build | None
     return Basis(settings.zone, settings.currency)
 
 
+async def has_older_rules(session: AsyncSession, settings: Settings) -> bool:
+    """Tell whether only the version of the rules differs: a rebuild mends that without a choice."""
+    build = await queries.find_build(session)
+    kept = {"time_zone": settings.time_zone, "currency": settings.currency}
+    same = build is not None and all(getattr(build, name) == one for name, one in kept.items())
+    return build is not None and same and build.rules != VERSION
+
+
 async def set_build(session: AsyncSession, settings: Settings) -> None:
     """Write down what the counters are built with now."""
     values = _values(settings)

@@ -103,8 +103,8 @@ def context(worker_sessions: Sessions, deals: Deals, crm_settings: Settings) -> 
 class TestKeep:
     async def test_keeps_any_valid_event_once(self, tell: Tell, worker: AsyncSession) -> None:
         message = envelope(
-            "crm.notifications.message.sent.v1",
-            {"message": {"status": "sent"}},
+            "crm.notifications.template.updated.v1",
+            {"template": {"label": "Spring"}},
             subject=named("message"),
             revision=1,
             at=utc_now(),

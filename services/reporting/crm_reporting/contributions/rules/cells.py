@@ -9,11 +9,19 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 
 from asyncpg.pgproto.pgproto import UUID as DriverUUID
 
-from crm_reporting.contributions.rules.values import Part, Row
+from crm_reporting.contributions.rules.values import FLOWS, STAGED, STAYS, Part, Row
 
 # "Without": a key column may not be null. The driver's own type, of which the facts' ids are too:
 # it hashes in C, and every cell has three of these.
 NONE: UUID = DriverUUID(bytes(16))
+
+# Of these nobody asks by kind: they have none.
+KINDLESS = frozenset(
+    {
+        Part.CREATED, Part.UNDATED, Part.AGREED, Part.PROFIT, Part.PROFIT_BOOKED, Part.COSTED,
+        Part.COSTED_BOOKED, Part.EXTENDED, Part.EXTENDED_BOOKED, Part.CREDIT, Part.CREDIT_BOOKED,
+    }
+)  # fmt: skip
 
 
 class Grain(IntEnum):
@@ -28,6 +36,7 @@ class Grain(IntEnum):
     OWNER = 2
     CHANNEL = 3
     PRODUCT = 4
+    KIND = 5
 
 
 class Span(IntEnum):
@@ -35,12 +44,6 @@ class Span(IntEnum):
 
     DAY = 0
     MONTH = 1
-
-
-FLOWS = frozenset(
-    {Part.CREATED, Part.UNDATED, Part.WON, Part.LOST, Part.WON_BOOKED, Part.LOST_BOOKED}
-)
-FUNNEL = frozenset({Part.VISIT, Part.REACHED, Part.STAY, Part.DUE, Part.STANDING})
 
 
 class Cell(NamedTuple):
@@ -84,7 +87,7 @@ class Counts(dict[Cell, Value]):
 
 
 def channel_key(channel: str | None) -> UUID:
-    """Return the counter key of a channel's label: the same in every process and rebuild."""
+    """Return the counter key of a channel or kind: the same in every process and rebuild."""
     return NONE if channel is None else uuid5(NAMESPACE_OID, f"channel:{channel}")
 
 
@@ -100,7 +103,7 @@ def _sum(left: Value, right: Value) -> Value:
 def _events(row: Row, sign: int) -> Iterator[tuple[Part, UUID, date, Value]]:
     """Yield what a row adds and when; a stay comes on its first day and goes on its last."""
     yield row.part, NONE, row.day, _value(row, sign)
-    if row.part is Part.STAY and row.until_day is not None:
+    if row.part in STAYS and row.until_day is not None:
         yield row.part, NONE, row.until_day, _value(row, -sign)
     for target in row.reached:
         yield Part.REACHED, target, row.day, Value(n=sign)
@@ -115,7 +118,7 @@ def _value(row: Row, sign: int) -> Value:
 
 
 def _cells(row: Row, part: Part, target: UUID, day: date) -> Iterator[Cell]:
-    stage = (row.stage or NONE) if part in FUNNEL else NONE
+    stage = (row.stage or NONE) if part in STAGED else NONE
     for grain, key, team in _keys(row, part):
         yield Cell(grain, key, part, Span.DAY, day, team, row.pipeline, stage, target, row.currency)
 
@@ -131,3 +134,5 @@ def _keys(row: Row, part: Part) -> Iterator[tuple[Grain, UUID, UUID]]:
     yield Grain.OWNER, row.owner or NONE, row.team or NONE
     if part in FLOWS:
         yield Grain.CHANNEL, channel_key(row.channel), NONE
+        if part not in KINDLESS:
+            yield Grain.KIND, channel_key(row.kind), NONE

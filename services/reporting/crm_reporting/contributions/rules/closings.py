@@ -7,11 +7,12 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from crm_reporting.contributions.rules.products import split
+from crm_reporting.contributions.rules.products import BASE, allocate, by_kind, profit, split
 from crm_reporting.contributions.rules.timeline import Step, Timeline
 from crm_reporting.contributions.rules.values import BOOKED, Fact, Part, Row
 
 PARTS = {"won": Part.WON, "lost": Part.LOST}
+LENGTHY = frozenset(PARTS.values())
 
 
 class Closing(NamedTuple):
@@ -21,6 +22,7 @@ class Closing(NamedTuple):
     owner: UUID | None
     team: UUID | None
     at: datetime
+    left: UUID | None  # the stage in which it was open last
 
 
 class Key(NamedTuple):
@@ -31,7 +33,9 @@ class Key(NamedTuple):
     stage: UUID
     product: UUID | None
     company: UUID | None
+    customer: UUID | None
     channel: str | None
+    kind: str | None
     currency: str
 
 
@@ -63,7 +67,7 @@ def closings(deal: Timeline) -> Iterator[Row]:
         elapsed, active = _lengths(deal, closing.at)
         for key, value in _vector(deal.last, closing).items():
             _add(postings, day, key, value, sign=-1)
-            whole = key.product is None
+            whole = key.product is None and key.part in LENGTHY
             yield _row(key, value, closing.at, day)._replace(
                 measure=elapsed if whole else None, active=active if whole else None
             )
@@ -78,8 +82,10 @@ def _post(deal: Timeline) -> tuple[Postings, Closing | None]:
     postings: Postings = defaultdict(Sum)
     closing: Closing | None = None
     booked: Vector = {}
+    left: UUID | None = None
     for step in deal.steps:
-        before, closing = closing, _closing(step, closing)
+        before, closing = closing, _closing(step, closing, left)
+        left = step.fact.stage if step.fact.outcome == "open" else left
         vector = _vector(step.fact, closing) if closing else {}
         if vector != booked:
             began = closing is not None and (before is None or before.outcome != closing.outcome)
@@ -92,25 +98,62 @@ def _post(deal: Timeline) -> tuple[Postings, Closing | None]:
     return postings, closing
 
 
-def _closing(step: Step, before: Closing | None) -> Closing | None:
+def _closing(step: Step, before: Closing | None, left: UUID | None) -> Closing | None:
     fact = step.fact
     if fact.outcome not in PARTS:
         return None
     stated = fact.won_at if fact.outcome == "won" else fact.lost_at
     if before is None or before.outcome != fact.outcome:
-        return Closing(fact.outcome, fact.owner, fact.team, stated or step.at)
+        return Closing(fact.outcome, fact.owner, fact.team, stated or step.at, left)
     return before._replace(at=stated or before.at)
 
 
 def _vector(fact: Fact, closing: Closing) -> Vector:
+    won = closing.outcome == "won"
     key = Key(
-        PARTS[closing.outcome], closing.owner, closing.team, fact.pipeline, fact.stage,
-        None, fact.company, fact.channel, fact.currency,
+        PARTS[closing.outcome], closing.owner, closing.team, fact.pipeline,
+        fact.stage if won else closing.left or fact.stage, None, fact.company, fact.customer,
+        fact.channel, str(fact.reason) if fact.reason else None, fact.currency,
     )  # fmt: skip
     vector = {key: _sum(fact.amount)}
     for product, amount in split(fact.amount, fact.lines):
         vector[key._replace(product=product)] = _sum(amount)
+    if won:
+        vector |= _shared(fact, key) | _credited(fact, key)
     return vector
+
+
+def _shared(fact: Fact, key: Key) -> Vector:
+    """Split a won amount: into cost and profit, and by kind of sale."""
+    if fact.amount is None:
+        return {}
+    found: Vector = {}
+    gained = profit(fact.amount, fact.lines)
+    if gained is not None:
+        found[key._replace(part=Part.PROFIT)] = _sum(gained)
+        found[key._replace(part=Part.COSTED)] = _sum(fact.amount)
+    kinds = by_kind(fact.amount, fact.lines)
+    if len(kinds) > 1 or BASE not in kinds:
+        found[key._replace(part=Part.EXTENDED)] = _sum(fact.amount)
+        for kind in kinds.keys() - {BASE}:
+            found[key._replace(part=Part.KIND_SOLD, kind=kind)] = _sum(kinds[kind])
+    return found
+
+
+def _credited(fact: Fact, key: Key) -> Vector:
+    """Take from the owner what is others' work, and give it to them: together it is nothing."""
+    if fact.amount is None or not fact.credits:
+        return {}
+    shares = allocate(fact.amount, [credit.share for credit in fact.credits])
+    owed: dict[UUID | None, Decimal] = defaultdict(Decimal)
+    owed[key.owner] -= fact.amount
+    for credit, share in zip(fact.credits, shares, strict=True):
+        owed[credit.user] += share
+    return {
+        key._replace(part=Part.CREDIT, owner=user): Sum(amount=amount)
+        for user, amount in owed.items()
+        if amount
+    }
 
 
 def _sum(amount: Decimal | None) -> Sum:
@@ -125,8 +168,9 @@ def _row(key: Key, value: Sum, at: datetime, day: date) -> Row:
     return Row(
         part=key.part, day=day, until_day=None, at=at, owner=key.owner, team=key.team,
         pipeline=key.pipeline, stage=key.stage, product=key.product, company=key.company,
-        channel=key.channel, currency=key.currency, n=value.n, priced=value.priced,
-        zero=value.zero, amount=value.amount if value.priced or value.amount else None,
+        customer=key.customer, channel=key.channel, kind=key.kind, currency=key.currency,
+        n=value.n, priced=value.priced, zero=value.zero,
+        amount=value.amount if value.priced or value.amount else None,
         measure=None, active=None, passed=False, dropped=False, reached=(),
     )  # fmt: skip
 

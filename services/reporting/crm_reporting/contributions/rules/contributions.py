@@ -1,16 +1,17 @@
 """All contributions of one deal: a pure function of its facts, whatever order they came in."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from crm_reporting.contributions.rules.closings import closings
 from crm_reporting.contributions.rules.products import split
 from crm_reporting.contributions.rules.timeline import Timeline
 from crm_reporting.contributions.rules.values import Fact, Part, Row
-from crm_reporting.contributions.rules.visits import open_now, stays, visits
+from crm_reporting.contributions.rules.visits import open_now, row_of, stays, visits
 
 # Raise it whenever the same facts give other rows: reporting then asks for a rebuild.
-VERSION = 1
+VERSION = 2
 
 
 def contributions(facts: Iterable[Fact], zone: ZoneInfo) -> Sequence[Row]:
@@ -24,7 +25,14 @@ def contributions(facts: Iterable[Fact], zone: ZoneInfo) -> Sequence[Row]:
     deal = Timeline(known, zone)
     if not deal.counts:
         return []
-    return [*_created(deal), *closings(deal), *visits(deal), *stays(deal), *open_now(deal)]
+    return [
+        *_created(deal),
+        *closings(deal),
+        *visits(deal),
+        *stays(deal),
+        *open_now(deal),
+        *_agreed(deal),
+    ]
 
 
 def _created(deal: Timeline) -> Iterator[Row]:
@@ -33,7 +41,8 @@ def _created(deal: Timeline) -> Iterator[Row]:
         part=Part.CREATED if last.created_at_known else Part.UNDATED,
         day=deal.day(deal.created_at), until_day=None, at=deal.created_at, owner=first.owner,
         team=first.team, pipeline=first.pipeline, stage=first.stage, product=None,
-        company=last.company, channel=last.channel, currency=last.currency, n=1,
+        company=last.company, customer=last.customer, channel=last.channel, kind=None,
+        currency=last.currency, n=1,
         priced=int(last.amount is not None), zero=int(last.amount == 0), amount=last.amount,
         measure=None, active=None, passed=last.outcome == "won", dropped=last.outcome == "lost",
         reached=(),
@@ -43,3 +52,19 @@ def _created(deal: Timeline) -> Iterator[Row]:
         yield row._replace(
             product=product, amount=amount, priced=int(amount is not None), zero=int(amount == 0)
         )
+
+
+def _agreed(deal: Timeline) -> Iterator[Row]:
+    """Yield when it was agreed and whether it held; and to whom it was lost."""
+    last = deal.last
+    if last.agreed_at is not None:
+        yield _of_last(deal, Part.AGREED, last.agreed_at)._replace(
+            passed=last.outcome == "won", dropped=last.outcome == "lost"
+        )
+    if last.outcome == "lost" and last.competitor is not None:
+        row = _of_last(deal, Part.LOST_TO, last.lost_at or deal.steps[-1].at)
+        yield row._replace(kind=str(last.competitor))
+
+
+def _of_last(deal: Timeline, part: Part, at: datetime) -> Row:
+    return row_of(deal, part, deal.last, at)._replace(stage=None)

@@ -1,7 +1,7 @@
 """A deal's amount split over its products."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from crm_reporting.contributions.rules.values import Line
 
 NO_PRODUCT = UUID(int=0)
 UNIT = Decimal("0.0001")
+BASE = "base"
 
 
 def split(amount: Decimal | None, lines: Iterable[Line]) -> list[tuple[UUID, Decimal | None]]:
@@ -18,8 +19,8 @@ def split(amount: Decimal | None, lines: Iterable[Line]) -> list[tuple[UUID, Dec
     carries its share of the difference.
     """
     totals: dict[UUID, Decimal] = defaultdict(Decimal)
-    for product, total in lines:
-        totals[product] += total
+    for line in lines:
+        totals[line.product] += line.total
     if not totals:
         return [(NO_PRODUCT, amount)]
     products = sorted(totals)
@@ -29,10 +30,31 @@ def split(amount: Decimal | None, lines: Iterable[Line]) -> list[tuple[UUID, Dec
     if whole == amount:
         return [(product, totals[product]) for product in products]
     weights = [totals[product] if whole else Decimal(1) for product in products]
-    return list(zip(products, _allocate(amount, weights), strict=True))
+    return list(zip(products, allocate(amount, weights), strict=True))
 
 
-def _allocate(amount: Decimal, weights: list[Decimal]) -> list[Decimal]:
+def by_kind(amount: Decimal, lines: Iterable[Line]) -> dict[str, Decimal]:
+    """Give each kind of sale its part of a deal's amount; without lines all of it is base."""
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for line in lines:
+        totals[line.kind] += line.total
+    kinds = sorted(totals) or [BASE]
+    weights = [totals[kind] for kind in kinds]
+    if not sum(weights):
+        weights = [Decimal(1) for _ in kinds]
+    return dict(zip(kinds, allocate(amount, weights), strict=True))
+
+
+def profit(amount: Decimal | None, lines: Sequence[Line]) -> Decimal | None:
+    """Return an amount less what its goods cost; unknown while the cost of one of them is."""
+    costs = [line.cost for line in lines if line.cost is not None]
+    if amount is None or not lines or len(costs) < len(lines):
+        return None
+    return amount - sum(costs, Decimal(0))
+
+
+def allocate(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """Split an amount by weights; the parts always make the whole."""
     whole = sum(weights, Decimal(0))
     parts, passed, given = [], Decimal(0), Decimal(0)
     for weight in weights:

@@ -11,6 +11,9 @@ from uuid import UUID
 from crm_reporting.contributions.rules.timeline import Step, Timeline, seconds
 from crm_reporting.contributions.rules.values import Fact, Part, Row
 
+# From this probability on, in percent, an open deal is told as a commitment.
+COMMITMENT = 70
+
 
 class Entry(NamedTuple):
     """The deal came into a stage with this step."""
@@ -59,14 +62,17 @@ def open_now(deal: Timeline) -> Iterator[Row]:
     if not last.is_open:
         return
     entered = _entries(deal.steps)[-1].step
-    row = _row(deal, Part.STANDING, entered.fact, entered.at)._replace(
+    row = row_of(deal, Part.STANDING, entered.fact, entered.at)._replace(
         owner=last.owner, team=last.team, amount=last.amount,
         priced=int(last.amount is not None), zero=int(last.amount == 0), at=deal.created_at,
     )  # fmt: skip
     # the day of creation as a number: today minus the mean of these is the mean age
     yield row._replace(measure=Decimal(deal.day(deal.created_at).toordinal()))
     if last.expected_on is not None:
-        yield row._replace(part=Part.DUE, day=last.expected_on, measure=last.weighted)
+        due = row._replace(part=Part.DUE, day=last.expected_on, measure=last.weighted)
+        yield due
+        if last.probability >= COMMITMENT:
+            yield due._replace(part=Part.COMMITTED)
 
 
 def _entries(steps: Sequence[Step]) -> list[Entry]:
@@ -104,7 +110,7 @@ def _stage_way(
     }
     passed = bool(reached) and entry.outcome == "open"
     fact = entry.step.fact
-    return _row(deal, Part.VISIT, fact, entry.step.at)._replace(
+    return row_of(deal, Part.VISIT, fact, entry.step.at)._replace(
         measure=spent.get((entry.pipeline, entry.stage)) if entry.dated else None,
         passed=passed,
         dropped=not passed and entry.outcome == "open" and _is_over(deal, entry.pipeline),
@@ -119,7 +125,7 @@ def _pipeline_way(
     spent: dict[tuple[UUID, UUID], Decimal],
 ) -> Row:
     won = deal.last.outcome == "won" and deal.last.pipeline == entry.pipeline
-    return _row(deal, Part.VISIT, entry.step.fact, entry.step.at)._replace(
+    return row_of(deal, Part.VISIT, entry.step.fact, entry.step.at)._replace(
         stage=None, passed=won, dropped=not won and _is_over(deal, entry.pipeline)
     )
 
@@ -145,15 +151,16 @@ def _standing(fact: Fact) -> tuple[object, ...] | None:
 
 
 def _stay(deal: Timeline, step: Step) -> Row:
-    return _row(deal, Part.STAY, step.fact, step.at)._replace(measure=step.fact.weighted)
+    return row_of(deal, Part.STAY, step.fact, step.at)._replace(measure=step.fact.weighted)
 
 
-def _row(deal: Timeline, part: Part, fact: Fact, at: datetime) -> Row:
+def row_of(deal: Timeline, part: Part, fact: Fact, at: datetime) -> Row:
     """Credit goes by the fact of the moment; what describes the deal goes by its last one."""
     return Row(
         part=part, day=deal.day(at), until_day=None, at=at, owner=fact.owner, team=fact.team,
         pipeline=fact.pipeline, stage=fact.stage, product=None, company=deal.last.company,
-        channel=deal.last.channel, currency=fact.currency, n=1,
-        priced=int(fact.amount is not None), zero=int(fact.amount == 0), amount=fact.amount,
-        measure=None, active=None, passed=False, dropped=False, reached=(),
+        customer=deal.last.customer, channel=deal.last.channel, kind=None,
+        currency=fact.currency, n=1, priced=int(fact.amount is not None),
+        zero=int(fact.amount == 0), amount=fact.amount, measure=None, active=None, passed=False,
+        dropped=False, reached=(),
     )  # fmt: skip

@@ -5,23 +5,27 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Request, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.contributions.rules import Part
+from crm_reporting.contributions.rules import NONE, Part
 from crm_reporting.metrics import use_cases
 from crm_reporting.metrics.endpoints.questions import QuestionDep
 from crm_reporting.metrics.errors import MetricNotFoundError, QuestionError
 from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, recall
+from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Metric
 from crm_reporting.metrics.rules.hiding import veiled
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Result
+from crm_reporting.metrics.rules.sources import NOUN_OF
 from crm_reporting.metrics.rules.tables import csv_of
 from crm_reporting.metrics.schemas import (
     PART_NAMES,
     BucketOut,
     CatalogueOut,
     ComparisonOut,
+    ExplainOut,
     FactOut,
     MetricOut,
     MissingOut,
@@ -32,12 +36,14 @@ from crm_reporting.permissions import READ_CATALOGUE
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared import context
 from crm_shared.actor import Access
+from crm_shared.db.engine import Sessions
 from crm_shared.http.auth import require
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page, listing
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionsDep, SettingsDep
+from crm_shared.settings import ServiceSettings
 
 LISTING = listing(FACT_FIELDS, sort=("day",), default="-day")
 CLOSINGS = frozenset({Part.WON, Part.LOST})
@@ -69,17 +75,47 @@ async def get_metric(
     sector. The answer is JSON, or CSV when Accept asks for it. A figure made of a field that the
     caller's role may not see is refused; details that tell one are left out.
     """
-    basis = Basis(settings.zone, settings.currency)
-    if ask.as_of is None:
-        result = await use_cases.answer(session, ask, basis)
-    else:
-        async with sessions() as past:
-            await recall(past, ask.as_of, basis.zone)
-            result = await use_cases.answer(past, ask, basis)
-    result = veiled(result, context.current().hidden)
+    result = await _answer(ask, session, sessions, settings)
     if wants_csv(request):
         return Response(csv_of(result), media_type="text/csv; charset=utf-8")
     return told(result, request)
+
+
+@router.get(
+    "/{metric_id}/explain",
+    responses=responses(MetricNotFoundError, QuestionError, FieldHiddenError),
+)
+async def explain_metric(
+    ask: QuestionDep,
+    request: Request,
+    session: ReadSessionDep,
+    sessions: SessionsDep,
+    settings: SettingsDep,
+) -> ExplainOut:
+    """Explain a metric's value in words of three languages, for the very question asked.
+
+    Formula, calculation, events that went in, filters and scope, what is left out and why,
+    coverage; `facts_url` lists the rows. Refuses what the value itself refuses.
+    """
+    result = await _answer(ask, session, sessions, settings)
+    metric = ask.metric
+    return ExplainOut.model_validate(
+        {
+            "metric": metric.id,
+            "version": metric.version,
+            "source": metric.source,
+            "title": metric.title,
+            "formula": metric.formula,
+            "inputs": metric.inputs,
+            "value": result.total.value,
+            "reason": result.total.reason,
+            "calculation": words.calculation(result),
+            "filters": words.filters(result),
+            "left_out": words.left_out(result),
+            "coverage": words.coverage(result),
+            "facts_url": _facts_url(ask, request),
+        }
+    )
 
 
 @router.get(
@@ -103,9 +139,22 @@ async def list_facts(
         page = await list_page(session, statement, query)
     else:
         async with sessions() as past:
-            await recall(past, ask.as_of, settings.zone)
+            await recall(past, ask, settings.zone)
             page = await list_page(past, statement, query)
     return Rows([_fact(row) for row in page.items], page.next_cursor, page.total)
+
+
+async def _answer(
+    ask: Ask, session: AsyncSession, sessions: Sessions, settings: ServiceSettings
+) -> Result:
+    basis = Basis(settings.zone, settings.currency)
+    if ask.as_of is None:
+        result = await use_cases.answer(session, ask, basis)
+    else:
+        async with sessions() as past:
+            await recall(past, ask, basis.zone)
+            result = await use_cases.answer(past, ask, basis)
+    return veiled(result, context.current().hidden)
 
 
 def wants_csv(request: Request) -> bool:
@@ -162,12 +211,21 @@ def _comparison(result: Result) -> ComparisonOut | None:
 
 
 def _entry(metric: Metric) -> MetricOut:
-    return MetricOut.model_validate(asdict(metric))
+    return MetricOut.model_validate(metric, from_attributes=True)
 
 
 def _fact(row: Any) -> dict[str, Any]:
     known = dict(row._mapping)
     part = known["part"]
+    noun = NOUN_OF[part]
     # only the length of a closed deal is in days; other measures are no one's business here
     days = known.pop("measure") if part in CLOSINGS else None
-    return {**known, "part": PART_NAMES[part], "days": days}
+    return {
+        **known,
+        "part": PART_NAMES[part],
+        "noun": noun,
+        "deal_id": known["subject_id"] if noun == "deal" else None,
+        "pipeline_id": None if known["pipeline_id"] == NONE else known["pipeline_id"],
+        "currency": known["currency"] or None,
+        "days": days,
+    }

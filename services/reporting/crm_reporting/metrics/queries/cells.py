@@ -26,10 +26,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import NONE, Part
-from crm_reporting.metrics.fields import COMPANY, FIELDS, SECTOR
-from crm_reporting.metrics.queries.counters import STANDING, STOCKS, read_counters
+from crm_reporting.contributions.rules.values import STANDING, STAYS
+from crm_reporting.metrics.fields import COMPANY, CUSTOMER, DEPARTMENT, FIELDS, SECTOR
+from crm_reporting.metrics.queries.counters import read_counters
 from crm_reporting.metrics.rules.asks import Read, teams_of
-from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.metrics.rules.tallies import Line
 from crm_shared.actor import Scope
@@ -49,7 +50,7 @@ async def read_cells(
         return await read_counters(session, read, grain, currency=currency if rated else None)
     if not rated:
         return await _rows(session, read, true(), by_day=False)
-    own = Contribution.currency == currency
+    own = Contribution.currency.in_((currency, ""))
     return [
         *await _rows(session, read, own, by_day=False),
         *await _rows(session, read, ~own, by_day=True),
@@ -109,17 +110,17 @@ def _moved(read: Read, condition: ColumnElement[bool]) -> Subquery:
     plus, minus = literal(1), literal(-1)
     where = facts_where(read)
     period = Contribution.day < read.period.end
-    if not STOCKS.issuperset(read.parts):
+    if not STAYS.issuperset(read.parts):
         period = and_(period, Contribution.day >= read.period.start)
     if STANDING.issuperset(read.parts):
         period = true()
     parts = [part for part in read.parts if part is not Part.REACHED]
     came = Contribution.part.in_([int(part) for part in parts])
     rows = [_picked(read, Contribution.day.expression, plus).where(came, where, condition, period)]
-    if Part.STAY in parts:
+    if stays := STAYS.intersection(parts):
         rows.append(
             _picked(read, Contribution.until_day.expression, minus).where(
-                Contribution.part == int(Part.STAY), where, condition,
+                Contribution.part.in_([int(part) for part in stays]), where, condition,
                 Contribution.until_day < read.period.end,
             )
         )  # fmt: skip
@@ -192,6 +193,9 @@ def _contribution_key(by: Dimension | None) -> Column:
         Dimension.CHANNEL: Contribution.channel.expression,
         Dimension.PRODUCT: func.nullif(Contribution.product, NONE),
         Dimension.COMPANY: COMPANY,
+        Dimension.CUSTOMER: CUSTOMER,
+        **dict.fromkeys(KINDS, Contribution.kind.expression),
+        Dimension.DEPARTMENT: DEPARTMENT,
         Dimension.SECTOR: SECTOR,
     }
     return columns[by]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import NONE, Part, Span
 from crm_reporting.contributions.rules.cells import Grain, channel_key
+from crm_reporting.contributions.rules.values import STANDING, STAYS
 from crm_reporting.metrics.rules.asks import Read, teams_of
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.periods import Interval
@@ -19,8 +20,6 @@ from crm_shared.actor import Scope
 from crm_shared.db.driver import driver_for_reading
 from crm_shared.filters import Comparison
 
-STOCKS = frozenset({Part.STAY})
-STANDING = frozenset({Part.DUE, Part.STANDING})
 FINE = frozenset({Interval.DAY, Interval.WEEK})
 NOBODY = f"'{NONE}'::uuid"
 _SUMS = (
@@ -53,8 +52,9 @@ async def read_counters(
     if currency is None:
         return await _fetch(session, read, grain, Where(), by_day=False)
     own, others = Where(), Where()
-    own.add("currency = {}", currency)
-    others.add("currency <> {}", currency)
+    # what is not money has no currency
+    own.add("currency IN ({}, '')", currency)
+    others.add("currency NOT IN ({}, '')", currency)
     return [
         *await _fetch(session, read, grain, own, by_day=False),
         *await _fetch(session, read, grain, others, by_day=True),
@@ -127,7 +127,7 @@ def _add_filter(where: Where, read: Read, grain: Grain) -> None:
             raise TypeError("only plain comparisons are read from counters")
         values: Sequence[Any] = list(item.value) if item.op == "in" else [item.value]
         keys: list[UUID] = [
-            channel_key(value) if item.field == "channel" else value for value in values
+            value if isinstance(value, UUID) else channel_key(value) for value in values
         ]
         where.add(f"{columns.get(item.field, 'key')} = ANY({{}}::uuid[])", keys)
 
@@ -139,7 +139,7 @@ def _add_days(where: Where, read: Read, *, fine: bool) -> None:
     days, months = f"span = {Span.DAY:d}", f"span = {Span.MONTH:d}"
     if STANDING.issuperset(read.parts):
         where.add(days)
-    elif STOCKS.issuperset(read.parts):
+    elif STAYS.issuperset(read.parts):
         if read.interval:
             where.add(f"{days} AND day < {{}}", end)
             return

@@ -1,7 +1,9 @@
 """The rows behind a value, and the facts as they were known at an earlier instant."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -16,25 +18,30 @@ from sqlalchemy import (
     select,
     text,
     true,
+    tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions import statements
 from crm_reporting.contributions.models import Contribution
-from crm_reporting.contributions.rules import Part, contributions
-from crm_reporting.facts.models import DealFact
-from crm_reporting.facts.statements import facts_of
+from crm_reporting.contributions.rules import contributions
+from crm_reporting.contributions.rules.subjects import subject_contributions
+from crm_reporting.contributions.rules.values import STAYS
+from crm_reporting.facts.models import DealFact, NounFact
+from crm_reporting.facts.statements import facts_of, subjects_of
 from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.figures import facts_of as parts_behind
+from crm_reporting.metrics.rules.figures import measure_of
+from crm_reporting.metrics.rules.sources import NOUN_OF
 from crm_shared.db.driver import driver_for_reading
 from crm_shared.filters import Field, Fields
 
 DEALS_A_PAGE = 1000
 
 FACT_ID: ColumnElement[str] = (
-    cast(Contribution.deal_id, Text)
+    cast(Contribution.subject_id, Text)
     + literal("-")
     + func.lpad(cast(Contribution.ordinal, Text), 4, "0")
 )
@@ -45,21 +52,22 @@ FACT_FIELDS = Fields({**FIELDS, "id": Field(str, FACT_ID), "day": Field(date, Co
 
 def facts_statement(ask: Ask) -> Select[Any]:
     """Return the rows that a value sums, under the value's own conditions."""
-    read = Read(parts_behind(ask), ask.period, ask.access, ask.filter)
+    read = Read(parts_behind(ask), ask.counted, ask.access, ask.filter)
     parts = [int(part) for part in read.parts]
     period = and_(Contribution.day >= read.period.start, Contribution.day < read.period.end)
-    if Part.STAY in read.parts:
+    if STAYS.issuperset(read.parts):
         end = read.period.end
         period = and_(
             Contribution.day < end,
             or_(Contribution.until_day.is_(None), Contribution.until_day >= end),
         )
     columns: list[Any] = [
-        FACT_ID.label("id"), Contribution.deal_id, Contribution.part, Contribution.day,
+        FACT_ID.label("id"), Contribution.subject_id, Contribution.part, Contribution.day,
         Contribution.at, Contribution.owner.label("owner_id"),
         Contribution.team.label("team_id"), Contribution.pipeline.label("pipeline_id"),
         Contribution.stage.label("stage_id"), Contribution.product.label("product_id"),
-        Contribution.company.label("company_id"), Contribution.channel, Contribution.currency,
+        Contribution.company.label("company_id"), Contribution.customer.label("customer_id"),
+        Contribution.channel, Contribution.kind, Contribution.currency,
         Contribution.n, Contribution.amount, Contribution.measure, Contribution.active,
         Contribution.passed, Contribution.dropped,
     ]  # fmt: skip
@@ -76,11 +84,14 @@ def _counted(ask: Ask) -> ColumnElement[bool]:
     return known if ask.include_zero else and_(known, Contribution.amount != 0)
 
 
-async def recall(session: AsyncSession, as_of: datetime, zone: ZoneInfo) -> None:
+async def recall(session: AsyncSession, ask: Ask, zone: ZoneInfo) -> None:
     """Put what was known at an instant in the place of the contributions, for this transaction.
 
     The temporary table hides the kept one; every query then reads the past without knowing it.
     """
+    as_of = ask.as_of
+    if as_of is None:
+        raise TypeError("the question names no instant")
     await session.execute(
         text("CREATE TEMPORARY TABLE contributions (LIKE public.contributions) ON COMMIT DROP")
     )
@@ -88,6 +99,14 @@ async def recall(session: AsyncSession, as_of: datetime, zone: ZoneInfo) -> None
     await session.execute(text("SET LOCAL search_path TO pg_temp, public"))
     connection = await driver_for_reading(session)
     await connection.execute("SET LOCAL statement_timeout = 0")
+    nouns = {NOUN_OF[part] for part in measure_of(ask).parts}
+    if "deal" in nouns:
+        await _recall_deals(session, as_of, zone)
+    if others := sorted(nouns - {"deal"}):
+        await _recall_subjects(session, others, as_of, zone)
+
+
+async def _recall_deals(session: AsyncSession, as_of: datetime, zone: ZoneInfo) -> None:
     after = None
     while True:
         page = select(DealFact.deal_id).where(DealFact.recorded_at <= as_of).distinct()
@@ -104,3 +123,25 @@ async def recall(session: AsyncSession, as_of: datetime, zone: ZoneInfo) -> None
         }
         await statements.write_contributions(session, rows)
         after = deals[-1]
+
+
+async def _recall_subjects(
+    session: AsyncSession, nouns: Sequence[str], as_of: datetime, zone: ZoneInfo
+) -> None:
+    place = tuple_(NounFact.kind, NounFact.id)
+    after = ("", UUID(int=0))
+    while True:
+        page = select(NounFact.kind, NounFact.id).where(
+            NounFact.kind.in_(nouns), NounFact.recorded_at <= as_of, place > after
+        )
+        page = page.distinct().order_by(NounFact.kind, NounFact.id).limit(DEALS_A_PAGE)
+        subjects = [(kind, one) for kind, one in await session.execute(page)]
+        if not subjects:
+            return
+        known = await subjects_of(session, subjects)
+        rows = {
+            one: subject_contributions([one for one in told if one.recorded_at <= as_of], zone)
+            for one, told in known.items()
+        }
+        await statements.write_contributions(session, rows)
+        after = subjects[-1]

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Channel
 from crm_reporting.facts.models import NounFact
-from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_shared.events import refs
 
 KEEP_S = 1.0
@@ -45,12 +45,31 @@ async def labels_of(
         return {key: str(data["name"]) for key, data in known.items() if data.get("name")}
     if by in FACTS:
         return dict(await _newest_labels(session, FACTS[by], ids))
-    if by is Dimension.CHANNEL:
+    if by is Dimension.CUSTOMER:
+        return await _clients(session, ids)
+    if by is Dimension.CHANNEL or by in KINDS:
         rows = await session.execute(select(Channel.key, Channel.label))
         return {key: label for key, label in rows if key in ids}
     if by is Dimension.STAGE:
         return {stage.id: stage.label for stage in await stages(session) if stage.id in ids}
     return {}
+
+
+async def _clients(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID | str, str]:
+    """Name companies; a person has no name here, only an id."""
+    known = await refs.labels(session, "company", ids)
+    return {key: str(data["name"]) for key, data in known.items() if data.get("name")}
+
+
+async def names_behind(
+    session: AsyncSession, by: Dimension, kinds: Collection[str]
+) -> dict[str, str]:
+    """Return what a kind that is an id is called: a reason, a competitor."""
+    noun = {Dimension.REASON: "reason", Dimension.COMPETITOR: "competitor"}.get(by)
+    if noun is None:
+        return {}
+    known = await _newest_labels(session, noun, [UUID(kind) for kind in kinds])
+    return {str(key): label for key, label in known.items()}
 
 
 async def kept_stages(session: AsyncSession, wanted: Collection[UUID]) -> Sequence[StageDefinition]:

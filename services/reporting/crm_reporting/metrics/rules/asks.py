@@ -6,8 +6,9 @@ from typing import Literal
 from uuid import UUID
 
 from crm_reporting.contributions.rules import Part
-from crm_reporting.contributions.rules.cells import Grain
-from crm_reporting.metrics.rules.catalogue import Dimension, Metric
+from crm_reporting.contributions.rules.cells import KINDLESS, Grain
+from crm_reporting.contributions.rules.values import FLOWS, STAGED
+from crm_reporting.metrics.rules.catalogue import KINDS, Dimension, Metric
 from crm_reporting.metrics.rules.periods import Against, Interval, Period
 from crm_shared.actor import Access, Scope
 from crm_shared.filters import And, Comparison, Tree
@@ -18,6 +19,8 @@ DIMENSION_OF = {
     "pipeline_id": Dimension.PIPELINE, "owner_id": Dimension.OWNER, "team_id": Dimension.TEAM,
     "product_id": Dimension.PRODUCT, "company_id": Dimension.COMPANY,
     "channel": Dimension.CHANNEL, "sector": Dimension.SECTOR,
+    "customer_id": Dimension.CUSTOMER, "kind": Dimension.KIND, "source": Dimension.SOURCE,
+    "reason_id": Dimension.REASON, "topic": Dimension.TOPIC, "department": Dimension.DEPARTMENT,
 }  # fmt: skip
 # Every counter knows its pipeline and stage; the smallest grain that knows the rest is read.
 GRAINS = (
@@ -26,12 +29,17 @@ GRAINS = (
     (Grain.OWNER, frozenset({Dimension.OWNER, Dimension.TEAM})),
     (Grain.CHANNEL, frozenset({Dimension.CHANNEL})),
     (Grain.PRODUCT, frozenset({Dimension.PRODUCT})),
+    (Grain.KIND, KINDS),
 )
 KEPT_BY_ALL = frozenset({Dimension.PIPELINE, Dimension.STAGE})
-FLOW_GRAINS = frozenset({Grain.CHANNEL, Grain.PRODUCT})
-FLOWS = frozenset(
+OF_PRODUCTS = frozenset(
     {Part.CREATED, Part.UNDATED, Part.WON, Part.LOST, Part.WON_BOOKED, Part.LOST_BOOKED}
 )
+KEEPERS = {
+    Grain.CHANNEL: FLOWS,
+    Grain.PRODUCT: OF_PRODUCTS,
+    Grain.KIND: FLOWS - KINDLESS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,13 @@ class Ask:
     include_zero: bool = False
     as_of: datetime | None = None
     filter: And = field(default_factory=lambda: And(()))
+
+    @property
+    def counted(self) -> Period:
+        """The days that count: of what is due, only those that are over."""
+        if not self.metric.until_today or self.period.end <= self.today:
+            return self.period
+        return Period(self.period.start, max(self.period.start, self.today))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,8 @@ class Read:
         """Return the counters that answer, or None when only the contributions can."""
         if self.from_facts or self.active or not _is_plain(self.filter):
             return None
+        if Dimension.STAGE in self.dimensions and not STAGED.issuperset(self.parts):
+            return None
         wanted = self.dimensions - KEPT_BY_ALL
         for grain, known in GRAINS:
             if wanted <= known:
@@ -90,8 +107,8 @@ class Read:
         return None
 
     def _has(self, grain: Grain) -> bool:
-        if grain in FLOW_GRAINS:
-            return FLOWS.issuperset(self.parts)
+        if grain in KEEPERS:
+            return KEEPERS[grain].issuperset(self.parts)
         return grain is Grain.TOTAL or Part.REACHED not in self.parts
 
 

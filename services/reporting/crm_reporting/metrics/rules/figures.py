@@ -3,50 +3,80 @@
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import NamedTuple
 
 from crm_reporting.contributions.rules import Part
+from crm_reporting.contributions.rules.values import BOOKED, STAYS
 from crm_reporting.metrics.rules.asks import Ask
-from crm_reporting.metrics.rules.numbers import Figure, mean, part_of, ratio
+from crm_reporting.metrics.rules.measures import Measure, TallyOf
+from crm_reporting.metrics.rules.numbers import Figure, Reason, mean, part_of, ratio
 from crm_reporting.metrics.rules.tallies import Bag, Tally
 
-BOOKED = {Part.WON: Part.WON_BOOKED, Part.LOST: Part.LOST_BOOKED}
 
-
-class Formula(NamedTuple):
-    """Which parts a metric reads, and what it makes of them."""
-
-    parts: tuple[Part, ...]
-    figure: Callable[[Ask, Bag], Figure]
+def measure_of(ask: Ask) -> Measure:
+    """Return how the variant that was asked for is calculated."""
+    return ask.metric.measures[ask.variant]
 
 
 def parts_of(ask: Ask) -> tuple[Part, ...]:
     """Return the parts to read; a ledger takes what was booked beside the closings in force."""
-    return with_booked(ask, formula_of(ask).parts)
+    return with_booked(ask, measure_of(ask).parts)
 
 
 def facts_of(ask: Ask) -> tuple[Part, ...]:
     """Return the parts whose rows are the facts behind the value."""
-    if is_stock(ask):
-        return (Part.STAY,)
-    return with_booked(ask, ask.metric.facts)
+    return with_booked(ask, measure_of(ask).facts)
 
 
 def figure_of(ask: Ask, bag: Bag) -> Figure:
     """Return the metric's figure for what was counted."""
-    return formula_of(ask).figure(ask, bag)
+    if ask.metric.needs is not None:
+        return Figure(None, 0, reason=Reason.NO_INPUT)
+    measure = measure_of(ask)
+    if measure.own is not None:
+        return OWN[measure.own](ask, bag)
+    figure = _plain(measure, lambda part: _closed(ask, bag, part))
+    if measure.young is not None:
+        # a young cohort: what is open may yet come to something
+        still_open = int(measure.young.of(lambda part: _closed(ask, bag, part)))
+        figure.details.update({"open": still_open, "immature": int(still_open > 0)})
+    return figure
 
 
-def formula_of(ask: Ask) -> Formula:
-    """Return the formula of the metric and variant that was asked for."""
-    if ask.metric.id == "potential_deals" and is_stock(ask):
-        return FORMULAS["open_deals"]
-    return FORMULAS[ask.metric.id]
+def _plain(measure: Measure, tally: TallyOf) -> Figure:
+    figure = _value(measure, tally)
+    for name, told in measure.details.items():
+        value = told.of(tally)
+        money, time = told.is_money, told.is_time
+        figure.details[name] = (
+            value if money else value / measure.details_per if time else int(value)
+        )
+    for name, one in measure.means.items():
+        top, bottom = one.top.of(tally), one.bottom.of(tally)
+        figure.details[name] = top / bottom / measure.details_per if bottom else None
+    if measure.coverage is not None:
+        known, whole = (side.of(tally) for side in measure.coverage)
+        figure = replace(figure, coverage=part_of(known, whole))
+    return figure
+
+
+def _value(measure: Measure, tally: TallyOf) -> Figure:
+    n = None if measure.count is None else int(measure.count.of(tally))
+    if measure.ratio is not None:
+        top, bottom = (side.of(tally) for side in measure.ratio)
+        return ratio(top, bottom, n=n)
+    if measure.mean is not None:
+        top, bottom = (side.of(tally) for side in measure.mean)
+        return mean(top / measure.per, int(bottom))
+    if measure.total is None:
+        raise TypeError("an entry has neither sum, ratio nor mean")
+    total = measure.total.of(tally)
+    counted = sum(tally(part).n for part in measure.total.parts) if n is None else n
+    return Figure(total, counted, total)
 
 
 def is_stock(ask: Ask) -> bool:
     """Tell whether the value is what stands at the end of the period, not what came in it."""
-    return ask.metric.id == "open_deals" or ask.variant == "stock"
+    return STAYS.issuperset(measure_of(ask).parts) and bool(measure_of(ask).parts)
 
 
 def with_booked(ask: Ask, parts: tuple[Part, ...]) -> tuple[Part, ...]:
@@ -57,12 +87,8 @@ def with_booked(ask: Ask, parts: tuple[Part, ...]) -> tuple[Part, ...]:
 
 
 def _closed(ask: Ask, bag: Bag, part: Part) -> Tally:
-    return bag.of(part, BOOKED[part]) if ask.outcome == "ledger" else bag.of(part)
-
-
-def _sales_volume(ask: Ask, bag: Bag) -> Figure:
-    won = _closed(ask, bag, Part.WON)
-    return Figure(won.amount, won.n, won.amount, coverage=part_of(won.priced, won.n))
+    is_booked = ask.outcome == "ledger" and part in BOOKED
+    return bag.of(part, BOOKED[part]) if is_booked else bag.of(part)
 
 
 def _average_deal_sum(ask: Ask, bag: Bag) -> Figure:
@@ -70,37 +96,6 @@ def _average_deal_sum(ask: Ask, bag: Bag) -> Figure:
     count = won.priced if ask.include_zero else won.priced - won.zero
     figure = mean(won.amount, count)
     return replace(figure, coverage=part_of(won.priced, won.n))
-
-
-def _potential_deals(_ask: Ask, bag: Bag) -> Figure:
-    created, undated = bag.of(Part.CREATED).n, bag.of(Part.UNDATED).n
-    return Figure(
-        Decimal(created), created, Decimal(created),
-        coverage=part_of(created, created + undated), details={"undated": undated},
-    )  # fmt: skip
-
-
-def _won_deals(ask: Ask, bag: Bag) -> Figure:
-    won, lost = (_closed(ask, bag, part).n for part in (Part.WON, Part.LOST))
-    return Figure(Decimal(won), won, Decimal(won), details={"lost": lost})
-
-
-def _flow_ratio(ask: Ask, bag: Bag) -> Figure:
-    return ratio(_closed(ask, bag, Part.WON).n, bag.of(Part.CREATED).n)
-
-
-def _win_rate(ask: Ask, bag: Bag) -> Figure:
-    won, lost = (_closed(ask, bag, part).n for part in (Part.WON, Part.LOST))
-    return ratio(won, won + lost)
-
-
-def _cohort_conversion(_ask: Ask, bag: Bag) -> Figure:
-    created, undated = bag.of(Part.CREATED), bag.of(Part.UNDATED).n
-    still_open = created.n - created.passed - created.dropped
-    figure = ratio(created.passed, created.n)
-    # a young cohort: what is open may yet be won
-    figure.details.update({"open": still_open, "immature": int(still_open > 0)})
-    return replace(figure, coverage=part_of(created.n, created.n + undated))
 
 
 def _funnel(_ask: Ask, bag: Bag) -> Figure:
@@ -132,8 +127,9 @@ def _open_deals(_ask: Ask, bag: Bag) -> Figure:
 def _seller_contribution(ask: Ask, bag: Bag) -> Figure:
     won, lost = (_closed(ask, bag, part) for part in (Part.WON, Part.LOST))
     rate = ratio(won.n, won.n + lost.n)
+    amount = won.amount + _closed(ask, bag, Part.CREDIT).amount
     return Figure(
-        won.amount, won.n, won.amount, coverage=part_of(won.priced, won.n),
+        amount, won.n, amount, coverage=part_of(won.priced, won.n),
         details={"wins": won.n, "closed": won.n + lost.n, "win_rate": rate.value},
     )  # fmt: skip
 
@@ -145,16 +141,20 @@ def _deal_length(_ask: Ask, bag: Bag) -> Figure:
     return replace(figure, coverage=part_of(won.finished, won.n))
 
 
-FORMULAS: dict[str, Formula] = {
-    "sales_volume": Formula((Part.WON,), _sales_volume),
-    "average_deal_sum": Formula((Part.WON,), _average_deal_sum),
-    "potential_deals": Formula((Part.CREATED, Part.UNDATED), _potential_deals),
-    "won_deals": Formula((Part.WON, Part.LOST), _won_deals),
-    "flow_ratio": Formula((Part.WON, Part.CREATED), _flow_ratio),
-    "win_rate": Formula((Part.WON, Part.LOST), _win_rate),
-    "cohort_conversion": Formula((Part.CREATED, Part.UNDATED), _cohort_conversion),
-    "funnel": Formula((Part.VISIT,), _funnel),
-    "open_deals": Formula((Part.STAY,), _open_deals),
-    "seller_contribution": Formula((Part.WON, Part.LOST), _seller_contribution),
-    "deal_length": Formula((Part.WON, Part.LOST), _deal_length),
+def _missed_calls(_ask: Ask, bag: Bag) -> Figure:
+    calls = bag.of(Part.CALL)
+    if not calls.n:
+        # no telephone system told anything: that is no sign of calls answered
+        return Figure(None, 0, reason=Reason.NO_DATA)
+    return ratio(bag.of(Part.CALL_MISSED).n, calls.zero)
+
+
+# Formulas that are more than a sum or a division of sums.
+OWN: dict[str, Callable[[Ask, Bag], Figure]] = {
+    "average_deal_sum": _average_deal_sum,
+    "funnel": _funnel,
+    "open_deals": _open_deals,
+    "seller_contribution": _seller_contribution,
+    "deal_length": _deal_length,
+    "missed_calls": _missed_calls,
 }

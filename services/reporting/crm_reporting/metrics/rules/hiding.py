@@ -11,9 +11,10 @@ from crm_reporting.metrics.rules.catalogue import (
     STAGE,
     Dimension,
 )
-from crm_reporting.metrics.rules.figures import is_stock
+from crm_reporting.metrics.rules.figures import is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Bucket, Result, Shown, Slice
+from crm_reporting.metrics.rules.sources import NOUN_OF
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.policies import Names, covers
 
@@ -22,8 +23,15 @@ TOLD_BY = {
     Dimension.PRODUCT: "deal.line_items", Dimension.SECTOR: "company.sector",
     Dimension.PIPELINE: "deal.pipeline_id", Dimension.COMPANY: "deal.company_id",
     Dimension.CHANNEL: "deal.channel", Dimension.STAGE: STAGE,
+    Dimension.CUSTOMER: "deal.company_id", Dimension.REASON: "deal.reason_id",
+    Dimension.DEPARTMENT: "deal.reason_id", Dimension.COMPETITOR: "deal.competitor_id",
+    Dimension.SOURCE: "lead.source", Dimension.TOPIC: "case.topic",
+    Dimension.MAILING: "message.mailing_id", Dimension.KIND: "deal.line_items",
 }  # fmt: skip
-LABELS = {Dimension.PRODUCT: "product.label", Dimension.COMPANY: "company.name"}
+LABELS = {
+    Dimension.PRODUCT: "product.label", Dimension.COMPANY: "company.name",
+    Dimension.CUSTOMER: "company.name",
+}  # fmt: skip
 LINE_TOTAL = "line_item.total"
 # Beside a value: what each detail tells of a deal, over what its metric tells anyway.
 DETAILS: dict[str, tuple[str, ...]] = {
@@ -34,7 +42,28 @@ DETAILS: dict[str, tuple[str, ...]] = {
     "dropped": (LOST_AT,), "undated": (CREATED_AT,),
     **dict.fromkeys(("open", "immature", "entered", "passed", "in_progress", "wins"), ()),
     **dict.fromkeys(("median", "p90", "open_n", "mean_days", "median_days", "p90_days"), ()),
+    "cost": ("message.cost",), "won_back": (), "machine_opens": (), "late": (), "hours": (),
+    **dict.fromkeys(("converted", "refused", "broken", "not_done", "mean_delay_hours"), ()),
+    **dict.fromkeys(("answered", "in_time", "rejected", "leads", "cases", "past_limit"), ()),
+    **dict.fromkeys(("unhappy", "invoices", "unpaid", "mean_days_late", "accepted"), ()),
+    **dict.fromkeys(("deals", "refunds"), ()),
 }  # fmt: skip
+
+
+# What a part of another noun is sorted by, where that is no `kind`.
+KIND_OF = {
+    "deal": "line_items", "lead": "disqualify_reason", "call": "direction",
+    "feedback": "scale", "payment": "category", "expense": "category", "approval": "is_automatic",
+}  # fmt: skip
+
+
+def told_by(ask: Ask, dimension: Dimension) -> str:
+    """Return the field that a cut tells, of the noun that the metric counts."""
+    noun = next((NOUN_OF[part] for part in measure_of(ask).facts), "deal")
+    field = TOLD_BY[dimension]
+    if dimension is Dimension.KIND:
+        return f"{noun}.{KIND_OF.get(noun, 'kind')}"
+    return field.replace("deal.", f"{noun}.", 1) if field.startswith("deal.") else field
 
 
 def is_hidden(name: str, hidden: Names) -> bool:
@@ -52,11 +81,11 @@ def refuse_hidden(ask: Ask, hidden: Names, *more: str) -> None:
 def _faults(ask: Ask, hidden: Names, more: tuple[str, ...]) -> Iterator[str]:
     if any(is_hidden(name, hidden) for name in (*ask.metric.tells, *more)):
         yield "/metric_id"
-    if ask.by is not None and is_hidden(TOLD_BY[ask.by], hidden):
+    if ask.by is not None and is_hidden(told_by(ask, ask.by), hidden):
         yield "/query/by"
     asked = names_of(ask.filter)
     for name in asked:
-        if is_hidden(TOLD_BY[DIMENSION_OF[name]], hidden):
+        if is_hidden(told_by(ask, DIMENSION_OF[name]), hidden):
             yield f"/query/{name}"
     of_lines = ask.by is Dimension.PRODUCT or "product_id" in asked
     if of_lines and ask.metric.unit is Unit.MONEY and is_hidden(LINE_TOTAL, hidden):

@@ -18,6 +18,10 @@ class Unit(StrEnum):
     MONEY = "money"
     PERCENT = "percent"
     DAYS = "days"
+    HOURS = "hours"
+    MINUTES = "minutes"
+    SCORE = "score"
+    RATIO = "ratio"
 
 
 class Reason(StrEnum):
@@ -25,6 +29,7 @@ class Reason(StrEnum):
 
     NO_DENOMINATOR = "no_denominator"
     NO_DATA = "no_data"
+    NO_INPUT = "no_input"  # what it is made of is not entered anywhere yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def mean(total: Decimal, count: int) -> Figure:
     return Figure(total / count, count, total, Decimal(count))
 
 
-def part_of(known: int, all_of_them: int) -> Decimal | None:
+def part_of(known: Decimal | int, all_of_them: Decimal | int) -> Decimal | None:
     """Return which share of the facts had the field that was needed."""
     return Decimal(known) / all_of_them if all_of_them else None
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Metric
+from crm_reporting.metrics.rules.words import excluded
 
 PAGE = Path(__file__).parents[5] / "docs" / "metrics.md"
 HEAD = """# Metrics
@@ -14,7 +15,9 @@ read by `GET /v1/metrics/{id}?from=&to=` (local days, `to` not included) and may
 dimension, into a series by `interval`, and compared by `compare=previous|last_year`. `outcome`
 is `restate` (a deal counts once, where the closing in force lies) or `ledger` (every closing stays
 where it was booked, a reopening is booked as its reversal). `facts_url` in the answer lists the
-rows behind the value. A value that cannot be told is null and has a `reason`.
+rows behind the value, `GET /v1/metrics/{id}/explain` tells where it comes from in words of three
+languages. A value that cannot be told is null and has a `reason`. `as_of` tells what was known at
+that instant.
 """
 
 
@@ -32,10 +35,16 @@ def _chapter(metric: Metric) -> Iterator[str]:
     yield ""
     yield f"- unit: {metric.unit}; better: {metric.direction}; version {metric.version}"
     yield f"- from the acceptance list: {metric.source}"
-    yield f"- by: {', '.join(metric.dimensions)}"
+    yield f"- by: {', '.join(metric.dimensions) or 'nothing'}"
     if metric.variants:
         yield f"- variant: {', '.join(metric.variants)} (the first is the default)"
+    if metric.needs:
+        yield f"- **null** (`no_input`) until there are {metric.needs['en']}"
+        yield ""
+        return
     yield f"- made of: {', '.join(metric.inputs)}"
+    if metric.leaves_out:
+        yield f"- left out: {' '.join(excluded(name)['en'] for name in metric.leaves_out)}"
     yield ""
 
 

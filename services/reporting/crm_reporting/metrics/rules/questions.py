@@ -1,12 +1,13 @@
 """From parameters to a question that the metric can answer, or a refusal that names the rule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm_reporting.metrics.errors import QuestionError
-from crm_reporting.metrics.rules.asks import Ask, Outcome
-from crm_reporting.metrics.rules.catalogue import Dimension, Metric
+from crm_reporting.metrics.rules.asks import DIMENSION_OF, Ask, Outcome, names_of
+from crm_reporting.metrics.rules.catalogue import KINDS, Dimension, Metric
 from crm_reporting.metrics.rules.periods import Against, Interval, Period
 from crm_shared.actor import Access
 from crm_shared.clock import local_day
@@ -14,6 +15,7 @@ from crm_shared.filters import And
 from crm_shared.money import CURRENCIES
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+SORTED_BY = KINDS | {Dimension.DEPARTMENT}
 MOST_BUCKETS = 1500
 
 
@@ -50,9 +52,8 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
     currency = told.currency or around.currency
     if currency not in CURRENCIES:
         raise QuestionError("currency", "unknown-currency", "Must be a currency of ISO 4217.")
-    if told.by is not None and told.by not in metric.dimensions:
-        known = ", ".join(metric.dimensions)
-        raise QuestionError("by", "unknown-dimension", f"This metric is cut by {known}.")
+    variant = _variant(metric, told.variant)
+    _check_dimensions(metric.measures[variant].dimensions, told.by, filters)
     if told.as_of is not None and told.as_of.tzinfo is None:
         raise QuestionError("as_of", "timezone-missing", "Must be an instant with its zone.")
     _check_buckets(told, period)
@@ -66,11 +67,22 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
         interval=told.interval,
         compare=told.compare,
         outcome=told.outcome,
-        variant=_variant(metric, told.variant),
+        variant=variant,
         include_zero=told.include_zero,
         as_of=told.as_of,
         filter=filters,
     )
+
+
+def _check_dimensions(known: Sequence[Dimension], by: Dimension | None, filters: And) -> None:
+    if by is not None and by not in known:
+        rule = f"This metric is cut by {', '.join(known) or 'nothing'}."
+        raise QuestionError("by", "unknown-dimension", rule)
+    for name in sorted(names_of(filters)):
+        # what a part is sorted by differs from part to part
+        if DIMENSION_OF[name] in SORTED_BY and DIMENSION_OF[name] not in known:
+            rule = f"This metric is cut by {', '.join(known) or 'nothing'}."
+            raise QuestionError(name, "unknown-dimension", rule)
 
 
 def _period(told: Parameters, today: date) -> Period:

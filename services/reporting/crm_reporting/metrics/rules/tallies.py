@@ -67,8 +67,9 @@ class Tally:
 
 
 # In these parts the measure is the weighted amount.
-MONEY_MEASURES = frozenset({Part.STAY, Part.DUE})
+MONEY_MEASURES = frozenset({Part.STAY, Part.DUE, Part.COMMITTED})
 NOTHING = Tally()
+PLAIN = Decimal(1)
 
 
 class Bag(dict[int, Tally]):
@@ -105,7 +106,7 @@ class Gathered:
                 pair = (line.key, line.stage, line.target)
                 self.reached[pair] = self.reached.get(pair, 0) + line.n
                 continue
-            rate = convert(line.currency, line.day)
+            rate = convert(line.currency, line.day) if line.currency else PLAIN
             bag = self.bags.setdefault((line.key, line.bucket, line.stage), Bag())
             bag.setdefault(line.part, Tally()).add(line, rate)
             if rate is None and (line.priced or line.amount):

@@ -9,13 +9,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.ledger.queries import lag_seconds
+from crm_reporting.metrics.queries.calls import count_won_back
 from crm_reporting.metrics.queries.cells import read_cells
-from crm_reporting.metrics.queries.labels import labels_of
+from crm_reporting.metrics.queries.labels import labels_of, names_behind
 from crm_reporting.metrics.queries.spreads import spread_of
 from crm_reporting.metrics.rules.asks import Ask, Read
-from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_reporting.metrics.rules.comparing import compare
-from crm_reporting.metrics.rules.figures import figure_of, is_stock, parts_of
+from crm_reporting.metrics.rules.figures import figure_of, is_stock, measure_of, parts_of
 from crm_reporting.metrics.rules.numbers import Figure, rounded, shares
 from crm_reporting.metrics.rules.periods import Interval, Period, bucket_of
 from crm_reporting.metrics.rules.results import (
@@ -65,7 +66,7 @@ def read_of(
     """Return what has to be read for a question, whole or cut."""
     return Read(
         parts=parts_of(ask),
-        period=period or ask.period,
+        period=period or ask.counted,
         access=ask.access,
         filter=ask.filter,
         by=by,
@@ -120,6 +121,15 @@ async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figu
         open_now = await gather(session, ask, _standing(ask), Rates(ask.currency, ()))
         open_n = bag_in(open_now).of(Part.STANDING).n
         figure.details.update({"median": spread.median, "p90": spread.p90, "open_n": open_n})
+    if ask.metric.id == "missed_calls":
+        figure.details["won_back"] = await count_won_back(session, read_of(ask))
+    measure = measure_of(ask)
+    if measure.mean is not None and figure.n:
+        spread = await spread_of(
+            session, read_of(ask), Contribution.measure.expression, measure.mean.top.parts[0]
+        )
+        for name, told in (("median", spread.median), ("p90", spread.p90)):
+            figure.details[name] = None if told is None else told / measure.per
     if ask.metric.id == "open_deals":
         await _add_ages(session, ask, figure)
     return figure
@@ -191,12 +201,17 @@ async def _breakdown(session: AsyncSession, ask: Ask, rates: Rates) -> list[Slic
     keys = sorted({key for key, _bucket, _stage in gathered.bags}, key=str)
     figures = {key: figure_of(ask, bag_in(gathered, key)) for key in keys}
     labels = await labels_of(session, by, [key for key in keys if key is not None])
+    told = {key: _told(by, labels, key) for key in keys}
+    names = await names_behind(session, by, [str(key) for key in told.values() if key])
     ordered = sorted(keys, key=lambda key: (_rank(figures[key]), str(key)))
     values = [figures[key].value for key in ordered]
     parts = shares(values) if ask.metric.additive else [None] * len(values)
     return [
         Slice(
-            _told(by, labels, key), label_of(labels, key), show(ask, figures[key]), _written(share)
+            told[key],
+            names.get(str(told[key]), label_of(labels, key)),
+            show(ask, figures[key]),
+            _written(share),
         )
         for key, share in zip(ordered, parts, strict=True)
     ]
@@ -210,8 +225,8 @@ def label_of(labels: dict[UUID | str, str], key: Key) -> str | None:
 
 
 def _told(by: Dimension, labels: dict[UUID | str, str], key: Key) -> UUID | str | None:
-    """Return a key as it is told: a channel by its own label, wherever it was read."""
-    if by is Dimension.CHANNEL:
+    """Return a key as it is told: a channel or kind by itself, wherever it was read."""
+    if by is Dimension.CHANNEL or by in KINDS:
         return label_of(labels, key)
     return key
 

@@ -1,0 +1,78 @@
+"""What activities, calls, tasks and approvals add."""
+
+from collections.abc import Iterator
+
+from crm_reporting.contributions.rules.subjects.life import Life, span
+from crm_reporting.contributions.rules.subjects.told import (
+    ActivityTold,
+    ApprovalTold,
+    CallTold,
+    TaskTold,
+)
+from crm_reporting.contributions.rules.values import Part, Row
+
+INBOUND = "inbound"
+
+
+def activity_rows(life: Life[ActivityTold]) -> Iterator[Row]:
+    """Yield that it took place, and whether a promise was kept; called off it is neither."""
+    last = life.last
+    by = (last.owner_id, last.team_id)
+    if life.is_gone or last.status == "cancelled":
+        return
+    if last.completed_at is not None:
+        done = life.owner(last.completed_at)
+        yield life.row(
+            Part.ACTIVITY, last.completed_at, by=done, kind=last.kind, channel=last.channel,
+            measure=last.duration_s,
+        )  # fmt: skip
+    if last.is_promise and last.due_at is not None:
+        row = life.row(Part.PROMISE, last.due_at, by=by, kind=last.kind, channel=last.channel)
+        broken = last.missed_at is not None
+        yield row._replace(passed=not broken and last.completed_at is not None, dropped=broken)
+
+
+def task_rows(life: Life[TaskTold]) -> Iterator[Row]:
+    """Yield a task by its due day, and that it was done; a withdrawn one was never asked for."""
+    last = life.last
+    if life.is_gone or last.status == "cancelled":
+        return
+    by = (last.owner_id, last.team_id)
+    done = life.since(lambda told: told.status == "done")
+    if last.due_at is None:
+        yield life.row(Part.TASK_UNDATED, life.began, by=by, kind=last.kind)
+    else:
+        in_time = done is not None and done.at <= last.due_at
+        late = None if done is None or in_time else span(last.due_at, done.at)
+        row = life.row(Part.TASK, last.due_at, by=by, kind=last.kind, measure=late)
+        yield row._replace(passed=in_time, zero=int(late is not None))
+    if done is not None:
+        by = (done.told.owner_id, done.told.team_id)
+        took = span(life.began, done.at)
+        row = life.row(Part.TASK_DONE, done.at, by=by, kind=last.kind, measure=took)
+        yield row._replace(passed=last.rule_id is not None)
+
+
+def call_rows(life: Life[CallTold]) -> Iterator[Row]:
+    """Yield a call that is over; colleagues calling each other are no one's business here."""
+    last = life.last
+    if last.is_internal or last.answered is None:
+        return
+    by = (last.owner_id, last.team_id)
+    row = life.row(Part.CALL, last.started_at, by=by, kind=last.direction, measure=last.duration_s)
+    yield row._replace(passed=last.answered, zero=int(last.direction == INBOUND))
+    if last.direction == INBOUND and not last.answered and last.repeats_call_id is None:
+        yield row._replace(part=Part.CALL_MISSED, measure=None)
+
+
+def approval_rows(life: Life[ApprovalTold]) -> Iterator[Row]:
+    """Yield a decision by its day, and for how long one was waited for; a withdrawn one is none."""
+    last = life.last
+    kind = "automatic" if last.is_automatic else "by_hand"
+    if last.state in ("approved", "rejected") and last.decided_at is not None:
+        by = (last.owner_id, last.team_id)
+        waited = span(last.requested_at, last.decided_at)
+        row = life.row(Part.APPROVAL, last.decided_at, by=by, kind=kind, measure=waited)
+        in_time = last.due_at is None or last.decided_at <= last.due_at
+        yield row._replace(passed=last.state == "approved", zero=int(in_time))
+    yield from life.stays(Part.APPROVAL_STAY, lambda told: told.state == "pending", kind=kind)

@@ -1,0 +1,1 @@
+"""The catalogue's files: one entry a metric, in words of three languages."""

@@ -1,0 +1,324 @@
+"""Figures recomputed apart from reporting: plain Python over raw events, by the formulas."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm_shared.events.envelope import Envelope
+
+KYIV = ZoneInfo("Europe/Kyiv")
+TODAY = date(2026, 4, 20)
+RATES = {date(2026, 3, 28): Decimal("40"), date(2026, 4, 3): Decimal("50")}
+
+
+def local(at: datetime) -> date:
+    return at.astimezone(KYIV).date()
+
+
+@dataclass
+class Moment:
+    verb: str
+    at: datetime
+    said: dict[str, Any]
+
+    def when(self, name: str) -> datetime | None:
+        return datetime.fromisoformat(self.said[name]) if self.said[name] else None
+
+
+Past = list[Moment]
+
+
+class World:
+    """What the raw events say, by noun, each subject's in its order."""
+
+    def __init__(self, events: Iterable[Envelope[Any]]) -> None:
+        found: dict[str, dict[Any, dict[int, Moment]]] = defaultdict(lambda: defaultdict(dict))
+        for event in events:
+            noun, verb = event.type.split(".")[2:4]
+            said = event.data.as_dict()[noun]
+            found[noun][event.subject][event.revision] = Moment(verb, event.time, said)
+        self.lives = {
+            noun: [[past[n] for n in sorted(past)] for past in subjects.values()]
+            for noun, subjects in found.items()
+        }
+
+    def of(self, noun: str) -> Iterator[Past]:
+        for past in self.lives.get(noun, []):
+            told = [one.verb for one in past if one.verb in ("deleted", "restored")]
+            last = past[-1].said
+            gone = bool(told) and told[-1] == "deleted"
+            if not gone and not last.get("is_void") and not last.get("awaits_confirmation"):
+                yield past
+
+
+def since(past: Past, name: str, value: object) -> Moment | None:
+    """The moment from which it has been so until now."""
+    found = None
+    for one in reversed(past):
+        if one.said[name] != value:
+            break
+        found = one
+    return found
+
+
+def at_end(past: Past, end: date) -> dict[str, Any] | None:
+    known = [one for one in past if local(one.at) < end]
+    return known[-1].said if known else None
+
+
+def worth(amount: Decimal, currency: str, day: date) -> Decimal | None:
+    if currency == "UAH":
+        return amount
+    known = [rate for since_day, rate in sorted(RATES.items()) if since_day <= day]
+    return amount * known[-1] if known else None
+
+
+@dataclass
+class Oracle:
+    """Each metric's formula, over the days from `start` until `end`."""
+
+    world: World
+    start: date
+    end: date
+
+    def within(self, day: date | None) -> bool:
+        return day is not None and self.start <= day < self.end
+
+    def was(self, at: datetime | None) -> bool:
+        return at is not None and self.within(local(at))
+
+    def due(self, at: datetime | None) -> bool:
+        return self.was(at) and at is not None and local(at) < TODAY
+
+    def money(self, sums: Iterable[tuple[Decimal, str, date]]) -> Decimal:
+        told = (worth(*one) for one in sums if self.within(one[2]))
+        return sum((one for one in told if one is not None), Decimal(0))
+
+    def figures(self) -> dict[str, Decimal | None]:
+        return {**self.leads(), **self.work(), **self.service(), **self.debts(), **self.deals()}
+
+    def leads(self) -> dict[str, Decimal | None]:
+        came = [past for past in self.world.of("lead") if self.was(past[0].at)]
+        converted = [one for one in came if one[-1].said["status"] == "converted"]
+        turned = [since(past, "status", "converted") for past in self.world.of("lead")]
+        refused = [since(past, "status", "disqualified") for past in self.world.of("lead")]
+        answered = [
+            (at - past[0].at).total_seconds() / 60
+            for past in came
+            if (at := past[-1].when("first_responded_at")) is not None
+        ]
+        late = [
+            past
+            for past in self.world.of("lead")
+            for one in [next((one for one in past if one.verb == "overdue"), None)]
+            if one and self.was(one.at) and past[-1].said["first_responded_at"] is None
+        ]
+        standing = [at_end(past, self.end) for past in self.world.of("lead")]
+        return {
+            "leads": Decimal(len(came)),
+            "leads:stock": Decimal(
+                sum(
+                    one is not None
+                    and one["status"] in ("new", "working")
+                    and not one["awaits_confirmation"]
+                    for one in standing
+                )
+            ),
+            "lead_conversion:cohort": percent(len(converted), len(came)),
+            "converted_leads": Decimal(sum(self.was(one.at) for one in turned if one)),
+            "refused_leads": Decimal(sum(self.was(one.at) for one in refused if one)),
+            "lead_response_time": mean(answered),
+            "lost_leads": percent(len(late), len(came)),
+        }
+
+    def work(self) -> dict[str, Decimal | None]:
+        met = [past for past in self.world.of("activity") if not dead(past)]
+        due = [one for one in met if self.due(one[-1].when("due_at"))]
+        kept = [
+            one for one in due if one[-1].said["completed_at"] and not one[-1].said["missed_at"]
+        ]
+        tasks = [past for past in self.world.of("task") if not dead(past)]
+        asked = [one for one in tasks if self.due(one[-1].when("due_at"))]
+        in_time = [
+            one
+            for one in asked
+            for done in [since(one, "status", "done")]
+            if done and done.at <= (one[-1].when("due_at") or done.at)
+        ]
+        done = [(one, at) for one in tasks for at in [since(one, "status", "done")] if at]
+        done = [(one, at) for one, at in done if self.was(at.at)]
+        decided = [
+            (past[-1].when("decided_at"), past[-1].when("requested_at"))
+            for past in self.world.of("approval")
+            if past[-1].said["state"] in ("approved", "rejected")
+        ]
+        hours = [(end - start).total_seconds() / 3600 for end, start in decided
+                 if end and start and self.was(end)]  # fmt: skip
+        return {
+            "activities": Decimal(sum(self.was(one[-1].when("completed_at")) for one in met)),
+            "promises_kept": percent(len(kept), len(due)),
+            "tasks_on_time": percent(len(in_time), len(asked)),
+            "tasks_done": Decimal(len(done)),
+            "automation_share": percent(
+                sum(one[-1].said["rule_id"] is not None for one, _ in done), len(done)
+            ),
+            "approval_time": mean(hours),
+        }
+
+    def service(self) -> dict[str, Decimal | None]:
+        cases = [past for past in self.world.of("case") if past[-1].said["status"] != "merged"]
+        came = [past for past in cases if self.was(past[0].at)]
+        solved = [past for past in cases if past[-1].said["status"] == "solved"
+                  and self.was(past[-1].when("solved_at"))]  # fmt: skip
+        worked = [
+            sum((after.at - one.at).total_seconds() / 3600
+                for one, after in pairwise(past)
+                if one.said["status"] in ("new", "open"))
+            for past in solved
+        ]  # fmt: skip
+        scores = [past[-1].said["score"] for past in self.world.of("feedback")
+                  if self.was(past[-1].when("submitted_at"))]  # fmt: skip
+        sent = [
+            {(one.verb, bool(one.said.get("is_machine"))) for one in past}
+            for past in self.world.of("message")
+            if self.was(next((one.at for one in past if one.verb == "sent"), None))
+        ]
+        arrived = [one for one in sent if {"delivered", "opened", "clicked", "unsubscribed"}
+                   & {verb for verb, _ in one}]  # fmt: skip
+        read = [one for one in sent if ("opened", False) in one]
+        return {
+            "cases": Decimal(len(came)),
+            "case_response_in_time": percent(
+                sum(one[-1].said["first_response_breached_at"] is None for one in came), len(came)
+            ),
+            "case_processing_time": mean(worked),
+            "cases_solved": percent(
+                sum(one[-1].said["outcome"] == "success" for one in solved), len(solved)
+            ),
+            "satisfaction:share": percent(sum(score >= 4 for score in scores), len(scores)),
+            "satisfaction_score": mean(scores),
+            "messages": Decimal(len(sent)),
+            "message_rates:delivered": percent(len(arrived), len(sent)),
+            "message_rates:opened": percent(len(read), len(arrived)),
+            "message_rates:clicked": percent(
+                sum(("clicked", False) in one for one in sent), len(arrived)
+            ),
+        }
+
+    def debts(self) -> dict[str, Decimal | None]:
+        known = [p for p in self.world.of("invoice") if p[-1].said["status"] != "void"]
+        told = [past[-1].said for past in known]
+        due = [
+            one
+            for one in told
+            if not one["is_disputed"] and self.within(day(one["due_date"]))
+            and day(one["due_date"]) < TODAY
+        ]  # fmt: skip
+        paid = [one for one in due if one["status"] == "paid" and one["paid_on"] <= one["due_date"]]
+        moved = [p[-1].said for p in self.world.of("payment") if not p[-1].said["voided_at"]]
+        owed = [one for p in known if (one := at_end(p, self.end))]
+        owed = [one for one in owed if one["status"] in ("issued", "partly_paid")]
+        return {
+            "invoiced": self.money(
+                (Decimal(one["net"]), one["currency"], day(one["issue_date"])) for one in told
+            ),
+            "paid_on_time": percent(len(paid), len(due)),
+            "receivables:all": sum(
+                (worth(Decimal(one["due"]), one["currency"], self.end) or Decimal(0)
+                 for one in owed), Decimal(0)
+            ),
+            "net_revenue:paid": self.money(
+                (
+                    Decimal(one["amount"]) * (1 if one["kind"] == "payment" else -1),
+                    one["currency"],
+                    day(one["paid_on"]),
+                )
+                for one in moved
+            ),
+        }  # fmt: skip
+
+    def deals(self) -> dict[str, Decimal | None]:
+        known = list(self.world.of("deal"))
+        won = [(past, at) for past in known if (at := since(past, "outcome", "won"))]
+        won = [(past, at) for past, at in won if self.was(at.at)]
+        lost = [
+            past for past in known if (at := since(past, "outcome", "lost")) and self.was(at.at)
+        ]
+        came = [past for past in known if self.was(past[0].at)]
+        sums = [(past[-1].said, local(at.at)) for past, at in won if past[-1].said["amount"]]
+        costs = [(one, costs_of(one), on) for one, on in sums]
+        agreed = [past for past in known if self.was(agreed_at(past))]
+        extra = [(one, extra_of(one), on) for one, on in sums]
+        return {
+            "sales_volume": self.money(
+                (Decimal(one["amount"]), one["currency"], on) for one, on in sums
+            ),
+            "won_deals": Decimal(len(won)),
+            "win_rate": percent(len(won), len(won) + len(lost)),
+            "flow_ratio": percent(len(won), len(came)),
+            "cohort_conversion": percent(
+                sum(past[-1].said["outcome"] == "won" for past in came), len(came)
+            ),
+            "loss_reasons": Decimal(len(lost)),
+            "gross_profit": self.money(
+                (Decimal(one["amount"]) - cost, one["currency"], on)
+                for one, cost, on in costs
+                if cost is not None
+            ),
+            "extra_sales": self.money(
+                (part, one["currency"], on) for one, part, on in extra if part
+            ),
+            "extra_sales_share:attach": percent(sum(bool(part) for _, part, _ in extra), len(won)),
+            "breakdown_rate": percent(
+                sum(past[-1].said["outcome"] == "lost" for past in agreed), len(agreed)
+            ),
+        }
+
+    def credited(self) -> dict[Any, Decimal]:
+        """K22, G12: what each seller brought, splits taken into account."""
+        found: dict[Any, Decimal] = defaultdict(Decimal)
+        for past in self.world.of("deal"):
+            at, last = since(past, "outcome", "won"), past[-1].said
+            if at is None or not self.was(at.at) or last["amount"] is None:
+                continue
+            amount = worth(Decimal(last["amount"]), last["currency"], local(at.at))
+            for one in last.get("credits") or [{"user_id": at.said["owner_id"], "share": "100"}]:
+                found[str(one["user_id"])] += (amount or 0) * Decimal(one["share"]) / 100
+        return {user: amount for user, amount in found.items() if amount}
+
+
+def dead(past: Past) -> bool:
+    return bool(past[-1].said["status"] == "cancelled")
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def agreed_at(past: Past) -> datetime | None:
+    told = past[-1].said.get("agreed_at")
+    return datetime.fromisoformat(told) if told else None
+
+
+def costs_of(said: dict[str, Any]) -> Decimal | None:
+    costs = [one.get("unit_cost") for one in said["line_items"]]
+    return sum(map(Decimal, costs), Decimal(0)) if costs and None not in costs else None
+
+
+def extra_of(said: dict[str, Any]) -> Decimal:
+    """Lines of 60 and 20: a quarter of the amount is the cross-sale."""
+    is_cross = any(one["sale_kind"] == "cross" for one in said["line_items"])
+    return Decimal(said["amount"]) / 4 if is_cross else Decimal(0)
+
+
+def percent(top: int, bottom: int) -> Decimal | None:
+    return Decimal(top) * 100 / bottom if bottom else None
+
+
+def mean(values: Sequence[float]) -> Decimal | None:
+    return Decimal(str(sum(values) / len(values))) if values else None
