@@ -244,13 +244,11 @@ class Oracle:
 
     def deals(self) -> dict[str, Decimal | None]:
         known = list(self.world.of("deal"))
-        won = [(past, at) for past in known if (at := since(past, "outcome", "won"))]
-        won = [(past, at) for past, at in won if self.was(at.at)]
-        lost = [
-            past for past in known if (at := since(past, "outcome", "lost")) and self.was(at.at)
-        ]
+        # the event says when it was won; moved there twice, it is the last time
+        won = [(past, at) for past in known if (at := past[-1].when("won_at")) and self.was(at)]
+        lost = [past for past in known if self.was(past[-1].when("lost_at"))]
         came = [past for past in known if self.was(past[0].at)]
-        sums = [(past[-1].said, local(at.at)) for past, at in won if past[-1].said["amount"]]
+        sums = [(past[-1].said, local(at)) for past, at in won if past[-1].said["amount"]]
         costs = [(one, costs_of(one), on) for one, on in sums]
         agreed = [past for past in known if self.was(agreed_at(past))]
         extra = [(one, extra_of(one), on) for one, on in sums]
@@ -283,11 +281,13 @@ class Oracle:
         """K22, G12: what each seller brought, splits taken into account."""
         found: dict[Any, Decimal] = defaultdict(Decimal)
         for past in self.world.of("deal"):
-            at, last = since(past, "outcome", "won"), past[-1].said
-            if at is None or not self.was(at.at) or last["amount"] is None:
+            closed, at = since(past, "outcome", "won"), past[-1].when("won_at")
+            last = past[-1].said
+            if closed is None or at is None or not self.was(at) or last["amount"] is None:
                 continue
-            amount = worth(Decimal(last["amount"]), last["currency"], local(at.at))
-            for one in last.get("credits") or [{"user_id": at.said["owner_id"], "share": "100"}]:
+            amount = worth(Decimal(last["amount"]), last["currency"], local(at))
+            owner = {"user_id": closed.said["owner_id"], "share": "100"}
+            for one in last.get("credits") or [owner]:
                 found[str(one["user_id"])] += (amount or 0) * Decimal(one["share"]) / 100
         return {user: amount for user, amount in found.items() if amount}
 
