@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
-from sqlalchemy import Table, func, select
+from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -152,12 +152,17 @@ async def team_heads(session: AsyncSession, team_ids: Iterable[UUID]) -> dict[UU
     return {row.id: row.head_id for row in await session.execute(query)}
 
 
+# built once: every deal that is created asks for its owner's team
+_FIRST_TEAMS = select(KNOWN_USERS.c.id, KNOWN_USERS.c.team_ids[1].label("team_id")).where(
+    KNOWN_USERS.c.id == any_(bindparam("ids", type_=ARRAY(Uuid()))),
+    func.cardinality(KNOWN_USERS.c.team_ids) > 0,
+)
+
+
 async def first_teams(session: AsyncSession, user_ids: Iterable[UUID]) -> dict[UUID, UUID]:
     """Return the first team of each known user who is in one."""
-    query = select(KNOWN_USERS.c.id, KNOWN_USERS.c.team_ids[1].label("team_id")).where(
-        KNOWN_USERS.c.id.in_(set(user_ids)), func.cardinality(KNOWN_USERS.c.team_ids) > 0
-    )
-    return {row.id: row.team_id for row in await session.execute(query)}
+    found = await session.execute(_FIRST_TEAMS, {"ids": list(set(user_ids))})
+    return {row.id: row.team_id for row in found}
 
 
 def _newest(batch: Sequence[Envelope[Any]]) -> list[Envelope[Any]]:

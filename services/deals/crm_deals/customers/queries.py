@@ -1,10 +1,22 @@
 """Every SELECT over what a customer did; of the whole company, whoever asks."""
 
-from collections.abc import Collection
-from datetime import date, datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.claims.models import Claim
@@ -16,11 +28,49 @@ from crm_deals.invoices.models import Invoice
 from crm_deals.invoices.rules import COUNTED
 
 
-def _of(
-    row: type[Deal] | type[OfDeal], contact_id: UUID | None, company_id: UUID | None
-) -> ColumnElement[bool]:
-    named = [(row.contact_id, contact_id), (row.company_id, company_id)]
-    return or_(*(column == value for column, value in named if value is not None))
+def _is_customers(row: type[Deal] | type[OfDeal], names: Sequence[str]) -> ColumnElement[bool]:
+    return or_(*(getattr(row, name) == bindparam(name) for name in names))
+
+
+def _was_late() -> ColumnElement[bool]:
+    today = bindparam("today", type_=Date())
+    settled_on = case((Invoice.status.in_(("paid", "credited")), Invoice.paid_on), else_=today)
+    return and_(
+        Invoice.kind == "invoice",
+        Invoice.status.in_(sorted(COUNTED)),
+        Invoice.is_disputed.is_(False),
+        Invoice.due_date >= bindparam("due_since", type_=Date()),
+        settled_on - Invoice.due_date > LATE_AFTER_DAYS,
+    )
+
+
+def _standing(names: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    bought = exists(
+        select(Deal.id).where(
+            _is_customers(Deal, names),
+            Deal.outcome == "won",
+            Deal.first_won_at <= bindparam("before"),
+            Deal.is_void.is_(False),
+            Deal.deleted_at.is_(None),
+        )
+    )
+    late = select(func.count()).where(_is_customers(Invoice, names), _was_late())
+    breach = exists(
+        select(Claim.id).where(
+            _is_customers(Claim, names),
+            Claim.kind == AGAINST_CUSTOMER,
+            Claim.status.not_in(sorted(OVER)),
+            Claim.deleted_at.is_(None),
+        )
+    )
+    return select(bought, late.scalar_subquery(), breach)
+
+
+# built once: putting it together was a seventh of creating a deal
+CONTACT, COMPANY = "contact_id", "company_id"
+_STANDING: dict[tuple[str, ...], Select[*tuple[Any, ...]]] = {
+    names: _standing(names) for names in ((CONTACT,), (COMPANY,), (CONTACT, COMPANY))
+}
 
 
 async def standing_of(
@@ -31,42 +81,17 @@ async def standing_of(
     before: datetime,
 ) -> Standing:
     """Return what is known of a customer, in one statement; purchases until `before` count."""
-    bought = exists(
-        select(Deal.id).where(
-            _of(Deal, contact_id, company_id),
-            Deal.outcome == "won",
-            Deal.first_won_at <= before,
-            Deal.is_void.is_(False),
-            Deal.deleted_at.is_(None),
-        )
-    )
-    late = select(func.count()).where(
-        _of(Invoice, contact_id, company_id), _was_late(today_of(session))
-    )
-    breach = exists(
-        select(Claim.id).where(
-            _of(Claim, contact_id, company_id),
-            Claim.kind == AGAINST_CUSTOMER,
-            Claim.status.not_in(sorted(OVER)),
-            Claim.deleted_at.is_(None),
-        )
-    )
-    row = (await session.execute(select(bought, late.scalar_subquery(), breach))).one()
+    given = {CONTACT: contact_id, COMPANY: company_id}
+    named = {name: one for name, one in given.items() if one is not None}
+    today = today_of(session)
+    asked = {
+        **named,
+        "before": before,
+        "today": today,
+        "due_since": today - timedelta(days=LATE_AFTER_DAYS + WITHIN_DAYS),
+    }
+    row = (await session.execute(_STANDING[tuple(named)], asked)).one()
     return Standing(has_bought=row[0], late_invoices=row[1], has_unsettled_breach=row[2])
-
-
-def _was_late(today: date) -> ColumnElement[bool]:
-    settled_on = case(
-        (Invoice.status.in_(("paid", "credited")), Invoice.paid_on), else_=literal(today)
-    )
-    grace = timedelta(days=LATE_AFTER_DAYS)
-    return and_(
-        Invoice.kind == "invoice",
-        Invoice.status.in_(sorted(COUNTED)),
-        Invoice.is_disputed.is_(False),
-        Invoice.due_date >= today - grace - timedelta(days=WITHIN_DAYS),
-        settled_on - Invoice.due_date > LATE_AFTER_DAYS,
-    )
 
 
 async def first_purchases(
