@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import pairwise
@@ -25,6 +25,7 @@ class Moment:
     verb: str
     at: datetime
     said: dict[str, Any]
+    subject: str
 
     def when(self, name: str) -> datetime | None:
         return datetime.fromisoformat(self.said[name]) if self.said[name] else None
@@ -41,7 +42,9 @@ class World:
         for event in events:
             noun, verb = event.type.split(".")[2:4]
             said = event.data.as_dict()[noun]
-            found[noun][event.subject][event.revision] = Moment(verb, event.time, said)
+            found[noun][event.subject][event.revision] = Moment(
+                verb, event.time, said, str(event.subject)
+            )
         self.lives = {
             noun: [[past[n] for n in sorted(past)] for past in subjects.values()]
             for noun, subjects in found.items()
@@ -85,6 +88,7 @@ class Oracle:
     world: World
     start: date
     end: date
+    merged: dict[str, str] = field(default_factory=dict)
 
     def within(self, day: date | None) -> bool:
         return day is not None and self.start <= day < self.end
@@ -100,7 +104,10 @@ class Oracle:
         return sum((one for one in told if one is not None), Decimal(0))
 
     def figures(self) -> dict[str, Decimal | None]:
-        return {**self.leads(), **self.work(), **self.service(), **self.debts(), **self.deals()}
+        told = (
+            self.leads(), self.work(), self.service(), self.debts(), self.deals(), self.buyers(),
+        )  # fmt: skip
+        return {name: value for part in told for name, value in part.items()}
 
     def leads(self) -> dict[str, Decimal | None]:
         came = [past for past in self.world.of("lead") if self.was(past[0].at)]
@@ -275,6 +282,51 @@ class Oracle:
             "breakdown_rate": percent(
                 sum(past[-1].said["outcome"] == "lost" for past in agreed), len(agreed)
             ),
+        }
+
+    def purchases(self) -> dict[Any, list[tuple[date, Decimal]]]:
+        """Each customer's sales until the period's end, in their order; merged ones are one."""
+        found: dict[Any, list[tuple[datetime, str, Decimal]]] = defaultdict(list)
+        for past in self.world.of("deal"):
+            at, last = past[-1].when("won_at"), past[-1].said
+            who = last["company_id"] or last["contact_id"]
+            if at is None or who is None or local(at) >= self.end:
+                continue
+            sum_ = Decimal(last["amount"] or 0)
+            amount = worth(sum_, last["currency"], local(at)) or Decimal(0)
+            found[self.merged.get(who, who)].append((at, past[0].subject, amount))
+        return {
+            who: [(local(at), amount) for at, _id, amount in sorted(sales)]
+            for who, sales in found.items()
+        }
+
+    def buyers(self) -> dict[str, Decimal | None]:
+        known = self.purchases()
+        sales = [
+            (number, on, amount)
+            for bought in known.values()
+            for number, (on, amount) in enumerate(bought)
+            if self.within(on)
+        ]
+        again = [amount for number, _on, amount in sales if number]
+        here = {who: b for who, b in known.items() if any(self.within(on) for on, _ in b)}
+        whole = sum((amount for _n, _on, amount in sales), Decimal(0))
+        spans = [
+            Decimal((max(days) - min(days)).days) / (len(days) - 1)
+            for days in [{on for on, _ in bought} for bought in known.values()]
+            if len(days) > 1
+        ]
+        return {
+            "new_customers": Decimal(sum(self.within(bought[0][0]) for bought in known.values())),
+            "active_customers": Decimal(len(known)),
+            "repeat_sales": Decimal(len(again)),
+            "repeat_share:orders": percent(len(again), len(sales)),
+            "repeat_share:customers": percent(
+                sum(len(bought) > 1 for bought in here.values()), len(here)
+            ),
+            "repeat_share:revenue": sum(again, Decimal(0)) * 100 / whole if whole else None,
+            "income_per_customer": whole / len(here) if here else None,
+            "purchase_interval": sum(spans, Decimal(0)) / len(spans) if spans else None,
         }
 
     def credited(self) -> dict[Any, Decimal]:

@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from recount import RATES, Oracle, World, local
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.consumers.streams import keep
@@ -24,6 +24,7 @@ from crm_reporting.settings import Settings
 from crm_reporting.testing import DealStory, Story, SubjectStory, line, moment, named
 from crm_shared.actor import Access, Actor, Role, Scope
 from crm_shared.db.engine import Sessions
+from crm_shared.db.infrastructure import ALIASES
 from crm_shared.filters import And
 from crm_shared.ids import new_id
 
@@ -119,7 +120,13 @@ def lived(name: str, life: tuple[str, int, float, list[tuple[int, float]]]) -> S
     luck = random.Random(seed)
     at = START + timedelta(days=later)
     if noun == "deal":
-        deal = DealStory(name, at=at, currency=luck.choice(["UAH", "EUR"]))
+        deal = DealStory(
+            name,
+            at=at,
+            currency=luck.choice(["UAH", "EUR"]),
+            company_id=luck.choice([named("Silpo"), named("Fozzy"), None]),
+            contact_id=luck.choice([named("Ivan"), None]),
+        )
         for number, days in steps:
             verb, facts = DEAL[number % len(DEAL)]
             when = deal.at + timedelta(days=days)
@@ -176,15 +183,19 @@ class TestEveryMetric:
         self, worker_sessions: Sessions, crm_settings: Settings, lives: Any, seed: int,
         size: int, first: int, days: int,
     ) -> None:  # fmt: skip
-        """K34b, K46, K61, K62, K63, K69, T6, G12, G15: as do these."""
+        """K34b, K46, K61, K62, K63, K69, T6, G12, G14, G15, K15, K31, K49, K51: as do these."""
         stories = [lived(f"{n}", life) for n, life in enumerate(lives)]
         events = [event for story in stories for event in story.events] * 2
         random.Random(seed).shuffle(events)
         start = date(2026, 3, 27) + timedelta(days=first)
-        oracle = Oracle(World(events), start, start + timedelta(days=days))
+        merged = {str(named("Fozzy")): str(named("Silpo"))}
+        oracle = Oracle(World(events), start, start + timedelta(days=days), merged)
 
         async with worker_sessions() as session:
             await set_rates(session, [RateOf("EUR", "UAH", on, rate) for on, rate in RATES.items()])
+            into = {"survivor_id": named("Silpo"), "into_id": named("Silpo"), "revision": 1}
+            row = {"kind": "company", "loser_id": named("Fozzy"), **into}
+            await session.execute(insert(ALIASES), row)
             for place in range(0, len(events), size):
                 batch = {event.id: event for event in events[place : place + size]}
                 await keep(session, list(batch.values()))

@@ -23,7 +23,7 @@ Texts = dict[Language, str]
 AMOUNT, OUTCOME, STAGE = "deal.amount", "deal.outcome", "deal.stage_id"
 CREATED_AT, LOST_AT = "deal.created_at", "deal.lost_at"
 WON = (OUTCOME, "deal.won_at")
-FILES = ("deals", "leads", "work", "cases", "money", "messages", "missing")
+FILES = ("deals", "leads", "work", "cases", "money", "messages", "customers", "missing")
 # Names of an entry that a variant may give anew.
 OF_MEASURE = (
     "sum", "ratio", "mean", "own", "parts", "per", "count", "coverage", "young", "details",

@@ -46,7 +46,9 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("converted", "refused", "broken", "not_done", "mean_delay_hours"), ()),
     **dict.fromkeys(("answered", "in_time", "rejected", "leads", "cases", "past_limit"), ()),
     **dict.fromkeys(("unhappy", "invoices", "unpaid", "mean_days_late", "accepted"), ()),
-    **dict.fromkeys(("deals", "refunds"), ()),
+    **dict.fromkeys(("deals", "refunds", "reactivated", "churned", "net_growth", "ever"), ()),
+    **dict.fromkeys(("bought_once", "expected_months", "customers", "interval_days"), ()),
+    "top_fifth_percent": (AMOUNT,), "average_amount": (AMOUNT,),
 }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from crm_reporting.metrics.rules.periods import Against, Period
 
 Details = dict[str, str | int | None]
 SHARE = Decimal("0.0001")
-MONEY_DETAILS = frozenset({"amount", "weighted_amount", "median_amount", "cost"})
+MONEY_DETAILS = frozenset({"amount", "weighted_amount", "median_amount", "average_amount", "cost"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,19 @@ from crm_reporting.metrics.rules.results import (
     show,
 )
 from crm_reporting.metrics.rules.tallies import Bag, Gathered, Key, Tally
+from crm_reporting.metrics.use_cases.customers import (
+    CLASSES,
+    class_slices,
+    customer_figure,
+    is_of_customers,
+)
 from crm_reporting.metrics.use_cases.funnel import funnel, slices
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import utc_now
+
+# Each bucket of a figure of customers reads them all.
+MOST_READS = 60
 
 
 async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
@@ -41,7 +50,7 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
     """
     rates = await rates_into(session, ask.currency)
     whole = await gather(session, ask, read_of(ask), rates)
-    exact = await _with_details(session, ask, figure_of(ask, bag_in(whole)))
+    exact = await _with_details(session, ask, await _figure(session, ask, read_of(ask), whole))
     return Result(
         ask=ask,
         as_of=ask.as_of or utc_now(),
@@ -166,12 +175,18 @@ async def _comparison(
         return None
     period = ask.period.other(ask.compare)
     gathered = await gather(session, ask, read_of(ask, period=period), rates)
-    then = figure_of(ask, bag_in(gathered))
+    then = await _figure(session, ask, read_of(ask, period=period), gathered)
     return compare(ask, now, then, against=ask.compare, period=period)
 
 
 async def _series(session: AsyncSession, ask: Ask, rates: Rates) -> list[Bucket]:
     interval = ask.interval or Interval.MONTH
+    if is_of_customers(ask):
+        return [
+            Bucket(one.start, one.end, show(ask, await customer_figure(session, ask, read)))
+            for one in list(ask.period.buckets(interval))[:MOST_READS]
+            for read in [read_of(ask, period=one)]
+        ]
     gathered = await gather(session, ask, read_of(ask, interval=interval), rates)
     by_day = {bucket: bag for (_key, bucket, _stage), bag in gathered.bags.items() if bucket}
     series, standing = [], Bag()
@@ -188,7 +203,15 @@ async def _series(session: AsyncSession, ask: Ask, rates: Rates) -> list[Bucket]
     return series
 
 
+async def _figure(session: AsyncSession, ask: Ask, read: Read, gathered: Gathered) -> Figure:
+    if is_of_customers(ask):
+        return await customer_figure(session, ask, read)
+    return figure_of(ask, bag_in(gathered))
+
+
 async def _cut(session: AsyncSession, ask: Ask, rates: Rates) -> list[Slice]:
+    if measure_of(ask).own == CLASSES:
+        return await class_slices(session, ask, read_of(ask))
     if ask.metric.id == "funnel" and ask.by in (None, Dimension.STAGE):
         _whole, steps = await funnel(session, ask, percentiles=True)
         return slices(ask, steps)

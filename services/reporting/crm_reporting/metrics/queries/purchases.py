@@ -1,0 +1,105 @@
+"""What each customer bought, summed by the database: one row a customer, merged ones as one."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Numeric,
+    Select,
+    and_,
+    case,
+    distinct,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.rules import Part
+from crm_reporting.metrics.queries.cells import facts_where
+from crm_reporting.metrics.rules.asks import Read
+from crm_reporting.metrics.rules.customers import WINDOW_DAYS, Buyer
+from crm_reporting.rates.models import Rate
+from crm_shared.db.infrastructure import ALIASES
+
+Column = ColumnElement[Any]
+
+
+async def buyers(session: AsyncSession, read: Read, currency: str) -> list[Buyer]:
+    """Return everybody who bought before the period's end, money in one currency.
+
+    Costs a row a customer, over an index of what customers did.
+    """
+    return [Buyer(*row) for row in await session.execute(_statement(read, currency))]
+
+
+async def count_nameless(session: AsyncSession, read: Read) -> int:
+    """Count the purchases of the period that name no customer."""
+    found = select(func.coalesce(func.sum(Contribution.n), 0)).where(
+        Contribution.part == int(Part.WON),
+        Contribution.customer.is_(None),
+        Contribution.day >= read.period.start,
+        Contribution.day < read.period.end,
+        facts_where(read),
+    )
+    return int(await session.scalar(found) or 0)
+
+
+def _statement(read: Read, currency: str) -> Select[Any]:
+    start, end = read.period.start, read.period.end
+    window = end - timedelta(days=WINDOW_DAYS)
+    customer = func.coalesce(ALIASES.c.survivor_id, Contribution.customer)
+    place = func.row_number().over(
+        partition_by=customer, order_by=(Contribution.at, Contribution.subject_id)
+    )
+    sale = (
+        select(
+            customer.label("customer"),
+            Contribution.day.label("day"),
+            place.label("place"),
+            (Contribution.amount * _rate(currency)).label("amount"),
+        )
+        .outerjoin(ALIASES, ALIASES.c.loser_id == Contribution.customer)
+        .where(
+            Contribution.part == int(Part.WON),
+            Contribution.customer.is_not(None),
+            Contribution.day < end,
+            facts_where(read),
+        )
+        .subquery()
+    )
+    day = sale.c.day
+    within = and_(day >= start, day < end)
+    return select(
+        sale.c.customer,
+        func.min(day),
+        func.max(day),
+        func.max(day).filter(day < start),
+        func.count(distinct(day)),
+        func.count(),
+        func.count().filter(within),
+        _sum(sale.c.amount, within),
+        _sum(sale.c.amount, day >= window),
+        _sum(sale.c.amount, sale.c.place == 1),
+    ).group_by(sale.c.customer)
+
+
+def _sum(amount: Column, when: ColumnElement[bool]) -> Column:
+    return func.coalesce(func.sum(amount).filter(when), 0)
+
+
+def _rate(currency: str) -> Column:
+    known = (
+        select(Rate.rate)
+        .where(
+            Rate.currency == Contribution.currency,
+            Rate.quote == currency,
+            Rate.day <= Contribution.day,
+        )
+        .order_by(Rate.day.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return case((Contribution.currency == currency, literal(1, Numeric)), else_=known)
