@@ -7,6 +7,7 @@ import httpx
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.metrics.rules.hiding import DETAILS
 from crm_reporting.testing import (
     DealStory,
     SubjectStory,
@@ -17,8 +18,10 @@ from crm_reporting.testing import (
     lost,
     moment,
     named,
+    pipeline_created,
     won,
 )
+from crm_shared.clock import utc_now
 from crm_shared.testing.plugin import ClientAs
 
 MARCH = "from=2026-03-01&to=2026-04-01"
@@ -132,3 +135,42 @@ class TestSubjects:
         }  # fmt: skip
         assert all(one["deal_id"] is None and one["pipeline_id"] is None for one in facts)
         assert (then.json()["value"], own["value"]) == ("1", "0")
+
+
+class TestForecast:
+    """K25, D9: won, due, committed, by history; overdue and undated apart; lost is nothing."""
+
+    async def test_is_told_by_its_scenarios(self, client: httpx.AsyncClient, tell: Tell) -> None:
+        today = utc_now()
+        soon, ago = (today + timedelta(days=days) for days in (10, -10))
+        month = f"from={ago.date() - timedelta(days=30)}&to={soon.date() + timedelta(days=1)}"
+        facts: dict[str, Any] = {
+            "at": ago - timedelta(days=5),
+            "expected_close_date": soon.date().isoformat(),
+        }
+        late = {**facts, "expected_close_date": ago.date().isoformat()}
+        await tell(
+            pipeline_created(),
+            DealStory("won", **facts, amount="100.0000").move("Won", at=ago),
+            DealStory("due", **facts, amount="200.0000").move("Proposal", at=ago),
+            DealStory("sure", **facts, amount="50.0000").update(at=ago, probability=90),
+            DealStory("bare", **facts, amount=None),
+            DealStory("late", **late, amount="70.0000"),
+            DealStory("lost", **facts, amount="999.0000").move("Lost", at=ago),
+            DealStory("undated", at=ago, amount="30.0000"),
+        )
+
+        told = {
+            variant: await get_metric(client, f"forecast?{month}&variant={variant}")
+            for variant in ("weighted", "best", "commit", "historical")
+        }
+
+        # weighted: 100 + 200 × 60 % + 50 × 90 %; of seven that were New one was won since
+        assert {name: one["value"] for name, one in told.items()} == {
+            "weighted": "265.00", "best": "350.00", "commit": "150.00", "historical": "107.14",
+        }  # fmt: skip
+        assert told["best"]["details"] == {
+            "won_amount": "100.00", "expected_amount": "250.00", "expected": 3,
+            "n_missing_amount": 1, "overdue": 1, "overdue_amount": "70.00", "without_date": 1,
+        }  # fmt: skip
+        assert set(told["best"]["details"]) <= set(DETAILS)

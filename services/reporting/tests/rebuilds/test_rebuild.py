@@ -233,3 +233,27 @@ class TestOtherSettings:
         await program.rebuild(other, as_json=False)
 
         assert (str(in_kyiv), str(await worker.scalar(days))) == ("2026-03-02", "2026-03-01")
+
+
+class TestMend:
+    """What `migrate` does after an upgrade."""
+
+    async def test_builds_anew_what_older_rules_counted_and_nothing_else(
+        self, worker_sessions: Sessions, tell: Tell, crm_settings: Settings
+    ) -> None:
+        await tell(*stories(0, 3))
+        before = await kept(worker_sessions)
+        async with worker_sessions.begin() as session:
+            await session.execute(text("UPDATE builds SET rules = 1"))
+            await session.execute(text("DELETE FROM contributions"))
+        with pytest.raises(OtherBuildError, match="rules of this version"):
+            await program.check(crm_settings)
+
+        await program.mend(crm_settings)
+
+        await program.check(crm_settings)
+        assert await kept(worker_sessions) == before
+        elsewhere = crm_settings.model_copy(update={"currency": "EUR"})
+        await program.mend(elsewhere)
+        with pytest.raises(OtherBuildError, match="CRM_CURRENCY"):
+            await program.check(elsewhere)

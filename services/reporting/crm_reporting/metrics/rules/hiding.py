@@ -48,6 +48,8 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("unhappy", "invoices", "unpaid", "mean_days_late", "accepted"), ()),
     **dict.fromkeys(("deals", "refunds", "reactivated", "churned", "net_growth", "ever"), ()),
     **dict.fromkeys(("bought_once", "expected_months", "customers", "interval_days"), ()),
+    **dict.fromkeys(("won_amount", "expected_amount", "overdue_amount"), (AMOUNT,)),
+    "expected": (), "without_date": ("deal.expected_close_date",),
     "top_fifth_percent": (AMOUNT,), "average_amount": (AMOUNT,),
 }  # fmt: skip
 

@@ -12,7 +12,12 @@ from crm_reporting.metrics.rules.periods import Against, Period
 
 Details = dict[str, str | int | None]
 SHARE = Decimal("0.0001")
-MONEY_DETAILS = frozenset({"amount", "weighted_amount", "median_amount", "average_amount", "cost"})
+MONEY_DETAILS = frozenset(
+    {
+        "amount", "weighted_amount", "median_amount", "average_amount", "won_amount",
+        "expected_amount", "overdue_amount", "cost",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

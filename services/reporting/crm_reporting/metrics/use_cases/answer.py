@@ -10,13 +10,12 @@ from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.ledger.queries import lag_seconds
 from crm_reporting.metrics.queries.calls import count_won_back
-from crm_reporting.metrics.queries.cells import read_cells
 from crm_reporting.metrics.queries.labels import labels_of, names_behind
 from crm_reporting.metrics.queries.spreads import spread_of
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_reporting.metrics.rules.comparing import compare
-from crm_reporting.metrics.rules.figures import figure_of, is_stock, measure_of, parts_of
+from crm_reporting.metrics.rules.figures import figure_of, is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Figure, rounded, shares
 from crm_reporting.metrics.rules.periods import Interval, Period, bucket_of
 from crm_reporting.metrics.rules.results import (
@@ -34,10 +33,18 @@ from crm_reporting.metrics.use_cases.customers import (
     customer_figure,
     is_of_customers,
 )
+from crm_reporting.metrics.use_cases.forecast import forecast_figure, is_forecast
 from crm_reporting.metrics.use_cases.funnel import funnel, slices
+from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import utc_now
+
+
+def is_plain(ask: Ask) -> bool:
+    """Tell whether a figure is made of the metric's own sums and nothing else."""
+    return not (is_of_customers(ask) or is_forecast(ask))
+
 
 # Each bucket of a figure of customers reads them all.
 MOST_READS = 60
@@ -50,7 +57,9 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
     """
     rates = await rates_into(session, ask.currency)
     whole = await gather(session, ask, read_of(ask), rates)
-    exact = await _with_details(session, ask, await _figure(session, ask, read_of(ask), whole))
+    figure = figure_of(ask, bag_in(whole)) if is_plain(ask) else None
+    exact = figure or await _figure_of(session, ask, ask.counted, rates)
+    exact = await _with_details(session, ask, exact)
     return Result(
         ask=ask,
         as_of=ask.as_of or utc_now(),
@@ -63,48 +72,6 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
         breakdown=await _cut(session, ask, rates),
         unconverted=missing_of(ask, whole),
     )
-
-
-def read_of(
-    ask: Ask,
-    *,
-    period: Period | None = None,
-    by: Dimension | None = None,
-    interval: Interval | None = None,
-) -> Read:
-    """Return what has to be read for a question, whole or cut."""
-    return Read(
-        parts=parts_of(ask),
-        period=period or ask.counted,
-        access=ask.access,
-        filter=ask.filter,
-        by=by,
-        interval=interval,
-        from_facts=ask.as_of is not None,
-        active=ask.variant == "active",
-    )
-
-
-async def gather(session: AsyncSession, ask: Ask, read: Read, rates: Rates) -> Gathered:
-    """Read and add up; a stock is worth what it is worth on its day."""
-    stock = is_stock(ask)
-    lines = await read_cells(session, read, currency=ask.currency, rated=bool(rates) and not stock)
-    gathered = Gathered()
-    if stock:
-        gathered.take(lines, lambda currency, _day: rates.convert(currency, read.period.end))
-    else:
-        gathered.take(lines, rates.convert)
-    return gathered
-
-
-def bag_in(gathered: Gathered, key: Key = None) -> Bag:
-    """Return what was counted under one key, over all days."""
-    found = Bag()
-    for (of_key, _bucket, _stage), bag in gathered.bags.items():
-        if of_key == key:
-            for part, tally in bag.items():
-                found.setdefault(part, Tally()).join(tally)
-    return found
 
 
 def missing_of(ask: Ask, gathered: Gathered) -> list[Missing]:
@@ -174,18 +141,16 @@ async def _comparison(
     if ask.compare is None:
         return None
     period = ask.period.other(ask.compare)
-    gathered = await gather(session, ask, read_of(ask, period=period), rates)
-    then = await _figure(session, ask, read_of(ask, period=period), gathered)
+    then = await _figure_of(session, ask, period, rates)
     return compare(ask, now, then, against=ask.compare, period=period)
 
 
 async def _series(session: AsyncSession, ask: Ask, rates: Rates) -> list[Bucket]:
     interval = ask.interval or Interval.MONTH
-    if is_of_customers(ask):
+    if not is_plain(ask):
         return [
-            Bucket(one.start, one.end, show(ask, await customer_figure(session, ask, read)))
+            Bucket(one.start, one.end, show(ask, await _figure_of(session, ask, one, rates)))
             for one in list(ask.period.buckets(interval))[:MOST_READS]
-            for read in [read_of(ask, period=one)]
         ]
     gathered = await gather(session, ask, read_of(ask, interval=interval), rates)
     by_day = {bucket: bag for (_key, bucket, _stage), bag in gathered.bags.items() if bucket}
@@ -203,9 +168,13 @@ async def _series(session: AsyncSession, ask: Ask, rates: Rates) -> list[Bucket]
     return series
 
 
-async def _figure(session: AsyncSession, ask: Ask, read: Read, gathered: Gathered) -> Figure:
+async def _figure_of(session: AsyncSession, ask: Ask, period: Period, rates: Rates) -> Figure:
+    read = read_of(ask, period=period)
     if is_of_customers(ask):
         return await customer_figure(session, ask, read)
+    gathered = await gather(session, ask, read, rates)
+    if is_forecast(ask):
+        return await forecast_figure(session, ask, read, bag_in(gathered), rates)
     return figure_of(ask, bag_in(gathered))
 
 
