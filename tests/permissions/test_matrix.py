@@ -43,6 +43,14 @@ OWNED = {
     "/v1/deals": {"title": "Somebody's", "owner_id": "{owner}", "team_id": "{team}"},
     "/v1/invoices": {"contact_id": "{owner}", "amount": "10"},
     "/v1/payments": {"amount": "10"},
+    "/v1/plans": {
+        "metric": "won_deals",
+        "value": "10",
+        "starts_on": "2026-03-01",
+        "ends_on": "2026-03-31",
+        "owner_id": "{owner}",
+        "team_id": "{team}",
+    },
     "/v1/claims": {"contact_id": "{owner}", "kind": "complaint", "cause": "quality"},
 }
 # What a move needs in its body before anybody asks whose the record is.

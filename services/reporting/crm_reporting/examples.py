@@ -1,12 +1,70 @@
 """One example of every published event; feeds contracts/ and docs/events.md."""
 
+from datetime import date
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from crm_reporting.events import ErasureCompleted, ErasureFacts, WatchedFieldsRead
+from crm_reporting.events import (
+    BaselineCreated,
+    BaselineDeleted,
+    BaselineFacts,
+    CostCreated,
+    CostDeleted,
+    CostFacts,
+    CostUpdated,
+    EffectSetUp,
+    EffectSetupFacts,
+    ErasureCompleted,
+    ErasureFacts,
+    InvestmentCreated,
+    InvestmentDeleted,
+    InvestmentFacts,
+    InvestmentUpdated,
+    PlanCreated,
+    PlanDeleted,
+    PlanFacts,
+    PlanUpdated,
+    StaffCreated,
+    StaffDeleted,
+    StaffFacts,
+    StaffUpdated,
+    WatchedFieldsRead,
+)
 from crm_shared.events.envelope import Event
 from crm_shared.policies import ReadingFacts
 
 PERSON = UUID("01920000-0000-7000-8000-000000000041")
+
+SOMEBODY = UUID("01920000-0000-7000-8000-000000000042")
+SPRING: dict[str, Any] = {"starts_on": date(2026, 3, 1), "ends_on": date(2026, 5, 31)}
+BASELINE = BaselineFacts(
+    metric="sales_volume", metric_version=1, team_id=None, value=Decimal("240000"), currency="UAH",
+    source="typed", working_days=63, months={"3": "80000", "4": "80000", "5": "80000"},
+    recorded_by=SOMEBODY, **SPRING,
+)  # fmt: skip
+PLAN = PlanFacts(
+    metric="won_deals", owner_id=SOMEBODY, team_id=None, value=Decimal(40), currency=None,
+    is_goal=False, **SPRING,
+)  # fmt: skip
+COST = CostFacts(
+    category="exhibition", channel="exhibition", campaign_id=None, purpose="acquisition",
+    amount=Decimal("12000.00"), currency="UAH", **SPRING,
+)  # fmt: skip
+STAFF = StaffFacts(
+    role="seller", user_id=SOMEBODY, team_id=None, fte=Decimal("0.5"), pay=Decimal("11000.00"),
+    currency="UAH", starts_on=date(2026, 3, 1), ends_on=None,
+)  # fmt: skip
+INVESTMENT = InvestmentFacts(
+    kind="own_hours", is_monthly=False, amount=None, hours=Decimal(20), rate=Decimal("250.00"),
+    users=None, price=None, currency="UAH", starts_on=date(2026, 3, 1), ends_on=None,
+)  # fmt: skip
+SETUP = EffectSetupFacts(
+    starts_on=date(2026, 3, 1), currency="UAH", margin=Decimal(30), script_coverage=None,
+    price_index=None, planned_benefit=Decimal("5724.60"),
+)  # fmt: skip
+NEW: dict[str, Any] = {"changed": [], "previous": {}}
+GONE: dict[str, Any] = {"changed": ["deleted_at"], "previous": {}}
 
 EXAMPLES: list[Event] = [
     ErasureCompleted(erasure=ErasureFacts(person_id=PERSON, emptied={"names": 0})),
@@ -18,4 +76,19 @@ EXAMPLES: list[Event] = [
             ids=["019f8a10-0000-7000-8000-00000000002a"],
         )
     ),
+    BaselineCreated(baseline=BASELINE, **NEW),
+    BaselineDeleted(baseline=BASELINE, **GONE),
+    PlanCreated(plan=PLAN, **NEW),
+    PlanUpdated(plan=PLAN, changed=["value"], previous={"value": "35"}),
+    PlanDeleted(plan=PLAN, **GONE),
+    CostCreated(cost=COST, **NEW),
+    CostUpdated(cost=COST, changed=["amount"], previous={"amount": "10000.00"}),
+    CostDeleted(cost=COST, **GONE),
+    StaffCreated(staff=STAFF, **NEW),
+    StaffUpdated(staff=STAFF, changed=["fte"], previous={"fte": "1"}),
+    StaffDeleted(staff=STAFF, **GONE),
+    InvestmentCreated(investment=INVESTMENT, **NEW),
+    InvestmentUpdated(investment=INVESTMENT, changed=["hours"], previous={"hours": "16"}),
+    InvestmentDeleted(investment=INVESTMENT, **GONE),
+    EffectSetUp(effect_setup=SETUP, changed=["margin"], previous={"margin": "25"}),
 ]

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 
 from crm_reporting.effect import endpoints as effect
 from crm_reporting.events import WatchedFieldsRead
+from crm_reporting.inputs import endpoints as inputs
 from crm_reporting.metrics import endpoints as metrics
 from crm_reporting.nouns.catalogue import SHOWN
 from crm_reporting.permissions import PERMISSIONS
@@ -25,7 +26,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return service_app(
         settings,
         title="CRM reporting",
-        routers=[metrics.router, reports.router, rebuilds.router, effect.router],
+        routers=[metrics.router, reports.router, rebuilds.router, effect.router, *inputs.ROUTERS],
         permissions=PERMISSIONS,
         on_start=[_check_build],
         guard=Guard(SHOWN, AnnouncingReads(lambda told: WatchedFieldsRead(reading=told))),

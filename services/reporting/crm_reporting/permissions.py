@@ -28,5 +28,16 @@ PLAN_EFFECT = Permission(
         Role.ACCOUNTANT: Scope.ALL,
     },
 )
+FINANCE = {Role.ADMIN: Scope.ALL, Role.ACCOUNTANT: Scope.ALL}
+READ_INPUTS = Permission("inputs:read", FINANCE)
+WRITE_INPUTS = Permission("inputs:write", FINANCE)
+READ_COSTS = Permission("costs:read", FINANCE | {Role.MARKETING: Scope.ALL})
+WRITE_COSTS = Permission("costs:write", FINANCE | {Role.MARKETING: Scope.ALL})
+READ_PLANS = Permission("plans:read", FINANCE | {Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN})
+WRITE_PLANS = Permission("plans:write", FINANCE | {Role.HEAD: Scope.TEAM})
+READ_EFFECT = Permission("effect:read", FINANCE)
 
-PERMISSIONS = [READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT]
+PERMISSIONS = [
+    READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT, READ_INPUTS, WRITE_INPUTS, READ_COSTS,
+    WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT,
+]  # fmt: skip

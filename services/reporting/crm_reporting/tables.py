@@ -3,10 +3,11 @@
 from crm_reporting.base import Base
 from crm_reporting.contributions import models as contributions
 from crm_reporting.facts import models as facts
+from crm_reporting.inputs import models as inputs
 from crm_reporting.ledger import models as ledger
 from crm_reporting.rates import models as rates
 from crm_reporting.rebuilds import models as rebuilds
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "contributions", "facts", "ledger", "rates", "rebuilds"]
+__all__ = ["METADATA", "contributions", "facts", "inputs", "ledger", "rates", "rebuilds"]

@@ -1,0 +1,1 @@
+"""What people enter: baselines, plans, costs, staff, investments, how the effect is judged."""

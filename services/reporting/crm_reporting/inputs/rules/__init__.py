@@ -1,0 +1,1 @@
+"""What inputs mean, and how they are spread over days."""

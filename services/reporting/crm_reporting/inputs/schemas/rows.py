@@ -1,0 +1,85 @@
+"""Inputs as rows of the workbook, and rows as inputs that are held against the same rules."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel, ValidationError
+
+from crm_reporting.inputs.rules.sheets import MONTHS
+from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
+from crm_reporting.inputs.schemas.given import BaselineIn, CostIn, InvestmentIn, PlanIn, StaffIn
+
+BODIES: dict[str, type[BaseModel]] = {
+    "baseline": BaselineIn, "plans": PlanIn, "costs": CostIn, "staff": StaffIn,
+    "investments": InvestmentIn,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row that keeps the rules: which input it is, if it is one already, and its values."""
+
+    row: SheetRow
+    id: UUID | None
+    values: dict[str, Any]
+
+
+def cells_of(row: Any, columns: Sequence[str]) -> dict[str, Any]:
+    """Return an input as the cells of its row; ids as text, numbers without idle noughts."""
+    found = {}
+    for column in columns:
+        value = (
+            row.months.get(column.removeprefix("month_"))
+            if column in MONTHS
+            else getattr(row, column)
+        )
+        if isinstance(value, str) and column in MONTHS:
+            value = Decimal(value)
+        if isinstance(value, Decimal):
+            value = value.normalize() + 0
+        found[column] = str(value) if isinstance(value, UUID) else value
+    return found
+
+
+def entries_of(rows: Sequence[SheetRow]) -> tuple[list[Entry], list[CellFault]]:
+    """Hold rows against the rules of their kind; return what keeps them, and what does not."""
+    entries: list[Entry] = []
+    faults: list[CellFault] = []
+    for row in rows:
+        try:
+            entries.append(_entry(row))
+        except ValidationError as wrong:
+            faults += _faults(row, wrong)
+    return entries, faults
+
+
+class _Named(BaseModel):
+    id: UUID | None = None
+
+
+def _entry(row: SheetRow) -> Entry:
+    given = {name: value for name, value in row.values.items() if value is not None}
+    named = _Named.model_validate({"id": given.pop("id", None)})
+    months = {name.removeprefix("month_"): given.pop(name) for name in MONTHS if name in given}
+    if months:
+        given["months"] = months
+    body = BODIES[row.sheet.noun].model_validate(given)
+    return Entry(row, named.id, values_of(body))
+
+
+def values_of(body: BaseModel) -> dict[str, Any]:
+    """Return what a row of the database keeps of a body."""
+    values = body.model_dump()
+    if "months" in values:
+        values["months"] = {key: f"{value:f}" for key, value in values["months"].items()}
+    return values
+
+
+def _faults(row: SheetRow, wrong: ValidationError) -> Iterator[CellFault]:
+    for error in wrong.errors(include_input=False, include_url=False):
+        where = [str(part) for part in error["loc"]]
+        column = f"month_{where[1]}" if where[:1] == ["months"] else "".join(where[:1])
+        yield CellFault(row.sheet.noun, row.cell_of(column), error["type"], error["msg"])

@@ -1,0 +1,255 @@
+"""What can be done to inputs: entered, replaced, withdrawn; each an event of its own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting import events
+from crm_reporting.effect.rules.measuring import Attainment, attainment
+from crm_reporting.inputs.errors import BaselineExistsError, NothingToComputeError
+from crm_reporting.inputs.models import Baseline, Cost, EffectSetup, Investment, Plan, Staff
+from crm_reporting.inputs.queries import (
+    Told,
+    all_of,
+    find_baseline,
+    find_setup,
+    get,
+    working_days,
+)
+from crm_reporting.inputs.rules.measures import direction_of, rounded, unit_of, version_of
+from crm_reporting.inputs.rules.spreading import Span, whole_months
+from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
+from crm_reporting.metrics.rules.numbers import written
+from crm_reporting.rebuilds.use_cases import Basis
+from crm_shared.actor import Access, Actor
+from crm_shared.clock import utc_now
+from crm_shared.errors import NotFoundError, ServiceError
+from crm_shared.events import outbox
+from crm_shared.events.envelope import Event
+from crm_shared.events.outbox import ChangedMeanwhileError
+from crm_shared.ids import new_id
+
+SETUP_ID = UUID("01900000-0000-7000-8000-0000000000e0")
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """One kind of input: its row, what its events tell, and the events."""
+
+    name: str
+    model: type[Any]
+    facts: type[BaseModel]
+    created: type[Event]
+    updated: type[Event] | None
+    deleted: type[Event]
+
+
+BASELINE = Noun(
+    "baseline", Baseline, events.BaselineFacts, events.BaselineCreated, None,
+    events.BaselineDeleted,
+)  # fmt: skip
+PLAN = Noun(
+    "plan", Plan, events.PlanFacts, events.PlanCreated, events.PlanUpdated, events.PlanDeleted
+)
+COST = Noun(
+    "cost", Cost, events.CostFacts, events.CostCreated, events.CostUpdated, events.CostDeleted
+)
+STAFF = Noun(
+    "staff", Staff, events.StaffFacts, events.StaffCreated, events.StaffUpdated,
+    events.StaffDeleted,
+)  # fmt: skip
+INVESTMENT = Noun(
+    "investment", Investment, events.InvestmentFacts, events.InvestmentCreated,
+    events.InvestmentUpdated, events.InvestmentDeleted,
+)  # fmt: skip
+
+
+async def enter(session: AsyncSession, noun: Noun, values: Mapping[str, Any]) -> Any:
+    """Enter an input and announce it."""
+    row = noun.model(id=new_id(), **values)
+    session.add(row)
+    await outbox.record(session, row, _event(noun, noun.created, row))
+    return row
+
+
+async def record_baseline(
+    session: AsyncSession, actor: Actor, values: Mapping[str, Any], *, source: str | None = None
+) -> Baseline:
+    """Freeze what a figure was before; a figure has one baseline at a time, per team."""
+    if await find_baseline(session, values["metric"], values["team_id"]):
+        raise BaselineExistsError
+    frozen = {
+        **values,
+        "source": source or values["source"],
+        "metric_version": version_of(values["metric"]),
+        "recorded_by": actor.id,
+    }
+    try:
+        row: Baseline = await enter(session, BASELINE, frozen)
+    except IntegrityError as taken:
+        raise BaselineExistsError from taken
+    return row
+
+
+async def replace(
+    session: AsyncSession,
+    noun: Noun,
+    row: Any,
+    values: Mapping[str, Any],
+    *,
+    expected: int | None,
+) -> bool:
+    """Give an input other values and announce it; tells whether anything changed."""
+    if expected not in (None, row.revision):
+        raise ChangedMeanwhileError
+    for name, value in values.items():
+        setattr(row, name, value)
+    changes = outbox.changes_of(row, noun.facts)
+    if not changes:
+        return False
+    if noun.updated is None:
+        raise BaselineExistsError
+    await outbox.record(
+        session, row, _event(noun, noun.updated, row, changes.changed, changes.previous)
+    )
+    return True
+
+
+async def withdraw(session: AsyncSession, noun: Noun, row: Any, *, expected: int | None) -> None:
+    """Take an input out of force; its events and row stay."""
+    if expected not in (None, row.revision):
+        raise ChangedMeanwhileError
+    row.deleted_at = utc_now()
+    await outbox.record(session, row, _event(noun, noun.deleted, row, ["deleted_at"]))
+
+
+async def compute_baseline(
+    session: AsyncSession, access: Access, values: Mapping[str, Any], basis: Basis
+) -> Baseline:
+    """Freeze what the history tells of a metric, whole and for each whole month of the time."""
+    first, last = values["starts_on"], values["ends_on"]
+    currency = values["currency"] or basis.currency
+    told = Told(session, access, basis, currency)
+    whole = await told.figure(values["metric"], first, last)
+    if whole.value is None:
+        raise NothingToComputeError(str(whole.reason))
+    months = {}
+    for month in whole_months(Span(first, last)):
+        part = await told.figure(values["metric"], month.first, month.last)
+        if part.value is not None:
+            months[str(month.first.month)] = written(rounded(part.value).normalize())
+    is_money = unit_of(values["metric"]) == "money"
+    frozen = {
+        "metric": values["metric"], "team_id": None, "starts_on": first, "ends_on": last,
+        "value": rounded(whole.value), "currency": currency if is_money else None,
+        "working_days": await working_days(session, basis, Span(first, last)),
+        "months": months, "note": values["note"],
+    }  # fmt: skip
+    return await record_baseline(session, access.actor, frozen, source="computed")
+
+
+async def attain(
+    session: AsyncSession, plan: Plan, access: Access, basis: Basis, *, today: date
+) -> tuple[Decimal | None, Attainment]:
+    """K47: return what a plan's figure has come to, and how much of the plan that is."""
+    over = Span(plan.starts_on, plan.ends_on)
+    told = Told(session, access, basis, plan.currency or basis.currency)
+    figure = await told.figure(plan.metric, over.first, over.last, plan.owner_id, plan.team_id)
+    begun = Span(over.first, min(over.last, today))
+    all_days, gone = (
+        await working_days(session, basis, over),
+        await working_days(session, basis, begun),
+    )
+    return figure.value, attainment(
+        None if figure.value is None else Fraction(figure.value),
+        Fraction(plan.value),
+        direction=direction_of(plan.metric),
+        elapsed=Fraction(gone, all_days) if all_days else Fraction(0),
+    )
+
+
+async def set_up_effect(session: AsyncSession, values: Mapping[str, Any]) -> EffectSetup:
+    """Say how the effect is judged, the first time or anew."""
+    row = await find_setup(session)
+    if row is None:
+        row = EffectSetup(id=SETUP_ID)
+        session.add(row)
+    before = row.revision
+    for name, value in values.items():
+        setattr(row, name, value)
+    changes = outbox.changes_of(row, events.EffectSetupFacts)
+    if changes or not before:
+        event = events.EffectSetUp(
+            effect_setup=events.EffectSetupFacts.model_validate(row, from_attributes=True),
+            changed=changes.changed if before else [],
+            previous=changes.previous if before else {},
+        )
+        await outbox.record(session, row, event)
+    return row
+
+
+def _event(
+    noun: Noun,
+    kind: type[Event],
+    row: Any,
+    changed: list[str] | None = None,
+    previous: dict[str, Any] | None = None,
+) -> Event:
+    facts = noun.facts.model_validate(row, from_attributes=True)
+    told: dict[str, Any] = {noun.name: facts, "changed": changed or [], "previous": previous or {}}
+    return kind(**told)
+
+
+BY_SHEET = {
+    "baseline": BASELINE, "plans": PLAN, "costs": COST, "staff": STAFF, "investments": INVESTMENT,
+}  # fmt: skip
+
+
+async def take_rows(
+    session: AsyncSession,
+    actor: Actor,
+    rows: Sequence[tuple[SheetRow, UUID | None, Mapping[str, Any]]],
+) -> tuple[dict[str, dict[str, int]], list[CellFault]]:
+    """Enter or replace the rows of a workbook; whoever calls takes all back if one is refused."""
+    taken: dict[str, dict[str, int]] = {
+        what: dict.fromkeys(BY_SHEET, 0) for what in ("created", "updated", "unchanged")
+    }
+    faults = []
+    for row, input_id, values in rows:
+        noun = BY_SHEET[row.sheet.noun]
+        try:
+            what = await _take(session, actor, noun, input_id, values)
+        except ServiceError as refused:
+            column = "id" if isinstance(refused, NotFoundError) else "metric"
+            where = row.cell_of(column)
+            faults.append(CellFault(row.sheet.noun, where, refused.problem, refused.detail))
+            continue
+        taken[what][row.sheet.noun] += 1
+    return taken, faults
+
+
+async def _take(
+    session: AsyncSession,
+    actor: Actor,
+    noun: Noun,
+    input_id: UUID | None,
+    values: Mapping[str, Any],
+) -> str:
+    if input_id is not None:
+        row = await get(session, all_of(noun.model), input_id)
+        return (
+            "updated" if await replace(session, noun, row, values, expected=None) else "unchanged"
+        )
+    if noun is BASELINE:
+        await record_baseline(session, actor, values)
+    else:
+        await enter(session, noun, values)
+    return "created"

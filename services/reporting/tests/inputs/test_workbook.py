@@ -1,0 +1,185 @@
+"""E5 and F15: the workbook, downloaded, filled in, uploaded; all of it or nothing."""
+
+import io
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from openpyxl import Workbook, load_workbook
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.inputs.rules.sheets import NAMES, SHEETS
+from crm_reporting.inputs.rules.workbooks import FIRST
+from crm_reporting.rebuilds import use_cases
+from crm_reporting.rebuilds.jobs import carry_out
+from crm_reporting.settings import Settings
+from crm_reporting.testing import Tell
+from crm_shared.actor import SYSTEM
+from crm_shared.db.engine import Sessions
+from crm_shared.testing.events import announced
+
+URL = "/v1/effect/workbook"
+ROWS: dict[str, dict[str, Any]] = {
+    "baseline": {
+        "metric": "sales_volume", "starts_on": date(2025, 1, 1), "ends_on": "2025-12-31",
+        "value": "1 200 000,50", "currency": "UAH", "working_days": 250, "month_3": 100000.25,
+    },
+    "plans": {
+        "metric": "won_deals", "starts_on": date(2026, 3, 1), "ends_on": date(2026, 3, 31),
+        "value": 40, "is_goal": "так",
+    },
+    "costs": {
+        "category": "paper", "amount": 0.1, "currency": "UAH", "note": "=HYPERLINK(1)",
+        "starts_on": date(2026, 3, 1), "ends_on": date(2026, 3, 31), "channel": "+letters",
+    },
+    "staff": {
+        "role": "seller", "fte": 0.5, "pay": 11000, "currency": "UAH",
+        "starts_on": date(2026, 3, 1),
+    },
+    "investments": {
+        "kind": "own_hours", "hours": 20, "rate": "250", "currency": "UAH",
+        "starts_on": date(2026, 3, 1), "is_monthly": False,
+    },
+}  # fmt: skip
+
+
+async def download(client: httpx.AsyncClient) -> Workbook:
+    answer = await client.get(URL)
+    assert answer.status_code == 200
+    return load_workbook(io.BytesIO(answer.content))
+
+
+async def upload(client: httpx.AsyncClient, book: Workbook) -> httpx.Response:
+    out = io.BytesIO()
+    book.save(out)
+    return await client.put(URL, content=out.getvalue())
+
+
+def fill(book: Workbook, rows: dict[str, dict[str, Any]], number: int = FIRST) -> None:
+    for sheet in SHEETS:
+        for column, value in rows.get(sheet.noun, {}).items():
+            cell = book[sheet.noun].cell(number, sheet.columns.index(column) + 1)
+            cell.value = value
+            if isinstance(value, str):
+                cell.data_type = "s"
+
+
+def cells(book: Workbook) -> dict[str, list[tuple[Any, ...]]]:
+    return {
+        sheet.noun: [tuple(row) for row in book[sheet.noun].iter_rows(FIRST, values_only=True)]
+        for sheet in SHEETS
+    }
+
+
+async def test_the_workbook_comes_back_as_it_was_filled_in(
+    client: httpx.AsyncClient,
+    session: AsyncSession,
+    tell: Tell,
+    worker_sessions: Sessions,
+    crm_settings: Settings,
+) -> None:
+    """E5 and F15: five sheets in three languages; a second upload changes nothing."""
+    book = await download(client)
+    assert book.sheetnames == [*(sheet.noun for sheet in SHEETS), "notes"]
+    for sheet in SHEETS:
+        heads = [row[: len(sheet.columns)] for row in book[sheet.noun].values]
+        assert heads[0] == sheet.columns
+        assert [heads[line][0] for line in (1, 2, 3)] == list(NAMES["id"])
+    assert "Заповніть" in str(book["notes"]["C2"].value)
+
+    fill(book, ROWS)
+    taken = (await upload(client, book)).json()
+    assert taken["created"] == dict.fromkeys(ROWS, 1)
+    assert [one.revision for one in await announced(session)] == [1] * 5
+    assert all(one.bulk for one in await announced(session))
+    assert (await client.get("/v1/costs")).json()["items"][0]["amount"] == "0.10"
+    assert (await client.get("/v1/baselines")).json()["items"][0]["value"] == "1200000.5"
+    assert (await client.get("/v1/plans")).json()["items"][0]["is_goal"] is True
+
+    written = await download(client)
+    # text that a spreadsheet would run stays text
+    note = written["costs"].cell(FIRST, SHEETS[2].columns.index("note") + 1)
+    assert (note.value, note.data_type) == ("=HYPERLINK(1)", "s")
+    before = cells(written)
+    again = (await upload(client, written)).json()
+    assert again["unchanged"] == dict.fromkeys(ROWS, 1), again
+    assert cells(await download(client)) == before
+    assert len(await announced(session)) == 5
+
+    await _survives_a_rebuild(client, session, tell, worker_sessions, crm_settings)
+
+    written["costs"].cell(FIRST, SHEETS[2].columns.index("amount") + 1).value = 0.2
+    third = (await upload(client, written)).json()
+    assert (third["updated"]["costs"], third["unchanged"]["costs"]) == (1, 0)
+
+
+async def _survives_a_rebuild(
+    client: httpx.AsyncClient,
+    session: AsyncSession,
+    tell: Tell,
+    sessions: Sessions,
+    settings: Settings,
+) -> None:
+    """G8: inputs follow from no other event; each can be told again from its own in the ledger."""
+    own = await announced(session)
+    await tell(*own)
+    before = cells(await download(client))
+    async with sessions.begin() as asking:
+        await use_cases.ask_for_rebuild(asking, SYSTEM)
+    await carry_out(sessions, settings)
+    assert cells(await download(client)) == before
+    kept = await session.execute(text("SELECT envelope FROM ledger WHERE publisher = 'reporting'"))
+    told = {row.envelope["subject"]: row.envelope["data"]["cost"] for row in kept
+            if "cost" in row.envelope["data"]}  # fmt: skip
+    entered = (await client.get("/v1/costs")).json()["items"]
+    for cost in entered:
+        facts = told[cost["id"]]
+        assert Decimal(facts["amount"]) == Decimal(cost["amount"])
+        assert {name: facts[name] for name in ("category", "channel", "starts_on", "ends_on")} == {
+            name: cost[name] for name in ("category", "channel", "starts_on", "ends_on")
+        }
+
+
+async def test_one_wrong_cell_and_nothing_is_taken(
+    client: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    """E5 and F15: every wrong cell by sheet, name and rule."""
+    book = await download(client)
+    fill(book, ROWS)
+    fill(book, ROWS, number=FIRST + 1)  # the same baseline a second time
+    costs, plans = book["costs"], book["plans"]
+    costs["F5"] = "=1+1"
+    costs["G6"] = "XYZ"
+    plans["F6"] = "2026-02-30"
+    plans["G5"] = "forty"
+    plans["I6"] = "perhaps"
+    book["staff"]["A5"] = "01920000-0000-7000-8000-000000000001"
+    book["investments"]["A5"] = "no id"
+    refused = await upload(client, book)
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid-workbook")
+    told = {error["pointer"]: error["code"] for error in refused.json()["errors"]}
+    assert told["/costs/F5"] == "formula"
+    assert told["/costs/G6"] == "unknown-currency"
+    assert told["/plans/G5"] == "number"
+    assert told["/plans/I6"] == "flag"
+    assert "/investments/A5" in told
+    assert "forty" not in refused.text
+    assert await announced(session) == []
+
+    for cell, value in (("F5", 3), ("G6", "UAH")):
+        costs[cell] = value
+    for cell, value in (("F6", "2026-03-31"), ("G5", 40), ("I6", "true")):
+        plans[cell] = value
+    book["investments"]["A5"] = None
+    late = await upload(client, book)
+    told = {error["pointer"]: error["code"] for error in late.json()["errors"]}
+    assert told == {"/baseline/B6": "baseline-exists", "/staff/A5": "input-not-found"}
+    assert await announced(session) == []
+    assert (await client.get("/v1/costs")).json()["items"] == []
+
+    no_book = await client.put(URL, content=b"PK\x03\x04 nothing of the kind")
+    assert (no_book.status_code, no_book.json()["errors"][0]["code"]) == (422, "unreadable")
+    book["costs"]["A1"] = "renamed"
+    assert "row 1 of costs" in (await upload(client, book)).text
