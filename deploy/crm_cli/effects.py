@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from enum import StrEnum
 from typing import Any
 
 from crm_cli import programs
@@ -49,6 +50,12 @@ FACTORS = {
 _LABEL, _CELL = 37, 12
 
 
+class Language(StrEnum):
+    EN = "en"
+    UK = "uk"
+    RU = "ru"
+
+
 async def plan(scenario: dict[str, Any]) -> dict[str, Any]:
     """Return what the reporting program makes of typed figures, by way of counting."""
     body = json.dumps([{**scenario, "mode": mode} for mode in MODES])
@@ -68,12 +75,12 @@ def page(planned: dict[str, Any]) -> str:
 def _lines(exact: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
     yield f"What the CRM would bring: {exact['name'] or 'a scenario'}, a month, {exact['currency']}"
     yield ""
-    yield _row("", "exact", "whole deals")
+    yield row("", "exact", "whole deals")
     for key, label in STEPS.items():
-        yield _row(label, exact["steps"][key], whole["steps"][key])
-    yield _row("before: sales", exact["sales_before"], whole["sales_before"])
-    yield _row("growth", _plus(exact["growth"]), _plus(whole["growth"]))
-    yield _row("growth, %", _plus(exact["growth_percent"]), _plus(whole["growth_percent"]))
+        yield row(label, exact["steps"][key], whole["steps"][key])
+    yield row("before: sales", exact["sales_before"], whole["sales_before"])
+    yield row("growth", _plus(exact["growth"]), _plus(whole["growth"]))
+    yield row("growth, %", _plus(exact["growth_percent"]), _plus(whole["growth_percent"]))
     yield from _factors(exact)
     yield from _returns(exact, whole)
     yield from _doubts(exact, whole)
@@ -85,42 +92,42 @@ def _lines(exact: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
 
 def _factors(exact: dict[str, Any]) -> Iterator[str]:
     yield ""
-    yield _row("Factors", "before", "after", "brings")
+    yield row("Factors", "before", "after", "brings")
     for each in exact["factors"]:
         cells = (each["before"], each["after"], each["credit_order_free"])
-        yield _row(FACTORS[each["factor"]], *cells)
+        yield row(FACTORS[each["factor"]], *cells)
 
 
 def _returns(exact: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
     both = (exact, whole)
     yield ""
     costs = exact["costs"]
-    running = f", {_spaced(costs['monthly'])} a month" if float(costs["monthly"]) else ""
-    yield f"It costs {_spaced(costs['invested'])} at once{running}"
-    yield _row("", "exact", "whole deals")
+    running = f", {spaced(costs['monthly'])} a month" if float(costs["monthly"]) else ""
+    yield f"It costs {spaced(costs['invested'])} at once{running}"
+    yield row("", "exact", "whole deals")
     for basis, words in (("revenue", "sales"), ("gross_profit", "gross profit")):
         if exact[basis] is None:
             continue
         told = [side[basis] for side in both]
-        yield _row(f"payback on {words}, months", *(_months(each["payback"]) for each in told))
-        yield _row(f"payback on {words}, days", *(each["payback"]["days"] for each in told))
-        yield _row(
+        yield row(f"payback on {words}, months", *(_months(each["payback"]) for each in told))
+        yield row(f"payback on {words}, days", *(each["payback"]["days"] for each in told))
+        yield row(
             f"return of month 1 on {words}, %", *(each["first_month_roi"]["value"] for each in told)
         )
         horizon = f"return of {exact['horizon_months']} months on {words}, %"
-        yield _row(horizon, *(each["roi"]["value"] for each in told))
+        yield row(horizon, *(each["roi"]["value"] for each in told))
     for one, other in zip(exact["by_margin"], whole["by_margin"], strict=True):
         label = f"payback at a margin of {one['margin']} %, months"
-        yield _row(label, _months(one["payback"]), _months(other["payback"]))
+        yield row(label, _months(one["payback"]), _months(other["payback"]))
     limit = exact["break_even_limit_months"]
-    yield _row(
+    yield row(
         f"margin that pays back in {limit} month, %",
         *(_known(x["break_even_margin"]) for x in both),
     )
     yield ""
     yield f"Change of one factor alone that pays back on sales in {limit} month, %"
     for one, other in zip(exact["break_even"], whole["break_even"], strict=True):
-        yield _row(f"  {FACTORS[one['factor']].removesuffix(', %')}", _uplift(one), _uplift(other))
+        yield row(f"  {FACTORS[one['factor']].removesuffix(', %')}", _uplift(one), _uplift(other))
 
 
 def _doubts(exact: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
@@ -128,20 +135,20 @@ def _doubts(exact: dict[str, Any], whole: dict[str, Any]) -> Iterator[str]:
         return
     yield ""
     yield f"Growth (exact) when an assumption is off by {exact['doubt_percent']} %"
-    yield _row("", "lower", "higher")
+    yield row("", "lower", "higher")
     bars = {each["factor"]: each for each in exact["tornado"]}
     for factor, label in FACTORS.items():
-        yield _row(f"  {label.removesuffix(', %')}", bars[factor]["low"], bars[factor]["high"])
+        yield row(f"  {label.removesuffix(', %')}", bars[factor]["low"], bars[factor]["high"])
     if exact["draws"]:
-        yield _row("  all at random, 90 of 100 cases", exact["draws"]["p5"], exact["draws"]["p95"])
+        yield row("  all at random, 90 of 100 cases", exact["draws"]["p5"], exact["draws"]["p95"])
 
 
-def _row(label: str, *cells: str | None) -> str:
-    told = ("–" if cell is None else _spaced(cell) for cell in cells)
+def row(label: str, *cells: str | None) -> str:
+    told = ("–" if cell is None else spaced(cell) for cell in cells)
     return (label.ljust(_LABEL) + "".join(f"  {cell:>{_CELL}}" for cell in told)).rstrip()
 
 
-def _spaced(text: str) -> str:
+def spaced(text: str) -> str:
     """Return a number with its thousands apart; other words as they are."""
     sign, digits = (text[0], text[1:]) if text[:1] in ("-", "+") else ("", text)
     whole, point, rest = digits.partition(".")

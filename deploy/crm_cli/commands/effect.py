@@ -7,9 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from crm_cli import effects
-from crm_cli.console import AsJson, say, show
+from crm_cli import effects, measuring
+from crm_cli.api import Api, ApiError
+from crm_cli.console import AsJson, Url, note, say, show
 from crm_cli.failure import CliError
+from crm_cli.target import find
 
 
 def effect(
@@ -17,13 +19,38 @@ def effect(
         Path | None,
         typer.Argument(help="Typed figures as JSON; without it the worked example of seed 002."),
     ] = None,
+    language: Annotated[
+        effects.Language, typer.Option(help="Of the answer in one sentence.")
+    ] = effects.Language.EN,
+    url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what the CRM would bring in money, cost, and when it pays back."""
+    """Tell what the CRM would bring in money, from typed figures; and what it brings, measured."""
     planned = asyncio.run(effects.plan(_read(scenario)))
+    measured = _measured(url)
     if as_json:
-        return show({"planned": planned})
-    return say(effects.page(planned))
+        return show({"planned": planned, "measured": measured})
+    say(effects.page(planned))
+    if measured:
+        say()
+        say(measuring.page(measured, language))
+    return None
+
+
+def _measured(url: str | None) -> dict[str, Any] | None:
+    """Return the measured effect, or None with a word why there is none."""
+    try:
+        target = find(url)
+    except CliError:
+        note("Nothing runs here, so nothing was measured: ./crm demo")
+        return None
+    try:
+        with Api(target) as api:
+            found: dict[str, Any] = api.get("/v1/effect")
+    except ApiError as refused:
+        note(f"Nothing was measured: {refused}")
+        return None
+    return found
 
 
 def _read(scenario: Path | None) -> dict[str, Any]:

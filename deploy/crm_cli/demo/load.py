@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm_cli.api import Api
-from crm_cli.demo import company, rules
+from crm_cli.demo import company, effect, rules
 from crm_cli.demo.company import PRODUCTS, REASONS, STAGES, TEAMS, USERS, Sale
 from crm_cli.failure import CliError
 from crm_cli.target import Target, find
@@ -57,6 +57,7 @@ def load(api: Api, target: Target, report: Report) -> None:
     for sale in sales:
         moves += _sell(api, sale, users, firms, clients, catalogue)
     report(f"  {len(sales)} deals with {moves} moves")
+    report(f"  {effect.load(api, users)} figures of the time before the CRM, and its cost")
     rules.load(api, SYSTEM)
     report("  rules that make tasks and messages")
 

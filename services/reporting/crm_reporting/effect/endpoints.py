@@ -1,25 +1,70 @@
 """Routes of the effect."""
 
 import asyncio
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
-from typing import Annotated
+from typing import Annotated, Literal
+from uuid import UUID
+
+from fastapi import Depends, Query
+from pydantic import AwareDatetime
 
 from crm_reporting.effect.errors import EffectInputError
+from crm_reporting.effect.queries import load_facts
+from crm_reporting.effect.rules.answers import Question
 from crm_reporting.effect.rules.investing import Convert, Structure
 from crm_reporting.effect.rules.scenarios import Scenario, outcome, ranked
+from crm_reporting.effect.schemas.counted import CountedPageOut, counted
+from crm_reporting.effect.schemas.measured import EffectOut
+from crm_reporting.effect.schemas.measured import told as told_measured
 from crm_reporting.effect.schemas.outcomes import ComparedOut, OutcomeOut, told
 from crm_reporting.effect.schemas.scenarios import ComparisonIn, ScenarioIn
-from crm_reporting.permissions import PLAN_EFFECT
+from crm_reporting.effect.use_cases import measure_effect
+from crm_reporting.inputs.errors import EffectNotSetUpError
+from crm_reporting.inputs.queries import get_setup
+from crm_reporting.inputs.rules.spreading import Span
+from crm_reporting.metrics.errors import QuestionError
+from crm_reporting.metrics.rules.questions import FIRST_YEAR, LAST_YEAR
+from crm_reporting.permissions import PLAN_EFFECT, READ_EFFECT
 from crm_reporting.rates.queries import Rates, rates_into
+from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access
 from crm_shared.clock import local_day, utc_now
 from crm_shared.http.auth import require
+from crm_shared.http.hiding import FieldHiddenError, hidden_of
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SettingsDep
 
+FIRST = "The start of the CRM when absent"
 router = service_router(prefix="/v1/effect", tags=["effect"])
+
+
+def _question(
+    settings: SettingsDep,
+    start: Annotated[date | None, Query(alias="from", description=FIRST)] = None,
+    end: Annotated[date | None, Query(alias="to", description="Not included")] = None,
+    as_of: Annotated[AwareDatetime | None, Query(description="As known then")] = None,
+    later: Annotated[list[UUID] | None, Query(description="Teams not yet on the CRM")] = None,
+) -> Question:
+    known = as_of or utc_now()
+    after = end or local_day(known, settings.zone) + timedelta(days=1)
+    if start is not None and start >= after:
+        raise QuestionError("to", "empty-period", "Must lie after `from`, which it excludes.")
+    for name, day in (("from", start), ("to", end)):
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            rule = f"Years go from {FIRST_YEAR} to {LAST_YEAR}."
+            raise QuestionError(name, "out-of-range", rule)
+    return Question(start, after - timedelta(days=1), known, frozenset(later or ()))
+
+
+def _sees_deals() -> None:
+    # sums and counts of deals are all over the answer: whoever may not see one gets none
+    if hidden_of("deal"):
+        raise FieldHiddenError("")
+
+
+SEES_DEALS = Depends(_sees_deals)
 
 
 @router.post("/planned", responses=responses(EffectInputError))
@@ -58,6 +103,51 @@ async def compare_plans(
     costs = {id(scenario): structure for scenario, structure in read}
     found = await asyncio.to_thread(ranked, [scenario for scenario, _structure in read])
     return ComparedOut(items=[told(each, costs[id(each.scenario)]) for each in found])
+
+
+@router.get(
+    "",
+    dependencies=[SEES_DEALS],
+    responses=responses(EffectNotSetUpError, EffectInputError, QuestionError, FieldHiddenError),
+)
+async def get_effect(
+    access: Annotated[Access, require(READ_EFFECT)],
+    session: ReadSessionDep,
+    settings: SettingsDep,
+    asked: Annotated[Question, Depends(_question)],
+) -> EffectOut:
+    """Tell what the CRM brings in money, measured on the facts against the baselines.
+
+    E10–E14 live, E15 and E19 as declared, weighed by share × confidence (E16); since the start
+    month by month against what it cost (E20), with the plan beside; every metric that has a
+    baseline before and after (E17), teams against those not yet on the CRM (E18, `later`), and
+    the goals of the introduction (E21). Needs `PUT /v1/effect/setup` first. What no baseline or
+    fact tells is null with its reason; nothing is credited without a weight and its argument.
+    """
+    basis = Basis(settings.zone, settings.currency)
+    found = await measure_effect(session, access, basis, asked)
+    return told_measured(found, zone=settings.time_zone, as_of=asked.as_of)
+
+
+@router.get(
+    "/components/{component}/facts",
+    dependencies=[SEES_DEALS],
+    responses=responses(EffectNotSetUpError, QuestionError, FieldHiddenError),
+)
+async def list_effect_facts(
+    component: Literal["E10", "E11", "E12", "E13"],
+    _access: Annotated[Access, require(READ_EFFECT)],
+    session: ReadSessionDep,
+    settings: SettingsDep,
+    asked: Annotated[Question, Depends(_question)],
+) -> CountedPageOut:
+    """List what a component counted: customers in work, deals lost, calls lost, repeat sales."""
+    setup = await get_setup(session)
+    basis = Basis(settings.zone, settings.currency)
+    rates = await rates_into(session, setup.currency)
+    facts = await load_facts(session, basis, rates, asked.as_of)
+    span = Span(asked.first or setup.starts_on, asked.last)
+    return counted(component, facts, span, setup.currency)
 
 
 def _read(body: ScenarioIn, rates: Rates, today: date) -> tuple[Scenario, Structure]:

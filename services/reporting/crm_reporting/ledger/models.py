@@ -18,6 +18,13 @@ class LedgerEntry(Base):
     __tablename__ = "ledger"
     __table_args__ = (
         Index("ix_ledger_subject_revision", "subject", "revision"),
+        # what the effect is measured on beside deals, without reading all the rest
+        Index(
+            "ix_ledger_effect",
+            "subject",
+            "revision",
+            postgresql_where=text("split_part(type, '.', 3) IN ('activity', 'call', 'invoice')"),
+        ),
         {"postgresql_partition_by": "RANGE (recorded_at)"},
     )
 

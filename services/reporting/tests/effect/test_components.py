@@ -155,7 +155,8 @@ class TestE16Guard:
             of(n) for n in (400, 600, 800)
         ]
         assert found.realised.mid == 300
-        assert found.assumed_share == Fraction(1, 2)
+        # half is potential, and of the other half 0.8 · (2 · 0.75 − 1) is sure: 200 of 600
+        assert found.assumed_share == Fraction(2, 3)
 
     @pytest.mark.parametrize(
         ("weight", "code"),

@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TypeVar
 
 from crm_reporting.effect.errors import EffectInputError
 from crm_reporting.effect.rules.components import Component
 from crm_reporting.effect.rules.exact import NOUGHT, ONE
 
+KeyT = TypeVar("KeyT")
 # pairs that stand on the same facts, and what keeps them apart
 OVERLAPS = {
     ("E10", "E14"): "E10 at the pay of before, E14 on the remaining heads",
@@ -51,6 +53,18 @@ class Credited:
     total: Range
     realised: Range
 
+    @property
+    def sure(self) -> Fraction:
+        """What is left when every doubt is right: realised, measured, at the end next to nought."""
+        if self.component.is_estimate:
+            return NOUGHT
+        return min(self.realised.low, self.realised.high, key=abs)
+
+    @property
+    def assumed(self) -> Fraction:
+        """What is credited without being sure: potential, sampled, or doubted."""
+        return self.total.mid - self.sure
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -64,15 +78,11 @@ class Effect:
 
     @property
     def assumed_share(self) -> Fraction | None:
-        """Which part of the total is potential or estimated, not measured money."""
+        """Which part of the total is potential, sampled or doubted, not sure money."""
         whole = sum((abs(part.total.mid) for part in self.parts), NOUGHT)
         if not whole:
             return None
-        sure = sum(
-            (abs(part.realised.mid) for part in self.parts if not part.component.is_estimate),
-            NOUGHT,
-        )
-        return max(NOUGHT, 1 - sure / whole)
+        return sum((abs(part.assumed) for part in self.parts), NOUGHT) / whole
 
 
 def credit(
@@ -99,7 +109,7 @@ def credit(
     )
 
 
-def apart(missed: set[str], unreached: set[str]) -> tuple[set[str], set[str]]:
+def apart(missed: set[KeyT], unreached: set[KeyT]) -> tuple[set[KeyT], set[KeyT]]:
     """Return the deals of E11 and those of E12: lost once, counted once, in E11."""
     return missed, unreached - missed
 

@@ -19,7 +19,7 @@ class Side:
 
     value: Fraction | None
     version: int
-    working_days: int = 0
+    working_days: Fraction | int = 0
     months: Mapping[int, Fraction] = field(default_factory=dict)
 
 

@@ -1,0 +1,147 @@
+"""Every SELECT of the effect: the newest word of each deal, promise, call and invoice."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.effect.rules.facts import Bill, Call, Facts, Promise, Sale
+from crm_reporting.rates.queries import Rates
+from crm_reporting.rebuilds.use_cases import Basis
+from crm_shared.clock import local_day
+from crm_shared.events.known_calendar import known_calendar
+
+# deleted deals that were closed stay: their money was real (G10)
+_DEALS = text("""
+    SELECT * FROM (
+        SELECT DISTINCT ON (deal_id) deal_id, verb, outcome, amount, currency, company, contact,
+               created_at, created_at_known, won_at, lost_at, is_void
+        FROM deal_facts WHERE recorded_at <= :as_of ORDER BY deal_id, revision DESC
+    ) AS newest
+    WHERE NOT is_void AND (verb <> 'deleted' OR outcome <> 'open')
+""")
+_NEWEST = text("""
+    SELECT DISTINCT ON (subject) subject, type, envelope -> 'data' AS data FROM ledger
+    WHERE split_part(type, '.', 3) IN ('activity', 'call', 'invoice') AND recorded_at <= :as_of
+    ORDER BY subject, revision DESC
+""")
+_NO_BILL = ("draft", "void")
+_ALIASES = text("SELECT loser_id, survivor_id FROM aliases")
+
+
+async def load_facts(session: AsyncSession, basis: Basis, rates: Rates, as_of: datetime) -> Facts:
+    """Return what the components are measured on, as it was known at an instant."""
+    survivors = {row.loser_id: row.survivor_id for row in await session.execute(_ALIASES)}
+    left_out: Counter[str] = Counter()
+    money = _Money(rates, basis, left_out)
+    deals = await session.execute(_DEALS, {"as_of": as_of})
+    sales = tuple(_sale(row, survivors, money) for row in deals)
+    told: dict[str, list[tuple[UUID, dict[str, Any]]]] = {}
+    for row in await session.execute(_NEWEST, {"as_of": as_of}):
+        noun = row.type.split(".")[2]
+        if not row.type.endswith((".deleted.v1", ".voided.v1")):
+            told.setdefault(noun, []).append((row.subject, row.data[noun]))
+    return Facts(
+        sales=sales,
+        promises=tuple(_promises(told.get("activity", ()))),
+        calls=tuple(_calls(told.get("call", ()), survivors)),
+        bills=tuple(_bills(told.get("invoice", ()), money)),
+        zone=basis.zone,
+        calendar=await known_calendar(session, basis.zone),
+        unconverted=dict(left_out),
+    )
+
+
+class _Money:
+    """Converts at the rate of the business day, and counts what has none."""
+
+    def __init__(self, rates: Rates, basis: Basis, left_out: Counter[str]) -> None:
+        self._rates, self._basis, self._left_out = rates, basis, left_out
+
+    def on(self, amount: Decimal | None, currency: str, day: date) -> Fraction | None:
+        """Return an amount in the currency of the effect, or None."""
+        if amount is None:
+            return None
+        rate = self._rates.convert(currency, day)
+        if rate is None:
+            self._left_out[currency] += 1
+            return None
+        return Fraction(amount) * Fraction(rate)
+
+    def day(self, at: datetime) -> date:
+        return local_day(at, self._basis.zone)
+
+
+def _sale(row: Any, survivors: dict[UUID, UUID], money: _Money) -> Sale:
+    customer = row.company or row.contact
+    at = row.won_at or row.lost_at or row.created_at
+    won = row.won_at if row.outcome == "won" else None
+    lost = row.lost_at if row.outcome == "lost" else None
+    return Sale(
+        id=row.deal_id,
+        customer=survivors.get(customer, customer),
+        created_on=money.day(row.created_at),
+        won_at=won,
+        lost_at=lost,
+        amount=money.on(row.amount, row.currency, money.day(at)) if won or lost else None,
+    )
+
+
+def _promises(rows: Iterable[tuple[UUID, dict[str, Any]]]) -> Iterable[Promise]:
+    for subject, told in rows:
+        due = told.get("agreed_at") or told.get("due_at")
+        if told.get("is_promise") and due and told["status"] != "cancelled":
+            kept = _instant(told.get("completed_at"))
+            missed = bool(told.get("missed_at")) or told["status"] == "missed"
+            deal = told.get("deal_id")
+            yield Promise(subject, _sure(due), kept, missed, UUID(deal) if deal else None)
+
+
+def _calls(
+    rows: Iterable[tuple[UUID, dict[str, Any]]], survivors: dict[UUID, UUID]
+) -> Iterable[Call]:
+    for subject, told in rows:
+        if told.get("is_internal"):
+            continue
+        client = told.get("company_id") or told.get("contact_id")
+        known = UUID(client) if client else None
+        yield Call(
+            id=subject,
+            started_at=_sure(told["started_at"]),
+            inbound=told["direction"] == "inbound",
+            answered=bool(told["answered"]),
+            client=survivors.get(known, known) if known else None,
+            is_repeat=told.get("repeats_call_id") is not None,
+            deal=UUID(told["deal_id"]) if told.get("deal_id") else None,
+        )
+
+
+def _bills(rows: Sequence[tuple[UUID, dict[str, Any]]], money: _Money) -> Iterable[Bill]:
+    for _subject, told in rows:
+        if told["kind"] != "invoice" or not told.get("issue_date") or told["status"] in _NO_BILL:
+            continue
+        issued = date.fromisoformat(told["issue_date"])
+        total = money.on(Decimal(told["total"]), told["currency"], issued)
+        owed = money.on(Decimal(told["due"]), told["currency"], issued)
+        if total is None or owed is None:
+            continue
+        due = told.get("due_date")
+        disputed = bool(told.get("is_disputed"))
+        yield Bill(
+            issued, date.fromisoformat(due) if due else None, total,
+            Fraction(0) if disputed else owed,
+        )  # fmt: skip
+
+
+def _instant(value: str | None) -> datetime | None:
+    return None if value is None else _sure(value)
+
+
+def _sure(value: str) -> datetime:
+    return datetime.fromisoformat(value)

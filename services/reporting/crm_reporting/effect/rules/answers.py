@@ -1,0 +1,57 @@
+"""What is asked of the measured effect, and the whole answer before it is written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from crm_reporting.effect.rules.balance import Balance
+from crm_reporting.effect.rules.components import Component
+from crm_reporting.effect.rules.crediting import Effect
+from crm_reporting.effect.rules.exact import Maybe
+from crm_reporting.effect.rules.facts import Facts
+from crm_reporting.effect.rules.measuring import BeforeAfter, Difference
+from crm_reporting.inputs.rules.spreading import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: which days, as known when, and which teams are not yet on the CRM."""
+
+    first: date | None
+    last: date
+    as_of: datetime
+    later: frozenset[UUID] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One metric before and after (E17), and against those not yet on the CRM (E18)."""
+
+    metric: str
+    found: BeforeAfter
+    difference: Difference
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """E21: how far a goal of the introduction is reached."""
+
+    plan: Any
+    percent: Maybe
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The whole answer."""
+
+    setup: Any
+    span: Span
+    facts: Facts
+    components: Sequence[Component]
+    effect: Effect
+    balance: Balance
+    rows: Sequence[Row]
+    goals: Sequence[Goal]
+    unconverted: Mapping[str, int]

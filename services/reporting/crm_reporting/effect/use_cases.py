@@ -1,0 +1,267 @@
+"""What the CRM brings, measured: facts of a time, what was entered, and what is credited."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.effect.queries import load_facts
+from crm_reporting.effect.rules import living
+from crm_reporting.effect.rules.answers import Goal, Measured, Question, Row
+from crm_reporting.effect.rules.balance import Spending, balance, months_since
+from crm_reporting.effect.rules.components import Component, Declared, declared
+from crm_reporting.effect.rules.crediting import Effect, Weight, credit
+from crm_reporting.effect.rules.exact import HUNDRED, of
+from crm_reporting.effect.rules.facts import Facts
+from crm_reporting.effect.rules.investing import Cost, Item
+from crm_reporting.effect.rules.living import Known, Post
+from crm_reporting.effect.rules.measuring import (
+    BeforeAfter,
+    Difference,
+    Side,
+    before_after,
+    difference_in_differences,
+)
+from crm_reporting.inputs.models import Baseline, EffectSetup, Investment, Plan, Staff
+from crm_reporting.inputs.queries import Told, get_setup, list_rows, working_days
+from crm_reporting.inputs.rules.measures import direction_of, version_of
+from crm_reporting.inputs.rules.spreading import Span, months_in, whole_months
+from crm_reporting.inputs.use_cases import attain
+from crm_reporting.metrics.rules.catalogue import CATALOGUE
+from crm_reporting.rates.queries import Rates, rates_into
+from crm_reporting.rebuilds.use_cases import Basis
+from crm_shared.actor import Access
+
+# an entry without a last day goes on
+OPEN_END = date(9999, 12, 31)
+MONTHS = 12
+
+
+async def measure_effect(
+    session: AsyncSession, access: Access, basis: Basis, asked: Question
+) -> Measured:
+    """Return what the CRM brings, a month of the time asked for and since its start."""
+    setup = await get_setup(session)
+    rates = await rates_into(session, setup.currency)
+    facts = await load_facts(session, basis, rates, asked.as_of)
+    span = Span(asked.first or setup.starts_on, asked.last)
+    work = _Work(session, access, basis, setup, rates, facts, asked.last)
+    known = await work.known()
+    components = await work.components(known, span)
+    months = [
+        (month, work.credit(await work.components(known, month), None))
+        for month in months_since(setup.starts_on, asked.last)
+    ]
+    planned = None if setup.planned_benefit is None else Fraction(setup.planned_benefit)
+    return Measured(
+        setup=setup,
+        span=span,
+        facts=facts,
+        components=components,
+        effect=work.credit(components, await work.growth(known, span)),
+        balance=balance(months, await work.spending(), planned=planned),
+        rows=await work.rows(span, asked.later),
+        goals=await work.goals(span.last),
+        unconverted=facts.unconverted,
+    )
+
+
+@dataclass(slots=True)
+class _Work:
+    session: AsyncSession
+    access: Access
+    basis: Basis
+    setup: EffectSetup
+    rates: Rates
+    facts: Facts
+    today: date
+
+    @property
+    def told(self) -> Told:
+        return Told(self.session, self.access, self.basis, self.setup.currency)
+
+    async def known(self) -> Known:
+        """Return what was entered, in the currency of the effect, money and counts a month."""
+        baselines = {
+            row.metric: row
+            for row in await list_rows(self.session, Baseline)
+            if row.team_id is None
+        }
+        coverage, index = self.setup.script_coverage, self.setup.price_index
+        return Known(
+            start=self.setup.starts_on,
+            margin=of(self.setup.margin) / HUNDRED,
+            baselines={
+                name: value
+                for name, row in baselines.items()
+                if (value := self._monthly(row)) is not None
+            },
+            sampled=frozenset(n for n, row in baselines.items() if row.source == "sampled"),
+            staff=[
+                Post(row.role, Fraction(row.fte), pay, _span(row))
+                for row in await list_rows(self.session, Staff)
+                if (pay := self._money(row.pay, row.currency, row.starts_on)) is not None
+            ],
+            script_coverage=None if coverage is None else of(coverage) / HUNDRED,
+            price_index=None if index is None else of(index),
+        )
+
+    async def components(self, known: Known, span: Span) -> list[Component]:
+        """Return the components of a time: the five live ones, and what was declared."""
+        found = living.measure(self.facts, known, span, self.today)
+        for one in self.setup.declared:
+            name = str(one["metric"])
+            after = await self._after(name, span)
+            told = Declared(
+                name, known.baselines.get(name), after, of(str(one["money_per_unit"])),
+                one["argument"], one["fewer_is_better"], one["is_realised"],
+            )  # fmt: skip
+            found.append(declared(told, component=one["component"]))
+        return found
+
+    def credit(self, components: Sequence[Component], growth: Fraction | None) -> Effect:
+        """Weigh what is known and has a weight; what has none is credited with nothing."""
+        weights = {
+            name: Weight(of(str(w["share"])), of(str(w["confidence"])), w["argument"])
+            for name, w in self.setup.weights.items()
+        }
+        present = [c for c in components if c.value is not None and c.id in weights]
+        return credit(present, weights, growth=growth)
+
+    async def growth(self, known: Known, span: Span) -> Fraction | None:
+        """Return by how much more is sold a month than before, if that was recorded."""
+        before = known.baselines.get("sales_volume")
+        after = await self._after("sales_volume", span)
+        return None if before is None or after is None else after - before
+
+    async def spending(self) -> list[Spending]:
+        """Return what went into the CRM, in the currency of the effect."""
+        found = []
+        for row in await list_rows(self.session, Investment):
+            item = Item(
+                Cost(row.kind), row.currency, row.starts_on, is_monthly=row.is_monthly,
+                amount=_exact(row.amount), hours=_exact(row.hours), rate=_exact(row.rate),
+                users=_exact(row.users), price=_exact(row.price),
+            )  # fmt: skip
+            rate = self.rates.convert(row.currency, row.starts_on)
+            if item.money is not None and rate is not None:
+                found.append(Spending(item, _span(row), item.money * Fraction(rate)))
+        return found
+
+    async def rows(self, span: Span, later: frozenset[UUID]) -> list[Row]:
+        """Return every metric that has a baseline, before and after; teams against each other."""
+        recorded = await list_rows(self.session, Baseline)
+        teams = [row for row in recorded if row.team_id and row.metric in CATALOGUE]
+        found = []
+        for metric in CATALOGUE:
+            whole = next((r for r in recorded if r.metric == metric and not r.team_id), None)
+            own = [row for row in teams if row.metric == metric]
+            if whole is None and not own:
+                continue
+            found.append(
+                Row(
+                    metric,
+                    await self._before_after(metric, whole, span),
+                    await self._difference(metric, own, span, later),
+                )
+            )
+        return found
+
+    async def goals(self, today: date) -> list[Goal]:
+        """Return the goals of the introduction, and how far each is reached."""
+        found = []
+        for plan in await list_rows(self.session, Plan):
+            if plan.is_goal and plan.metric in CATALOGUE:
+                told = await attain(self.session, plan, self.access, self.basis, today=today)
+                found.append(Goal(plan, told[1].percent))
+        return found
+
+    async def _before_after(
+        self, metric: str, baseline: Baseline | None, span: Span
+    ) -> BeforeAfter:
+        additive = CATALOGUE[metric].additive
+        after = Side(
+            await self._figure(metric, span), version_of(metric),
+            await working_days(self.session, self.basis, span), await self._months(metric, span),
+        )  # fmt: skip
+        before = None
+        if baseline is not None:
+            over = Span(baseline.starts_on, baseline.ends_on)
+            # sums of times of unequal length are compared per day (G16)
+            scale = Fraction(span.days, over.days) if additive else Fraction(1)
+            before = Side(
+                Fraction(baseline.value) * scale, baseline.metric_version,
+                (baseline.working_days or 0) * scale,
+                {int(month): of(value) for month, value in baseline.months.items()},
+            )  # fmt: skip
+        return before_after(before, after, direction=direction_of(metric), additive=additive)
+
+    async def _months(self, metric: str, span: Span) -> dict[int, Fraction]:
+        """Return a metric by month where the span is made of whole ones of one year at most."""
+        months = whole_months(span)
+        if sum(month.days for month in months) != span.days or len(months) > MONTHS:
+            return {}
+        told = {month.first.month: await self._figure(metric, month) for month in months}
+        return {month: value for month, value in told.items() if value is not None}
+
+    async def _difference(
+        self, metric: str, own: Sequence[Baseline], span: Span, later: frozenset[UUID]
+    ) -> Difference:
+        sides: dict[bool, list[tuple[Fraction, Fraction | None]]] = {True: [], False: []}
+        for row in own:
+            over = Span(row.starts_on, row.ends_on)
+            after = await self.told.figure(metric, span.first, span.last, None, row.team_id)
+            scale = Fraction(span.days, over.days) if CATALOGUE[metric].additive else Fraction(1)
+            value = None if after.value is None else Fraction(after.value)
+            sides[row.team_id not in later].append((Fraction(row.value) * scale, value))
+        if not sides[True] or not sides[False]:
+            return difference_in_differences((None, None), None)
+        return difference_in_differences(_mean(sides[True]), _mean(sides[False]))
+
+    async def _figure(self, metric: str, span: Span) -> Fraction | None:
+        value = (await self.told.figure(metric, span.first, span.last)).value
+        return None if value is None else Fraction(value)
+
+    async def _after(self, metric: str, span: Span) -> Fraction | None:
+        if metric not in CATALOGUE:
+            return None
+        value = await self._figure(metric, span)
+        if value is None or not CATALOGUE[metric].additive:
+            return value
+        return value / months_in(span, span)
+
+    def _monthly(self, row: Baseline) -> Fraction | None:
+        value = Fraction(row.value)
+        if row.currency:
+            rate = self.rates.convert(row.currency, row.starts_on)
+            if rate is None:
+                return None
+            value *= Fraction(rate)
+        if row.metric in CATALOGUE and CATALOGUE[row.metric].additive:
+            over = Span(row.starts_on, row.ends_on)
+            return value / months_in(over, over)
+        return value
+
+    def _money(self, amount: Any, currency: str, day: date) -> Fraction | None:
+        rate = self.rates.convert(currency, day)
+        return None if rate is None else Fraction(amount) * Fraction(rate)
+
+
+def _span(row: Staff | Investment) -> Span:
+    return Span(row.starts_on, row.ends_on or OPEN_END)
+
+
+def _exact(value: Any) -> Fraction | None:
+    return None if value is None else Fraction(value)
+
+
+def _mean(pairs: Sequence[tuple[Fraction, Fraction | None]]) -> tuple[Fraction, Fraction | None]:
+    """Return the mean of a group before and after; unknown after where one team's is."""
+    after = [now for _before, now in pairs if now is not None]
+    before = sum((was for was, _now in pairs), Fraction(0)) / len(pairs)
+    whole = sum(after, Fraction(0)) / len(pairs) if len(after) == len(pairs) else None
+    return before, whole
