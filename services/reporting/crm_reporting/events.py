@@ -73,13 +73,12 @@ class CostFacts(BaseModel):
 
 
 class StaffFacts(BaseModel):
-    """Somebody at work; `pay` is what he costs a month with everything, at his share of time."""
+    """Somebody at work; what he costs stays here: `changed` names `pay`, nothing tells it."""
 
     role: str
     user_id: UUID | None
     team_id: UUID | None
     fte: Decimal
-    pay: Decimal
     currency: str
     starts_on: date
     ends_on: date | None
@@ -168,7 +167,7 @@ class _StaffEvent(Event):
 
 
 class StaffCreated(_StaffEvent, type="crm.reporting.staff.created.v1"):
-    """Somebody's place, share of full time and cost were entered."""
+    """Somebody's place and share of full time were entered, with what he costs."""
 
 
 class StaffUpdated(_StaffEvent, type="crm.reporting.staff.updated.v1"):

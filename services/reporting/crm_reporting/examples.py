@@ -52,7 +52,7 @@ COST = CostFacts(
     amount=Decimal("12000.00"), currency="UAH", **SPRING,
 )  # fmt: skip
 STAFF = StaffFacts(
-    role="seller", user_id=SOMEBODY, team_id=None, fte=Decimal("0.5"), pay=Decimal("11000.00"),
+    role="seller", user_id=SOMEBODY, team_id=None, fte=Decimal("0.5"),
     currency="UAH", starts_on=date(2026, 3, 1), ends_on=None,
 )  # fmt: skip
 INVESTMENT = InvestmentFacts(

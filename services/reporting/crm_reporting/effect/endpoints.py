@@ -22,9 +22,8 @@ from crm_reporting.effect.schemas.scenarios import ComparisonIn, ScenarioIn
 from crm_reporting.effect.use_cases import measure_effect
 from crm_reporting.inputs.errors import EffectNotSetUpError
 from crm_reporting.inputs.queries import get_setup
-from crm_reporting.inputs.rules.spreading import Span
+from crm_reporting.inputs.rules.spreading import asked_span
 from crm_reporting.metrics.errors import QuestionError
-from crm_reporting.metrics.rules.questions import FIRST_YEAR, LAST_YEAR
 from crm_reporting.permissions import PLAN_EFFECT, READ_EFFECT
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
@@ -49,13 +48,8 @@ def _question(
 ) -> Question:
     known = as_of or utc_now()
     after = end or local_day(known, settings.zone) + timedelta(days=1)
-    if start is not None and start >= after:
-        raise QuestionError("to", "empty-period", "Must lie after `from`, which it excludes.")
-    for name, day in (("from", start), ("to", end)):
-        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
-            rule = f"Years go from {FIRST_YEAR} to {LAST_YEAR}."
-            raise QuestionError(name, "out-of-range", rule)
-    return Question(start, after - timedelta(days=1), known, frozenset(later or ()))
+    span = asked_span(start or after - timedelta(days=1), after)
+    return Question(start, span.last, known, frozenset(later or ()))
 
 
 def _sees_deals() -> None:
@@ -146,7 +140,7 @@ async def list_effect_facts(
     basis = Basis(settings.zone, settings.currency)
     rates = await rates_into(session, setup.currency)
     facts = await load_facts(session, basis, rates, asked.as_of)
-    span = Span(asked.first or setup.starts_on, asked.last)
+    span = asked.since(setup.starts_on)
     return counted(component, facts, span, setup.currency)
 
 

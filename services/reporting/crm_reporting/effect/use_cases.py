@@ -29,15 +29,13 @@ from crm_reporting.effect.rules.measuring import (
 from crm_reporting.inputs.models import Baseline, EffectSetup, Investment, Plan, Staff
 from crm_reporting.inputs.queries import Told, get_setup, list_rows, working_days
 from crm_reporting.inputs.rules.measures import direction_of, version_of
-from crm_reporting.inputs.rules.spreading import Span, months_in, whole_months
+from crm_reporting.inputs.rules.spreading import LAST_DAY, Span, months_in, whole_months
 from crm_reporting.inputs.use_cases import attain
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access
 
-# an entry without a last day goes on
-OPEN_END = date(9999, 12, 31)
 MONTHS = 12
 
 
@@ -48,7 +46,7 @@ async def measure_effect(
     setup = await get_setup(session)
     rates = await rates_into(session, setup.currency)
     facts = await load_facts(session, basis, rates, asked.as_of)
-    span = Span(asked.first or setup.starts_on, asked.last)
+    span = asked.since(setup.starts_on)
     work = _Work(session, access, basis, setup, rates, facts, asked.last)
     known = await work.known()
     components = await work.components(known, span)
@@ -252,7 +250,7 @@ class _Work:
 
 
 def _span(row: Staff | Investment) -> Span:
-    return Span(row.starts_on, row.ends_on or OPEN_END)
+    return Span(row.starts_on, row.ends_on or LAST_DAY)
 
 
 def _exact(value: Any) -> Fraction | None:

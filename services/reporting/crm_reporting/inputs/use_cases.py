@@ -216,24 +216,29 @@ BY_SHEET = {
 async def take_rows(
     session: AsyncSession,
     actor: Actor,
-    rows: Sequence[tuple[SheetRow, UUID | None, Mapping[str, Any]]],
+    rows: Sequence[tuple[SheetRow, UUID | None, int | None, Mapping[str, Any]]],
 ) -> tuple[dict[str, dict[str, int]], list[CellFault]]:
     """Enter or replace the rows of a workbook; whoever calls takes all back if one is refused."""
     taken: dict[str, dict[str, int]] = {
         what: dict.fromkeys(BY_SHEET, 0) for what in ("created", "updated", "unchanged")
     }
     faults = []
-    for row, input_id, values in rows:
+    for row, input_id, revision, values in rows:
         noun = BY_SHEET[row.sheet.noun]
         try:
-            what = await _take(session, actor, noun, input_id, values)
+            what = await _take(session, actor, noun, input_id, revision, values)
         except ServiceError as refused:
-            column = "id" if isinstance(refused, NotFoundError) else "metric"
-            where = row.cell_of(column)
+            where = row.cell_of(_column_of(refused))
             faults.append(CellFault(row.sheet.noun, where, refused.problem, refused.detail))
             continue
         taken[what][row.sheet.noun] += 1
     return taken, faults
+
+
+def _column_of(refused: ServiceError) -> str:
+    if isinstance(refused, NotFoundError):
+        return "id"
+    return "revision" if isinstance(refused, ChangedMeanwhileError) else "metric"
 
 
 async def _take(
@@ -241,13 +246,13 @@ async def _take(
     actor: Actor,
     noun: Noun,
     input_id: UUID | None,
+    expected: int | None,
     values: Mapping[str, Any],
 ) -> str:
     if input_id is not None:
         row = await get(session, all_of(noun.model), input_id)
-        return (
-            "updated" if await replace(session, noun, row, values, expected=None) else "unchanged"
-        )
+        changed = await replace(session, noun, row, values, expected=expected)
+        return "updated" if changed else "unchanged"
     if noun is BASELINE:
         await record_baseline(session, actor, values)
     else:

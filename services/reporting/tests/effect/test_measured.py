@@ -39,7 +39,7 @@ BASELINES = {
 
 def promise(name: str, deal: str, due: datetime, *, kept: bool) -> Envelope[Any]:
     told = {
-        "is_promise": True, "agreed_at": due.isoformat(), "due_at": due.isoformat(),
+        "kind": "call", "is_promise": True, "agreed_at": due.isoformat(), "due_at": due.isoformat(),
         "completed_at": due.isoformat() if kept else None, "deal_id": str(named(deal)),
         "missed_at": None if kept else due.isoformat(), "status": "done" if kept else "missed",
     }  # fmt: skip

@@ -41,7 +41,7 @@ async def post(client: httpx.AsyncClient, path: str, body: dict[str, Any]) -> di
 
 CHANGES = (
     ("costs", COST, {"amount": "930"}, "Cost"),
-    ("workforce", STAFF, {"fte": "1"}, "Staff"),
+    ("workforce", STAFF, {"pay": "12000"}, "Staff"),
     ("investments", INVESTMENT, {"kind": "training"}, "Investment"),
     ("plans", PLAN, {"value": "5"}, "Plan"),
 )
@@ -78,12 +78,17 @@ async def _lives(
     assert [(one.revision, one.data.changed) for one in told] == [
         (1, []), (2, list(change)), (3, ["deleted_at"]),
     ]  # fmt: skip
-    assert told[1].data.previous
+    # the pay stays here: events reach keys and other systems
+    assert "pay" not in told[0].data.model_dump_json()
+    assert told[1].data.changed == list(change)
     assert "Petro" not in "".join(one.model_dump_json() for one in told)
 
 
 WRONG = (
     ("costs", COST | {"ends_on": "2026-02-01"}, "/ends_on"),
+    ("costs", COST | {"ends_on": "9999-12-31"}, "/ends_on"),
+    ("costs", COST | {"starts_on": "0001-01-01"}, "/starts_on"),
+    ("baselines", BASELINE | {"ends_on": "2126-03-01"}, "/ends_on"),
     ("costs", COST | {"amount": "-1"}, "/amount"),
     ("costs", COST | {"category": "Оля"}, "/category"),
     ("plans", PLAN | {"metric": "nonsense"}, "/metric"),
@@ -104,6 +109,24 @@ async def test_bad_input_names_field_and_rule(client: httpx.AsyncClient) -> None
         assert answer.status_code == 422, answer.text
         assert [error["pointer"] for error in answer.json()["errors"]] == [pointer]
         assert (await client.get(f"/v1/{path}")).json()["items"] == []
+
+
+ENDLESS = (
+    ("from=0001-01-01&to=9999-12-31", "/query/from", "out-of-range"),
+    ("from=2026-01-01&to=9999-12-31", "/query/to", "out-of-range"),
+    ("from=2026-01-01&to=2126-01-01", "/query/to", "period-too-long"),
+    ("from=2026-01-01&to=2026-01-01", "/query/to", "empty-period"),
+)
+
+
+async def test_a_time_without_bounds_is_refused(client: httpx.AsyncClient) -> None:
+    """F15: nothing is worked through that has no end."""
+    for path in ("costs/spread", "effect"):
+        for asked, pointer, code in ENDLESS:
+            answer = await client.get(f"/v1/{path}?{asked}")
+            assert answer.status_code == 422, answer.text
+            told = [(error["pointer"], error["code"]) for error in answer.json()["errors"]]
+            assert told == [(pointer, code)]
 
 
 async def test_only_those_who_keep_the_books_may(client_as: ClientAs) -> None:

@@ -113,6 +113,10 @@ async def test_the_workbook_comes_back_as_it_was_filled_in(
     written["costs"].cell(FIRST, SHEETS[2].columns.index("amount") + 1).value = 0.2
     third = (await upload(client, written)).json()
     assert (third["updated"]["costs"], third["unchanged"]["costs"]) == (1, 0)
+    # the same file again: what somebody changed since its download is not overwritten
+    stale = await upload(client, written)
+    told = [(error["pointer"], error["code"]) for error in stale.json()["errors"]]
+    assert (stale.status_code, told) == (422, [("/costs/K5", "changed-meanwhile")])
 
 
 async def _survives_a_rebuild(

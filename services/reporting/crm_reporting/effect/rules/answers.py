@@ -12,7 +12,8 @@ from crm_reporting.effect.rules.crediting import Effect
 from crm_reporting.effect.rules.exact import Maybe
 from crm_reporting.effect.rules.facts import Facts
 from crm_reporting.effect.rules.measuring import BeforeAfter, Difference
-from crm_reporting.inputs.rules.spreading import Span
+from crm_reporting.inputs.rules.spreading import TOO_LONG, Span, is_too_long
+from crm_reporting.metrics.errors import QuestionError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,12 @@ class Question:
     last: date
     as_of: datetime
     later: frozenset[UUID] = frozenset()
+
+    def since(self, start: date) -> Span:
+        """Return its days, from the start of the CRM where no other was named."""
+        if is_too_long(Span(start, self.last)):
+            raise QuestionError("to", "period-too-long", f"{TOO_LONG}, from the start of the CRM.")
+        return Span(self.first or start, self.last)
 
 
 @dataclass(frozen=True, slots=True)

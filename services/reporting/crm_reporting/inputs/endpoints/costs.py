@@ -1,6 +1,6 @@
 """Routes of marketing costs (F15)."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from crm_reporting.inputs import queries, use_cases
 from crm_reporting.inputs.errors import InputNotFoundError
 from crm_reporting.inputs.fields import COSTS
 from crm_reporting.inputs.models import Cost
-from crm_reporting.inputs.rules.spreading import Span
+from crm_reporting.inputs.rules.spreading import asked_span
 from crm_reporting.inputs.schemas.given import CostIn
 from crm_reporting.inputs.schemas.shown import CostOut, CostsOut, spread
 from crm_reporting.metrics.errors import QuestionError
@@ -67,9 +67,7 @@ async def spread_costs(
     code = currency or settings.currency
     if code not in CURRENCIES:
         raise QuestionError("currency", "unknown-currency", "Must be a currency of ISO 4217.")
-    if start >= end:
-        raise QuestionError("to", "empty-period", "Must lie after `from`, which it excludes.")
-    asked = Span(start, end - timedelta(days=1))
+    asked = asked_span(start, end)
     rows = await queries.costs_in(session, asked.first, asked.last)
     return spread(rows, asked, by, await rates_into(session, code))
 

@@ -58,7 +58,8 @@ async def upload_workbook(
 ) -> WorkbookOut:
     """Take a filled-in workbook: all of its rows, or none.
 
-    Rows with an id are changed, those without are new, missing ones stay as they are. A 422
+    Rows with an id are changed, those without are new, missing ones stay as they are. A row that
+    somebody changed since the download is refused, unless its revision is emptied. A 422
     names every wrong cell by `/sheet/cell` with the rule it breaks.
     """
     file = await request.body()
@@ -70,7 +71,7 @@ async def upload_workbook(
     whole = [row for row in rows if (row.sheet.noun, str(row.number)) not in broken]
     entries, more = entries_of(whole)
     _refuse([*faults, *more])
-    given = [(each.row, each.id, each.values) for each in entries]
+    given = [(each.row, each.id, each.revision, each.values) for each in entries]
     with context.as_bulk():
         taken, faults = await use_cases.take_rows(session, access.actor, given)
     _refuse(faults)

@@ -68,7 +68,7 @@ async def get_staff_entry(staff_entry_id: UUID, session: ReadSessionDep, respons
 async def replace_staff_entry(
     staff_entry_id: UUID, body: StaffIn, expected: IfMatch, session: SessionDep, response: Response
 ) -> Any:
-    """Correct it: every value is replaced; what it was stands in the event."""
+    """Correct it: every value is replaced; what it was stands in the event, except the pay."""
     row = await queries.get(session, queries.all_of(Staff), staff_entry_id)
     await use_cases.replace(session, use_cases.STAFF, row, body.model_dump(), expected=expected)
     tag(response, row)

@@ -32,6 +32,7 @@ NAMES: dict[str, Words] = {
     "rate": ("Price of an hour", "Ціна години", "Цена часа"),
     "users": ("Users", "Користувачі", "Пользователи"),
     "price": ("Price of a user", "Ціна користувача", "Цена пользователя"),
+    "revision": ("Revision (leave it)", "Версія (не змінюйте)", "Версия (не меняйте)"),
     "note": ("Note", "Примітка", "Примечание"),
 }  # fmt: skip
 MONTHS = tuple(f"month_{number}" for number in range(1, 13))
@@ -56,7 +57,7 @@ SHEETS = (
     Sheet(
         "baseline", ("Baseline", "База", "База"),
         ("id", "metric", "team_id", *SPAN, "value", "currency", "source", "working_days", *MONTHS,
-         "note"),
+         "note", "revision"),
         (
             "What a figure was before the CRM. It is frozen: withdraw it and enter it anew.",
             "Яким був показник до CRM. Записане заморожено: відкличте і введіть наново.",
@@ -65,7 +66,8 @@ SHEETS = (
     ),
     Sheet(
         "plans", ("Plans", "Плани", "Планы"),
-        ("id", "metric", "owner_id", "team_id", *SPAN, "value", "currency", "is_goal", "note"),
+        ("id", "metric", "owner_id", "team_id", *SPAN, "value", "currency", "is_goal", "note",
+         "revision"),
         (
             "What a figure should come to: of a person, a team, or (both empty) the company.",
             "Яким має бути показник: особи, команди або (обидва порожні) компанії.",
@@ -75,7 +77,7 @@ SHEETS = (
     Sheet(
         "costs", ("Costs", "Витрати", "Расходы"),
         ("id", "category", "channel", "campaign_id", "purpose", "amount", "currency", *SPAN,
-         "note"),
+         "note", "revision"),
         (
             "Marketing costs; each is spread by days. Purpose: acquisition, retention, other.",
             "Витрати на маркетинг, розподілені за днями. Мета: acquisition, retention, other.",
@@ -84,7 +86,7 @@ SHEETS = (
     ),
     Sheet(
         "staff", ("Staff", "Персонал", "Персонал"),
-        ("id", "role", "user_id", "team_id", "fte", "pay", "currency", *SPAN, "note"),
+        ("id", "role", "user_id", "team_id", "fte", "pay", "currency", *SPAN, "note", "revision"),
         (
             "Who works in which role, and what he costs a month in all, at his share of time.",
             "Хто в якій ролі працює та скільки коштує на місяць разом, за своєю ставкою.",
@@ -94,7 +96,7 @@ SHEETS = (
     Sheet(
         "investments", ("Investments", "Вкладення", "Вложения"),
         ("id", "kind", "is_monthly", "amount", "hours", "rate", "users", "price", "currency", *SPAN,
-         "note"),
+         "note", "revision"),
         (
             "What went into the CRM: an amount, or hours and their price, or users and a price. "
             "Kinds: licence, integration, consulting, data_transfer, training, own_hours, "

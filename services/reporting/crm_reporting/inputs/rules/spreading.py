@@ -5,6 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+from crm_reporting.metrics.errors import QuestionError
+
+FIRST_DAY, LAST_DAY = date(1990, 1, 1), date(2200, 12, 31)
+MOST_YEARS = 20
+DAYS_KNOWN = f"Days lie between {FIRST_DAY} and {LAST_DAY}"
+TOO_LONG = f"A time has {MOST_YEARS} years at most"
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
@@ -20,6 +27,29 @@ class Span:
     def within(self, other: "Span") -> int:
         """Return how many of its days lie in another span."""
         return Span(max(self.first, other.first), min(self.last, other.last)).days
+
+
+def is_known_day(day: date) -> bool:
+    """Tell whether a day is one that inputs can have."""
+    return FIRST_DAY <= day <= LAST_DAY
+
+
+def is_too_long(span: Span) -> bool:
+    """Tell whether a time has more days than are worked through month by month."""
+    return span.days > MOST_YEARS * 366
+
+
+def asked_span(start: date, end: date) -> Span:
+    """Return the days asked for, the last one not included, or raise QuestionError."""
+    for name, day in (("from", start), ("to", end)):
+        if not is_known_day(day):
+            raise QuestionError(name, "out-of-range", f"{DAYS_KNOWN}.")
+    if start >= end:
+        raise QuestionError("to", "empty-period", "Must lie after `from`, which it excludes.")
+    span = Span(start, end - timedelta(days=1))
+    if is_too_long(span):
+        raise QuestionError("to", "period-too-long", f"{TOO_LONG}.")
+    return span
 
 
 def part_in(amount: Decimal, over: Span, asked: Span) -> Fraction:

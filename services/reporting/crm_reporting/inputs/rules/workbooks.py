@@ -22,7 +22,7 @@ NOTES = "notes"
 FLAGS = {"true": True, "false": False, "1": True, "0": False, "yes": True, "no": False,
          "так": True, "ні": False, "да": True, "нет": False}  # fmt: skip
 FLAGGED = frozenset({"is_goal", "is_monthly"})
-WHOLE = frozenset({"working_days"})
+WHOLE = frozenset({"working_days", "revision"})
 NUMBERS = frozenset({*MONTHS, "value", "amount", "fte", "pay", "hours", "rate", "users", "price"})
 
 

@@ -18,6 +18,13 @@ from pydantic_core import PydanticCustomError
 
 from crm_reporting.effect.rules.investing import Cost as Kind
 from crm_reporting.inputs.rules.measures import is_known, unit_of
+from crm_reporting.inputs.rules.spreading import (
+    DAYS_KNOWN,
+    TOO_LONG,
+    Span,
+    is_known_day,
+    is_too_long,
+)
 from crm_shared.money import Currency
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$", examples=["exhibition"])]
@@ -30,6 +37,15 @@ Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)
 Month = Annotated[str, Field(pattern=r"^([1-9]|1[0-2])$")]
 COMPONENTS = ("E10", "E11", "E12", "E13", "E14", "E15", "E19")
 MANY = 100
+
+
+def _is_known_day(day: date) -> date:
+    if not is_known_day(day):
+        raise PydanticCustomError("out-of-range", DAYS_KNOWN)
+    return day
+
+
+Day = Annotated[date, AfterValidator(_is_known_day)]
 
 
 def _is_figure(metric: str) -> str:
@@ -48,8 +64,8 @@ class Body(BaseModel):
 
 
 class _Spanned(Body):
-    starts_on: date
-    ends_on: date = Field(description="The last day, included")
+    starts_on: Day
+    ends_on: Day = Field(description="The last day, included")
 
     @field_validator("ends_on")
     @classmethod
@@ -57,11 +73,13 @@ class _Spanned(Body):
         starts_on = info.data.get("starts_on")
         if ends_on is not None and starts_on is not None and ends_on < starts_on:
             raise PydanticCustomError("ends-before-start", "Must not lie before starts_on")
+        if ends_on is not None and starts_on is not None and is_too_long(Span(starts_on, ends_on)):
+            raise PydanticCustomError("period-too-long", TOO_LONG)
         return ends_on
 
 
 class _OpenEnded(_Spanned):
-    ends_on: date | None = Field(default=None, description="The last day; null while it goes on")  # type: ignore[assignment]
+    ends_on: Day | None = Field(default=None, description="The last day; null while it goes on")  # type: ignore[assignment]
 
 
 class _Figure(_Spanned):
@@ -174,7 +192,7 @@ class DeclaredIn(Body):
 class EffectSetupIn(Body):
     """Since when the CRM is used, at which margin it is judged, what is credited and why."""
 
-    starts_on: date
+    starts_on: Day
     currency: Currency
     margin: Percent = Field(description="Gross profit in percent of sales; it is assumed")
     script_coverage: Percent | None = None

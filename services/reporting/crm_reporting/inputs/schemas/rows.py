@@ -24,6 +24,7 @@ class Entry:
 
     row: SheetRow
     id: UUID | None
+    revision: int | None  # as it was downloaded; None overwrites whatever is there
     values: dict[str, Any]
 
 
@@ -58,16 +59,18 @@ def entries_of(rows: Sequence[SheetRow]) -> tuple[list[Entry], list[CellFault]]:
 
 class _Named(BaseModel):
     id: UUID | None = None
+    revision: int | None = None
 
 
 def _entry(row: SheetRow) -> Entry:
     given = {name: value for name, value in row.values.items() if value is not None}
-    named = _Named.model_validate({"id": given.pop("id", None)})
+    told = {name: given.pop(name, None) for name in _Named.model_fields}
+    named = _Named.model_validate(told)
     months = {name.removeprefix("month_"): given.pop(name) for name in MONTHS if name in given}
     if months:
         given["months"] = months
     body = BODIES[row.sheet.noun].model_validate(given)
-    return Entry(row, named.id, values_of(body))
+    return Entry(row, named.id, named.revision, values_of(body))
 
 
 def values_of(body: BaseModel) -> dict[str, Any]:
