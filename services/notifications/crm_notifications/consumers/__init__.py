@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from crm_notifications.consumers import feed, inbound, mailings, message_rules
+from crm_notifications.consumers import feed, inbound, leads, mailings, message_rules
 from crm_notifications.persons.use_cases import erase_person, tell
 from crm_notifications.retention.catalogue import KEEPING
 from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
@@ -34,6 +34,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     _rules_about("contacts", linger_s=LINGER_S),
     _rules_about("notifications", noun="digest", linger_s=LINGER_S),
     *inbound.SUBSCRIPTIONS,
+    *leads.SUBSCRIPTIONS,
     refs.subscription(
         "notifications-contacts-refs", owner="contacts", kinds={"contact", "company", "user"}
     ),

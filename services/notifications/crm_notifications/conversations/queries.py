@@ -57,6 +57,20 @@ async def hold_conversation(
     return (await session.scalars(found)).one_or_none()
 
 
+async def hold_conversations_of_lead(
+    session: AsyncSession, lead_id: UUID
+) -> Sequence[Conversation]:
+    """The conversations that a lead began, held until the transaction ends."""
+    found = (
+        select(Conversation)
+        .where(Conversation.lead_id == lead_id)
+        .order_by(Conversation.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(await session.scalars(found))
+
+
 async def find_message(
     session: AsyncSession, conversation_id: UUID, reference: str
 ) -> ConversationMessage | None:

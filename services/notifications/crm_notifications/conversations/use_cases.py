@@ -195,6 +195,15 @@ async def give(
     return await assign(session, conversation, values)
 
 
+async def follow_lead(
+    session: AsyncSession, lead_id: UUID, values: Mapping[str, UUID | None]
+) -> None:
+    """Note what a lead became on its conversations; what they were given before stays."""
+    for conversation in await queries.hold_conversations_of_lead(session, lead_id):
+        new = {name: to for name, to in values.items() if getattr(conversation, name) is None}
+        await assign(session, conversation, new)
+
+
 async def close(session: AsyncSession, conversation: Conversation) -> Conversation:
     """Say that nothing is left to answer."""
     before = conversation.status

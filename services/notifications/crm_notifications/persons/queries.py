@@ -30,12 +30,18 @@ def about(person_id: UUID) -> Any:
     """Return the condition under which a message went to a person or speaks of him."""
     to_him = MESSAGES.c.recipient_id == person_id
     is_client = MESSAGES.c.recipient_kind == RecipientKind.CONTACT.value
-    return or_(MESSAGES.c.contact_id == person_id, to_him & is_client)
+    answers_him = MESSAGES.c.recipient_id.in_(talks_with(person_id))
+    return or_(MESSAGES.c.contact_id == person_id, to_him & is_client, answers_him)
+
+
+def talk_of(person_id: UUID) -> Any:
+    """Return the condition under which a conversation is with a person: a contact or a lead."""
+    return or_(CONVERSATIONS.c.contact_id == person_id, CONVERSATIONS.c.lead_id == person_id)
 
 
 def talks_with(person_id: UUID) -> Select[UUID]:
     """Return the conversations with a person."""
-    return select(CONVERSATIONS.c.id).where(CONVERSATIONS.c.contact_id == person_id)
+    return select(CONVERSATIONS.c.id).where(talk_of(person_id))
 
 
 def words_with(person_id: UUID) -> Select[UUID]:
@@ -56,7 +62,7 @@ async def rows_of(session: AsyncSession, person_id: UUID) -> dict[str, list[dict
     letters = await session.execute(select(LETTERS).where(LETTERS.c.id.in_(ids)))
     told = await session.execute(select(IN_APP).where(IN_APP.c.id.in_(ids)))
     chats = await session.execute(select(ADDRESSES).where(ADDRESSES.c.recipient_id == person_id))
-    talks = select(CONVERSATIONS).where(CONVERSATIONS.c.contact_id == person_id)
+    talks = select(CONVERSATIONS).where(talk_of(person_id))
     words = select(WORDS).where(WORDS.c.conversation_id.in_(talks_with(person_id)))
     names = (FILES.c.message_id, FILES.c.name, FILES.c.kind, FILES.c.size)
     files = select(*names).where(FILES.c.message_id.in_(words_with(person_id)))

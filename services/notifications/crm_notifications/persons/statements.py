@@ -14,6 +14,7 @@ from crm_notifications.persons.queries import (
     IN_APP,
     LETTERS,
     WORDS,
+    talk_of,
     talks_with,
     words_with,
 )
@@ -50,6 +51,6 @@ async def drop_words(session: AsyncSession, person_id: UUID) -> int:
     emptied = said.values(subject=None, text=None, html=None, reference=None)
     done = len((await session.execute(emptied.returning(WORDS.c.id))).all())
     address = "erased-" + cast(CONVERSATIONS.c.id, String)
-    talks = update(CONVERSATIONS).where(CONVERSATIONS.c.contact_id == person_id)
+    talks = update(CONVERSATIONS).where(talk_of(person_id))
     await session.execute(talks.values(name=None, address=address))
     return done

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.consumers.leads import SUBSCRIPTIONS
 from crm_notifications.conversations.models import Conversation, ConversationMessage
 from crm_notifications.conversations.rules import NOBODY, About, Said
 from crm_notifications.conversations.use_cases import receive
@@ -20,7 +21,7 @@ from crm_notifications.persons.use_cases import erase_person
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
-from crm_shared.testing.events import recorded, silence
+from crm_shared.testing.events import envelope_of, recorded, silence
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.policies import decide
 
@@ -115,6 +116,40 @@ class TestM4Conversation:
             select(Conversation).execution_options(populate_existing=True)
         )
         assert (talk.name, talk.address) == (None, f"erased-{talk.id}")
+
+    async def test_that_a_lead_began_becomes_the_clients_and_is_emptied_with_either(
+        self, session: AsyncSession
+    ) -> None:
+        """P2: a client who began as a lead is forgotten as a whole."""
+        lead, client, deal, others = (new_id() for _ in range(4))
+        await receive(session, said("1", name=CANARY), About(lead_id=lead))
+        about = About(lead_id=lead, deal_id=others)
+        await receive(session, said("2", address="+380500000000"), about)
+        [converted, erased] = SUBSCRIPTIONS
+        became = {"deal_id": str(deal), "contact_id": str(client), "company_id": None}
+        event = envelope_of(converted.reads.model_validate(became), subject=lead, revision=2)
+
+        await converted.handler(session, [event])
+        async with silence(session):
+            await converted.handler(session, [event])
+        talks = list(await session.scalars(select(Conversation).order_by(Conversation.created_at)))
+        assert [(one.contact_id, one.deal_id) for one in talks] == [
+            (client, deal),
+            (client, others),
+        ]
+        assert len(await recorded(session, ConversationUpdated)) == 2
+        assert len((await rows_of(session, client))["conversation_messages"]) == 2
+
+        unknown = await receive(session, said("3", address="+380500000001"), About(lead_id=lead))
+        gone = envelope_of(erased.reads(), subject=lead, revision=3)
+        await erased.handler(session, [gone])
+        await erased.handler(session, [gone])
+        words = await session.scalars(
+            select(ConversationMessage.text).where(ConversationMessage.text.is_not(None))
+        )
+        assert list(words) == []
+        talk = await session.get_one(Conversation, unknown.conversation_id, populate_existing=True)
+        assert (talk.lead_id, talk.address) == (lead, f"erased-{talk.id}")
 
 
 class TestHiddenAddress:
