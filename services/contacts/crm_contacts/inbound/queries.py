@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, cast, select
+from sqlalchemy import ARRAY, Select, Text, cast, select, text
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
@@ -15,10 +15,16 @@ from crm_contacts.inbound.rules import Whose
 from crm_contacts.leads.models import OPEN, Lead
 
 NOBODY = Whose()
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 13))")
 
 
 async def find_settlement(session: AsyncSession, arrival_id: UUID) -> Settlement | None:
     return await session.get(Settlement, arrival_id, with_for_update=True)
+
+
+async def hold_name(session: AsyncSession, system: str | None, external_id: str | None) -> None:
+    """Let nobody else make what another system calls so until the transaction ends."""
+    await session.execute(_ONE_AT_A_TIME, {"name": f"{system}|{external_id}"})
 
 
 async def whose(session: AsyncSession, *, email: str | None, phone: str | None) -> Whose:

@@ -7,23 +7,35 @@ from uuid import UUID
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.activities.errors import ActivityExistsError
 from crm_contacts.activities.use_cases import write_activity
 from crm_contacts.addresses.rules import normal_email, normal_phone
+from crm_contacts.calls.errors import CallExistsError
 from crm_contacts.calls.use_cases import write_call
 from crm_contacts.events import InboundSettled, SettlementFacts
 from crm_contacts.inbound import queries, rules
 from crm_contacts.inbound.models import Settlement
 from crm_contacts.inbound.rules import Whose
+from crm_contacts.leads.errors import LeadExistsError
 from crm_contacts.leads.use_cases import Terms, write_lead
 from crm_contacts.settings import Settings
 from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.db.engine import SETTINGS
-from crm_shared.errors import ServiceError
+from crm_shared.errors import ServiceError, UnavailableError
 from crm_shared.events import outbox
+from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.events.refs import RefItem
 
 Fields = Mapping[str, Any]
 Told = dict[str, Any]
+# somebody else was there at the same moment, or something is away: it is no fault of what came
+PASSING = (
+    ActivityExistsError,
+    CallExistsError,
+    ChangedMeanwhileError,
+    LeadExistsError,
+    UnavailableError,
+)
 
 
 async def settle(
@@ -52,7 +64,10 @@ async def _made(session: AsyncSession, item: RefItem | None) -> Told:
     make = {"lead": _lead, "call": _call, "activity": _activity, "message": _message}
     try:
         async with session.begin_nested():
+            await queries.hold_name(session, item.source_system, item.external_id)
             return await make[item.data["kind"]](session, item, item.data["fields"])
+    except PASSING:
+        raise  # the consumer tries again
     except (ServiceError, ValidationError) as refused:
         return {"outcome": "refused", "reason": rules.reason_of(refused)}
 
@@ -92,10 +107,9 @@ async def _message(session: AsyncSession, item: RefItem, fields: Fields) -> Told
     phone = address if rules.is_number(address) else None
     found = await _whose(session, address if "@" in address else None, phone)
     if found == queries.NOBODY and fields.get("unknown") == "lead":
-        values = rules.lead_of_sender(fields) | {
-            "source_system": item.source_system,
-            "external_id": rules.sender_key(fields),
-        }
+        name = {"source_system": item.source_system, "external_id": rules.sender_key(fields)}
+        await queries.hold_name(session, *name.values())
+        values = rules.lead_of_sender(fields) | name
         lead, is_new = await write_lead(session, SYSTEM_ACCESS, values, terms=_terms(session))
         whose = await queries.whose_lead(session, lead.id)
         return _outcome("lead", lead.id, is_new=is_new) | _shown(whose)

@@ -1,19 +1,23 @@
 """I6, S2: what came in is made once, of the newest asking; whose an address is is found."""
 
+import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.calls.errors import CallExistsError
 from crm_contacts.calls.models import Call
+from crm_contacts.calls.use_cases import write_call
 from crm_contacts.events import InboundSettled, SettlementFacts
 from crm_contacts.inbound.rules import lead_of_sender, reason_of
 from crm_contacts.inbound.use_cases import settle
 from crm_contacts.leads.models import Lead
 from crm_contacts.testing import make_company, make_contact
+from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.clock import utc_now
-from crm_shared.db.engine import SETTINGS
+from crm_shared.db.engine import SETTINGS, Sessions
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.events.refs import RefItem
 from crm_shared.ids import new_id
@@ -40,6 +44,14 @@ async def settled(session: AsyncSession, item: RefItem) -> SettlementFacts:
     return last.data.inbound
 
 
+async def somebody_waits(sessions: Sessions) -> None:
+    """Return as soon as somebody is held up by somebody else."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+    async with asyncio.timeout(10), sessions() as session:
+        while not await session.scalar(waiting):  # noqa: ASYNC110 - no event tells of a lock
+            await asyncio.sleep(0.01)
+
+
 class TestSettle:
     async def test_makes_each_thing_once_and_tries_again_what_was_refused(
         self, session: AsyncSession
@@ -61,6 +73,36 @@ class TestSettle:
             ("refused", None, "words-are-gone"),
         ]
         assert await session.scalar(select(func.count()).select_from(Call)) == 1
+
+    async def test_waits_for_whoever_makes_the_same_and_refuses_nothing_for_that(
+        self, session: AsyncSession, sessions: Sessions, settings: ServiceSettings
+    ) -> None:
+        """Two events of one call, read by two workers at once, are one call."""
+        at = utc_now()
+        ring: dict[str, Any] = {"direction": "inbound", "from_number": "0671112233"}
+        second = came("call", **ring, started_at=at.isoformat())
+        third = came("call", "e2", **ring, started_at=at.isoformat())
+        async with sessions() as other:
+            other.info[SETTINGS] = settings
+            await settled(other, came("call", **ring, started_at=at.isoformat()))
+            beside = asyncio.create_task(settled(session, second))
+            await somebody_waits(sessions)
+            await other.commit()
+        assert (await beside).outcome == "changed"
+        await session.commit()
+
+        async with sessions() as other:
+            # by its own route: nobody's lock tells of it
+            values = {**ring, "started_at": at, "source_system": "shop", "external_id": "e2"}
+            await write_call(other, SYSTEM_ACCESS, values, settings=settings)
+            beside = asyncio.create_task(settled(session, third))
+            await somebody_waits(sessions)
+            await other.commit()
+        with pytest.raises(CallExistsError):
+            await beside
+        await session.rollback()
+        assert (await settled(session, third)).outcome == "changed"
+        assert await session.scalar(select(func.count()).select_from(Call)) == 2
 
     async def test_finds_whose_a_message_is(self, session: AsyncSession) -> None:
         owner = new_id()
