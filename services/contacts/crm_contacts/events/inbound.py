@@ -12,8 +12,9 @@ __all__ = ["InboundSettled", "SettlementFacts"]
 class SettlementFacts(BaseModel):
     """What was made of one thing that came in, or whose it is.
 
-    `outcome` is made, changed, found, nobody or refused (`reason` says why, in codes); `noun` and
-    `record_id` name what was made, the other ids whom it is about and who looks after him.
+    `outcome` is made, changed, found, nobody, skipped (something newer of it was made already) or
+    refused (`reason` says why, in codes); `noun` and `record_id` name what was made, the other ids
+    whom it is about and who looks after him.
     """
 
     model_config = ConfigDict(from_attributes=True)

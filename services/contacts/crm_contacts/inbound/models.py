@@ -1,12 +1,13 @@
 """What became of each thing that came in, so that it is made once."""
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import String
+from sqlalchemy import Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.base import Base
-from crm_shared.db.types import Aggregate
+from crm_shared.db.types import Aggregate, UtcDateTime
 
 
 class Settlement(Aggregate, Base):
@@ -14,6 +15,12 @@ class Settlement(Aggregate, Base):
 
     __tablename__ = "inbound_settlements"
 
+    __table_args__ = (
+        Index("ix_inbound_settlements_name", "source_system", "external_id", "came_at"),
+    )
+
+    # when it came: what came before something that was made since is too late
+    came_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     # of the event that asked: another try of something refused comes with a higher one
     asked_revision: Mapped[int]
     outcome: Mapped[str] = mapped_column(String(16))

@@ -1,5 +1,6 @@
 """Every SELECT of what comes in."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,19 @@ async def find_settlement(session: AsyncSession, arrival_id: UUID) -> Settlement
 async def hold_name(session: AsyncSession, system: str | None, external_id: str | None) -> None:
     """Let nobody else make what another system calls so until the transaction ends."""
     await session.execute(_ONE_AT_A_TIME, {"name": f"{system}|{external_id}"})
+
+
+async def is_overtaken(
+    session: AsyncSession, system: str | None, external_id: str | None, came_at: datetime
+) -> bool:
+    """Tell whether something that came later of the same record was made already."""
+    later = select(Settlement.id).where(
+        Settlement.source_system == system,
+        Settlement.external_id == external_id,
+        Settlement.came_at > came_at,
+        Settlement.outcome.in_(("made", "changed")),
+    )
+    return (await session.scalar(later.limit(1))) is not None
 
 
 async def whose(session: AsyncSession, *, email: str | None, phone: str | None) -> Whose:

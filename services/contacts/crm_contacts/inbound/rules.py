@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -25,6 +26,12 @@ class Whose:
     lead_id: UUID | None = None
     owner_id: UUID | None = None
     team_id: UUID | None = None
+
+
+def came_at(data: Mapping[str, Any]) -> datetime | None:
+    """Return when it came, as whoever keeps its words tells."""
+    said = data.get("came_at")
+    return None if said is None else datetime.fromisoformat(said)
 
 
 def lead_values(fields: Mapping[str, Any]) -> Values:

@@ -52,7 +52,8 @@ async def settle(
     settlement = known or Settlement(id=arrival_id)
     session.add(settlement)
     nothing = dict.fromkeys(SettlementFacts.model_fields)
-    for name, value in {**nothing, **told, "asked_revision": asked_revision}.items():
+    place = {} if item is None else _name_there(item) | {"came_at": rules.came_at(item.data)}
+    for name, value in {**nothing, **told, **place, "asked_revision": asked_revision}.items():
         setattr(settlement, name, value)
     facts = SettlementFacts.model_validate(settlement)
     await outbox.record(session, settlement, InboundSettled(inbound=facts))
@@ -64,12 +65,22 @@ async def _made(session: AsyncSession, item: RefItem | None) -> Told:
     make = {"lead": _lead, "call": _call, "activity": _activity, "message": _message}
     try:
         async with session.begin_nested():
-            await queries.hold_name(session, item.source_system, item.external_id)
+            await queries.hold_name(session, *_name_there(item).values())
+            if await _is_overtaken(session, item):
+                return {"outcome": "skipped", "reason": "older"}
             return await make[item.data["kind"]](session, item, item.data["fields"])
     except PASSING:
         raise  # the consumer tries again
     except (ServiceError, ValidationError) as refused:
         return {"outcome": "refused", "reason": rules.reason_of(refused)}
+
+
+async def _is_overtaken(session: AsyncSession, item: RefItem) -> bool:
+    """Tell whether a record is newer already: a call that ended does not ring again."""
+    at = rules.came_at(item.data)
+    if at is None or item.data["kind"] == "message":
+        return False
+    return await queries.is_overtaken(session, item.source_system, item.external_id, at)
 
 
 async def _lead(session: AsyncSession, item: RefItem, fields: Fields) -> Told:

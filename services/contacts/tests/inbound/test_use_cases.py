@@ -1,6 +1,7 @@
 """I6, S2: what came in is made once, of the newest asking; whose an address is is found."""
 
 import asyncio
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.calls.errors import CallExistsError
 from crm_contacts.calls.models import Call
 from crm_contacts.calls.use_cases import write_call
-from crm_contacts.events import InboundSettled, SettlementFacts
+from crm_contacts.events import InboundSettled, SettlementFacts, TaskCreated
 from crm_contacts.inbound.rules import lead_of_sender, reason_of
 from crm_contacts.inbound.use_cases import settle
 from crm_contacts.leads.models import Lead
@@ -30,8 +31,10 @@ def _known_settings(session: AsyncSession, settings: ServiceSettings) -> None:
     session.info[SETTINGS] = settings
 
 
-def came(kind: str, external_id: str = "e1", **fields: Any) -> RefItem:
-    data = {"kind": kind, "fields": fields}
+def came(
+    kind: str, external_id: str = "e1", *, at: datetime | None = None, **fields: Any
+) -> RefItem:
+    data = {"kind": kind, "fields": fields, "came_at": (at or utc_now()).isoformat()}
     return RefItem(
         id=new_id(), revision=2, external_id=external_id, source_system="shop", data=data
     )
@@ -80,11 +83,12 @@ class TestSettle:
         """Two events of one call, read by two workers at once, are one call."""
         at = utc_now()
         ring: dict[str, Any] = {"direction": "inbound", "from_number": "0671112233"}
+        first = came("call", **ring, started_at=at.isoformat())
         second = came("call", **ring, started_at=at.isoformat())
         third = came("call", "e2", **ring, started_at=at.isoformat())
         async with sessions() as other:
             other.info[SETTINGS] = settings
-            await settled(other, came("call", **ring, started_at=at.isoformat()))
+            await settled(other, first)
             beside = asyncio.create_task(settled(session, second))
             await somebody_waits(sessions)
             await other.commit()
@@ -103,6 +107,24 @@ class TestSettle:
         await session.rollback()
         assert (await settled(session, third)).outcome == "changed"
         assert await session.scalar(select(func.count()).select_from(Call)) == 2
+
+    async def test_is_not_undone_by_what_came_before(self, session: AsyncSession) -> None:
+        """A call that rang is read after it ended: no lost call, no task to call back."""
+        now = utc_now()
+        ring: dict[str, Any] = {"direction": "inbound", "from_number": "0671112233"}
+        ring["started_at"] = now.isoformat()
+        rang = came("call", at=now - timedelta(minutes=2), **ring, answered=False)
+        ended = came("call", at=now, **ring, answered=True, duration_s=60)
+
+        assert (await settled(session, ended)).outcome == "made"
+        late = await settled(session, rang)
+        again = came("call", at=now + timedelta(minutes=1), **ring, duration_s=90)
+        assert (late.outcome, late.reason, late.record_id) == ("skipped", "older", None)
+        assert (await settled(session, again)).outcome == "changed"
+
+        [call] = await session.scalars(select(Call))
+        assert (call.answered, call.duration_s) == (True, 90)
+        assert await recorded(session, TaskCreated) == []
 
     async def test_finds_whose_a_message_is(self, session: AsyncSession) -> None:
         owner = new_id()

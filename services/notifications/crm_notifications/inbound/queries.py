@@ -92,7 +92,11 @@ async def inbound_refs(session: AsyncSession, ids: Sequence[UUID]) -> list[RefIt
             revision=row.revision,
             external_id=row.noun_external_id or row.external_id,
             source_system=row.source_system,
-            data={"kind": row.kind, "fields": row.fields},
+            data={
+                "kind": row.kind,
+                "fields": row.fields,
+                "came_at": row.created_at.isoformat(),
+            },
         )
         for row in rows
         if row.fields is not None

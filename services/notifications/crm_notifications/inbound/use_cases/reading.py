@@ -116,9 +116,9 @@ async def settle_arrival(
         said = await _said(session, arrival)
         await _take(session, arrival, said, about if about.is_known else NOBODY)
     else:
-        await _settle(
-            session, arrival, told["outcome"], noun=told["noun"], record_id=told["record_id"]
-        )
+        names = ("reason", "noun", "record_id")
+        told_of = {name: told[name] for name in names}
+        await _settle(session, arrival, told["outcome"], **told_of)
 
 
 async def _said(session: AsyncSession, arrival: Arrival) -> Said:
