@@ -9,11 +9,13 @@ from uuid import UUID
 
 from pydantic import ValidationError
 
+from crm_contacts.activities.models import Activity
 from crm_contacts.activities.schemas import ActivityFields
 from crm_contacts.calls.schemas import CallFields
 from crm_shared.errors import ServiceError
 
 LONGEST_REASON = 200
+ABOUT = ("contact_id", "company_id", "lead_id")
 Values = dict[str, Any]
 
 
@@ -76,6 +78,20 @@ def activity_values(fields: Mapping[str, Any]) -> Values:
     """Return an activity's values without whom it is about; raises ValidationError."""
     told = {name: value for name, value in fields.items() if name not in ("email", "phone")}
     return ActivityFields.model_validate(told).model_dump(exclude_unset=True)
+
+
+def whose_values(found: Whose, known: Activity | None) -> Values:
+    """Return whom an activity is about and whose it is, as far as it does not say so itself."""
+    about: Values = {name: getattr(found, name) for name in ABOUT}
+    belongs: Values = {"assignee_id": found.owner_id, "team_id": found.team_id}
+    if known is None:
+        return about | belongs
+    told = [
+        values
+        for values in (about, belongs)
+        if any(values.values()) and not any(getattr(known, name) for name in values)
+    ]
+    return {name: value for values in told for name, value in values.items()}
 
 
 def reason_of(refused: ServiceError | ValidationError) -> str:

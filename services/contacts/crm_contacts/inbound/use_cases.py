@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.errors import ActivityExistsError
+from crm_contacts.activities.queries import find_by_external as find_activity
 from crm_contacts.activities.use_cases import write_activity
 from crm_contacts.addresses.rules import normal_email, normal_phone
 from crm_contacts.calls.errors import CallExistsError
@@ -100,13 +101,13 @@ async def _call(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
 
 async def _activity(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
     found = await _whose(session, fields.get("email"), fields.get("phone"))
-    about = {name: getattr(found, name) for name in ("contact_id", "company_id", "lead_id")}
+    known = await find_activity(session, *_name_there(item).values())
     # whoever looks after the client has to do with it; nobody's is in the lists of nobody
-    values = rules.activity_values(fields) | _name_there(item) | about
-    values |= {"assignee_id": found.owner_id, "team_id": found.team_id}
+    values = rules.activity_values(fields) | _name_there(item) | rules.whose_values(found, known)
     zone = _settings(session).zone
     activity, is_new = await write_activity(session, SYSTEM_ACCESS, values, zone=zone)
-    whose = about | {"owner_id": activity.assignee_id, "team_id": activity.team_id}
+    whose = {name: getattr(activity, name) for name in rules.ABOUT}
+    whose |= {"owner_id": activity.assignee_id, "team_id": activity.team_id}
     return _outcome("activity", activity.id, is_new=is_new) | whose
 
 
@@ -145,8 +146,11 @@ def _shown(whose: Whose) -> Told:
     return {name: getattr(whose, name) for name in names}
 
 
-def _name_there(item: RefItem) -> Told:
-    return {"source_system": item.source_system, "external_id": item.external_id}
+def _name_there(item: RefItem) -> dict[str, str]:
+    return {
+        "source_system": str(item.source_system),
+        "external_id": str(item.external_id),
+    }
 
 
 def _settings(session: AsyncSession) -> Settings:

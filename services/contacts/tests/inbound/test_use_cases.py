@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.activities.models import Activity
 from crm_contacts.calls.errors import CallExistsError
 from crm_contacts.calls.models import Call
 from crm_contacts.calls.use_cases import write_call
@@ -32,9 +33,9 @@ def _known_settings(session: AsyncSession, settings: ServiceSettings) -> None:
 
 
 def came(
-    kind: str, external_id: str = "e1", *, at: datetime | None = None, **fields: Any
+    noun: str, external_id: str = "e1", *, at: datetime | None = None, **fields: Any
 ) -> RefItem:
-    data = {"kind": kind, "fields": fields, "came_at": (at or utc_now()).isoformat()}
+    data = {"kind": noun, "fields": fields, "came_at": (at or utc_now()).isoformat()}
     return RefItem(
         id=new_id(), revision=2, external_id=external_id, source_system="shop", data=data
     )
@@ -125,6 +126,23 @@ class TestSettle:
         [call] = await session.scalars(select(Call))
         assert (call.answered, call.duration_s) == (True, 90)
         assert await recorded(session, TaskCreated) == []
+
+    async def test_leaves_an_activity_with_whom_it_is_about(self, session: AsyncSession) -> None:
+        owner, meet = new_id(), {"kind": "meeting"}
+        session.add(make_contact(owner_id=owner, emails=[{"value": "a@example.org"}], revision=1))
+        await session.flush()
+        await settled(session, came("activity", **meet, subject="?"))
+        [meeting] = await session.scalars(select(Activity))
+        assert (meeting.contact_id, meeting.assignee_id) == (None, None)
+
+        found = await settled(session, came("activity", **meet, email="a@example.org"))
+        meeting.assignee_id = colleague = new_id()
+        for more in ({"subject": "Moved"}, {"email": "nobody@example.org"}, {"email": None}):
+            kept = await settled(session, came("activity", **meet, **more))
+            assert (kept.contact_id, kept.owner_id) == (meeting.contact_id, colleague)
+
+        assert (found.outcome, found.owner_id) == ("changed", owner)
+        assert (meeting.contact_id, meeting.subject) == (found.contact_id, "Moved")
 
     async def test_finds_whose_a_message_is(self, session: AsyncSession) -> None:
         owner = new_id()
