@@ -15,6 +15,8 @@ from crm_contacts.calls.schemas import CallFields
 from crm_shared.errors import ServiceError
 
 LONGEST_REASON = 200
+# messengers whose addresses are telephone numbers
+BY_NUMBER = frozenset({"sms", "viber", "whatsapp"})
 ABOUT = ("contact_id", "company_id", "lead_id")
 Values = dict[str, Any]
 
@@ -52,15 +54,22 @@ def lead_of_sender(fields: Mapping[str, Any]) -> Values:
     values |= {"first_name": name} if name else {}
     if "@" in address:
         return values | {"emails": [{"value": address, "label": None, "is_primary": True}]}
-    if is_number(address):
+    if number_of(fields) is not None and address.lstrip("+").isdigit():
         return values | {"phones": [{"value": address, "label": None, "is_primary": True}]}
     # a chat's number is no way to reach him elsewhere; it names him as long as nobody does
     return {"first_name": name or f"{fields['channel']} {address}"[:100], **values}
 
 
 def is_number(address: str) -> bool:
-    """Whether an address is a telephone number, and no number of a chat."""
+    """Whether an address is a telephone number with its country's code, and no number of a chat."""
     return address.startswith("+") and address[1:].isdigit()
+
+
+def number_of(fields: Mapping[str, Any]) -> str | None:
+    """Return the telephone number that somebody wrote from, however it is spelt."""
+    address = str(fields["from"])
+    by_number = fields.get("channel") in BY_NUMBER and any(map(str.isdigit, address))
+    return address if is_number(address) or by_number else None
 
 
 def sender_key(fields: Mapping[str, Any]) -> str:

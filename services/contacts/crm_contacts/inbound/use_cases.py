@@ -116,8 +116,8 @@ async def _message(session: AsyncSession, item: RefItem, fields: Fields) -> Told
         found = await queries.owner_of(session, UUID(fields["contact_id"]))
         return {"outcome": "nobody" if found == queries.NOBODY else "found", **_shown(found)}
     address = str(fields["from"])
-    phone = address if rules.is_number(address) else None
-    found = await _whose(session, address if "@" in address else None, phone)
+    email = address if "@" in address else None
+    found = await _whose(session, email, rules.number_of(fields))
     if found == queries.NOBODY and fields.get("unknown") == "lead":
         name = {"source_system": item.source_system, "external_id": rules.sender_key(fields)}
         await queries.hold_name(session, *name.values())

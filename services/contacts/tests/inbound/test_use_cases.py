@@ -161,7 +161,12 @@ class TestSettle:
         by_firm = await settled(session, came("message", **{"from": "office@example.org"}))
         by_nothing = await settled(session, came("message", **{"from": "-100200"}))
 
-        for one in (by_second, by_number, by_answer):
+        at_home = came("message", **{"from": "0671112233", "channel": "viber"})
+        by_number_at_home = await settled(session, at_home)
+        by_name = await settled(session, came("message", **{"from": "7BANK", "channel": "sms"}))
+        assert by_name.outcome == "nobody"
+
+        for one in (by_second, by_number, by_number_at_home, by_answer):
             assert (one.outcome, one.contact_id, one.owner_id) == ("found", person.id, owner)
         assert (by_nothing.outcome, by_nothing.contact_id) == ("nobody", None)
         assert (by_firm.contact_id, by_firm.company_id) == (None, firm.id)

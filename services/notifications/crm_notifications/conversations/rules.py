@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 LONGEST_ADDRESS = 320
+SHORTEST_NUMBER, LONGEST_AT_HOME = 6, 10
 ERASED = "erased-"
 
 
@@ -91,8 +92,13 @@ def normal_address(channel: str, address: str) -> str:
     if "@" in said:
         return said.lower()[:LONGEST_ADDRESS]
     digits = "".join(letter for letter in said if letter.isdigit())
-    is_number = channel in ("sms", "viber", "whatsapp") and len(digits) > 5  # noqa: PLR2004
-    return f"+{digits}" if is_number else said[:LONGEST_ADDRESS]
+    if channel not in ("sms", "viber", "whatsapp") or len(digits) < SHORTEST_NUMBER:
+        return said[:LONGEST_ADDRESS]
+    if digits.startswith("00"):
+        return f"+{digits[2:]}"
+    # without a country's code it is a number at home: who keeps the clients knows where that is
+    is_abroad = said.startswith("+") or len(digits) > LONGEST_AT_HOME
+    return f"+{digits}" if is_abroad else digits
 
 
 def said_of(fields: Mapping[str, Any], reference: str | None, came_at: datetime) -> Said:

@@ -158,5 +158,8 @@ class TestAddress:
     def test_has_one_spelling(self) -> None:
         assert normal_address("email", " Olena@Example.ORG ") == "olena@example.org"
         assert normal_address("sms", "+38 (067) 111-22-33") == "+380671112233"
+        assert normal_address("viber", "00380 67 1112233") == "+380671112233"
+        assert normal_address("whatsapp", "380671112233") == "+380671112233"
+        assert normal_address("sms", "067 111-22-33") == "0671112233"
         assert normal_address("sms", "MONOBANK") == "MONOBANK"
         assert normal_address("telegram", "-10012345") == "-10012345"
