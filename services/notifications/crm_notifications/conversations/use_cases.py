@@ -221,20 +221,20 @@ def facts_of(conversation: Conversation) -> ConversationFacts:
 
 
 async def _open(session: AsyncSession, said: Said, about: About) -> Conversation:
-    is_inbound = said.direction == Direction.INBOUND.value
+    waits = said.direction == Direction.INBOUND.value and not said.is_automatic
     conversation = Conversation(
         id=new_id(),
         channel=said.channel,
         address=said.address,
         name=said.name,
-        status=Status.WAITING.value if is_inbound else Status.ANSWERED.value,
+        status=Status.WAITING.value if waits else Status.ANSWERED.value,
         first_received_at=None,
         first_answered_at=None,
         waiting_since=None,
         last_at=said.at,
         **{name: getattr(about, name) for name in ABOUT},
     )
-    if is_inbound and not said.is_automatic:
+    if waits:
         conversation.hear(said.at)
     session.add(conversation)
     event = ConversationOpened(conversation=facts_of(conversation), changed=[], previous={})

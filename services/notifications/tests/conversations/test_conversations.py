@@ -152,6 +152,14 @@ class TestM4Conversation:
         assert (talk.lead_id, talk.address) == (lead, f"erased-{talk.id}")
 
 
+class TestAutomaticLetter:
+    async def test_of_a_stranger_waits_for_no_answer(self, session: AsyncSession) -> None:
+        letter = await receive(session, said("1", is_automatic=True), NOBODY)
+
+        talk = await session.get_one(Conversation, letter.conversation_id)
+        assert (talk.status, talk.waiting_since) == ("answered", None)
+
+
 class TestHiddenAddress:
     async def test_is_left_out_for_a_role_that_may_not_see_the_contacts(
         self, client_as: ClientAs, session: AsyncSession
