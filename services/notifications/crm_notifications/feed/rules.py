@@ -16,8 +16,8 @@ UNTOLD_NOUNS = frozenset({"api_key"})
 # what people with a scope of their own may hear of; the rest is for those who see everything
 SCOPED_NOUNS = frozenset(
     {
-        "activity", "call", "case", "company", "contact", "deal", "feedback", "invoice", "lead",
-        "message", "note", "payment", "quote", "task",
+        "activity", "call", "case", "company", "contact", "conversation", "deal", "feedback",
+        "invoice", "lead", "message", "note", "payment", "quote", "task",
     }
 )  # fmt: skip
 # whose records some roles have no right to read, beyond what is their own

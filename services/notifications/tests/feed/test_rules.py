@@ -4,6 +4,9 @@ from typing import Any
 
 from crm_notifications.feed.rules import veiled
 from crm_notifications.nouns.catalogue import SHOWN
+from crm_notifications.stream.rules import may_listen
+from crm_shared.actor import Access, Actor, Role, Scope
+from crm_shared.ids import new_id
 
 HIDDEN = SHOWN.widened(
     {"deal": frozenset({"amount", "stage_id"}), "line_item": frozenset({"unit_price"})}
@@ -47,3 +50,11 @@ class TestS3VeiledEvents:
         shown = told("quote.sent", quote={"line_items": [line]})
 
         assert shown == {"quote": {"line_items": [{"product_label": "Tea"}]}}
+
+
+class TestNewsOfConversations:
+    def test_are_for_whoever_has_them(self) -> None:
+        seller = Access(Actor(new_id(), Role.SELLER), Scope.OWN)
+
+        assert may_listen(seller, "conversation", seller.actor.id, None)
+        assert not may_listen(seller, "conversation", new_id(), None)
