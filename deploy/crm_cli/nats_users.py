@@ -11,6 +11,8 @@ from crm_cli.state import ROOT, State
 COMMITTED = ROOT / "deploy" / "nats" / "nats.conf"
 _FILE = "nats-users.json"
 _NAME = re.compile(r"[a-z][a-z0-9-]{1,30}")
+# as POST /v1/inbound has it
+_SYSTEM = re.compile(r"[a-z][a-z0-9-]{1,23}")
 _TAKEN = re.compile(r"operator|(contacts|deals|notifications|reporting)-.*")
 
 
@@ -24,9 +26,11 @@ def check_name(name: str) -> None:
 
 
 def check_system(system: str) -> None:
-    """Refuse what cannot be a part of a subject."""
-    if not _NAME.fullmatch(system):
-        raise CliError(f"{system!r} cannot be a system: use small letters, digits and hyphens.")
+    """Refuse what no system can be called: its name is a part of its subjects."""
+    if not _SYSTEM.fullmatch(system):
+        raise CliError(
+            f"{system!r} cannot be a system: use 2 to 24 small letters, digits and hyphens."
+        )
 
 
 def read(folder: Path) -> dict[str, dict[str, str]]:

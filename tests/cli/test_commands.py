@@ -9,6 +9,8 @@ import typer.main
 from cli.harness import ROOT
 
 from crm_cli.app import app
+from crm_cli.failure import CliError
+from crm_cli.nats_users import check_system
 
 ASKED = "demo effect up down status token import rebuild contracts migrate backup restore test"
 
@@ -53,3 +55,11 @@ class TestCommands:
             [sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT
         )
         assert done.returncode == 0, done.stderr
+
+
+class TestSystemsThatBring:
+    def test_are_called_as_the_api_has_it(self) -> None:
+        check_system("a" * 24)
+        for name in ("a" * 25, "a", "1a", "a.b", "a*"):
+            with pytest.raises(CliError):
+                check_system(name)

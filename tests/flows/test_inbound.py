@@ -105,6 +105,8 @@ class TestI6Inbound:
             "/v1/inbound", json={"system": "telephony", "name": "PBX", "mapping": MAPPING}
         )
         assert made.status_code == 201, made.text
+        ours = {"system": "telegram", "name": "Bot", "mapping": MAPPING}
+        assert (await admin.post("/v1/inbound", json=ours)).status_code == 409
         secret = made.json()["secret"]
         assert "secret" not in (await admin.get(AT)).json()
         client = await contacts.post(
