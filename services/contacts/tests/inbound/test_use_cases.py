@@ -1,7 +1,7 @@
 """I6, S2: what came in is made once, of the newest asking; whose an address is is found."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from crm_contacts.events import InboundSettled, SettlementFacts, TaskCreated
 from crm_contacts.inbound.rules import lead_of_sender, reason_of
 from crm_contacts.inbound.use_cases import settle
 from crm_contacts.leads.models import Lead
+from crm_contacts.settings import Settings
 from crm_contacts.testing import make_company, make_contact
 from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.clock import utc_now
@@ -32,9 +33,7 @@ def _known_settings(session: AsyncSession, settings: ServiceSettings) -> None:
     session.info[SETTINGS] = settings
 
 
-def came(
-    noun: str, external_id: str = "e1", *, at: datetime | None = None, **fields: Any
-) -> RefItem:
+def came(noun: str, external_id: str = "e1", *, at: Any = None, **fields: Any) -> RefItem:
     data = {"kind": noun, "fields": fields, "came_at": (at or utc_now()).isoformat()}
     return RefItem(
         id=new_id(), revision=2, external_id=external_id, source_system="shop", data=data
@@ -79,7 +78,7 @@ class TestSettle:
         assert await session.scalar(select(func.count()).select_from(Call)) == 1
 
     async def test_waits_for_whoever_makes_the_same_and_refuses_nothing_for_that(
-        self, session: AsyncSession, sessions: Sessions, settings: ServiceSettings
+        self, session: AsyncSession, sessions: Sessions, settings: Settings
     ) -> None:
         """Two events of one call, read by two workers at once, are one call."""
         at = utc_now()
