@@ -97,7 +97,10 @@ class TestAddNatsUser:
         assert stat.S_IMODE((folder / "state" / "nats-users.conf").stat().st_mode) == 0o600
         example = Path(__file__).parents[2] / "docs" / "examples" / "consumer.py"
         process = subprocess.Popen(
-            [sys.executable, str(example), added["url"]], stderr=subprocess.PIPE, text=True
+            [sys.executable, str(example), added["url"]],
+            cwd=folder,  # it keeps what it has done in a file beside it
+            stderr=subprocess.PIPE,
+            text=True,
         )
         _, errors = process.communicate()
         # It got in; the stand-ins have no stream for it to read.
