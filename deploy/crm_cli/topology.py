@@ -52,7 +52,8 @@ DEALS = Service(
     2,
     _nouns(
         "v1/pipelines v1/stages v1/deals v1/deal-rules v1/approvals v1/reasons v1/products "
-        "v1/price-lists v1/invoices v1/payments v1/claims v1/competitors v1/deal-imports"
+        "v1/price-lists v1/invoices v1/payments v1/claims v1/competitors v1/deal-imports "
+        "v1/product-wishes"
     ),
 )
 NOTIFICATIONS = Service(

@@ -72,6 +72,8 @@ NEEDED = {
 }
 # Scoped routes over records that nobody makes over HTTP; their own tests prove the scope.
 ELSEWHERE = {
+    "/v1/message-rules",
+    "/v1/product-wishes",
     "/v1/scripts",
     "/v1/next-actions",
     "/v1/assignment-rules",

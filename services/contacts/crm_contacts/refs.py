@@ -58,6 +58,8 @@ def _contact(contact: Contact) -> dict[str, Any]:
         "email": next(iter(contact.email_keys), None),
         "phone": next(iter(contact.phone_keys), None),
         "language": contact.language,
+        "time_zone": contact.time_zone,
+        "birth_date": contact.birth_date and contact.birth_date.isoformat(),
         "do_not_call": contact.do_not_call,
         "consents": contact.consents,
         "is_restricted": contact.restricted_at is not None,

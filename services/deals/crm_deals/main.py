@@ -28,6 +28,7 @@ from crm_deals.permissions import EXPORT_DEALS, PERMISSIONS
 from crm_deals.pipelines import endpoints as pipelines
 from crm_deals.presets import endpoints as presets
 from crm_deals.price_lists import endpoints as price_lists
+from crm_deals.product_wishes import endpoints as product_wishes
 from crm_deals.products import endpoints as products
 from crm_deals.quotes import endpoints as quotes
 from crm_deals.reasons import endpoints as reasons
@@ -76,6 +77,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             reasons.router,
             competitors.router,
             products.router,
+            product_wishes.router,
             price_lists.router,
             imports.router,
             validations.router,  # before the rules: `validations` is no id of one

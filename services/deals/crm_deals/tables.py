@@ -16,6 +16,7 @@ from crm_deals.numbers import models as numbers
 from crm_deals.payments import models as payments
 from crm_deals.pipelines import models as pipelines
 from crm_deals.price_lists import models as price_lists
+from crm_deals.product_wishes import models as product_wishes
 from crm_deals.products import models as products
 from crm_deals.quotes import models as quotes
 from crm_deals.reasons import models as reasons
@@ -41,6 +42,7 @@ __all__ = [
     "payments",
     "pipelines",
     "price_lists",
+    "product_wishes",
     "products",
     "quotes",
     "reasons",

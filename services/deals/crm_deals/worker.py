@@ -10,6 +10,7 @@ from crm_deals.imports.jobs import JOBS as IMPORTS
 from crm_deals.invoices.jobs import JOBS as INVOICES
 from crm_deals.persons.jobs import erase_again
 from crm_deals.pipelines.jobs import set_up_first_pipeline
+from crm_deals.product_wishes.jobs import JOBS as WISHES
 from crm_deals.quotes.jobs import JOBS as QUOTES
 from crm_deals.refs import REFS
 from crm_deals.retention.catalogue import KEEPING
@@ -23,6 +24,7 @@ PARTS = WorkerParts(
         *BOARD,
         *INVOICES,
         *QUOTES,
+        *WISHES,
         *IMPORTS,
         *APPROVALS,
         *DEAL_RULES,

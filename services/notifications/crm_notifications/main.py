@@ -16,6 +16,7 @@ from crm_notifications.nouns.catalogue import SHOWN
 from crm_notifications.permissions import PERMISSIONS
 from crm_notifications.presets import endpoints as presets
 from crm_notifications.receipts import endpoints as receipts
+from crm_notifications.sequences import endpoints as sequences
 from crm_notifications.settings import Settings
 from crm_notifications.stream import endpoints as stream
 from crm_notifications.templates import endpoints as templates
@@ -36,6 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             # `preset` is no id of a rule
             presets.router,
             message_rules.router,
+            sequences.router,
             messages.router,
             receipts.router,
             messengers.router,

@@ -10,6 +10,8 @@ from crm_notifications.mail_intake import models as mail_intake
 from crm_notifications.mailings import models as mailings
 from crm_notifications.message_rules import models as message_rules
 from crm_notifications.messages import models as messages
+from crm_notifications.sequences import models as sequences
+from crm_notifications.subjects import models as subjects
 from crm_notifications.templates import models as templates
 from crm_notifications.webhooks import models as webhooks
 
@@ -26,6 +28,8 @@ __all__ = [
     "mailings",
     "message_rules",
     "messages",
+    "sequences",
+    "subjects",
     "templates",
     "webhooks",
 ]

@@ -20,6 +20,8 @@ from crm_notifications.persons.jobs import erase_again
 from crm_notifications.persons.queries import person_refs
 from crm_notifications.receipts.jobs import ask_provider
 from crm_notifications.retention.catalogue import KEEPING
+from crm_notifications.sequences.jobs import JOBS as SEQUENCE_JOBS
+from crm_notifications.sequences.jobs import UPKEEP as SEQUENCE_UPKEEP
 from crm_notifications.webhooks.jobs import JOBS as WEBHOOK_JOBS
 from crm_notifications.webhooks.jobs import UPKEEP as WEBHOOK_UPKEEP
 from crm_shared.db.engine import Sessions
@@ -98,6 +100,7 @@ PARTS = WorkerParts(
                 Job("finish-mailings", 2.0, _finish_mailings),
                 *WEBHOOK_JOBS,
                 *INBOX_JOBS,
+                *SEQUENCE_JOBS,
             ],
         ),
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
@@ -109,6 +112,7 @@ PARTS = WorkerParts(
         Job("trim-feed", 60.0, trim_feed),
         *WEBHOOK_UPKEEP,
         *INBOX_UPKEEP,
+        *SEQUENCE_UPKEEP,
         KEEPING.job(),
     ],
     refs={"person": person_refs, "inbound": inbound_refs},

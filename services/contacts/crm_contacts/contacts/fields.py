@@ -49,6 +49,7 @@ FIELDS = Fields(
         "source": Field(str, Contact.source),
         "channel": Field(str, Contact.channel),
         "language": Field(str, Contact.language),
+        "time_zone": Field(str, Contact.time_zone),
         "birth_date": Field(date, Contact.birth_date),
         "age": Field(int, years_since(Contact.birth_date)),
         "sex": Field(str, Contact.sex),

@@ -55,6 +55,7 @@ class Contact(Customised, Aggregate, Base):
     channel: Mapped[str | None] = mapped_column(String(100))
     utm: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
     language: Mapped[str | None] = mapped_column(String(2))
+    time_zone: Mapped[str | None] = mapped_column(String(64))
     birth_date: Mapped[date | None]
     sex: Mapped[str | None] = mapped_column(String(10))
     country: Mapped[str | None] = mapped_column(String(100))

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     ConfigDict,
@@ -14,6 +15,7 @@ from pydantic import (
 )
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut, Preferences
+from crm_contacts.contacts.rules import is_zone
 from crm_contacts.users.schemas import ClientClass, Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.nouns.schemas import CustomFields
@@ -26,6 +28,20 @@ Tag: TypeAlias = Annotated[
 Band: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=40)]
 Sex: TypeAlias = Literal["female", "male", "other"]
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+
+
+def _known_zone(name: str) -> str:
+    if not is_zone(name):
+        raise ValueError("not a time zone of the IANA data base, such as Europe/Kyiv")
+    return name
+
+
+TimeZone: TypeAlias = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=64),
+    AfterValidator(_known_zone),
+    Field(examples=["Europe/Kyiv"]),
+]
 
 
 class UtmIn(BaseModel):
@@ -70,6 +86,7 @@ class ContactChangeIn(BaseModel):
     channel: Text | None = None
     utm: UtmIn | None = None
     language: Language | None = None
+    time_zone: TimeZone | None = Field(default=None, description="The company's when null")
     birth_date: date | None = None
     sex: Sex | None = None
     country: Text | None = None
@@ -113,6 +130,7 @@ class ContactOut(BaseModel):
     channel: str | None
     utm: dict[Literal["source", "medium", "campaign", "term", "content"], str | None] | None
     language: str | None
+    time_zone: str | None
     birth_date: date | None
     sex: str | None
     country: str | None

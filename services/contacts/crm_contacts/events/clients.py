@@ -67,6 +67,8 @@ class ContactFacts(Facts):
     source: str | None
     channel: str | None
     language: str | None
+    # contacts written before there were any have none
+    time_zone: str | None = None
     has_email: bool
     has_phone: bool
     tags: list[str]

@@ -28,6 +28,7 @@ CONTACT_FACTS = events.ContactFacts(
     source="exhibition",
     channel="phone",
     language="uk",
+    time_zone="Europe/Kyiv",
     has_email=True,
     has_phone=True,
     tags=["decides"],

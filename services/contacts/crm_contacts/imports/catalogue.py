@@ -82,7 +82,7 @@ CONTACT = Noun(
     permission=WRITE_CONTACTS,
     fields={
         **dict.fromkeys(("first_name", "middle_name", "last_name", "job_title"), TEXT),
-        **dict.fromkeys(("lifecycle_stage", "source", "channel", "language"), TEXT),
+        **dict.fromkeys(("lifecycle_stage", "source", "channel", "language", "time_zone"), TEXT),
         **dict.fromkeys(("sex", "country", "city", "district", "occupation"), TEXT),
         **dict.fromkeys(("income_band", "education", "marital_status"), TEXT),
         "birth_date": DAY,

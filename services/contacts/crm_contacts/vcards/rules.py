@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
+from crm_contacts.contacts.rules import is_zone
+
 Version = Literal["3.0", "4.0"]
 _NAME = re.compile(r'^((?:[^:"]|"[^"]*")*):(.*)$', re.DOTALL)
 _BIRTHDAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
@@ -66,6 +68,7 @@ def contact_of(card: Card) -> dict[str, Any]:
         "middle_name": middle,
         "job_title": card.first("TITLE"),
         "birth_date": _day(card.first("BDAY")),
+        "time_zone": _zone(card.first("TZ")),
     }
     told = {name: value for name, value in values.items() if value}
     emails = [_text(one).removeprefix("mailto:") for one in card.values.get("EMAIL", ())]
@@ -105,6 +108,9 @@ def card_text(contact: Mapping[str, Any], *, company: str | None, version: Versi
     ]
     if (born := contact.get("birth_date")) is not None:
         lines.append(f"BDAY:{born:%Y%m%d}" if version == "4.0" else f"BDAY:{born:%Y-%m-%d}")
+    if zone := contact.get("time_zone"):
+        # 3.0 takes offsets, and names only as text
+        lines.append(f"TZ:{zone}" if version == "4.0" else f"TZ;VALUE=text:{zone}")
     if contact.get("tags"):
         lines.append("CATEGORIES:" + ",".join(map(_escaped, contact["tags"])))
     updated: datetime = contact["updated_at"]
@@ -147,6 +153,11 @@ def _day(text: str | None) -> str | None:
         return date(year, month, day).isoformat()
     except ValueError:
         return None
+
+
+def _zone(text: str | None) -> str | None:
+    """Return the zone a card names; an offset alone says nothing of summer time."""
+    return text if is_zone(text) else None
 
 
 def _folded(line: str) -> Sequence[str]:

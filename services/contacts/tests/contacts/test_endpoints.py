@@ -24,6 +24,7 @@ TARAS: dict[str, Any] = {
     "source": "exhibition",
     "language": "uk",
     "birth_date": "1984-03-09",
+    "time_zone": "America/Toronto",
     "utm": {"source": "google", "campaign": "spring"},
     "consents": [
         {
@@ -117,6 +118,7 @@ class TestCreateContact:
             ),
             ({"birth_date": "1984-02-30"}, "/birth_date"),
             ({"language": "klingon"}, "/language"),
+            ({"time_zone": "Mars/Olympus"}, "/time_zone"),
             ({"consents": [{"channel": "email"}]}, "/consents/0/purpose"),
             ({"nickname": "Кобзар"}, "/nickname"),
             ({"tags": None}, "/tags"),

@@ -19,6 +19,7 @@ TEL;TYPE=CELL:067 123-45-67\r
 TITLE:Long title that is\r
   folded\r
 BDAY:1984-03-09\r
+TZ;VALUE=text:Europe/Kyiv\r
 CATEGORIES:vip,new\\, warm\r
 END:VCARD\r
 BEGIN:VCARD\r
@@ -26,6 +27,7 @@ VERSION:4.0\r
 FN:Олег Бондар\r
 TEL;VALUE=uri;TYPE="voice,home":tel:+380501112233\r
 BDAY:19840309\r
+TZ:+02:00\r
 END:VCARD\r
 BEGIN:VCARD\r
 VERSION:4.0\r
@@ -49,6 +51,8 @@ class TestC16VcardsIn:
         assert oksana.job_title == "Long title that is folded"
         assert (oksana.phone_keys, oksana.tags) == (["+380671234567"], ["vip", "new, warm"])
         assert oksana.birth_date == oleh.birth_date
+        # an offset names no zone
+        assert (oksana.time_zone, oleh.time_zone) == ("Europe/Kyiv", None)
         assert oleh.phone_keys == ["+380501112233"]
         assert len(await recorded(session, ContactCreated)) == 2
 
@@ -86,6 +90,7 @@ class TestC16VcardsOut:
             "emails": [{"value": "oksana@acme.test"}],
             "phones": [{"value": "+380671234567"}],
             "birth_date": "1984-03-09",
+            "time_zone": "Asia/Almaty",
             "company_id": company["id"],
             "tags": ["vip"],
         }
@@ -99,6 +104,7 @@ class TestC16VcardsOut:
             [card] = read_cards(answer.text)
             assert card.first("VERSION") == version
             assert card.parts("N")[:2] == [body["last_name"].strip(), "Оксана"]
+            assert card.first("TZ") == "Asia/Almaty"
             assert card.first("ORG") == "Кав'ярня; Київ"
             assert card.first("UID") == f"urn:uuid:{made['id']}"
         assert (await client_as("seller").get(url)).status_code == 404

@@ -118,7 +118,14 @@ from crm_deals.events.price_lists import (
     PriceListFacts,
     PriceListUpdated,
 )
+from crm_deals.events.product_wishes import (
+    ProductWishCreated,
+    ProductWishFacts,
+    ProductWishFulfilled,
+    ProductWishWithdrawn,
+)
 from crm_deals.events.products import (
+    ProductArrived,
     ProductCreated,
     ProductDeleted,
     ProductFacts,
@@ -235,10 +242,15 @@ __all__ = [
     "PriceListDeleted",
     "PriceListFacts",
     "PriceListUpdated",
+    "ProductArrived",
     "ProductCreated",
     "ProductDeleted",
     "ProductFacts",
     "ProductUpdated",
+    "ProductWishCreated",
+    "ProductWishFacts",
+    "ProductWishFulfilled",
+    "ProductWishWithdrawn",
     "Quantity",
     "QuoteAccepted",
     "QuoteCreated",

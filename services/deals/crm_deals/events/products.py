@@ -47,5 +47,9 @@ class ProductUpdated(_ProductEvent, type="crm.deals.product.updated.v1"):
     """A product changed; deals keep the price they were made at."""
 
 
+class ProductArrived(_ProductEvent, type="crm.deals.product.arrived.v1"):
+    """A product has come, as somebody entered: whoever waited for it is announced by and by."""
+
+
 class ProductDeleted(_ProductEvent, type="crm.deals.product.deleted.v1"):
     """A product left the catalogue."""

@@ -29,10 +29,15 @@ from crm_deals.events import (
     PriceListDeleted,
     PriceListFacts,
     PriceListUpdated,
+    ProductArrived,
     ProductCreated,
     ProductDeleted,
     ProductFacts,
     ProductUpdated,
+    ProductWishCreated,
+    ProductWishFacts,
+    ProductWishFulfilled,
+    ProductWishWithdrawn,
     ReasonCreated,
     ReasonDeleted,
     ReasonFacts,
@@ -85,6 +90,16 @@ LOST = StageFacts(
 )
 PIPELINE = PipelineFacts(
     label="Sales", currency="UAH", is_default=True, stages=[NEW, PROPOSAL, WON, LOST]
+)
+WISH = ProductWishFacts(
+    owner_id=id_of(1),
+    team_id=id_of(2),
+    contact_id=id_of(3),
+    product_id=id_of(5),
+    product_label="Oak chair",
+    category="Chairs",
+    status="waiting",
+    fulfilled_at=None,
 )
 PRODUCT = ProductFacts(
     label="Oak chair",
@@ -190,6 +205,20 @@ EXAMPLES: list[Event] = [
     ProductCreated(product=PRODUCT, changed=[], previous={}),
     ProductUpdated(product=PRODUCT, changed=["price"], previous={"price": "1190.00"}),
     ProductDeleted(product=PRODUCT, changed=["deleted_at"], previous={}),
+    ProductArrived(product=PRODUCT, changed=["arrived_at"], previous={}),
+    ProductWishCreated(product_wish=WISH, changed=[], previous={}),
+    ProductWishFulfilled(
+        product_wish=WISH.model_copy(
+            update={"status": "fulfilled", "fulfilled_at": datetime(2026, 11, 20, 8, 0, tzinfo=UTC)}
+        ),
+        changed=["status", "fulfilled_at"],
+        previous={"status": "waiting", "fulfilled_at": None},
+    ),
+    ProductWishWithdrawn(
+        product_wish=WISH.model_copy(update={"status": "withdrawn"}),
+        changed=["status"],
+        previous={"status": "waiting"},
+    ),
     ReasonCreated(reason=REASON, changed=[], previous={}),
     ReasonUpdated(reason=REASON, changed=["department"], previous={"department": None}),
     ReasonDeleted(reason=REASON, changed=["deleted_at"], previous={}),

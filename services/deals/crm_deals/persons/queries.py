@@ -14,6 +14,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.queries import place
 from crm_deals.invoices.models import Invoice
 from crm_deals.payments.models import Payment
+from crm_deals.product_wishes.models import ProductWish
 from crm_deals.quotes.models import Quote
 from crm_shared.events.refs import RefItem
 
@@ -47,6 +48,9 @@ async def rows_of(session: AsyncSession, person_id: UUID) -> dict[str, list[dict
         table = owned.__table__
         found = select(table).where(or_(table.c.contact_id == person_id, table.c.deal_id.in_(ids)))
         kept[owned.__tablename__] = await _plain(session, found)
+    wishes = ProductWish.__table__
+    of_person = select(wishes).where(wishes.c.contact_id == person_id)
+    kept[ProductWish.__tablename__] = await _plain(session, of_person)
     return kept
 
 

@@ -8,6 +8,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.use_cases import announcements
 from crm_deals.events import ErasureCompleted, ErasureFacts
 from crm_deals.persons import queries, statements
+from crm_deals.product_wishes.use_cases import forget_wishes
 from crm_shared import context
 from crm_shared.events import outbox, refs
 from crm_shared.events.erasure import Emptied, forget_answers
@@ -23,6 +24,7 @@ async def erase_person(session: AsyncSession, person_id: UUID) -> dict[str, int]
     with context.as_bulk():
         for deal in deals:
             await _empty(session, deal)
+        emptied["product_wishes"] = await forget_wishes(session, person_id)
     emptied["deals"] = len(deals)
     await refs.empty(session, "contact", [person_id])
     emptied["kept_answers"] = await forget_answers(session, [person_id, *ids])

@@ -132,6 +132,21 @@ async def put_product(
     return product
 
 
+@router.post(
+    "/{product_id}/arrivals",
+    response_model=ProductOut,
+    dependencies=Writing,
+    responses=responses(ProductNotFoundError),
+    operation_id="note_product_arrival",
+)
+async def note_arrival(product_id: UUID, session: SessionDep, response: Response) -> Product:
+    """Note that a product has come: whoever waited for it until now is told, once."""
+    product = await queries.get_product(session, product_id)
+    await use_cases.note_arrival(session, product)
+    tag(response, product)
+    return product
+
+
 @router.delete(
     "/{product_id}",
     status_code=204,

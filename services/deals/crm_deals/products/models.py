@@ -1,5 +1,6 @@
 """Rows of the products feature."""
 
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Index, String, text
@@ -7,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_deals.base import Base
-from crm_shared.db.types import Aggregate, Money
+from crm_shared.db.types import Aggregate, Money, UtcDateTime
 from crm_shared.nouns.columns import Customised, custom_indexes
 
 
@@ -40,6 +41,8 @@ class Product(Customised, Aggregate, Base):
     cost: Mapped[Decimal | None] = mapped_column(Money)
     currency: Mapped[str] = mapped_column(String(3))
     is_active: Mapped[bool] = mapped_column(default=True)
+    # the last arrival that somebody entered
+    arrived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     suggestions: Mapped[list[dict[str, str]]] = mapped_column(
         JSONB, default=list, server_default=text("'[]'::jsonb")
     )

@@ -83,6 +83,7 @@ class ProductOut(BaseModel):
     cost: Amount | None
     currency: str
     is_active: bool
+    arrived_at: datetime | None
     suggestions: list[SuggestionFacts]
     custom_fields: dict[str, Any] = Field(validation_alias="all_fields")
     created_at: datetime

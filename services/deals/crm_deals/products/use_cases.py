@@ -7,7 +7,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.customs.catalogue import BOOK
-from crm_deals.events import ProductCreated, ProductDeleted, ProductFacts, ProductUpdated
+from crm_deals.events import (
+    ProductArrived,
+    ProductCreated,
+    ProductDeleted,
+    ProductFacts,
+    ProductUpdated,
+)
 from crm_deals.products import queries
 from crm_deals.products.errors import ProductExternalIdTakenError, SkuTakenError
 from crm_deals.products.models import Product
@@ -55,6 +61,13 @@ async def update_product(
     )
     await outbox.record(session, product, event)
     return True
+
+
+async def note_arrival(session: AsyncSession, product: Product) -> None:
+    """Note that a product has come, and announce it."""
+    product.arrived_at = utc_now()
+    event = ProductArrived(product=_facts(product), changed=["arrived_at"], previous={})
+    await outbox.record(session, product, event)
 
 
 async def delete_product(session: AsyncSession, product_id: UUID, *, expected: int | None) -> None:

@@ -7,11 +7,12 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 
 from crm_notifications.channels.models import ChannelPolicy
 from crm_notifications.channels.rules import Channel
-from crm_notifications.feed.models import INBOX, WEBHOOKS, FeedEvent, FeedPlace
+from crm_notifications.feed.models import INBOX, SEQUENCES, WEBHOOKS, FeedEvent, FeedPlace
 from crm_notifications.mailings.models import Mailing
 from crm_notifications.mailings.rules import Status
 from crm_notifications.messages.models import ALONE, DUE, OF_MANY
 from crm_notifications.messages.statements import MESSAGES
+from crm_notifications.sequences.models import UNDER_WAY, Enrolment
 from crm_notifications.webhooks.models import WAITING, Webhook, WebhookDelivery, WebhookReplay
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
@@ -77,6 +78,8 @@ _LOOK = select(
     _fills().label("fill-mailings"),
     _finishes().label("finish-mailings"),
     _has_news(INBOX).label("write-notices"),
+    _has_news(SEQUENCES).label("hear-for-sequences"),
+    exists().where(UNDER_WAY, Enrolment.next_at <= _NOW).label("lead-sequences-on"),
     (exists().where(_LIVES, Webhook.is_active) & _has_news(WEBHOOKS)).label("match-webhooks"),
     _carries().label("send-webhooks"),
     exists().where(WebhookReplay.done_at.is_(None)).label("replay-webhooks"),

@@ -63,6 +63,8 @@ class MessageFacts(BaseModel):
     contact_id: UUID | None
     mailing_id: UUID | None
     variant: str | None
+    # which letter of a sequence, from 0; letters of before there were any are none
+    step: int | None = None
     provider: str | None
     cost: Decimal | None
     currency: str | None

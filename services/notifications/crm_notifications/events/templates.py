@@ -55,6 +55,11 @@ class MessageRuleFacts(BaseModel):
     channel: str
     purpose: str
     expires_after_s: int
+    # rules from before there were sequences tell nothing of these
+    timing: dict[str, Any] | None = None
+    wait: dict[str, Any] | None = None
+    steps: list[dict[str, Any]] = []
+    stop_on: list[str] = []
 
 
 class MessageRuleCreated(Event, type="crm.notifications.message_rule.created.v1"):

@@ -14,6 +14,7 @@ from crm_shared.db.types import UtcDateTime
 FLOOR = "floor"
 WEBHOOKS = "webhooks"
 INBOX = "inbox"
+SEQUENCES = "sequences"
 
 
 class FeedEvent(Base):

@@ -10,6 +10,7 @@ from crm_notifications.message_rules.errors import (
     MessageRuleNotFoundError,
     RuleRecipientError,
     RuleTemplateError,
+    RuleTimingError,
     UnknownEventTypeError,
 )
 from crm_notifications.message_rules.fields import FIELDS, RULES_LISTED
@@ -26,6 +27,8 @@ from crm_notifications.permissions import (
     WRITE_MESSAGE_RULES,
     WRITE_TEMPLATES,
 )
+from crm_notifications.sequences.fields import TIMED, days_of
+from crm_notifications.sequences.rules import BEFORE_DATE, BY_TIME
 from crm_notifications.templates import queries as templates
 from crm_notifications.templates.errors import TemplateInUseError, TemplateNotFoundError
 from crm_shared.http.auth import require
@@ -43,7 +46,7 @@ templates_router = service_router(prefix="/v1/templates", tags=["templates"])
 LISTING = listing(RULES_LISTED, sort=("created_at", "updated_at", "name"))
 READ = [require(READ_MESSAGE_RULES)]
 WRITE = [require(WRITE_MESSAGE_RULES)]
-REFUSALS = (UnknownEventTypeError, RuleTemplateError, RuleRecipientError)
+REFUSALS = (UnknownEventTypeError, RuleTemplateError, RuleTimingError, RuleRecipientError)
 
 
 @router.get("", response_model=Page[MessageRuleOut], dependencies=READ)
@@ -66,8 +69,14 @@ async def list_rule_event_types(session: ReadSessionDep) -> list[EventTypeOut]:
     askable = {
         name: await known_fields.askable(session, name, FIELDS[name]) for name in sorted(FIELDS)
     }
-    return [
+    told = [
         EventTypeOut(event_type=name, fields=sorted(fields)) for name, fields in askable.items()
+    ]
+    days = await days_of(session)
+    timed = sorted(name for fields in TIMED.values() for name in fields)
+    return told + [
+        EventTypeOut(event_type=name, fields=timed, days=days if name == BEFORE_DATE else [])
+        for name in BY_TIME
     ]
 
 

@@ -31,6 +31,15 @@ class RuleTemplateError(InvalidError):
         super().__init__(FieldError("/template_id", "rule-template", detail), detail=detail)
 
 
+class RuleTimingError(InvalidError):
+    """What a rule says of time does not fit what begins it."""
+
+    problem = "rule-timing"
+
+    def __init__(self, pointer: str, detail: str) -> None:
+        super().__init__(FieldError(pointer, "rule-timing", detail), detail=detail)
+
+
 class RuleRecipientError(InvalidError):
     """A rule that writes to one user must say to whom, and the others must not."""
 

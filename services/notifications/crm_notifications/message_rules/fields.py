@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, create_model
 
 from crm_notifications.message_rules.models import MessageRule
 from crm_shared.events.envelope import ForeignEvent
@@ -50,6 +51,7 @@ class Contact(BaseModel):
 
     owner_id: UUID | None
     team_id: UUID | None
+    client_class: str | None = None
     company_id: UUID | None
     source: str | None
     channel: str | None
@@ -68,6 +70,80 @@ class Task(BaseModel):
     due_at: datetime | None
     deal_id: UUID | None
     contact_id: UUID | None
+
+
+class Invoice(BaseModel):
+    """What rules read of an invoice."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID | None
+    company_id: UUID | None
+    deal_id: UUID | None
+    kind: str
+    status: str
+    currency: str
+    total: Decimal
+    due: Decimal
+    issue_date: date
+    due_date: date | None
+    is_disputed: bool
+
+
+class Activity(BaseModel):
+    """What rules read of a meeting, a call or a letter."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID | None
+    deal_id: UUID | None
+    kind: str
+    status: str
+    direction: str | None
+    due_at: datetime | None
+    outcome: str | None
+    is_promise: bool
+    reschedules: int
+
+
+class Case(BaseModel):
+    """What rules read of a case."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID | None
+    deal_id: UUID | None
+    channel: str | None
+    topic: str | None
+    priority: str
+    status: str
+    outcome: str | None
+    reopened_count: int
+    tags: list[str]
+
+
+class Lead(BaseModel):
+    """What rules read of a lead."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID | None
+    deal_id: UUID | None
+    status: str
+    source: str | None
+    channel: str | None
+    score: int
+    tags: list[str]
+
+
+class Wish(BaseModel):
+    """What rules read of somebody's wish for a product."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    contact_id: UUID
+    product_id: UUID
+    category: str | None
 
 
 class DealCreated(ForeignEvent, type="crm.deals.deal.created.v1"):
@@ -132,7 +208,19 @@ class DigestDue(ForeignEvent, type="crm.notifications.digest.due.v1"):
     digest: Digest
 
 
-READABLE: Mapping[str, type[ForeignEvent]] = {
+def shown_as(noun: str, model: type[BaseModel], **more: Any) -> type[BaseModel]:
+    """An event, as far as conditions go, that shows its record under the record's name."""
+    shown: dict[str, Any] = {noun: (model, ...), **more}
+    return create_model(f"Shown{noun}", **shown)
+
+
+def _told(of: str, noun: str, model: type[BaseModel], *facts: str) -> dict[str, type[BaseModel]]:
+    """Events that tell nothing but their record's snapshot and what of it changed."""
+    told = shown_as(noun, model, changed=(list[str], ...))
+    return {f"crm.{of}.{noun}.{fact}.v1": told for fact in facts}
+
+
+READABLE: Mapping[str, type[BaseModel]] = {
     event.type: event
     for event in (
         DealCreated,
@@ -144,6 +232,18 @@ READABLE: Mapping[str, type[ForeignEvent]] = {
         TaskCompleted,
         DigestDue,
     )
+} | {
+    **_told("deals", "deal", Deal, "rotting", "overdue", "without_next_step"),
+    **_told("deals", "invoice", Invoice, "issued", "paid", "overdue", "voided"),
+    **_told("deals", "product_wish", Wish, "fulfilled"),
+    **_told(
+        "contacts",
+        "activity",
+        Activity,
+        *("created", "rescheduled", "completed", "missed", "cancelled"),
+    ),
+    **_told("contacts", "case", Case, "created", "waiting", "solved", "closed", "reopened"),
+    **_told("contacts", "lead", Lead, "created", "assigned", "qualified", "overdue"),
 }
 
 FIELDS: Mapping[str, Fields] = {type_: fields_of(event) for type_, event in READABLE.items()}

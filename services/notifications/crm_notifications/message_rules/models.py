@@ -1,9 +1,11 @@
 """Message rules: on which event which template goes to whom."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ARRAY, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_notifications.base import Base
@@ -22,6 +24,16 @@ class MessageRule(RuleColumns, Aggregate, Base):
     channel: Mapped[str] = mapped_column(String(32))
     purpose: Mapped[str] = mapped_column(String(32))
     expires_after_s: Mapped[int]
+    # of rules by time: which day, how long before, at what o'clock
+    timing: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # before the first letter; the others have waits of their own
+    wait: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    steps: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, default=list, server_default=text("'[]'::jsonb")
+    )
+    stop_on: Mapped[list[str]] = mapped_column(
+        ARRAY(Text), default=list, server_default=text("'{}'")
+    )
 
     __table_args__ = (
         UniqueConstraint("source_system", "external_id"),

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.message_rules.errors import MessageRuleNotFoundError
@@ -37,7 +37,10 @@ async def find_by_external(
 async def count_rules_of_template(session: AsyncSession, template_id: UUID) -> int:
     """How many rules use a template."""
     uses = select(func.count()).select_from(MessageRule)
-    uses = uses.where(MessageRule.template_id == template_id, MessageRule.deleted_at.is_(None))
+    in_a_step = MessageRule.steps.contains([{"template_id": str(template_id)}])
+    uses = uses.where(
+        or_(MessageRule.template_id == template_id, in_a_step), MessageRule.deleted_at.is_(None)
+    )
     return await session.scalar(uses) or 0
 
 

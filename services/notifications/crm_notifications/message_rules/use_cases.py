@@ -17,10 +17,13 @@ from crm_notifications.message_rules import queries
 from crm_notifications.message_rules.errors import (
     RuleRecipientError,
     RuleTemplateError,
+    RuleTimingError,
     UnknownEventTypeError,
 )
 from crm_notifications.message_rules.fields import FIELDS
 from crm_notifications.message_rules.models import MessageRule
+from crm_notifications.sequences.fields import askable_of, days_of
+from crm_notifications.sequences.rules import BEFORE_DATE, BIRTHDAY, BY_TIME, NO_ANSWER
 from crm_notifications.templates import queries as templates
 from crm_notifications.templates.errors import TemplateInUseError, TemplateNotFoundError
 from crm_notifications.templates.models import Template
@@ -28,8 +31,8 @@ from crm_notifications.templates.use_cases import facts_of as template_facts_of
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.filters import parse_tree
-from crm_shared.http.hiding import refuse_conditions
-from crm_shared.nouns import known_fields
+from crm_shared.http.hiding import FieldHiddenError, hidden_of, refuse_conditions
+from crm_shared.policies import covers
 
 RULE_FACTS = tuple(MessageRuleFacts.model_fields)
 
@@ -95,13 +98,53 @@ async def delete_template(session: AsyncSession, template: Template) -> None:
 
 
 async def _check(session: AsyncSession, rule: MessageRule) -> None:
-    if rule.event_type not in FIELDS:
-        raise UnknownEventTypeError(rule.event_type, sorted(FIELDS))
-    askable = await known_fields.askable(session, rule.event_type, FIELDS[rule.event_type])
+    if rule.event_type not in FIELDS and rule.event_type not in BY_TIME:
+        raise UnknownEventTypeError(rule.event_type, sorted([*FIELDS, *BY_TIME]))
+    await _check_timing(session, rule)
+    askable = await askable_of(session, rule.event_type, rule.timing)
     refuse_conditions(parse_tree(rule.conditions, askable), at="/conditions")
     if (rule.recipient == "user") != (rule.recipient_user_id is not None):
         raise RuleRecipientError
     await _check_template(session, rule.template_id, rule.channel)
+    for step in rule.steps or ():
+        await _check_step(session, rule, step)
+
+
+async def _check_timing(session: AsyncSession, rule: MessageRule) -> None:
+    """Refuse what does not say when, or says it twice."""
+    timing = rule.timing
+    if rule.event_type not in BY_TIME:
+        if timing is not None:
+            raise RuleTimingError("/timing", "An event begins this rule: it needs no day.")
+        return
+    if timing is None:
+        raise RuleTimingError("/timing", "A rule by time says which day, or how long.")
+    if rule.event_type == BIRTHDAY:
+        _refuse_hidden_day("contact.birth_date", at="/event_type")
+        return
+    if timing["days"] is None or (rule.event_type == NO_ANSWER and timing["days"] < 1):
+        raise RuleTimingError("/timing/days", "How many days before the day, or of silence.")
+    if rule.event_type == BEFORE_DATE:
+        known = await days_of(session)
+        if timing["field"] not in known:
+            raise RuleTimingError("/timing/field", f"One of {', '.join(known)}.")
+        _refuse_hidden_day(timing["field"], at="/timing/field")
+
+
+def _refuse_hidden_day(field: str, *, at: str) -> None:
+    """What a rule does would tell the day that its maker's role may not see."""
+    noun, _dot, name = field.partition(".")
+    if covers(hidden_of(noun), name.replace("custom_fields.", "custom.")):
+        raise FieldHiddenError(at)
+
+
+async def _check_step(session: AsyncSession, rule: MessageRule, step: Mapping[str, Any]) -> None:
+    recipient = step["recipient"] or rule.recipient
+    user_id = step["recipient_user_id"] or rule.recipient_user_id
+    if recipient == "user" and user_id is None:
+        raise RuleRecipientError
+    channel = step["channel"] or rule.channel
+    await _check_template(session, UUID(step["template_id"]), channel)
 
 
 async def _check_template(session: AsyncSession, template_id: UUID, channel: str) -> None:

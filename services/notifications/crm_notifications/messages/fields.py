@@ -18,6 +18,7 @@ MESSAGES_LISTED = Fields(
         "rule_id": Field(UUID, Message.rule_id),
         "template_id": Field(UUID, Message.template_id),
         "mailing_id": Field(UUID, Message.mailing_id),
+        "enrolment_id": Field(UUID, Message.enrolment_id),
         "variant": Field(str, Message.variant),
         "status": Field(str, Message.status),
         "channel": Field(str, Message.channel),

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, SmallInteger, String, UniqueConstraint, text
+from sqlalchemy import Index, SmallInteger, String, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +23,7 @@ UNDER_WAY = text("status = 'sending'")
 # what a provider may still have something to say about
 OPEN = text("status IN ('sent', 'unknown')")
 REFERRED = text("reference IS NOT NULL")
+BY_ITSELF = text("enrolment_id IS NULL")
 OF_A_MAILING = text("mailing_id IS NOT NULL")
 # what tells whom not to write to again
 CAME_BACK = text("(bounced_at IS NOT NULL OR complained_at IS NOT NULL)")
@@ -76,6 +77,9 @@ class Message(Aggregate, Base):
     # how often somebody sent it anew: what providers say of an earlier letter is told apart
     resent: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     mailing_id: Mapped[UUID | None]
+    # one letter of several: which it is, and of whose sequence
+    enrolment_id: Mapped[UUID | None]
+    step: Mapped[int | None] = mapped_column(SmallInteger)
     variant: Mapped[str | None] = mapped_column(String(1))
     # two contacts with one address are one recipient of a mailing; and what a bounce is known by
     address_key: Mapped[str | None] = mapped_column(String(64))
@@ -87,13 +91,23 @@ class Message(Aggregate, Base):
 
     __table_args__ = (
         # once per rule and event, however often the event comes
-        UniqueConstraint(
+        Index(
+            "uq_messages_once",
             "rule_id",
             "subject_id",
             "source_revision",
             "recipient_kind",
             "recipient_id",
-            name="uq_messages_once",
+            unique=True,
+            postgresql_where=BY_ITSELF,
+        ),
+        # and of a sequence once per step, whatever restarts
+        Index(
+            "uq_messages_step",
+            "enrolment_id",
+            "step",
+            unique=True,
+            postgresql_where=text("enrolment_id IS NOT NULL"),
         ),
         Index(
             "ix_messages_due",

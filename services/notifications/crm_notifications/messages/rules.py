@@ -14,6 +14,7 @@ FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=30)
 # A name that has not arrived by then is shown as its id: the letter matters more than the name.
 PATIENCE_FOR_NAMES = timedelta(minutes=1)
+PARTICIPANTS = "participants"
 RECIPIENT_UNKNOWN = "recipient-not-known-yet"
 # RFC 3463: no such box, host or syntax, moved away, takes no mail; others speak of our address
 # (5.1.7, 5.1.8), of our reputation (5.7) or of a full box (5.2.2)
@@ -148,6 +149,8 @@ def recipient_of(route: Route, event: Mapping[str, Any]) -> Recipient | None:
         return Recipient(RecipientKind.USER, route.user_id) if route.user_id else None
     kinds = {
         "client": ("contact_id", RecipientKind.CONTACT),
+        # letters that follow one another go to one person
+        PARTICIPANTS: ("contact_id", RecipientKind.CONTACT),
         "owner": ("owner_id", RecipientKind.USER),
         "team_head": ("team_id", RecipientKind.TEAM),
     }
@@ -156,19 +159,30 @@ def recipient_of(route: Route, event: Mapping[str, Any]) -> Recipient | None:
     return Recipient(kind, UUID(str(found))) if found else None
 
 
+def recipients_of(route: Route, event: Mapping[str, Any]) -> list[Recipient]:
+    """Who an event's messages go to: one, or of a meeting all clients who take part."""
+    if route.to != PARTICIPANTS:
+        one = recipient_of(route, event)
+        return [] if one is None else [one]
+    named = [event.get("contact_id"), *(event.get("contact_ids") or ())]
+    ids = dict.fromkeys(UUID(str(one)) for one in named if one)
+    return [Recipient(RecipientKind.CONTACT, one) for one in ids]
+
+
 def may_be_written_to(
     consents: object, *, purpose: Purpose, channel: str, kind: RecipientKind
 ) -> bool:
     """Whether the recipient agreed; staff always did, a client's last word counts."""
     if kind is not RecipientKind.CONTACT:
         return True
-    said = _what_was_said(consents, purpose=purpose, channel=channel)
+    said = last_word(consents, purpose=purpose.value, channel=channel)
     return purpose is Purpose.SERVICE if said is None else said
 
 
-def _what_was_said(consents: object, *, purpose: Purpose, channel: str) -> bool | None:
+def last_word(consents: object, *, purpose: str, channel: str) -> bool | None:
+    """Return what a client last said of letters of a purpose by a channel; None: nothing."""
     if isinstance(consents, Mapping):
-        given = consents.get(purpose.value)
+        given = consents.get(purpose)
         return given if isinstance(given, bool) else None
     if not isinstance(consents, Sequence):
         return None
@@ -176,7 +190,7 @@ def _what_was_said(consents: object, *, purpose: Purpose, channel: str) -> bool 
         (_said_at(consent), consent.get("granted") is not True)
         for consent in consents
         if isinstance(consent, Mapping)
-        and consent.get("purpose") == purpose.value
+        and consent.get("purpose") == purpose
         and consent.get("channel") in (None, channel)
     ]
     # of two words of the same moment the refusal counts

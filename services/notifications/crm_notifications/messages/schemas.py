@@ -39,6 +39,8 @@ class MessageOut(BaseModel):
     expires_at: datetime
     mailing_id: UUID | None
     variant: str | None
+    enrolment_id: UUID | None
+    step: int | None
     provider: str | None
     cost: Amount | None
     currency: str | None

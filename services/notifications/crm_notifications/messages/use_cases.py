@@ -1,8 +1,8 @@
 """What can be done to a message."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from crm_notifications.message_rules.models import MessageRule
 from crm_notifications.messages import statements
 from crm_notifications.messages.models import Message
 from crm_notifications.messages.rules import Recipient, Status, Step, is_late
+from crm_shared import context
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.envelope import AnyEvent, Envelope
@@ -38,6 +39,60 @@ class Order:
     recipient: Recipient
     about: Mapping[str, UUID | None]
     facts: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One letter of a sequence, with what began it."""
+
+    id: UUID
+    rule_id: UUID
+    rule_version: int
+    source_event_id: UUID
+    source_type: str
+    source_revision: int
+    subject_id: UUID
+    correlation_id: UUID
+    happened_at: datetime
+    recipient: Recipient
+    about: Mapping[str, UUID | None]
+    facts: Mapping[str, Mapping[str, Any]]
+    template_id: UUID
+    channel: str
+    purpose: str
+    expires_at: datetime
+    enrolment_id: UUID
+    step: int
+
+
+async def queue_letters(session: AsyncSession, letters: Sequence[Letter]) -> set[UUID]:
+    """Queue letters of sequences, each step once; returns the ids of those that are new."""
+    if not letters:
+        return set()
+    rows, entries = [], []
+    for letter in letters:
+        row = _letter_row(letter)
+        rows.append(row)
+        cause = context.Context(
+            correlation_id=letter.correlation_id, causation_id=letter.source_event_id
+        )
+        with context.use(cause):
+            entries.append(statements.entry_of(row, revision=1))
+    return await statements.queue(session, messages=rows, entries=entries, runs=[])
+
+
+def _letter_row(letter: Letter) -> dict[str, Any]:
+    told = {field.name: getattr(letter, field.name) for field in fields(letter)}
+    recipient, about = told.pop("recipient"), told.pop("about")
+    return {
+        **_fresh(),
+        **told,
+        **about,
+        "recipient_kind": recipient.kind.value,
+        "recipient_id": recipient.id,
+        "status": Status.QUEUED.value,
+        "reason": None,
+    }
 
 
 async def queue_messages(
@@ -61,15 +116,27 @@ def comes_late(envelope: Envelope[AnyEvent]) -> bool:
     return is_late(envelope.time, utc_now())
 
 
-def _new_row(order: Order) -> dict[str, Any]:
-    rule, envelope = order.rule, order.envelope
+def _fresh() -> dict[str, Any]:
+    """What every new message begins with."""
     now = utc_now()
-    late = comes_late(envelope)
+    unknown = ("mailing_id", "variant", "enrolment_id", "step", "provider", "cost", "currency")
     return {
         "id": new_id(),
         "revision": 1,
         "created_at": now,
         "updated_at": now,
+        "attempts": 0,
+        "lane": 0,
+        "next_attempt_at": now,
+        **dict.fromkeys(unknown),
+    }
+
+
+def _new_row(order: Order) -> dict[str, Any]:
+    rule, envelope = order.rule, order.envelope
+    late = comes_late(envelope)
+    return {
+        **_fresh(),
         "rule_id": rule.id,
         "rule_version": rule.revision,
         "source_event_id": envelope.id,
@@ -87,14 +154,6 @@ def _new_row(order: Order) -> dict[str, Any]:
         "facts": order.facts,
         "status": (Status.EXPIRED if late else Status.QUEUED).value,
         "reason": "late-event" if late else None,
-        "attempts": 0,
-        "lane": 0,
-        "mailing_id": None,
-        "variant": None,
-        "provider": None,
-        "cost": None,
-        "currency": None,
-        "next_attempt_at": now,
         "expires_at": envelope.time + rule.expires_after,
     }
 

@@ -12,6 +12,15 @@ TELLS: dict[str, tuple[str, ...]] = {
     "from_stage.label": ("deal.stage_id", "deal.stage_label"),
     "to_stage.label": ("deal.stage_id", "deal.stage_label"),
     "owner.name": ("deal.owner_id",),
+    "product.name": ("product.label",),
+    # what an invoice comes to tells what its deal does
+    "invoice.total": ("deal.amount",),
+    "invoice.due": ("deal.amount",),
+    "invoice.number": (),
+    "invoice.due_date": (),
+    "invoice.currency": (),
+    "activity.date": ("activity.due_at",),
+    "activity.time": ("activity.due_at",),
     # of the reader himself, and of the day
     "recipient.name": (),
     "recipient.unsubscribe_url": (),

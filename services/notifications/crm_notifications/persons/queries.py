@@ -16,6 +16,7 @@ from crm_notifications.conversations.models import (
 )
 from crm_notifications.messages.rules import RecipientKind
 from crm_notifications.messages.statements import MESSAGES
+from crm_notifications.sequences.statements import ENROLMENTS
 from crm_shared.events.refs import RefItem
 
 LETTERS: Table = MailboxLetter.__table__  # type: ignore[assignment]
@@ -66,8 +67,10 @@ async def rows_of(session: AsyncSession, person_id: UUID) -> dict[str, list[dict
     words = select(WORDS).where(WORDS.c.conversation_id.in_(talks_with(person_id)))
     names = (FILES.c.message_id, FILES.c.name, FILES.c.kind, FILES.c.size)
     files = select(*names).where(FILES.c.message_id.in_(words_with(person_id)))
+    ways = await session.execute(select(ENROLMENTS).where(ENROLMENTS.c.contact_id == person_id))
     return {
         "messages": messages,
+        "enrolments": [dict(row) for row in ways.mappings()],
         "letters": [dict(row) for row in [*letters.mappings(), *told.mappings()]],
         "addresses": [dict(row) for row in chats.mappings()],
         "conversations": [dict(row) for row in (await session.execute(talks)).mappings()],

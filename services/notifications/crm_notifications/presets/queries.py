@@ -21,5 +21,6 @@ async def rules_about(session: AsyncSession, ids: Collection[UUID]) -> list[Mess
 async def templates_of(session: AsyncSession, rules: Sequence[MessageRule]) -> list[Template]:
     """Return the templates that rules speak through, in a fixed order."""
     wanted = {one.template_id for one in rules}
+    wanted |= {UUID(step["template_id"]) for one in rules for step in one.steps}
     found = templates().where(Template.id.in_(wanted))
     return list(await session.scalars(found.order_by(Template.created_at, Template.id)))

@@ -1,5 +1,6 @@
 """Setting up what notifications keeps of a preset, and writing it: through its nouns' verbs."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,7 +67,7 @@ async def apply_part(
         if held is not None and held.deleted_at is None:
             applied.reused.append(one["key"])
             continue
-        values = nouns.read_rule(_rule_values(one, ids[one["template"]]))
+        values = nouns.read_rule(_rule_values(one, ids))
         with _At(f"{RULES}/{index}"):
             await upsert_message_rule(session, {**values, **_known_as(named)})
         applied.created["message_rules"] += 1
@@ -87,6 +88,7 @@ async def export_part(
                 "key": key_of(one, "m", index),
                 "template": keys[one.template_id],
                 **_kept(nouns.rule(one)),
+                "steps": [_step_part(step, keys) for step in one.steps],
             }
             for index, one in enumerate(rules, start=1)
         ],
@@ -106,10 +108,14 @@ def _must_be_whole(part: Mapping[str, Sequence[Values]], nouns: Nouns) -> None:
     for index, one in enumerate(part["templates"]):
         errors += _faults(nouns.read_template, _without(one, "key"), f"{TEMPLATES}/{index}")
     for index, one in enumerate(part["message_rules"]):
-        if one["template"] not in keys:
-            words = "The part holds no template of this key."
-            errors.append(FieldError(f"{RULES}/{index}/template", "unknown-name", words))
-        errors += _faults(nouns.read_rule, _rule_values(one, new_id()), f"{RULES}/{index}")
+        words = "The part holds no template of this key."
+        errors += [
+            FieldError(f"{RULES}/{index}/{place}", "unknown-name", words)
+            for place, key in _templates_named(one)
+            if key not in keys
+        ]
+        made_up: defaultdict[str, UUID] = defaultdict(new_id)
+        errors += _faults(nouns.read_rule, _rule_values(one, made_up), f"{RULES}/{index}")
     if errors:
         raise BrokenPresetError(errors)
 
@@ -140,8 +146,23 @@ def _placed(invalid: InvalidError, pointer: str) -> list[FieldError]:
     return [FieldError(f"{pointer}{one.pointer}", one.code, one.detail) for one in invalid.errors]
 
 
-def _rule_values(part: Values, template_id: UUID) -> dict[str, Any]:
-    return {**_without(part, "key", "template"), "template_id": template_id}
+def _templates_named(part: Values) -> list[tuple[str, object]]:
+    steps = part.get("steps") or ()
+    later = [(f"steps/{n}/template", step.get("template")) for n, step in enumerate(steps)]
+    return [("template", part["template"]), *later]
+
+
+def _rule_values(part: Values, ids: Mapping[str, UUID]) -> dict[str, Any]:
+    steps = [
+        {**_without(step, "template"), "template_id": ids[str(step.get("template"))]}
+        for step in part.get("steps") or ()
+    ]
+    values = {**_without(part, "key", "template"), "template_id": ids[part["template"]]}
+    return {**values, "steps": steps} if steps else values
+
+
+def _step_part(step: Values, keys: Mapping[UUID, str]) -> dict[str, Any]:
+    return {**_without(step, "template_id"), "template": keys[UUID(step["template_id"])]}
 
 
 def _known_as(named: str) -> dict[str, str]:

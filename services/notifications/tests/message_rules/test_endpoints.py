@@ -160,3 +160,31 @@ class TestS3HiddenFields:
         assert (refused.status_code, refused.json()["code"]) == (403, "field-hidden")
         assert [one["pointer"] for one in refused.json()["errors"]] == ["/conditions/deal.amount"]
         assert (await client.post("/v1/message-rules", json=rule)).status_code == 201
+
+
+class TestTimesAndSteps:
+    """T3: what a rule by time, or of several letters, must say."""
+
+    @pytest.mark.parametrize(
+        ("given", "pointer"),
+        [
+            ({"event_type": "time.birthday"}, "/timing"),
+            ({"timing": {"days": 3}}, "/timing"),
+            ({"event_type": "time.no_answer", "timing": {"days": 0}}, "/timing/days"),
+            ({"event_type": "time.before_date", "timing": {"days": 1}}, "/timing/field"),
+            (
+                {"event_type": "time.before_date", "timing": {"days": 1, "field": "deal.title"}},
+                "/timing/field",
+            ),
+            ({"steps": [{"wait": {"days": 400}, "template_id": str(new_id())}]}, "days"),
+            ({"steps": [{"wait": {"days": 1}, "template_id": str(new_id())}]}, "/template_id"),
+            ({"event_type": "time.tea"}, "/event_type"),
+        ],
+    )
+    async def test_names_the_field_that_says_too_little(
+        self, client: AsyncClient, body: dict[str, Any], given: dict[str, Any], pointer: str
+    ) -> None:
+        answer = await client.post("/v1/message-rules", json={**body, **given})
+
+        assert answer.status_code == 422
+        assert pointer in answer.json()["errors"][0]["pointer"]

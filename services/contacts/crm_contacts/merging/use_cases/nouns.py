@@ -136,6 +136,7 @@ CONTACTS = Noun(
             "channel",
             "utm",
             "language",
+            "time_zone",
             "birth_date",
             "sex",
             "country",

@@ -40,6 +40,7 @@ LABELS = {
     "campaign": _called("Campaign", "Кампанія", "Кампания"),
     "utm": _called("UTM", "UTM", "UTM"),
     "language": _called("Language", "Мова", "Язык"),
+    "time_zone": _called("Time zone", "Часовий пояс", "Часовой пояс"),
     "birth_date": _called("Birth date", "Дата народження", "Дата рождения"),
     "age": _called("Age", "Вік", "Возраст"),
     "sex": _called("Sex", "Стать", "Пол"),

@@ -85,6 +85,7 @@ LABELS = {
     "broken_down": _called("Broken down", "Зірвалася", "Сорвалась"),
     "agreed_at": _called("Agreed", "Домовлено", "Договорено"),
     "product_ids": _called("Products in it", "Товари в угоді", "Товары в сделке"),
+    "arrived_at": _called("Last arrival", "Останнє надходження", "Последнее поступление"),
     "suggestions": _called("Offered with it", "Пропонувати разом", "Предлагать вместе"),
     "source_system": _called("Other system", "Інша система", "Другая система"),
     "external_id": _called("Id in the other system", "Код в іншій системі", "Код в другой системе"),

@@ -12,7 +12,7 @@ from liquid.exceptions import LiquidError
 from crm_notifications.channels.rules import NOTHING_SET, Channel, Letter, Policy, Purpose
 from crm_notifications.conversations.rules import Answer
 from crm_notifications.deliveries.rules.links import Links, Row
-from crm_notifications.deliveries.rules.telling import told_to_colleague
+from crm_notifications.deliveries.rules.telling import by_his_clock, told_to_colleague
 from crm_notifications.mailings.rules import address_key
 from crm_notifications.messages.rules import (
     PATIENCE_FOR_NAMES,
@@ -272,6 +272,9 @@ def _values(message: Row, recipient: _Recipient, known: Known, way_out: str | No
         "event": {"date": message["happened_at"].date().isoformat()},
         "from_stage": dict(facts.get("from_stage", {})),
         "to_stage": dict(facts.get("to_stage", {})),
+        "product": dict(facts.get("product", {})),
+        "invoice": dict(facts.get("invoice", {})),
+        "activity": by_his_clock(facts.get("activity", {}), zone_of(recipient.label, known.zone)),
     }
     return {
         noun: {name: _text(said[noun].get(name)) for name in fields}

@@ -1,5 +1,10 @@
 """What a letter to a colleague shows him of fields whose reads the company watches."""
 
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
 from crm_notifications.deliveries.rules.links import Row
 from crm_notifications.messages.rules import RecipientKind
 from crm_notifications.nouns.rules import watched_in
@@ -21,3 +26,11 @@ def told_to_colleague(
         )
         for noun, names in sorted(seen.items())
     ]
+
+
+def by_his_clock(activity: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
+    """A meeting is at a time of the recipient's own clock."""
+    if not activity.get("at"):
+        return {}
+    local = datetime.fromisoformat(activity["at"]).astimezone(zone)
+    return {"date": local.date().isoformat(), "time": f"{local:%H:%M}"}

@@ -49,6 +49,15 @@ SAMPLES: Values = {
         "unsubscribe_url": "https://crm.example.org/v1/contacts/consents/0190…",
     },
     "event": {"date": "2026-11-21"},
+    "product": {"name": "Стілець дубовий"},
+    "invoice": {
+        "number": "INV-2026-118",
+        "due_date": "2026-12-05",
+        "total": "12500.00",
+        "due": "7500.00",
+        "currency": "UAH",
+    },
+    "activity": {"date": "2026-12-01", "time": "14:30"},
 }
 ALLOWED = tuple(f"{noun}.{field}" for noun, fields in SAMPLES.items() for field in fields)
 

@@ -1,0 +1,1 @@
+"""Who wants a product that is not there yet, and that it has come."""

@@ -1,0 +1,1 @@
+"""What is done to sequences: begun once per occasion, led on step by step, ended early."""
