@@ -44,7 +44,7 @@ CONTACTS = Service(
         "v1/task-rules v1/scripts v1/segments v1/cases v1/feedback v1/search "
         "v1/timeline v1/contact-imports v1/client-rules v1/assignment-rules v1/call-lists "
         "v1/call-list-entries v1/case-queues v1/calendars v1/erasures v1/person-exports "
-        "v1/hand-overs v1/next-actions .well-known"
+        "v1/hand-overs v1/next-actions v1/surveys .well-known"
     ),
 )
 DEALS = Service(
@@ -60,7 +60,7 @@ NOTIFICATIONS = Service(
     "notifications",
     3,
     _nouns(
-        "v1/templates v1/message-rules v1/messages v1/mailings v1/surveys v1/channels v1/inbox "
+        "v1/templates v1/message-rules v1/messages v1/mailings v1/channels v1/inbox "
         "v1/webhooks v1/stream v1/events v1/inbound v1/conversations"
     ),
 )

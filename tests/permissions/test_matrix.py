@@ -74,6 +74,7 @@ NEEDED = {
 ELSEWHERE = {
     "/v1/message-rules",
     "/v1/product-wishes",
+    "/v1/surveys",
     "/v1/scripts",
     "/v1/next-actions",
     "/v1/assignment-rules",

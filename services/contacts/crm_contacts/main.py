@@ -47,6 +47,8 @@ from crm_contacts.scripts import endpoints as scripts
 from crm_contacts.search import endpoints as search
 from crm_contacts.segments import endpoints as segments
 from crm_contacts.settings import Settings
+from crm_contacts.surveys.endpoints import answers as survey_answers
+from crm_contacts.surveys.endpoints import surveys
 from crm_contacts.task_rules import endpoints as task_rules
 from crm_contacts.tasks import endpoints as tasks
 from crm_contacts.teams import endpoints as teams
@@ -98,6 +100,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [assignment_rules, hand_overs, scripts, next_actions]
     features += [workspace, retention, overviews, segments, reruns, portraits]
     features += [call_lists, call_list_calls, call_list_entries]
+    # a link of somebody who was asked is no id
+    features += [survey_answers, surveys]
     features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
     features += [lead_forms, lead_moves, leads]

@@ -92,6 +92,11 @@ WRITE_SCRIPTS = Permission("scripts:write", {Role.ADMIN: Scope.ALL, Role.INTEGRA
 COMPLETE_STEPS = Permission("script-steps:write", _WRITE_CLIENTS)
 HAND_OVER = Permission("hand-overs:write", {Role.ADMIN: Scope.ALL})
 # A support team takes cases from its queue: whoever sells sees those of his teams.
+READ_SURVEYS = Permission("surveys:read", EVERYBODY)
+WRITE_SURVEYS = Permission(
+    "surveys:write",
+    {Role.ADMIN: Scope.ALL, Role.MARKETING: Scope.ALL, Role.INTEGRATION: Scope.ALL},
+)
 READ_CASES = Permission("cases:read", {**_READ_CLIENTS, Role.SELLER: Scope.TEAM})
 WRITE_CASES = Permission("cases:write", {**_WRITE_CLIENTS, Role.SELLER: Scope.TEAM})
 READ_CASE_QUEUES = Permission("case-queues:read", EVERYBODY)
@@ -170,6 +175,8 @@ PERMISSIONS = [
     READ_SCRIPTS,
     WRITE_SCRIPTS,
     COMPLETE_STEPS,
+    READ_SURVEYS,
+    WRITE_SURVEYS,
     READ_CASES,
     WRITE_CASES,
     READ_CASE_QUEUES,

@@ -28,6 +28,7 @@ from crm_contacts.retention import models as retention
 from crm_contacts.scripts import models as scripts
 from crm_contacts.search import models as search
 from crm_contacts.segments import models as segments
+from crm_contacts.surveys import models as surveys
 from crm_contacts.task_rules import models as task_rules
 from crm_contacts.tasks import models as tasks
 from crm_contacts.teams import models as teams
@@ -66,6 +67,7 @@ __all__ = [
     "scripts",
     "search",
     "segments",
+    "surveys",
     "task_rules",
     "tasks",
     "teams",

@@ -158,6 +158,7 @@ def test_durables_keep_their_places() -> None:
         "contacts-notifications-readings",
         "contacts-reporting-readings",
         "contacts-segments",
+        "contacts-survey-invitations",
         "contacts-purchases",
         "contacts-deals-fields",
         "contacts-deals-refs",

@@ -12,6 +12,7 @@ from crm_contacts.consumers import (
     rules,
     search,
     segments,
+    surveys,
     timeline,
 )
 from crm_contacts.retention.catalogue import KEEPING
@@ -42,6 +43,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     timeline.subscription("contacts"),
     search.SUBSCRIPTION,
     *segments.SUBSCRIPTIONS,
+    surveys.SUBSCRIPTION,
     refs.subscription("contacts-deals-refs", owner="deals", kinds={"deal"}),
     known_fields.subscription("contacts", "deals"),
     *known_users.subscriptions("contacts"),

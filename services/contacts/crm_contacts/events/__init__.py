@@ -28,12 +28,7 @@ from crm_contacts.events.activities import (
     NoteFacts,
     NoteUpdated,
 )
-from crm_contacts.events.api_keys import (
-    ApiKeyCreated,
-    ApiKeyFacts,
-    ApiKeyRevoked,
-    ApiKeyUpdated,
-)
+from crm_contacts.events.api_keys import ApiKeyCreated, ApiKeyFacts, ApiKeyRevoked, ApiKeyUpdated
 from crm_contacts.events.assignment import (
     AssignmentRuleCreated,
     AssignmentRuleDeleted,
@@ -143,6 +138,7 @@ from crm_contacts.events.scripts import (
     ScriptUpdated,
 )
 from crm_contacts.events.segments import *  # noqa: F403 - likewise
+from crm_contacts.events.surveys import *  # noqa: F403 - used from there, published from here
 from crm_contacts.events.tasks import (
     TaskCallBackOverdue,
     TaskCancelled,

@@ -20,6 +20,7 @@ from crm_contacts.leads.errors import LeadNotFoundError
 from crm_contacts.leads.models import Lead
 from crm_contacts.notes.models import Note
 from crm_contacts.segments.models import SegmentMember
+from crm_contacts.surveys.models import SurveyInvitation
 from crm_contacts.tasks.models import Task
 from crm_contacts.timeline.models import TimelineEntry
 from crm_contacts.versions.models import Version
@@ -131,6 +132,10 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
         "calls": (table_of(Call), Call.contact_id.in_(ids)),
         "cases": (table_of(Case), Case.contact_id.in_(ids)),
         "case_comments": (table_of(CaseComment), CaseComment.case_id.in_(cases)),
+        "survey_invitations": (
+            table_of(SurveyInvitation),
+            SurveyInvitation.contact_id.in_(ids),
+        ),
         "feedback": (table_of(Feedback), Feedback.contact_id.in_(ids)),
         "segment_members": (table_of(SegmentMember), SegmentMember.member_id.in_(ids)),
         "call_list_entries": (

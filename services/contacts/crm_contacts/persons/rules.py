@@ -21,6 +21,7 @@ HARMLESS: Mapping[str, frozenset[str]] = {
     ),
     "case_comments": frozenset(),
     "feedback": frozenset({"scale"}),
+    "survey_invitations": frozenset(),
     "segment_members": frozenset({"noun"}),
     "call_list_entries": frozenset({"status", "last_result", "excluded_for"}),
     "call_attempts": frozenset({"result"}),

@@ -22,6 +22,7 @@ class MailingFacts(BaseModel):
     purpose: str
     template_id: UUID
     template_b_id: UUID | None
+    survey_id: UUID | None = None
     share_of_b: int
     per_minute: int | None
     window_from: time | None

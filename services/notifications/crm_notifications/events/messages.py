@@ -65,6 +65,9 @@ class MessageFacts(BaseModel):
     variant: str | None
     # which letter of a sequence, from 0; letters of before there were any are none
     step: int | None = None
+    # what it asks, and of what it was written: a case, for one
+    survey_id: UUID | None = None
+    subject_id: UUID | None = None
     provider: str | None
     cost: Decimal | None
     currency: str | None

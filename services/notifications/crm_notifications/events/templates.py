@@ -57,6 +57,7 @@ class MessageRuleFacts(BaseModel):
     expires_after_s: int
     # rules from before there were sequences tell nothing of these
     timing: dict[str, Any] | None = None
+    survey_id: UUID | None = None
     wait: dict[str, Any] | None = None
     steps: list[dict[str, Any]] = []
     stop_on: list[str] = []

@@ -39,6 +39,7 @@ class Mailing(Aggregate, Base):
     channel: Mapped[str] = mapped_column(String(32))
     purpose: Mapped[str] = mapped_column(String(32))
     template_id: Mapped[UUID] = mapped_column(ForeignKey("templates.id"))
+    survey_id: Mapped[UUID | None]
     template_b_id: Mapped[UUID | None] = mapped_column(ForeignKey("templates.id"))
     share_of_b: Mapped[int]
     per_minute: Mapped[int | None]

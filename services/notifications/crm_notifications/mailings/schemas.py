@@ -26,6 +26,9 @@ class MailingIn(BaseModel):
     purpose: Purpose = Purpose.MARKETING
     template_id: UUID
     template_b_id: UUID | None = Field(default=None, description="Another version, for a test")
+    survey_id: UUID | None = Field(
+        default=None, description="What its letters ask: `survey.url` leads there"
+    )
     share_of_b: Share = Field(default=50, description="Percent who get the other version")
     per_minute: Pace | None = Field(default=None, description="So many letters a minute at most")
     window_from: time | None = Field(
@@ -51,6 +54,7 @@ class MailingChangeIn(BaseModel):
     purpose: Purpose = left_out()
     template_id: UUID = left_out()
     template_b_id: UUID | None = None
+    survey_id: UUID | None = None
     share_of_b: Share = left_out()
     per_minute: Pace | None = None
     window_from: time | None = None
@@ -72,6 +76,7 @@ class MailingOut(BaseModel):
     purpose: str
     template_id: UUID
     template_b_id: UUID | None
+    survey_id: UUID | None
     share_of_b: int
     per_minute: int | None
     window_from: time | None

@@ -34,6 +34,7 @@ def letter_to(mailing: Mailing, member: RefItem, place: int, key: str) -> dict[s
         "contact_id": member.id,
         "owner_id": _uuid(member.data.get("owner_id")),
         "team_id": _uuid(member.data.get("team_id")),
+        "survey_id": mailing.survey_id,
         "template_id": mailing.template_b_id if variant == B else mailing.template_id,
         "variant": variant,
         "address_key": address_key(key, mailing.id, address) if address else None,

@@ -24,6 +24,8 @@ class MessageRule(RuleColumns, Aggregate, Base):
     channel: Mapped[str] = mapped_column(String(32))
     purpose: Mapped[str] = mapped_column(String(32))
     expires_after_s: Mapped[int]
+    # what the first letter asks; contacts makes an invitation of it
+    survey_id: Mapped[UUID | None]
     # of rules by time: which day, how long before, at what o'clock
     timing: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     # before the first letter; the others have waits of their own

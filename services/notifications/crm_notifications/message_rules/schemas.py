@@ -109,6 +109,9 @@ class MessageRuleIn(_Letters):
     channel: Channel = Channel.EMAIL
     purpose: Purpose = Purpose.SERVICE
     expires_after_s: Seconds = THREE_DAYS
+    survey_id: UUID | None = Field(
+        default=None, description="What the first letter asks: `survey.url` leads there"
+    )
     timing: TimingIn | None = Field(default=None, description="Of rules by time alone")
     wait: WaitIn | None = Field(default=None, description="Before the first letter")
     steps: Annotated[list[StepIn], Field(max_length=20)] = Field(
@@ -139,6 +142,7 @@ class MessageRuleChangeIn(_Letters):
     channel: Channel = left_out()
     purpose: Purpose = left_out()
     expires_after_s: Seconds = left_out()
+    survey_id: UUID | None = None
     timing: TimingIn | None = None
     wait: WaitIn | None = None
     steps: Annotated[list[StepIn], Field(max_length=20)] = left_out()
@@ -165,6 +169,7 @@ class MessageRuleOut(BaseModel):
     channel: str
     purpose: str
     expires_after_s: int
+    survey_id: UUID | None
     timing: dict[str, Any] | None
     wait: dict[str, Any] | None
     steps: list[dict[str, Any]]

@@ -77,6 +77,7 @@ class Message(Aggregate, Base):
     # how often somebody sent it anew: what providers say of an earlier letter is told apart
     resent: Mapped[int] = mapped_column(SmallInteger, default=0, server_default=text("0"))
     mailing_id: Mapped[UUID | None]
+    survey_id: Mapped[UUID | None]
     # one letter of several: which it is, and of whose sequence
     enrolment_id: Mapped[UUID | None]
     step: Mapped[int | None] = mapped_column(SmallInteger)

@@ -40,6 +40,7 @@ class MessageOut(BaseModel):
     mailing_id: UUID | None
     variant: str | None
     enrolment_id: UUID | None
+    survey_id: UUID | None
     step: int | None
     provider: str | None
     cost: Amount | None

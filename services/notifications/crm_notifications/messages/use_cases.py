@@ -63,6 +63,7 @@ class Letter:
     expires_at: datetime
     enrolment_id: UUID
     step: int
+    survey_id: UUID | None
 
 
 async def queue_letters(session: AsyncSession, letters: Sequence[Letter]) -> set[UUID]:
@@ -119,7 +120,16 @@ def comes_late(envelope: Envelope[AnyEvent]) -> bool:
 def _fresh() -> dict[str, Any]:
     """What every new message begins with."""
     now = utc_now()
-    unknown = ("mailing_id", "variant", "enrolment_id", "step", "provider", "cost", "currency")
+    unknown = (
+        "survey_id",
+        "mailing_id",
+        "variant",
+        "enrolment_id",
+        "step",
+        "provider",
+        "cost",
+        "currency",
+    )
     return {
         "id": new_id(),
         "revision": 1,
@@ -149,6 +159,7 @@ def _new_row(order: Order) -> dict[str, Any]:
         "recipient_id": order.recipient.id,
         **order.about,
         "template_id": rule.template_id,
+        "survey_id": rule.survey_id,
         "channel": rule.channel,
         "purpose": rule.purpose,
         "facts": order.facts,

@@ -25,6 +25,7 @@ TELLS: dict[str, tuple[str, ...]] = {
     "recipient.name": (),
     "recipient.unsubscribe_url": (),
     "event.date": (),
+    "survey.url": (),
 }
 
 

@@ -141,6 +141,8 @@ def plan_of(rule: Any) -> list[dict[str, Any]]:
         "recipient": rule.recipient,
         "recipient_user_id": rule.recipient_user_id and str(rule.recipient_user_id),
         "wait": rule.wait,
+        # once: who was asked is not asked anew by the letters that follow
+        "survey_id": rule.survey_id and str(rule.survey_id),
     }
     common = {"purpose": rule.purpose, "expires_after_s": rule.expires_after_s}
     later = [

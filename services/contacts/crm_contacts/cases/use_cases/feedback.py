@@ -1,6 +1,7 @@
 """Asking customers how content they are, and what follows when they are not."""
 
 from datetime import datetime, timedelta
+from typing import Any, Protocol
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -21,13 +22,13 @@ from crm_shared.ids import new_id
 from crm_shared.links import read_link
 
 PURPOSE = "case-feedback"
-LOW = 2
+LOW, MOST = 2, 5
 CHANGEABLE = timedelta(hours=24)
 FOLLOW_UP = timedelta(hours=4)
 TITLES = {
-    "en": "The customer is not content: {score} of 5",
-    "uk": "Клієнт незадоволений: {score} з 5",
-    "ru": "Клиент недоволен: {score} из 5",
+    "en": "The customer is not content: {score} of {most}",
+    "uk": "Клієнт незадоволений: {score} з {most}",
+    "ru": "Клиент недоволен: {score} из {most}",
 }
 
 
@@ -72,27 +73,39 @@ async def submit_feedback(
         )
         await announce(session, feedback, event)
     if score <= LOW and not was_low:
-        await _follow_up(session, feedback, zone)
+        await follow_up(session, feedback, score, MOST, zone)
 
 
 def _stands(feedback: Feedback, now: datetime) -> bool:
     return feedback.submitted_at is not None and now - feedback.submitted_at > CHANGEABLE
 
 
-async def _follow_up(session: AsyncSession, feedback: Feedback, zone: ZoneInfo) -> None:
-    who = await queries.worker(session, feedback.owner_id)
-    who = who or await queries.head_of(session, feedback.team_id)
+class Judged(Protocol):
+    """Whose client was not content, and who looks after him."""
+
+    owner_id: Any
+    team_id: Any
+    contact_id: Any
+    company_id: Any
+
+
+async def follow_up(
+    session: AsyncSession, judged: Judged, score: int, most: int, zone: ZoneInfo
+) -> None:
+    """Give a task to whoever looks after a client who is not content, else to the head."""
+    who = await queries.worker(session, judged.owner_id)
+    who = who or await queries.head_of(session, judged.team_id)
     terms = await terms_of(session, None, zone)
     language = "en" if who is None else who.language
     task = new_task(
         {
-            "title": TITLES.get(language, TITLES["en"]).format(score=feedback.score),
+            "title": TITLES.get(language, TITLES["en"]).format(score=score, most=most),
             "kind": "low_score",
             "priority": TaskPriority.HIGH,
             "assignee_id": None if who is None else who.id,
-            "team_id": feedback.team_id,
-            "contact_id": feedback.contact_id,
-            "company_id": feedback.company_id,
+            "team_id": judged.team_id,
+            "contact_id": judged.contact_id,
+            "company_id": judged.company_id,
             "due_at": terms.due(utc_now(), FOLLOW_UP),
         }
     )

@@ -10,6 +10,7 @@ from crm_contacts.leads.schemas import DuplicateOut
 from crm_contacts.notes.schemas import NoteChangeIn, NoteIn, NoteOut
 from crm_contacts.nouns.catalogue import ROOM
 from crm_contacts.search.schemas import HitOut
+from crm_contacts.surveys.schemas import InvitationOut
 from crm_shared.http.shapes import Shown
 
 # that two records look alike, and how, tells what they have in common
@@ -44,6 +45,7 @@ SHOWN = Shown(
         CommentOut: "case_comment",
         CommentIn: "case_comment",
         FeedbackOut: "feedback",
+        InvitationOut: "survey_invitation",
         CalleeOut: "contact",
         CompanyCalleeOut: "company",
         LeadCalleeOut: "lead",

@@ -272,6 +272,7 @@ def _values(message: Row, recipient: _Recipient, known: Known, way_out: str | No
         "event": {"date": message["happened_at"].date().isoformat()},
         "from_stage": dict(facts.get("from_stage", {})),
         "to_stage": dict(facts.get("to_stage", {})),
+        "survey": {"url": known.links.survey(message) if known.links else None},
         "product": dict(facts.get("product", {})),
         "invoice": dict(facts.get("invoice", {})),
         "activity": by_his_clock(facts.get("activity", {}), zone_of(recipient.label, known.zone)),

@@ -31,6 +31,14 @@ class Links:
         token = make_link(self.key, bound, message["recipient_id"], expires_at=now + LINK_LIFE)
         return f"{self.base_url}/v1/contacts/consents/{token}?channel={channel}&purpose={purpose}"
 
+    def survey(self, message: Row) -> str | None:
+        """Return where a client answers what a letter asks: each letter is one invitation."""
+        if message.get("survey_id") is None:
+            return None
+        expires_at = message["created_at"] + LINK_LIFE
+        token = make_link(self.key, "survey", message["id"], expires_at=expires_at)
+        return f"{self.base_url}/v1/surveys/answers/{token}"
+
     def track(self, message: Row, html: str | None, now: datetime) -> str | None:
         """Let the letters of a mailing tell that they are opened and followed."""
         if html is None or message["mailing_id"] is None:

@@ -120,6 +120,7 @@ def _letter(
         expires_at=one.next_at + expires_after,
         enrolment_id=one.id,
         step=one.next_step,
+        survey_id=_id(step.get("survey_id")),
     )
 
 

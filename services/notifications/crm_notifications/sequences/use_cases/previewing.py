@@ -186,6 +186,7 @@ def _row(
         "reason": None,
         "resent": 0,
         "mailing_id": None,
+        "survey_id": None,
         "status": "queued",
     }
 

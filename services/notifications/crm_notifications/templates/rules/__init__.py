@@ -49,6 +49,7 @@ SAMPLES: Values = {
         "unsubscribe_url": "https://crm.example.org/v1/contacts/consents/0190…",
     },
     "event": {"date": "2026-11-21"},
+    "survey": {"url": "https://crm.example.org/v1/surveys/answers/0190…"},
     "product": {"name": "Стілець дубовий"},
     "invoice": {
         "number": "INV-2026-118",

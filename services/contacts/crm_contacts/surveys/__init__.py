@@ -1,0 +1,1 @@
+"""Surveys: what clients are asked, by a link of their own, and what they answered."""

@@ -1,0 +1,1 @@
+"""What is done with surveys: they are written, somebody is asked, he answers, it is counted."""
