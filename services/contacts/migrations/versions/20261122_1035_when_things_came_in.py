@@ -8,7 +8,7 @@ from alembic import op
 import crm_shared.db.types
 
 revision: str = "20261122_1035"
-down_revision: str | None = "20261122_0930"
+down_revision: str | None = "20261122_0950"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
