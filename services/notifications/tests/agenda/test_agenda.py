@@ -100,8 +100,9 @@ class TestAgenda:
         )
         position = await session.scalar(stored.returning(FeedEvent.position))
         await session.commit()
-        assert await wanted(sessions) == {"write-notices"}
-        await session.execute(insert(FeedPlace).values(name="inbox", position=position))
+        assert await wanted(sessions) == {"write-notices", "hear-for-sequences"}
+        read = [{"name": name, "position": position} for name in ("inbox", "sequences")]
+        await session.execute(insert(FeedPlace).values(read))
         hook = Webhook(
             id=new_id(),
             revision=1,
