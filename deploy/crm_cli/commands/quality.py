@@ -23,7 +23,7 @@ FULL = "CRM_TEST_FULL"
 TESTS = "tests"
 _PYTHON = sys.executable
 # A file stays with one worker: what its tests share is made once. The longest come first.
-_SPREAD = ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder")
+_SPREAD = ("-n", "3", "--dist", "loadfile", "--no-loadscope-reorder")
 _PACKAGES = ("shared", *(f"services/{service.name}" for service in SERVICES), "deploy", "tests")
 
 
