@@ -42,17 +42,20 @@ class JobContext:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Timed work: `run` returns how many rows it handled; more than none, and it goes again.
+    """Timed work: `run` returns how many rows it handled; `page` of them, and it goes again.
 
-    `again_s` lets a few more gather first: one that drains its queue each time would otherwise run
-    for every single row. Two replicas run it at the same time: rows are claimed, or once-per-state
-    keys guard it. `has_work` may tell cheaply, for many jobs at once, that there is nothing to do.
+    A job that reads the log says how many make a full page: what is short of that has met the end,
+    and a next run at once would be one for every few events. `again_s` lets a few more gather
+    where each row is wanted soon. Two replicas run it at the same time: rows are claimed, or
+    once-per-state keys guard it. `has_work` may tell cheaply, for many jobs at once, that there is
+    nothing to do.
     """
 
     name: str
     every_s: float
     run: Callable[[JobContext], Awaitable[int]]
     again_s: float = 0.0
+    page: int = 1
     has_work: Callable[[JobContext], Awaitable[bool]] | None = None
 
 
@@ -190,7 +193,7 @@ async def _run_job(job: Job, context: JobContext, stop: asyncio.Event) -> None:
                 # a fault of ours, but of this job alone: the others go on, and the log says where
                 log.exception("job-failed", job=job.name)
         meters.JOB_RUNS.labels(job.name).inc(done)
-        await clock.pause(stop, job.again_s if done else job.every_s)
+        await clock.pause(stop, job.again_s if done >= job.page else job.every_s)
 
 
 def link_of(settings: ServiceSettings, role: str) -> Link:

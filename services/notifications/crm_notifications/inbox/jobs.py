@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from crm_notifications.inbox import statements
-from crm_notifications.inbox.use_cases import announce_digests, escalate, write_next
+from crm_notifications.inbox.use_cases import PAGE, announce_digests, escalate, write_next
 from crm_shared.clock import utc_now
 from crm_shared.worker import Job, JobContext
 
@@ -42,7 +42,7 @@ async def drop_old_notices(context: JobContext) -> int:
         )
 
 
-JOBS = [Job("write-notices", 0.5, write_notices)]
+JOBS = [Job("write-notices", 0.5, write_notices, page=PAGE)]
 UPKEEP = [
     Job("escalate-notices", 60.0, escalate_notices),
     Job("make-digests", 60.0, make_digests),

@@ -51,7 +51,7 @@ async def lead_on(context: JobContext) -> int:
 
 
 JOBS = [
-    Job("hear-for-sequences", 0.5, hear_log),
+    Job("hear-for-sequences", 0.5, hear_log, page=PAGE),
     Job("lead-sequences-on", 1.0, lead_on),
 ]
 UPKEEP = [Job("begin-timed-rules", 30.0, begin)]

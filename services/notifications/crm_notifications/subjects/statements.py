@@ -21,14 +21,15 @@ async def keep(session: AsyncSession, rows: Sequence[dict[str, Any]]) -> None:
     }
     if not newest:
         return
-    statement = insert(SUBJECTS).values([newest[key] for key in sorted(newest)])
+    statement = insert(SUBJECTS)
     told = [column.name for column in SUBJECTS.columns if not column.primary_key]
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=["noun", "id"],
             set_={name: statement.excluded[name] for name in told},
             where=SUBJECTS.c.revision < statement.excluded.revision,
-        )
+        ),
+        [newest[key] for key in sorted(newest)],
     )
 
 
@@ -43,7 +44,7 @@ async def note(session: AsyncSession, words: Sequence[Word]) -> None:
         row["answered_at" if word.is_answer else "asked_at"] = word.at
     if not last:
         return
-    statement = insert(SILENCES).values([last[key] for key in sorted(last)])
+    statement = insert(SILENCES)
     await session.execute(
         statement.on_conflict_do_update(
             index_elements=["noun", "id"],
@@ -52,5 +53,6 @@ async def note(session: AsyncSession, words: Sequence[Word]) -> None:
                 name: func.greatest(SILENCES.c[name], statement.excluded[name])
                 for name in ("asked_at", "answered_at")
             },
-        )
+        ),
+        [last[key] for key in sorted(last)],
     )

@@ -6,7 +6,7 @@ from weakref import WeakKeyDictionary
 from crm_notifications.webhooks import statements
 from crm_notifications.webhooks.senders.courier import Courier
 from crm_notifications.webhooks.senders.posting import Poster
-from crm_notifications.webhooks.use_cases.matching import WishBook, match_next, replay_next
+from crm_notifications.webhooks.use_cases.matching import PAGE, WishBook, match_next, replay_next
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
 from crm_shared.worker import Job, JobContext
@@ -51,7 +51,7 @@ async def trim_log(context: JobContext) -> int:
 
 
 JOBS = [
-    Job("match-webhooks", 0.5, match_events),
+    Job("match-webhooks", 0.5, match_events, page=PAGE),
     Job("send-webhooks", 0.5, carry_deliveries, again_s=0.02),
     Job("replay-webhooks", 1.0, send_again),
 ]
