@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 
+from crm_cli import forking
 from crm_cli.environment import service_environment
 from crm_cli.failure import CliError
 from crm_cli.migrations import migrate
@@ -54,6 +55,7 @@ class Embedded:
     async def start(self) -> None:
         """Start everything and return when all four services take requests."""
         self.state.release_all()
+        forking.load()
         self._servers = Servers.start(self.state, self.base, self._report)
         self._note(self._servers, ready=False)
         environments = environments_for(self.state, self.base, self._servers)

@@ -5,12 +5,11 @@ import contextlib
 import os
 import shutil
 import signal
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from crm_shared.embedded.process import end_with_parent
+from crm_cli.forking import Fork
 
 _FIRST_DELAY = 0.1
 _LONGEST_DELAY = 30.0
@@ -37,7 +36,7 @@ class ServiceProcess:
         self.signed_in = asyncio.Event()
         self._environment = environment
         self._report = report
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: Fork | None = None
         self._stopping = False
         self._wanted = asyncio.Event()
         self._wanted.set()
@@ -96,35 +95,25 @@ class ServiceProcess:
 
     async def _run_once(self) -> int:
         rotate(self.log)
-        with self.log.open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", "-m", self.program, "all"),
-                env=self._environment,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
-                stderr=asyncio.subprocess.PIPE,
-                limit=_LONGEST_LINE,
-                # Ctrl-C must reach this process alone: it stops the others in order.
-                start_new_session=True,
-                preexec_fn=end_with_parent(signal.SIGTERM),
-            )
-            await self._copy_errors(output.fileno())
+        self._process = Fork(self.program, self._environment, self.log)
+        await self._copy_errors(self._process.errors)
         return await self._process.wait()
 
-    async def _copy_errors(self, log: int) -> None:
-        process = self._process
-        if process is None or process.stderr is None:
-            return
-        while line := await process.stderr.readline():
-            text = line.decode(errors="replace").strip()
-            if text.startswith(SIGN_IN_MARK):
-                # A password does not belong in a log.
-                self.first_sign_in = text.removeprefix(SIGN_IN_MARK).strip()
-                self.signed_in.set()
-            else:
-                # a disk without room costs lines of the log, never the service
-                with contextlib.suppress(OSError):
-                    os.write(log, line)
+    async def _copy_errors(self, errors: int) -> None:
+        reader = asyncio.StreamReader(limit=_LONGEST_LINE)
+        loop = asyncio.get_running_loop()
+        with os.fdopen(errors, "rb") as pipe, self.log.open("ab", buffering=0) as log:
+            await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), pipe)
+            while line := await reader.readline():
+                text = line.decode(errors="replace").strip()
+                if text.startswith(SIGN_IN_MARK):
+                    # A password does not belong in a log.
+                    self.first_sign_in = text.removeprefix(SIGN_IN_MARK).strip()
+                    self.signed_in.set()
+                else:
+                    # a disk without room costs lines of the log, never the service
+                    with contextlib.suppress(OSError):
+                        log.write(line)
 
 
 def _how(code: int) -> str:

@@ -68,8 +68,9 @@ def shown_after(crm: Crm, folder: Path, base: int) -> Shown:
 
 def service(pid: int, name: str) -> psutil.Process:
     """Return the process of a service under `up`."""
-    for child in psutil.Process(pid).children():
-        if f"crm_{name}" in child.cmdline():
+    for child in psutil.Process(pid).children(recursive=True):
+        # the kernel keeps fifteen letters of a name
+        if child.name() == f"crm-{name}"[:15]:
             return child
     raise AssertionError(f"{name} does not run")
 
