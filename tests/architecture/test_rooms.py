@@ -31,7 +31,7 @@ IN_A_PACKAGE = {
 ROOMS = {
     "__init__.py", "catalogue.py", "catalogue", "endpoints.py", "endpoints", "errors.py",
     "fields.py", "jobs.py", "models.py", "queries.py", "queries", "rules.py", "rules",
-    "schemas.py", "schemas", "senders", "statements.py", "statements", "tokens.py",
+    "schemas.py", "schemas", "senders", "statements.py", "statements", "static", "tokens.py",
     "use_cases.py", "use_cases",
 }  # fmt: skip
 STOP_LINES, STOP_TEST_LINES, STOP_FUNCTION = 300, 500, 45

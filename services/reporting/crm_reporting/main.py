@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from crm_reporting.dashboard import endpoints as dashboard
 from crm_reporting.effect import endpoints as effect
 from crm_reporting.events import WatchedFieldsRead
 from crm_reporting.inputs import endpoints as inputs
@@ -19,6 +20,8 @@ from crm_shared.app import service_app
 from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
+ROUTERS = [metrics.router, reports.router, rebuilds.router, effect.router, dashboard.router]
+
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """Return the application; it does not start on counters of another zone or currency."""
@@ -26,7 +29,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return service_app(
         settings,
         title="CRM reporting",
-        routers=[metrics.router, reports.router, rebuilds.router, effect.router, *inputs.ROUTERS],
+        routers=[*ROUTERS, *inputs.ROUTERS],
         permissions=PERMISSIONS,
         on_start=[_check_build],
         guard=Guard(SHOWN, AnnouncingReads(lambda told: WatchedFieldsRead(reading=told))),

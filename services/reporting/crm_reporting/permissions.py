@@ -36,8 +36,12 @@ WRITE_COSTS = Permission("costs:write", FINANCE | {Role.MARKETING: Scope.ALL})
 READ_PLANS = Permission("plans:read", FINANCE | {Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN})
 WRITE_PLANS = Permission("plans:write", FINANCE | {Role.HEAD: Scope.TEAM})
 READ_EFFECT = Permission("effect:read", FINANCE)
+# the sentence of the whole company: totals alone, from which nobody's pay can be told
+READ_EFFECT_TOTALS = Permission(
+    "effect-totals:read", FINANCE | {Role.HEAD: Scope.ALL, Role.VIEWER: Scope.ALL}
+)
 
 PERMISSIONS = [
     READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT, READ_INPUTS, WRITE_INPUTS, READ_COSTS,
-    WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT,
+    WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT, READ_EFFECT_TOTALS,
 ]  # fmt: skip

@@ -19,12 +19,13 @@ from crm_reporting.effect.schemas.measured import EffectOut
 from crm_reporting.effect.schemas.measured import told as told_measured
 from crm_reporting.effect.schemas.outcomes import ComparedOut, OutcomeOut, told
 from crm_reporting.effect.schemas.scenarios import ComparisonIn, ScenarioIn
+from crm_reporting.effect.schemas.totals import EffectTotalsOut, totals
 from crm_reporting.effect.use_cases import measure_effect
 from crm_reporting.inputs.errors import EffectNotSetUpError
 from crm_reporting.inputs.queries import get_setup
 from crm_reporting.inputs.rules.spreading import asked_span
 from crm_reporting.metrics.errors import QuestionError
-from crm_reporting.permissions import PLAN_EFFECT, READ_EFFECT
+from crm_reporting.permissions import PLAN_EFFECT, READ_EFFECT, READ_EFFECT_TOTALS
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access
@@ -121,6 +122,26 @@ async def get_effect(
     basis = Basis(settings.zone, settings.currency)
     found = await measure_effect(session, access, basis, asked)
     return told_measured(found, zone=settings.time_zone, as_of=asked.as_of)
+
+
+@router.get(
+    "/totals",
+    dependencies=[SEES_DEALS],
+    responses=responses(EffectNotSetUpError, EffectInputError, QuestionError, FieldHiddenError),
+)
+async def get_effect_totals(
+    access: Annotated[Access, require(READ_EFFECT_TOTALS)],
+    session: ReadSessionDep,
+    settings: SettingsDep,
+    asked: Annotated[Question, Depends(_question)],
+) -> EffectTotalsOut:
+    """Tell the effect in one sentence, with its sums month by month and nothing they are made of.
+
+    What a head of sales and a viewer may read of it: totals of the whole company, no component,
+    no pay. The same figures as in the whole answer.
+    """
+    basis = Basis(settings.zone, settings.currency)
+    return totals(await measure_effect(session, access, basis, asked), as_of=asked.as_of)
 
 
 @router.get(

@@ -126,6 +126,31 @@ async def enter(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 201
 
 
+async def who_may_read_it(
+    client: httpx.AsyncClient, client_as: ClientAs, session: Any, told: dict[str, Any]
+) -> None:
+    """The whole answer is for finance; the sentence and its sums for heads and viewers too."""
+    # what was known before anything was told: nothing of it
+    before = f"/v1/effect?{SPRING}&as_of=2026-01-01T00:00:00Z"
+    early = {e["id"]: e for e in (await client.get(before)).json()["components"]}
+    assert early["E11"]["reason"] == "no_data"
+    for wrong in ("from=2026-03-01&to=2026-03-01", "from=0001-01-01"):
+        assert (await client.get(f"/v1/effect?{wrong}")).status_code == 422
+    for role in ("head", "seller", "marketing", "viewer", "integration"):
+        assert (await client_as(role).get("/v1/effect")).status_code == 403, role
+    # the sentence and its sums are the same for whoever may not read what they are made of
+    for role in ("head", "viewer", "accountant"):
+        totals = (await client_as(role).get(f"/v1/effect/totals?{SPRING}")).json()
+        assert {name: told[name] for name in totals} | {"as_of": ""} == totals | {"as_of": ""}, role
+    for role in ("seller", "marketing", "integration"):
+        assert (await client_as(role).get("/v1/effect/totals")).status_code == 403, role
+    books = client_as("accountant")
+    assert (await books.get(f"/v1/effect?{SPRING}")).status_code == 200
+    await decide(client, session, hidden_fields={"accountant": {"deal": ["amount"]}})
+    for path in ("/v1/effect", "/v1/effect/totals"):
+        assert (await books.get(f"{path}?{SPRING}")).status_code == 403
+
+
 async def test_the_spring_of_a_small_company(
     client: httpx.AsyncClient, client_as: ClientAs, session: Any, tell: Tell
 ) -> None:
@@ -186,18 +211,7 @@ async def test_the_spring_of_a_small_company(
             "16 500" in told["sentence"][language].replace("\u00a0", " ")
         )
 
-    # what was known before anything was told: nothing of it
-    before = f"/v1/effect?{SPRING}&as_of=2026-01-01T00:00:00Z"
-    early = {e["id"]: e for e in (await client.get(before)).json()["components"]}
-    assert early["E11"]["reason"] == "no_data"
-    for wrong in ("from=2026-03-01&to=2026-03-01", "from=0001-01-01"):
-        assert (await client.get(f"/v1/effect?{wrong}")).status_code == 422
-    for role in ("head", "seller", "marketing", "viewer", "integration"):
-        assert (await client_as(role).get("/v1/effect")).status_code == 403, role
-    books = client_as("accountant")
-    assert (await books.get(f"/v1/effect?{SPRING}")).status_code == 200
-    await decide(client, session, hidden_fields={"accountant": {"deal": ["amount"]}})
-    assert (await books.get(f"/v1/effect?{SPRING}")).status_code == 403
+    await who_may_read_it(client, client_as, session, told)
 
 
 async def test_teams_on_the_crm_are_held_against_those_not_yet_on_it(

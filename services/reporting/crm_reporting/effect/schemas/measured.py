@@ -145,7 +145,7 @@ def told(found: Measured, *, zone: str, as_of: datetime) -> EffectOut:
         time_zone=zone,
         currency=setup.currency,
         margin_percent=digits(Fraction(setup.margin), INPUT_DIGITS),
-        sentence=_sentences(found),
+        sentence=sentences(found),
         total=_range(found.effect.total, pen),
         realised=_range(found.effect.realised, pen),
         assumed_share=None if share is None else digits(share, 4),
@@ -163,14 +163,15 @@ def told(found: Measured, *, zone: str, as_of: datetime) -> EffectOut:
         payback=payback(found.balance.payback),
         payback_day=found.balance.payback_day,
         planned_payback=payback(found.balance.planned_payback),
-        months=[_month(line, pen) for line in found.balance.lines],
+        months=[month_line(line, pen) for line in found.balance.lines],
         before_after=[_row(row, found, pen) for row in found.rows],
         goals=[_goal(goal) for goal in found.goals],
         unconverted=dict(found.unconverted),
     )  # fmt: skip
 
 
-def _sentences(found: Measured) -> dict[str, str]:
+def sentences(found: Measured) -> dict[str, str]:
+    """Return the answer in one sentence, by language."""
     setup, is_told = found.setup, bool(found.effect.parts)
     return {
         language: sentence(
@@ -180,7 +181,8 @@ def _sentences(found: Measured) -> dict[str, str]:
     }
 
 
-def _month(line: MonthLine, pen: Pen) -> MonthOut:
+def month_line(line: MonthLine, pen: Pen) -> MonthOut:
+    """Return a month as it is told."""
     return MonthOut(
         start=line.month.first,
         end=_after(line.month.last),
