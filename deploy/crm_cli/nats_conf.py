@@ -82,7 +82,8 @@ def _worker(service: Service, subscriptions: Iterable[Mapping[str, str]]) -> Use
     for read in subscriptions:
         publish += _durable(read["stream"], read["durable"])
     if service is NOTIFICATIONS:
-        publish += [f"$JS.API.STREAM.{verb}.{INTAKE_STREAM}" for verb in ("CREATE", "UPDATE")]
+        verbs = ("CREATE", "UPDATE", "INFO")
+        publish += [f"$JS.API.STREAM.{verb}.{INTAKE_STREAM}" for verb in verbs]
         publish += _durable(INTAKE_STREAM, INTAKE_DURABLE)
     return User(
         name,

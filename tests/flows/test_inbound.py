@@ -12,6 +12,8 @@ import httpx
 import nats
 import pytest_asyncio
 
+from crm_notifications.inbound.jobs import WORDS_KEPT
+from crm_notifications.inbound.statements import drop_words
 from crm_notifications.testing import SETTINGS
 from crm_shared.embedded.nats import NatsServer
 from crm_shared.testing.servers import Databases
@@ -139,6 +141,7 @@ class TestI6Inbound:
                 None,
             ),
             ("crm.inbound.telephony.calls", CANARY.encode(), "odd"),
+            ("crm.inbound.telephony.calls", json.dumps(ring | {"id": "x" * 201}).encode(), None),
             (
                 "crm.inbound.telephony.sms",
                 json.dumps({"type": "message", "from": "+380671112233", "text": CANARY}).encode(),
@@ -149,12 +152,21 @@ class TestI6Inbound:
                 json.dumps({"type": "message", "from": "+380500000000", "text": CANARY}).encode(),
                 "e9",
             ),
+            (
+                "crm.inbound.telephony.sms",
+                json.dumps({"type": "message", "from": "050 000-00-00", "text": CANARY}).encode(),
+                "e10",
+            ),
         )
         await system.settle()
 
         assert [one.status_code for one in taken] == [202] * 7
         assert [one.json()["status"] for one in taken] == ["accepted"] * 6 + ["known"]
+        long = await visitor.post(AT, **signed(secret, ring | {"id": "x" * 201}))
+        assert (long.status_code, long.json()["errors"][0]["code"]) == (422, "event-id-too-long")
         log = await runs(admin)
+        [nameless] = [log.pop(name) for name in list(log) if name.startswith("CRM_INBOUND-")]
+        assert (nameless["status"], nameless["reason"]) == ("refused", "event-id-too-long")
         told = {name: (run["status"], run["kind"], run["noun"]) for name, run in log.items()}
         assert told == {
             "e1": ("made", "call", "call"),
@@ -166,15 +178,35 @@ class TestI6Inbound:
             "e7": ("changed", "call", "call"),
             "e8": ("made", "message", "message"),
             "e9": ("made", "message", "message"),
+            "e10": ("made", "message", "message"),
             "odd": ("refused", None, None),
         }
         assert log["e3"]["reason"] == "invalid-addresses; /emails/0/value not-an-email"
         assert log["e5"]["reason"] == "/rules/0/fields/started_at missing"
         assert (log["e4"]["reason"], log["odd"]["reason"]) == ("no-rule-fits", "not-json")
+        # the filter agrees with what is shown, dead letters included
+        refused = (await admin.get(f"{AT}/runs?status=refused")).json()["items"]
+        assert {run["event_id"] for run in refused} - {nameless["event_id"]} == {"e3", "e5", "odd"}
+        assert (await admin.get(f"{AT}/runs?status=waiting")).json()["items"] == []
+        await self.nothing_lies_about(system, nats_server)
         await self.owners_have_it(contacts, client_id)
         await self.messages_stand_in_conversations(admin, contacts, client_id)
         await self.nothing_typed_left_the_house(system, visitor, secret)
         await self.what_was_refused_can_be_tried_again(system, admin, log)
+
+    async def nothing_lies_about(self, system: System, nats_server: NatsServer) -> None:
+        """What was taken leaves the bus; of what nobody could read the words go in a month."""
+        client = await nats.connect(nats_server.url)
+        stream = await client.jetstream().stream_info("CRM_INBOUND")
+        await client.close()
+        assert (stream.config.retention, stream.state.messages) == ("workqueue", 0)
+        notifications = system["notifications"]
+        kept = await notifications.sql("SELECT kept_at FROM arrival_bodies ORDER BY kept_at")
+        assert len(kept) == 3
+        async with notifications.worker.sessions() as session:
+            assert await drop_words(session, kept[0]["kept_at"], limit=10) == 0
+            assert await drop_words(session, kept[-1]["kept_at"] + WORDS_KEPT, limit=10) == 3
+            await session.rollback()
 
     async def owners_have_it(self, contacts: httpx.AsyncClient, client_id: str) -> None:
         """M5: one call, found by its number, first ringing and then answered."""
@@ -204,11 +236,13 @@ class TestI6Inbound:
         given = await admin.patch(
             f"/v1/conversations/{nobodys['id']}",
             json={"contact_id": client_id},
-            headers={"If-Match": '"1"'},
+            headers={"If-Match": '"2"'},
         )
         assert given.json()["contact_id"] == client_id
+        stale = f"/v1/conversations/{nobodys['id']}/close"
+        assert (await admin.post(stale, headers={"If-Match": '"2"'})).status_code == 412
         closed = await admin.post(
-            f"/v1/conversations/{nobodys['id']}/close", headers={"If-Match": '"2"'}
+            f"/v1/conversations/{nobodys['id']}/close", headers={"If-Match": '"3"'}
         )
         assert (closed.json()["status"], closed.json()["waiting_since"]) == ("closed", None)
 

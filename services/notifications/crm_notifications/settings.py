@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
+from phonenumbers import SUPPORTED_REGIONS
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 from crm_notifications.mail_intake.senders.imap import ImapServer
-from crm_shared.settings import ServiceSettings, service_config
+from crm_shared.settings import ServiceSettings, service_config, shared
 
 MAILBOX_FROM = "crm@localhost"
 SmsProvider = Literal["gateway", "turbosms", "twilio", "vonage", "console"]
@@ -52,6 +53,7 @@ class Settings(ServiceSettings):
     imap_url: SecretStr | None = None
     imap_password_file: Path | None = None
     imap_unknown: Literal["keep", "lead"] = "keep"
+    phone_region: str = Field(default="UA", validation_alias=shared("phone_region"))
 
     @cached_property
     def imap_server(self) -> ImapServer | None:
@@ -113,6 +115,13 @@ class Settings(ServiceSettings):
     def _is_a_mailbox(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             ImapServer.from_url(value.get_secret_value())
+        return value
+
+    @field_validator("phone_region")
+    @classmethod
+    def _is_a_region(cls, value: str) -> str:
+        if value not in SUPPORTED_REGIONS:
+            raise ValueError("is not a country code with telephone numbers, e.g. UA")
         return value
 
     @field_validator("imap_password_file")

@@ -10,7 +10,7 @@ from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.deliveries.jobs import MessageSender, ask_about_strangers
 from crm_notifications.deliveries.rules.links import Links
 from crm_notifications.feed.jobs import trim_feed
-from crm_notifications.inbound.jobs import take_from_the_bus
+from crm_notifications.inbound.jobs import JOBS as INBOUND_JOBS
 from crm_notifications.inbound.queries import inbound_refs
 from crm_notifications.inbox.jobs import JOBS as INBOX_JOBS
 from crm_notifications.inbox.jobs import UPKEEP as INBOX_UPKEEP
@@ -108,8 +108,8 @@ PARTS = WorkerParts(
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
         Job("read-mailbox", 15.0, read_mailbox),
-        Job("take-inbound", 0.5, take_from_the_bus),
         Job("trim-feed", 60.0, trim_feed),
+        *INBOUND_JOBS,
         *WEBHOOK_UPKEEP,
         *INBOX_UPKEEP,
         *SEQUENCE_UPKEEP,

@@ -109,7 +109,9 @@ class Veil:
         return response
 
     def _watched(self, exchange: Exchange) -> Names:
-        return exchange.resources.policies.watched if self._is_read else {}
+        watched = exchange.resources.policies.watched if self._is_read else {}
+        # what tells the same is read as much as the field itself
+        return self.shown.widened(watched) if watched else watched
 
 
 def _is_json(response: Response) -> bool:

@@ -18,8 +18,7 @@ IS_WAITING = text("waiting_since IS NOT NULL")
 class Conversation(Aggregate, Base):
     """All that one person and we wrote to each other on one channel.
 
-    When it was heard from last and since when it waits follow from its messages: their events tell
-    it, so they raise no revision here.
+    Each word of a person raises its revision: whoever closes it has read what came last.
     """
 
     __tablename__ = "conversations"

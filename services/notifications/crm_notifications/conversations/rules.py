@@ -7,6 +7,14 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumberFormat,
+    format_number,
+    is_possible_number,
+    parse,
+)
+
 LONGEST_ADDRESS = 320
 SHORTEST_NUMBER, LONGEST_AT_HOME = 6, 10
 ERASED = "erased-"
@@ -86,8 +94,11 @@ class Said:
     files: Sequence[File] = ()
 
 
-def normal_address(channel: str, address: str) -> str:
-    """Return an address in one spelling: a number without its blanks, a mail address in small."""
+def normal_address(channel: str, address: str, region: str) -> str:
+    """Return an address in one spelling: a number as E.164, a mail address in small.
+
+    A number without a country's code is one of `region`, as it is to whoever keeps the clients.
+    """
     said = address.strip()
     if "@" in said:
         return said.lower()[:LONGEST_ADDRESS]
@@ -96,18 +107,27 @@ def normal_address(channel: str, address: str) -> str:
         return said[:LONGEST_ADDRESS]
     if digits.startswith("00"):
         return f"+{digits[2:]}"
-    # without a country's code it is a number at home: who keeps the clients knows where that is
-    is_abroad = said.startswith("+") or len(digits) > LONGEST_AT_HOME
-    return f"+{digits}" if is_abroad else digits
+    is_long = len(digits) > LONGEST_AT_HOME and not digits.startswith("0")
+    is_abroad = said.startswith("+") or is_long
+    spelt = f"+{digits}" if is_abroad else digits
+    try:
+        number = parse(spelt, region)
+    except NumberParseException:
+        return spelt
+    if not is_possible_number(number):
+        return spelt  # a short number of a service
+    return str(format_number(number, PhoneNumberFormat.E164))
 
 
-def said_of(fields: Mapping[str, Any], reference: str | None, came_at: datetime) -> Said:
+def said_of(
+    fields: Mapping[str, Any], reference: str | None, came_at: datetime, region: str
+) -> Said:
     """Return the message that a mapping read."""
     sent_at = fields.get("sent_at")
     at = min(datetime.fromisoformat(sent_at), came_at) if sent_at else came_at
     return Said(
         channel=fields["channel"],
-        address=normal_address(fields["channel"], fields["from"]),
+        address=normal_address(fields["channel"], fields["from"], region),
         name=fields.get("name"),
         subject=fields.get("subject"),
         text=fields["text"],

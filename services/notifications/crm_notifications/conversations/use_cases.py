@@ -66,10 +66,13 @@ async def receive(session: AsyncSession, said: Said, about: About) -> Conversati
             return known
     message = _message(conversation, said)
     session.add(message)
-    await _learn(session, conversation, about)
     is_inbound = said.direction == Direction.INBOUND.value
-    if is_inbound and not said.is_automatic:
-        conversation.hear(said.at)
+    if not is_first:
+        is_heard = is_inbound and not said.is_automatic
+        _learn(conversation, about)
+        if is_heard:
+            conversation.hear(said.at)
+        await _note_change(session, conversation, is_heard=is_heard)
     facts = _received(conversation, message, said, is_first=is_first)
     await outbox.record(session, message, MessageReceived(message=facts), at=said.at)
     session.add_all(
@@ -174,11 +177,7 @@ async def assign(
     """Note whose a conversation is and what it is about, and tell when that is new."""
     for name, value in values.items():
         setattr(conversation, name, value)
-    if changes := outbox.changes_of(conversation, ConversationFacts):
-        event = ConversationUpdated(
-            conversation=facts_of(conversation), changed=changes.changed, previous=changes.previous
-        )
-        await outbox.record(session, conversation, event)
+    await _note_change(session, conversation)
     return conversation
 
 
@@ -242,15 +241,27 @@ async def _open(session: AsyncSession, said: Said, about: About) -> Conversation
     return conversation
 
 
-async def _learn(session: AsyncSession, conversation: Conversation, about: About) -> None:
+async def _note_change(
+    session: AsyncSession, conversation: Conversation, *, is_heard: bool = False
+) -> None:
+    """Tell what is new of a conversation, when something is: a word that came late is, too."""
+    changes = outbox.changes_of(conversation, ConversationFacts)
+    if changes or is_heard:
+        event = ConversationUpdated(
+            conversation=facts_of(conversation), changed=changes.changed, previous=changes.previous
+        )
+        await outbox.record(session, conversation, event)
+
+
+def _learn(conversation: Conversation, about: About) -> None:
     """Keep whose it is when that was not known; what people set stays."""
     is_known = About(*(getattr(conversation, name) for name in ABOUT)).is_known
     told = {name: getattr(about, name) for name in ABOUT if getattr(about, name) is not None}
     if about is NOBODY or is_known:
         # another deal of the same person: the newest letter says what is talked about
         told = {"deal_id": about.deal_id} if about.deal_id is not None else {}
-    if told:
-        await assign(session, conversation, told)
+    for name, value in told.items():
+        setattr(conversation, name, value)
 
 
 def _message(conversation: Conversation, said: Said) -> ConversationMessage:

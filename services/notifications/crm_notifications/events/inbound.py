@@ -129,7 +129,7 @@ class ConversationOpened(ConversationEvent, type="crm.notifications.conversation
 
 
 class ConversationUpdated(ConversationEvent, type="crm.notifications.conversation.updated.v1"):
-    """It became known, or was set by hand, whose conversation it is or what it is about."""
+    """Somebody wrote again, or it became known, or was set by hand, whose it is or what about."""
 
 
 class ConversationAnswered(ConversationEvent, type="crm.notifications.conversation.answered.v1"):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import RowMapping, Select, func, select
@@ -84,7 +85,10 @@ async def stuck(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, S
 
 
 async def inbound_refs(session: AsyncSession, ids: Sequence[UUID]) -> list[RefItem]:
-    """Tell the words of what came in to whoever owns its kind, until it is made."""
+    """Tell the words of what came in to whoever owns its kind, until it is made.
+
+    Whose a message is follows from who wrote it: what he wrote stays here.
+    """
     rows = await session.scalars(select(Arrival).where(Arrival.id.in_(ids)))
     return [
         RefItem(
@@ -94,10 +98,17 @@ async def inbound_refs(session: AsyncSession, ids: Sequence[UUID]) -> list[RefIt
             source_system=row.source_system,
             data={
                 "kind": row.kind,
-                "fields": row.fields,
+                "fields": _needed_elsewhere(row),
                 "came_at": row.created_at.isoformat(),
             },
         )
         for row in rows
         if row.fields is not None
     ]
+
+
+def _needed_elsewhere(arrival: Arrival) -> dict[str, Any]:
+    fields = arrival.fields or {}
+    if arrival.kind != "message":
+        return fields
+    return {name: value for name, value in fields.items() if name not in ("text", "subject")}

@@ -69,7 +69,7 @@ class Wire:
         """Return what stands behind a position; None when nothing came for so long."""
         clock = asyncio.get_running_loop().time
         until = clock() + within_s
-        while (newest := await self._look()).until <= position:
+        while (newest := await self._look(position)).until <= position:
             left = until - clock()
             if left <= 0:
                 return None
@@ -79,15 +79,20 @@ class Wire:
         async with self._sessions() as session:
             return await read_stretch(session, position, newest.until)
 
-    async def _look(self) -> Stretch:
+    async def _look(self, position: int) -> Stretch:
         clock = asyncio.get_running_loop().time
         async with self._looking:
-            if clock() - self._looked_at >= LOOK_EVERY_S:
+            # what one has read further is for all who are not there yet
+            is_due = clock() - self._looked_at >= LOOK_EVERY_S
+            if is_due and self._newest.until <= position:
                 async with self._sessions() as session:
                     until = await feed.place(session, INBOX) or 0
                     if until > self._newest.until:
-                        # nobody waits for what was there before anybody listened
-                        after = self._newest.until or until
+                        # nobody waits for what came before whoever asks, and nobody listened to
+                        after = min(max(self._newest.until, position), until)
+                        after = after if self._newest.until else until
                         self._newest = await read_stretch(session, after, until)
-                self._looked_at = clock()
+                # what is longer than a page goes on at once: an import must not hold up the news
+                is_there = self._newest.until >= until
+                self._looked_at = clock() if is_there else float("-inf")
             return self._newest

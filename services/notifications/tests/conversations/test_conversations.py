@@ -15,6 +15,7 @@ from crm_notifications.events import (
     ConversationOpened,
     ConversationUpdated,
     MessageReceived,
+    WatchedFieldsRead,
 )
 from crm_notifications.persons.queries import rows_of
 from crm_notifications.persons.use_cases import erase_person
@@ -56,8 +57,12 @@ class TestM4Conversation:
         assert talk.waiting_since >= now
         assert len(list(await session.scalars(select(ConversationMessage)))) == 5
         assert len(await recorded(session, ConversationOpened)) == 1
-        [learned] = await recorded(session, ConversationUpdated)
-        assert set(learned.data.changed) == {"contact_id", "owner_id"}
+        # each word of a person is a change: the second told whose it is, the last came after ours
+        [learned, last] = await recorded(session, ConversationUpdated)
+        heard = {"waiting_since", "first_received_at"}
+        assert set(learned.data.changed) == {"contact_id", "owner_id", *heard}
+        assert set(last.data.changed) == {"status", "waiting_since", "last_at"}
+        assert (talk.revision, last.revision) == (4, 4)
         told = [one.data.message for one in await recorded(session, MessageReceived)]
         assert [one.is_first for one in told] == [True, False, False, False, False]
         assert [one.contact_id for one in told] == [None, *[client] * 4]
@@ -95,10 +100,15 @@ class TestM4Conversation:
             await others.get(f"{path}/messages"),
             await client_as(Role.VIEWER).post(f"{path}/close", headers={"If-Match": "*"}),
             await his.patch(path, json={"owner_id": str(new_id())}, headers={"If-Match": "*"}),
-            await his.post(f"{path}/close", headers={"If-Match": '"1"'}),
-            await his.post(f"{path}/close", headers={"If-Match": '"2"'}),
         ]
-        assert [one.status_code for one in answers] == [404, 404, 403, 403, 200, 409]
+        await receive(session, said("3", at=utc_now() - timedelta(days=1)), NOBODY)
+        await session.commit()
+        answers += [
+            await his.post(f"{path}/close", headers={"If-Match": f'"{revision}"'})
+            for revision in (1, 2, 3)
+        ]
+        # whoever closes it has read what came meanwhile, however late that came
+        assert [one.status_code for one in answers] == [404, 404, 403, 403, 412, 200, 409]
         assert answers[3].json()["code"] == "outside-scope"
 
     async def test_is_told_to_the_person_and_emptied_when_he_is_erased(
@@ -168,10 +178,15 @@ class TestHiddenAddress:
         await receive(session, said("1", name=CANARY), NOBODY)
         admin = client_as(Role.ADMIN)
         hidden = {"viewer": {"contact": ["phones", "first_name"]}}
-        await decide(admin, session, hidden_fields=hidden)
+        watched = {"contact": ["phones"]}
+        await decide(admin, session, hidden_fields=hidden, sensitive_fields=watched)
 
         [talk] = (await client_as(Role.VIEWER).get("/v1/conversations")).json()["items"]
+        assert await recorded(session, WatchedFieldsRead) == []
         [whole] = (await admin.get("/v1/conversations")).json()["items"]
+        # what tells a watched field is read as much as the field itself
+        [read] = [one.data.reading for one in await recorded(session, WatchedFieldsRead)]
+        assert (read.noun, read.fields, read.ids) == ("conversation", ["address"], [whole["id"]])
 
         assert not {"address", "name"} & {key for key, value in talk.items() if value}
         assert (whole["address"], whole["name"]) == ("+380671112233", CANARY)

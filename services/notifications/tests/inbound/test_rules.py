@@ -156,10 +156,12 @@ class TestMapping:
 
 class TestAddress:
     def test_has_one_spelling(self) -> None:
-        assert normal_address("email", " Olena@Example.ORG ") == "olena@example.org"
-        assert normal_address("sms", "+38 (067) 111-22-33") == "+380671112233"
-        assert normal_address("viber", "00380 67 1112233") == "+380671112233"
-        assert normal_address("whatsapp", "380671112233") == "+380671112233"
-        assert normal_address("sms", "067 111-22-33") == "0671112233"
-        assert normal_address("sms", "MONOBANK") == "MONOBANK"
-        assert normal_address("telegram", "-10012345") == "-10012345"
+        assert normal_address("email", " Olena@Example.ORG ", "UA") == "olena@example.org"
+        assert normal_address("sms", "+38 (067) 111-22-33", "UA") == "+380671112233"
+        assert normal_address("viber", "00380 67 1112233", "UA") == "+380671112233"
+        assert normal_address("whatsapp", "380671112233", "UA") == "+380671112233"
+        assert normal_address("sms", "067 111-22-33", "UA") == "+380671112233"
+        assert normal_address("sms", "0171 1234567", "DE") == "+491711234567"
+        assert normal_address("sms", "7890", "UA") == "7890"
+        assert normal_address("sms", "MONOBANK", "UA") == "MONOBANK"
+        assert normal_address("telegram", "-10012345", "UA") == "-10012345"

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.inbox import use_cases
+from crm_notifications.stream import queries
 from crm_notifications.stream.queries import Wire
 from crm_notifications.stream.rules import may_listen
 from crm_notifications.testing import stage_moved
@@ -56,6 +57,33 @@ class TestWire:
         assert behind is not None
         assert len(behind.rows) == 5
         assert await wire.behind(behind.until, within_s=0) is None
+
+    async def test_is_at_its_end_at_once_whatever_came_while_nobody_listened(
+        self, session: AsyncSession, sessions: Sessions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """An import of many pages is neither gone through by who comes, nor paced for who waits."""
+        monkeypatch.setattr(queries, "PAGE", 2)
+        await told(session, 1)
+        wire = Wire(sessions)
+        first = await wire.behind(0, within_s=5)
+        assert first is not None
+        await told(session, 7)
+        end = first.until + 7
+        await told(session, 1)
+
+        news = await wire.behind(end, within_s=5)
+        assert news is not None
+        assert (news.until, len(news.rows)) == (end + 1, 1)
+
+        # one who was there all the time: page after page, without a breath between
+        await told(session, 9)
+        position, seen = news.until, 0
+        while position < end + 10:
+            some = await wire.behind(position, within_s=5)
+            assert some is not None
+            position, seen = some.until, seen + len(some.rows)
+            monkeypatch.setattr(queries, "LOOK_EVERY_S", 60)
+        assert seen == 9
 
 
 OWN, TEAM = new_id(), new_id()

@@ -14,6 +14,7 @@ from nats.js.api import (
     ConsumerConfig,
     DeliverPolicy,
     DiscardPolicy,
+    RetentionPolicy,
     StorageType,
     StreamConfig,
 )
@@ -152,14 +153,21 @@ class Bus:
         if set(heard) != set(subjects):
             raise RuntimeError(f"durable {durable} has filters {heard!r}")
 
-    async def ensure_intake(self, stream: str, subject: str, *, days: int, largest: int) -> None:
-        """Create or correct a stream that others publish to, and this process reads."""
+    async def ensure_intake(
+        self, stream: str, subject: str, *, days: int, largest: int, max_bytes: int = -1
+    ) -> None:
+        """Create or correct a stream that others publish to: what was taken leaves it.
+
+        Full (`max_bytes`), it refuses whoever publishes rather than forget what nobody took.
+        """
         config = StreamConfig(
             name=stream,
             subjects=[subject],
             storage=StorageType.FILE,
+            retention=RetentionPolicy.WORK_QUEUE,
             discard=DiscardPolicy.NEW,
             max_age=float(days * DAY_S),
+            max_bytes=max_bytes,
             max_msg_size=largest,
             duplicate_window=DUPLICATE_WINDOW_S,
         )
@@ -167,7 +175,10 @@ class Bus:
             try:
                 await self._stream.add_stream(config)
             except BadRequestError:
-                await self._stream.update_stream(config)
+                # a broker makes no queue of a stream that was none: it keeps what it had
+                known = await self._stream.stream_info(stream)
+                corrected = config.evolve(retention=known.config.retention)
+                await self._stream.update_stream(corrected)
         except BROKER_ERRORS as away:
             raise BusUnavailableError(f"stream {stream}: {type(away).__name__}") from away
 

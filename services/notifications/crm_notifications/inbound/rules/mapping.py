@@ -85,11 +85,14 @@ def _take_faults(
 
 
 def event_id_of(mapping: Mapping[str, Any], body: Any, given: str | None) -> str | None:
-    """Return the id that the other system gives its event: from the body, else as it was sent."""
+    """Return the id that the other system gives its event: from the body, else as it was sent.
+
+    Two ids that differ far behind are two events: whoever takes it refuses one that is too long.
+    """
     path = mapping.get("event_id")
     found = MISSING if path is None else find(body, path)
     said = given if found is MISSING or not isinstance(found, str | int) else str(found)
-    return clean(said)[:LONGEST_ID] or None if said else None
+    return clean(said) or None if said else None
 
 
 def read(mapping: Mapping[str, Any], body: Any, zone: ZoneInfo) -> Reading | None:
@@ -124,11 +127,14 @@ def _by_rule(rule: Mapping[str, Any], at: str, body: Any, zone: ZoneInfo) -> Rea
             fields[name] = value
         elif targets[name].is_needed:
             faults.append((f"{at}/fields/{name}", "missing"))
-    external_id = find(body, rule["external_id"]) if rule.get("external_id") else MISSING
+    found = find(body, rule["external_id"]) if rule.get("external_id") else MISSING
+    is_named = isinstance(found, str | int) and found != ""
+    external_id = clean(str(found)) if is_named else None
+    if external_id is not None and len(external_id) > LONGEST_ID:
+        faults.append((f"{at}/external_id", "too-long"))
     if faults:
         raise Unreadable(faults)
-    is_named = isinstance(external_id, str | int) and external_id != ""
-    return Reading(rule["kind"], clean(str(external_id))[:LONGEST_ID] if is_named else None, fields)
+    return Reading(rule["kind"], external_id, fields)
 
 
 def _taken(take: Mapping[str, Any], body: Any, target: Target, zone: ZoneInfo) -> Any:
@@ -148,6 +154,9 @@ def preview(mapping: Mapping[str, Any], sample: Any, zone: ZoneInfo) -> dict[str
     """Return what would come of a body: made, skipped or refused, with every reason."""
     told: dict[str, Any] = {"kind": None, "external_id": None, "fields": {}, "faults": []}
     told["event_id"] = event_id_of(mapping, sample, None)
+    if len(told["event_id"] or "") > LONGEST_ID:
+        faults = [{"place": "/event_id", "code": "too-long"}]
+        return told | {"event_id": None, "outcome": "refused", "faults": faults}
     try:
         said = read(mapping, sample, zone)
     except Unreadable as unreadable:

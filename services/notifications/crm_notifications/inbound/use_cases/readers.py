@@ -66,9 +66,10 @@ async def _placed_message(session: AsyncSession, arrival: Arrival, body: bytes) 
     heard = read(json.loads(body), arrival.created_at)
     if heard is None:
         raise NotForConversationsError("no-private-message")
+    region = session.info[SETTINGS].phone_region
     said = Said(
         channel=heard.channel,
-        address=normal_address(heard.channel, heard.address),
+        address=normal_address(heard.channel, heard.address, region),
         name=heard.name,
         text=heard.text,
         at=heard.at,

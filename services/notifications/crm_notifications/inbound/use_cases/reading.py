@@ -56,7 +56,7 @@ async def _read_by_mapping(session: AsyncSession, arrival: Arrival, body: bytes)
     arrival.kind, arrival.fields = said.kind, dict(said.fields)
     arrival.noun_external_id = said.external_id
     if said.kind == MESSAGE:
-        await _place(session, arrival, Placed(_said_by_mapping(arrival)))
+        await _place(session, arrival, Placed(_said_by_mapping(session, arrival)))
     else:
         await _pass_on(session, arrival)
 
@@ -123,16 +123,17 @@ async def settle_arrival(
 
 async def _said(session: AsyncSession, arrival: Arrival) -> Said:
     if arrival.reader == BY_MAPPING:
-        return _said_by_mapping(arrival)
+        return _said_by_mapping(session, arrival)
     body = await queries.body_of(session, arrival.id)
     if body is None:
         raise Discard("words-are-gone")
     return (await placed_by(session, arrival, body)).said
 
 
-def _said_by_mapping(arrival: Arrival) -> Said:
+def _said_by_mapping(session: AsyncSession, arrival: Arrival) -> Said:
     reference = arrival.noun_external_id or arrival.external_id
-    return said_of(arrival.fields or {}, reference, arrival.created_at)
+    region = session.info[SETTINGS].phone_region
+    return said_of(arrival.fields or {}, reference, arrival.created_at, region)
 
 
 async def _settle(

@@ -18,7 +18,7 @@ from crm_notifications.inbound.errors import (
     RunSettledError,
 )
 from crm_notifications.inbound.models import Arrival, InboundSystem
-from crm_notifications.inbound.rules.mapping import event_id_of
+from crm_notifications.inbound.rules.mapping import LONGEST_ID, event_id_of
 from crm_notifications.receipts.rules import is_signed
 from crm_notifications.webhooks.rules.signing import secret_of
 from crm_shared.clock import utc_now
@@ -26,7 +26,9 @@ from crm_shared.events import dead_letters, outbox
 from crm_shared.events.jetstream import Delivery
 from crm_shared.ids import new_id
 
-LONGEST_SYSTEM = 24
+# of the column; a system of ours is never called so long
+LONGEST_SYSTEM = 64
+TOO_LONG = "event-id-too-long"
 A_MINUTE = timedelta(minutes=1)
 BY_MAPPING = "mapping"
 
@@ -57,6 +59,8 @@ async def take_signed(
     event_id = event_id_of(system.mapping, said, headers.get("webhook-id"))
     if event_id is None:
         raise InboundBodyError("no-event-id", "The body names no event.")
+    if len(event_id) > LONGEST_ID:
+        raise InboundBodyError(TOO_LONG, f"An event's id has up to {LONGEST_ID} letters.")
     return await take_in(session, name, event_id, body, reader=BY_MAPPING)
 
 
@@ -80,14 +84,20 @@ def as_json(body: bytes) -> Any:
 async def take_published(session: AsyncSession, delivery: Delivery) -> None:
     """Take what another system published under its prefix: who it is, the broker has checked.
 
-    What cannot be read is kept all the same, and becomes a dead letter when it is read.
+    What cannot be read is kept all the same, and becomes a dead letter when it is read; an id that
+    is too long is refused in the run log: the broker has acknowledged it already.
     """
     name = delivery.subject.split(".")[2][:LONGEST_SYSTEM]
     system, said = await queries.find_system(session, name), as_json(delivery.data)
     mapping = {} if system is None else system.mapping
     given = event_id_of({}, {}, delivery.message_id) or _own_id(said)
-    event_id = event_id_of(mapping, said, given) or f"{delivery.stream}-{delivery.stream_seq}"
-    await take_in(session, name, event_id, delivery.data, reader=BY_MAPPING)
+    number = f"{delivery.stream}-{delivery.stream_seq}"
+    event_id = event_id_of(mapping, said, given) or number
+    if len(event_id) > LONGEST_ID:
+        taken = await take_in(session, name, number, b"", reader=BY_MAPPING)
+        await statements.refuse(session, taken.id, TOO_LONG)
+    else:
+        await take_in(session, name, event_id, delivery.data, reader=BY_MAPPING)
 
 
 def _own_id(said: Any) -> str | None:
