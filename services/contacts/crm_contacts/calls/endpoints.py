@@ -36,11 +36,15 @@ from crm_contacts.companies.queries import get_company
 from crm_contacts.contacts.errors import ContactNotFoundError
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.queries import get_contact
+from crm_contacts.leads.errors import LeadClosedError, LeadNotFoundError
+from crm_contacts.leads.models import Lead
+from crm_contacts.leads.queries import get_lead
 from crm_contacts.permissions import (
     AUDIT_RECORDINGS,
     HEAR_RECORDINGS,
     READ_CALLS,
     READ_CONTACTS,
+    READ_LEADS,
     WRITE_CALLS,
 )
 from crm_contacts.settings import SettingsDep
@@ -57,10 +61,12 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 
 router = service_router(prefix="/v1/calls", tags=["calls"])
 LISTING = listing(FIELDS, sort=SORT, default="-started_at")
+CALLED = ("contact", "company", "lead")
 REFUSALS = (CallExistsError, CallOutsideScopeError, InvalidNumberError, InTheFutureError)
 Reader = Annotated[Access, require(READ_CALLS)]
 Writer = Annotated[Access, require(WRITE_CALLS)]
 ClientReader = Annotated[Access, require(READ_CONTACTS)]
+LeadReader = Annotated[Access, require(READ_LEADS)]
 Listener = Annotated[Access, require(HEAR_RECORDINGS)]
 Auditor = Annotated[Access, require(AUDIT_RECORDINGS)]
 
@@ -102,6 +108,8 @@ async def log_call(
     responses=responses(
         ContactNotFoundError,
         CompanyNotFoundError,
+        LeadNotFoundError,
+        LeadClosedError,
         NotToBeCalledError,
         NoSuchNumberError,
         OneClientError,
@@ -112,20 +120,22 @@ async def request_call(
     body: CallRequestIn,
     access: Writer,
     reader: ClientReader,
+    lead_reader: LeadReader,
     session: SessionDep,
     settings: SettingsDep,
     response: Response,
 ) -> Call:
-    """Ask the telephone system to ring a client and put oneself through (click to call).
+    """Ask the telephone system to ring a client or lead and put oneself through (click to call).
 
     It hears `call.requested`, reads the number here and adds what became of the call.
     """
-    if body.number is not None and any(
-        "phones" in hidden_of(one) for one in ("contact", "company")
-    ):
+    named = [noun for noun in CALLED if getattr(body, f"{noun}_id") is not None]
+    if len(named) != 1:
+        raise OneClientError
+    if body.number is not None and "phones" in hidden_of(named[0]):
         # whether a number is theirs is told by what is refused
         raise FieldHiddenError("/number")
-    client = await _client(session, reader, body)
+    client = await _client(session, reader, lead_reader, body)
     call = await use_cases.request_call(
         session, access, client, number=body.number, deal_id=body.deal_id, settings=settings
     )
@@ -133,9 +143,11 @@ async def request_call(
     return call
 
 
-async def _client(session: AsyncSession, access: Access, body: CallRequestIn) -> Contact | Company:
-    if (body.contact_id is None) == (body.company_id is None):
-        raise OneClientError
+async def _client(
+    session: AsyncSession, access: Access, lead_access: Access, body: CallRequestIn
+) -> Contact | Company | Lead:
+    if body.lead_id is not None:
+        return await get_lead(session, lead_access, body.lead_id)
     if body.contact_id is not None:
         return await get_contact(session, access, body.contact_id)
     return await get_company(session, access, cast("UUID", body.company_id))

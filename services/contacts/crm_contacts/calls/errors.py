@@ -44,7 +44,7 @@ class OneClientError(InvalidError):
     problem = "one-client"
 
     def __init__(self) -> None:
-        words = "Say either contact_id or company_id."
+        words = "Say one of contact_id, company_id and lead_id."
         super().__init__(FieldError("/contact_id", "either-or", words), detail=words)
 
 

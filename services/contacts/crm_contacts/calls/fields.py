@@ -22,6 +22,7 @@ FIELDS = Fields(
         "contact_id": Field(UUID, Call.contact_id, merges=True),
         "company_id": Field(UUID, Call.company_id, merges=True),
         "deal_id": Field(UUID, Call.deal_id),
+        "lead_id": Field(UUID, Call.lead_id),
         "callback_task_id": Field(UUID, Call.callback_task_id),
         "repeats_call_id": Field(UUID, Call.repeats_call_id),
         "source_system": Field(str, Call.source_system),

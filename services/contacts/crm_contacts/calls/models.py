@@ -28,6 +28,7 @@ class Call(Aggregate, Base):
         Index("ix_calls_contact_id", "contact_id"),
         Index("ix_calls_company_id", "company_id"),
         Index("ix_calls_deal_id", "deal_id"),
+        Index("ix_calls_lead_id", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
         Index(
             "ix_calls_callback_task_id",
             "callback_task_id",
@@ -49,6 +50,7 @@ class Call(Aggregate, Base):
     contact_id: Mapped[UUID | None]
     company_id: Mapped[UUID | None]
     deal_id: Mapped[UUID | None]
+    lead_id: Mapped[UUID | None]
     callback_task_id: Mapped[UUID | None]
     # the earlier call of the same number that the call-back was asked for
     repeats_call_id: Mapped[UUID | None]
@@ -66,11 +68,15 @@ class Call(Aggregate, Base):
         return self.recording_url is not None
 
     @property
+    def is_missed(self) -> bool:
+        """Whether a client rang in vain."""
+        return self.direction == Direction.INBOUND and self.answered is False
+
+    @property
     def wants_callback(self) -> bool:
         """Whether a client rang in vain and nobody has been asked to ring back."""
         return (
-            self.direction == Direction.INBOUND
-            and self.answered is False
+            self.is_missed
             and self.client_number is not None
             and not self.is_internal
             and self.callback_task_id is None

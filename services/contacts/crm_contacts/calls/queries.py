@@ -12,6 +12,7 @@ from crm_contacts.calls.errors import CallNotFoundError
 from crm_contacts.calls.models import Call, RecordingRead
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
+from crm_contacts.leads.models import OPEN, Lead
 from crm_contacts.tasks.models import Task, TaskStatus
 from crm_contacts.users.models import User
 from crm_shared.actor import Access
@@ -26,6 +27,7 @@ class Caller:
     company_id: UUID | None = None
     owner_id: UUID | None = None
     team_id: UUID | None = None
+    lead_id: UUID | None = None
 
 
 def visible_calls(access: Access) -> Select[Call]:
@@ -48,7 +50,10 @@ async def find_by_external(session: AsyncSession, system: str, external_id: str)
 
 
 async def who_has_number(session: AsyncSession, number: str) -> Caller:
-    """Return the person, or else the company, with this number; of several the oldest record."""
+    """Return the person, else company, else lead, with this number; of several the oldest.
+
+    Of leads those first that are still open: the others rest, but somebody looked after them.
+    """
     numbers = cast(array([number]), ARRAY(Text))
     person = (
         select(Contact.id, Contact.company_id, Contact.owner_id, Contact.team_id)
@@ -66,7 +71,22 @@ async def who_has_number(session: AsyncSession, number: str) -> Caller:
     )
     if (known := (await session.execute(firm)).one_or_none()) is not None:
         return Caller(None, *known)
+    lead = (
+        select(Lead.owner_id, Lead.team_id, Lead.id)
+        .where(Lead.phone_keys.op("@>")(numbers), Lead.deleted_at.is_(None))
+        .order_by(Lead.status.in_(sorted(OPEN)).desc(), Lead.created_at, Lead.id)
+        .limit(1)
+    )
+    if (hopeful := (await session.execute(lead)).one_or_none()) is not None:
+        return Caller(None, None, *hopeful)
     return Caller()
+
+
+async def whose_lead(session: AsyncSession, lead_id: UUID) -> Caller:
+    """Return who looks after a lead that a telephone system names."""
+    found = select(Lead.owner_id, Lead.team_id, Lead.id).where(Lead.id == lead_id)
+    known = (await session.execute(found)).one_or_none()
+    return Caller() if known is None else Caller(None, None, *known)
 
 
 async def waiting_callback(session: AsyncSession, call: Call, window: timedelta) -> UUID | None:

@@ -27,6 +27,7 @@ class CallChangeIn(BaseModel):
     contact_id: UUID | None = None
     company_id: UUID | None = None
     deal_id: UUID | None = None
+    lead_id: UUID | None = None
 
 
 class CallFields(CallChangeIn):
@@ -43,12 +44,13 @@ class CallIn(ExternalIdIn, CallFields):
 
 
 class CallRequestIn(BaseModel):
-    """Whom to ring: a contact or a company, by the first of its numbers or by the one named."""
+    """Whom to ring: a contact, company or lead, by the first of its numbers or by the one named."""
 
     model_config = ConfigDict(extra="forbid")
 
     contact_id: UUID | None = None
     company_id: UUID | None = None
+    lead_id: UUID | None = None
     number: Number | None = Field(default=None, description="one of the client's; else the first")
     deal_id: UUID | None = None
 
@@ -69,6 +71,7 @@ class CallOut(BaseModel):
     contact_id: UUID | None
     company_id: UUID | None
     deal_id: UUID | None
+    lead_id: UUID | None
     callback_task_id: UUID | None
     repeats_call_id: UUID | None
     source_system: str | None

@@ -27,6 +27,11 @@ from crm_contacts.calls.statements import hold_number
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import CallFacts, CallLogged, CallRequested, CallUpdated
+from crm_contacts.gates.use_cases import open_gates
+from crm_contacts.leads.errors import LeadClosedError
+from crm_contacts.leads.models import Lead, LeadStatus
+from crm_contacts.leads.queries import find_and_hold
+from crm_contacts.leads.use_cases.moves import respond_to_lead
 from crm_contacts.settings import Settings
 from crm_contacts.tasks.models import Task, TaskPriority
 from crm_contacts.tasks.use_cases import create_task
@@ -64,26 +69,25 @@ async def log_call(
         await outbox.record(session, call, event, at=min(call.started_at, utc_now()))
     except IntegrityError as taken:
         raise CallExistsError from taken
+    await _answer_lead(session, call)
     return call
 
 
 async def request_call(
     session: AsyncSession,
     access: Access,
-    client: Contact | Company,
+    client: Contact | Company | Lead,
     *,
     number: str | None,
     deal_id: UUID | None,
     settings: Settings,
 ) -> Call:
-    """Ask the telephone system to put somebody through to a client of his.
+    """Ask the telephone system to put somebody through to a client or lead of his.
 
     The call stands in the log at once, ringing; the system reads its number there, and adds what
     became of it. The event names the call only.
     """
-    is_restricted = isinstance(client, Contact) and client.restricted_at is not None
-    if client.do_not_call or is_restricted:
-        raise NotToBeCalledError
+    _may_be_called(client)
     wanted = None if number is None else normal_number(number, settings.phone_region)
     theirs = [wanted] if number is not None else client.phone_keys[:1]
     if not theirs or theirs[0] not in client.phone_keys:
@@ -99,12 +103,21 @@ async def request_call(
     if isinstance(client, Contact):
         values |= {"contact_id": client.id, "company_id": client.company_id}
     else:
-        values["company_id"] = client.id
+        values["lead_id" if isinstance(client, Lead) else "company_id"] = client.id
     call = new_call(values, region=settings.phone_region)
     session.add(call)
     event = CallRequested(call=facts_of(call), changed=[], previous={})
     await outbox.record(session, call, event)
     return call
+
+
+def _may_be_called(client: Contact | Company | Lead) -> None:
+    is_restricted = isinstance(client, Contact) and client.restricted_at is not None
+    if client.do_not_call or is_restricted:
+        raise NotToBeCalledError
+    if isinstance(client, Lead) and client.status == LeadStatus.CONVERTED:
+        # what he said since about being called stands at the client that he became
+        raise LeadClosedError(client.id, client.status)
 
 
 def new_call(values: Mapping[str, Any], *, region: str, at: datetime | None = None) -> Call:
@@ -140,6 +153,7 @@ async def update_call(
         told = [name for name in changes.changed if not name.endswith("_number")]
         event = CallUpdated(call=facts_of(call), changed=told, previous=changes.previous)
         await outbox.record(session, call, event)
+        await _answer_lead(session, call)
     return call
 
 
@@ -186,15 +200,35 @@ async def _complete(
     caller = queries.Caller()
     if call.client_number is not None and not call.is_internal:
         caller = await queries.who_has_number(session, call.client_number)
-    if not {"contact_id", "company_id"} & values.keys():
+    if not {*CLIENTS, "lead_id"} & values.keys():
         call.contact_id, call.company_id = caller.contact_id, caller.company_id
+        call.lead_id = caller.lead_id
+    elif call.lead_id is not None and caller == queries.Caller():
+        # a lead may ring from a number that nobody has written down
+        caller = await queries.whose_lead(session, call.lead_id)
     if "user_id" not in values:
         # a telephone system logs for others: the call is of whoever looks after the client
         by_hand = access.actor.kind == "user" and access.actor.role is not Role.INTEGRATION
-        call.user_id = access.actor.id if by_hand else caller.owner_id
+        # nobody spoke in a missed one: whoever writes it down need not be who is to ring back
+        is_owners = call.is_missed and access.may_see(caller.owner_id, caller.team_id)
+        is_owners = not by_hand or (is_owners and caller.owner_id is not None)
+        call.user_id = caller.owner_id if is_owners else access.actor.id
     if call.team_id is None:
         team_id = None if call.user_id is None else await first_team(session, call.user_id)
         call.team_id = team_id or caller.team_id
+
+
+async def _answer_lead(session: AsyncSession, call: Call) -> None:
+    """Whoever spoke with a lead has answered it: its deadline is met."""
+    if call.lead_id is None or not call.answered:
+        return
+    lead = await find_and_hold(session, call.lead_id)
+    if lead is None or not lead.is_open or lead.first_responded_at is not None:
+        return
+    # a call often is how a lead came in: it is written down while they speak
+    at = max(min(call.started_at, utc_now()), lead.created_at)
+    with open_gates():  # a call that took place is no wish that could be refused
+        await respond_to_lead(session, lead, at=at)
 
 
 async def _ask_to_call_back(session: AsyncSession, call: Call, settings: Settings) -> None:
@@ -221,6 +255,7 @@ async def _callback(session: AsyncSession, call: Call, settings: Settings) -> Ta
         "contact_id": call.contact_id,
         "company_id": call.company_id,
         "deal_id": call.deal_id,
+        "lead_id": call.lead_id,
     }
     return await create_task(session, SYSTEM_ACCESS, values)
 

@@ -67,6 +67,21 @@ class MergeWithItselfError(InvalidError):
         super().__init__(FieldError("/loser_id", "merge-refused", words), detail=words)
 
 
+class OneClientToAskError(InvalidError):
+    problem = "one-client"
+
+    def __init__(self) -> None:
+        words = "Say either contact_id or company_id."
+        super().__init__(FieldError("/contact_id", "either-or", words), detail=words)
+
+
+class NotToBeAskedError(ConflictError):
+    problem = "not-to-be-asked"
+
+    def __init__(self) -> None:
+        super().__init__("What is kept of this person is restricted: he is asked nothing.")
+
+
 class FeedbackRefusedError(InvalidError):
     problem = "feedback-refused"
 

@@ -68,7 +68,7 @@ QUEUE_FIELDS = Fields(
 FEEDBACK_FIELDS = Fields(
     {
         **{name: Field(UUID, getattr(Feedback, name)) for name in (
-            "id", "case_id", "owner_id", "team_id",
+            "id", "case_id", "deal_id", "owner_id", "team_id",
         )},
         "contact_id": Field(UUID, Feedback.contact_id, merges=True),
         "company_id": Field(UUID, Feedback.company_id, merges=True),

@@ -277,7 +277,7 @@ class CaseComment(Base):
 
 
 class Feedback(Aggregate, Base):
-    """A question how content the customer is with a case, and the answer."""
+    """A question how content the customer is with a case, a deal or the house; his answer."""
 
     __tablename__ = "feedback"
     __table_args__ = (
@@ -287,7 +287,8 @@ class Feedback(Aggregate, Base):
         Index("ix_feedback_created_at_id", "created_at", "id"),
     )
 
-    case_id: Mapped[UUID]
+    case_id: Mapped[UUID | None]
+    deal_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
     company_id: Mapped[UUID | None]
     owner_id: Mapped[UUID | None]

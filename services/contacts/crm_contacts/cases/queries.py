@@ -1,6 +1,6 @@
 """Every SELECT of the cases feature."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -73,7 +73,7 @@ async def find_queue(session: AsyncSession, queue_id: UUID) -> CaseQueue | None:
 
 
 def visible_feedback(access: Access) -> Select[Feedback]:
-    """Return what customers said about cases somebody may see."""
+    """Return what the customers that somebody may see said."""
     return select(Feedback).where(visible(access, Feedback.owner_id, Feedback.team_id))
 
 
@@ -81,6 +81,16 @@ async def feedback_of(session: AsyncSession, case_id: UUID) -> Feedback | None:
     return (
         await session.scalars(select(Feedback).where(Feedback.case_id == case_id))
     ).one_or_none()
+
+
+async def asked_before(session: AsyncSession, about: Mapping[str, UUID | None]) -> Feedback | None:
+    """Return the newest question to this client about this deal, or about nothing special."""
+    found = select(Feedback).where(
+        Feedback.case_id.is_(None),
+        *(getattr(Feedback, name).is_not_distinct_from(value) for name, value in about.items()),
+    )
+    newest = found.order_by(Feedback.created_at.desc(), Feedback.id.desc()).limit(1)
+    return (await session.scalars(newest)).one_or_none()
 
 
 async def hold_feedback(session: AsyncSession, feedback_id: UUID) -> Feedback | None:

@@ -174,6 +174,14 @@ class FeedbackLinkOut(BaseModel):
     expires_at: datetime
 
 
+class FeedbackRequestIn(Body):
+    """Whom to ask: one client; about one of his deals, or in general."""
+
+    contact_id: UUID | None = None
+    company_id: UUID | None = None
+    deal_id: UUID | None = None
+
+
 class FeedbackIn(Body):
     token: Annotated[str, Field(min_length=1, max_length=300)]
     score: Annotated[int, Field(ge=1, le=5)]
@@ -183,7 +191,8 @@ class FeedbackIn(Body):
 class FeedbackOut(BaseModel):
     id: UUID
     revision: int
-    case_id: UUID
+    case_id: UUID | None = Field(description="null: asked about a deal, or in general")
+    deal_id: UUID | None
     contact_id: UUID | None
     company_id: UUID | None
     owner_id: UUID | None

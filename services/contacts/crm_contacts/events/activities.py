@@ -94,6 +94,7 @@ class CallFacts(Facts):
     contact_id: UUID | None
     company_id: UUID | None
     deal_id: UUID | None
+    lead_id: UUID | None
     callback_task_id: UUID | None
     repeats_call_id: UUID | None
 

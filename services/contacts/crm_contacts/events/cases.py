@@ -175,6 +175,19 @@ class FeedbackFacts(Facts):
     submitted_at: datetime | None
 
 
+class ClientFeedbackFacts(Facts):
+    """How content a client was with a deal, or with the house: points of a scale, no words."""
+
+    deal_id: UUID | None
+    contact_id: UUID | None
+    company_id: UUID | None
+    owner_id: UUID | None
+    team_id: UUID | None
+    scale: str
+    score: int | None
+    submitted_at: datetime | None
+
+
 class FeedbackEvent(Event):
     """What every event of feedback has."""
 
@@ -189,3 +202,19 @@ class FeedbackRequested(FeedbackEvent, type="crm.contacts.feedback.requested.v1"
 
 class FeedbackSubmitted(FeedbackEvent, type="crm.contacts.feedback.submitted.v1"):
     """A customer said how content he is; within a day the last word counts."""
+
+
+class ClientFeedbackEvent(Event):
+    """What every event of feedback that is not about a case has."""
+
+    feedback: ClientFeedbackFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class FeedbackAsked(ClientFeedbackEvent, type="crm.contacts.feedback.asked.v1"):
+    """A client is asked how content he is with a deal, or with the house."""
+
+
+class FeedbackAnswered(ClientFeedbackEvent, type="crm.contacts.feedback.answered.v1"):
+    """A client said how content he is with a deal or the house; within a day the last word."""

@@ -19,6 +19,7 @@ class TaskFacts(Facts):
     due_at: datetime | None
     deal_id: UUID | None
     contact_id: UUID | None
+    lead_id: UUID | None
     rule_id: UUID | None
     rule_version: int | None
     source_event_id: UUID | None

@@ -44,6 +44,7 @@ CALL_FACTS = events.CallFacts(
     contact_id=CONTACT,
     company_id=COMPANY,
     deal_id=None,
+    lead_id=None,
     callback_task_id=example_id(81),
     repeats_call_id=None,
 )

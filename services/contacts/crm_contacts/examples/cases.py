@@ -3,7 +3,18 @@
 from datetime import timedelta
 
 from crm_contacts import events
-from crm_contacts.examples.base import COMPANY, CONTACT, DAY, HEAD, SELLER, TEAM, example_id, said
+from crm_contacts.events.cases import ClientFeedbackFacts
+from crm_contacts.examples.base import (
+    COMPANY,
+    CONTACT,
+    DAY,
+    DEAL,
+    HEAD,
+    SELLER,
+    TEAM,
+    example_id,
+    said,
+)
 from crm_shared.events.envelope import Event
 
 CASE, QUEUE = example_id(91), example_id(92)
@@ -71,6 +82,8 @@ ASKED = events.FeedbackFacts(
     submitted_at=None,
 )
 ANSWERED = ASKED.model_copy(update={"score": 5, "submitted_at": DAY})
+ASKED_CLIENT = ClientFeedbackFacts(**{**ASKED.model_dump(exclude={"case_id"}), "deal_id": DEAL})
+ANSWERED_CLIENT = ASKED_CLIENT.model_copy(update={"score": 2, "submitted_at": DAY})
 LIMIT = {"limit": "first_response", "due_at": DAY + timedelta(hours=1)}
 
 EXAMPLES: list[Event] = [
@@ -97,4 +110,6 @@ EXAMPLES: list[Event] = [
     events.CaseQueueDeleted(**said({"case_queue": QUEUE_FACTS}, ["deleted_at"])),
     events.FeedbackRequested(**said({"feedback": ASKED})),
     events.FeedbackSubmitted(**said({"feedback": ANSWERED}, ["score"], {"score": None})),
+    events.FeedbackAsked(**said({"feedback": ASKED_CLIENT})),
+    events.FeedbackAnswered(**said({"feedback": ANSWERED_CLIENT}, ["score"], {"score": None})),
 ]

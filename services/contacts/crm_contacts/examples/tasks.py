@@ -26,6 +26,7 @@ def _task(status: str) -> events.TaskFacts:
         due_at=DAY,
         deal_id=DEAL,
         contact_id=CONTACT,
+        lead_id=None,
         rule_id=RULE,
         rule_version=3,
         source_event_id=EVENT,

@@ -143,6 +143,7 @@ TASK = Noun(
         "is_done": FLAG,
         "completed_at": MOMENT,
         "created_at": MOMENT,
+        "lead_id": reference("lead"),
         **ABOUT,
     },
     required=frozenset({"title"}),

@@ -94,7 +94,7 @@ async def _lead(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
 async def _call(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
     values = rules.call_values(fields) | _name_there(item)
     call, is_new = await write_call(session, SYSTEM_ACCESS, values, settings=_settings(session))
-    whose = {"contact_id": call.contact_id, "company_id": call.company_id}
+    whose = {name: getattr(call, name) for name in rules.ABOUT}
     whose |= {"owner_id": call.user_id, "team_id": call.team_id}
     return _outcome("call", call.id, is_new=is_new) | whose
 

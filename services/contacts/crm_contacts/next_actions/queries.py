@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity, ActivityStatus
@@ -17,9 +17,7 @@ def _about(model: type[Activity] | type[Task], subject: Subject) -> ColumnElemen
         return model.deal_id == subject.id
     if subject.noun == "contact":
         return model.contact_id == subject.id
-    if issubclass(model, Activity):
-        return Activity.lead_id == subject.id
-    return false()  # tasks do not name leads
+    return model.lead_id == subject.id
 
 
 async def broken_promise(session: AsyncSession, subject: Subject, now: datetime) -> Activity | None:

@@ -127,9 +127,9 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
         "contacts": (table_of(Contact), Contact.id.in_(ids)),
         "leads": (table_of(Lead), Lead.id.in_(leads)),
         "notes": (table_of(Note), Note.contact_id.in_(ids)),
-        "tasks": (table_of(Task), Task.contact_id.in_(ids)),
+        "tasks": (table_of(Task), or_(Task.contact_id.in_(ids), Task.lead_id.in_(leads))),
         "activities": (table_of(Activity), activities),
-        "calls": (table_of(Call), Call.contact_id.in_(ids)),
+        "calls": (table_of(Call), or_(Call.contact_id.in_(ids), Call.lead_id.in_(leads))),
         "cases": (table_of(Case), Case.contact_id.in_(ids)),
         "case_comments": (table_of(CaseComment), CaseComment.case_id.in_(cases)),
         "survey_invitations": (

@@ -50,8 +50,8 @@ class Happening:
         return found
 
     def about(self) -> dict[str, UUID]:
-        """Return what a task or a note of it is about."""
-        names = ("contact_id", "company_id", "deal_id")
+        """Return what a task of it is about."""
+        names = ("contact_id", "company_id", "deal_id", "lead_id")
         return {name: found for name in names if (found := getattr(self, name)) is not None}
 
 

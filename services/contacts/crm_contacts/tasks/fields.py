@@ -29,6 +29,7 @@ FIELDS = Fields(
         "deal_id": Field(UUID, Task.deal_id),
         "contact_id": Field(UUID, Task.contact_id, merges=True),
         "company_id": Field(UUID, Task.company_id, merges=True),
+        "lead_id": Field(UUID, Task.lead_id),
         "rule_id": Field(UUID, Task.rule_id),
         "source_event_id": Field(UUID, Task.source_event_id),
         "source_system": Field(str, Task.source_system),

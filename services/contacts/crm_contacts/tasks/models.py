@@ -40,6 +40,7 @@ class Task(Aggregate, Base):
         Index("ix_tasks_contact_id", "contact_id"),
         Index("ix_tasks_company_id", "company_id"),
         Index("ix_tasks_deal_id", "deal_id"),
+        Index("ix_tasks_lead_id", "lead_id", postgresql_where=text("lead_id IS NOT NULL")),
         Index("ix_tasks_due_at_open", "due_at", postgresql_where=text("status = 'open'")),
         # what the timed jobs look for
         Index(
@@ -80,6 +81,7 @@ class Task(Aggregate, Base):
     deal_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
     company_id: Mapped[UUID | None]
+    lead_id: Mapped[UUID | None]
     rule_id: Mapped[UUID | None]
     rule_version: Mapped[int | None]
     source_event_id: Mapped[UUID | None]

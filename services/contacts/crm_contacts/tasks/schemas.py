@@ -61,6 +61,7 @@ class TaskChangeIn(BaseModel):
     deal_id: UUID | None = None
     contact_id: UUID | None = None
     company_id: UUID | None = None
+    lead_id: UUID | None = None
 
 
 class TaskFields(TaskChangeIn):
@@ -92,6 +93,7 @@ class TaskOut(BaseModel):
     deal_id: UUID | None
     contact_id: UUID | None
     company_id: UUID | None
+    lead_id: UUID | None
     rule_id: UUID | None
     rule_version: int | None
     source_event_id: UUID | None

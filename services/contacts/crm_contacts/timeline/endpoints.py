@@ -9,7 +9,9 @@ from crm_contacts.companies.errors import CompanyNotFoundError
 from crm_contacts.companies.queries import get_company
 from crm_contacts.contacts.errors import ContactNotFoundError
 from crm_contacts.contacts.queries import get_contact
-from crm_contacts.permissions import READ_TIMELINE
+from crm_contacts.leads.errors import LeadNotFoundError
+from crm_contacts.leads.queries import get_lead
+from crm_contacts.permissions import READ_LEADS, READ_TIMELINE
 from crm_contacts.timeline import queries, use_cases
 from crm_contacts.timeline.errors import NoSuchDealError
 from crm_contacts.timeline.fields import FIELDS, SORT
@@ -24,6 +26,7 @@ from crm_shared.http.session import ReadSessionDep
 router = service_router(prefix="/v1", tags=["timeline"])
 LISTING = listing(FIELDS, sort=SORT, default="-at")
 Reader = Annotated[Access, require(READ_TIMELINE)]
+LeadReader = Annotated[Access, require(READ_LEADS)]
 
 
 @router.get(
@@ -57,6 +60,24 @@ async def company_timeline(
     """List what happened with a company, the newest first."""
     company = await get_company(session, access, company_id)
     entries = await queries.entries_of_client(session, access, company.id)
+    return await use_cases.read_timeline(session, entries, query)
+
+
+@router.get(
+    "/leads/{lead_id}/timeline",
+    response_model=Page[TimelineEntryOut],
+    responses=responses(LeadNotFoundError),
+)
+async def lead_timeline(
+    lead_id: UUID,
+    access: Reader,
+    lead_access: LeadReader,
+    session: ReadSessionDep,
+    query: Annotated[ListQuery, Depends(LISTING)],
+) -> Rows[TimelineEntryOut]:
+    """List what happened with a lead, the newest first; what came after at what it became."""
+    lead = await get_lead(session, lead_access, lead_id)
+    entries = await queries.entries_of_client(session, access, lead.id)
     return await use_cases.read_timeline(session, entries, query)
 
 

@@ -68,7 +68,7 @@ class UserFields(BaseModel):
     email: Annotated[str, Field(max_length=320)] | None = None
     role: RoleName
     team_ids: Annotated[list[UUID], Field(max_length=50)] = []
-    language: Language = "en"
+    language: Language | None = Field(default=None, description="else the first of CRM_LANGUAGES")
     is_active: bool = True
     absences: Absences = []
     ratings: Ratings = {}

@@ -23,6 +23,7 @@ from crm_contacts.users.models import User
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access, Role, Scope
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import SETTINGS
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
 
@@ -33,7 +34,8 @@ async def create_user(
     session: AsyncSession, values: Mapping[str, Any], *, at: datetime | None = None
 ) -> User:
     """Give somebody an account and announce it; without a password he cannot sign in yet."""
-    user = new_user(await _checked(session, values), at=at)
+    spoken = {"language": session.info[SETTINGS].language_list[0]}
+    user = new_user({**spoken, **await _checked(session, values)}, at=at)
     session.add(user)
     try:
         await announce(session, user, created(user), at=at)

@@ -6,12 +6,13 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.calls.models import Call, RecordingRead
-from crm_contacts.events import CallLogged, CallRequested, CallUpdated, TaskCreated
-from crm_contacts.testing import make_call, make_company, make_contact, make_user
+from crm_contacts.events import CallLogged, CallRequested, CallUpdated, LeadResponded, TaskCreated
+from crm_contacts.leads.models import Lead
+from crm_contacts.testing import make_call, make_company, make_contact, make_lead, make_user
 from crm_shared.actor import Actor
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
@@ -196,6 +197,46 @@ class TestM5ClickToCall:
 
         assert (answer.json()["to_number"], answer.json()["contact_id"]) == ("+380449998877", None)
 
+    async def test_a_lead_is_rung_and_what_was_said_answers_it(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        """M5, C3: from the button to the lead's answered deadline and its timeline."""
+        seller, team_id = make_user(), new_id()
+        phones: list[Any] = [{"value": "0671234567"}]
+        owned: dict[str, Any] = {"owner_id": seller.id, "team_id": team_id}
+        lead = make_lead(phones=phones, **owned)
+        sold = make_lead(status="converted", phones=phones, **owned)
+        silent = make_lead(phones=phones, do_not_call=True, **owned)
+        session.add_all([seller, lead, sold, silent, other := make_lead(phones=phones)])
+        await session.commit()
+        me = client_as("seller", user_id=seller.id, team_ids=(team_id,))
+        switch = client_as("integration")
+
+        asked = await me.post("/v1/calls/request", json={"lead_id": str(lead.id)})
+        rung = await switch.get(f"/v1/leads/{lead.id}")
+        ended = await switch.patch(
+            f"/v1/calls/{asked.json()['id']}", json={"answered": True}, headers=ANY
+        )
+        again = await log(switch, call())
+
+        assert (asked.status_code, asked.json()["to_number"]) == (201, "+380671234567"), asked.text
+        [envelope] = await recorded(session, CallRequested)
+        assert (envelope.data.call.lead_id, envelope.data.call.contact_id) == (lead.id, None)
+        assert rung.json()["first_responded_at"] is None  # it only rings
+        assert ended.status_code == 200, ended.text
+        answered = (await me.get(f"/v1/leads/{lead.id}")).json()
+        assert (answered["status"], answered["revision"]) == ("working", 2)
+        assert len(await recorded(session, LeadResponded)) == 1  # the second call answers no more
+        assert again["lead_id"] == str(lead.id)
+        listed = await me.get("/v1/calls", params={"lead_id": str(lead.id)})
+        assert len(listed.json()["items"]) == 2
+        for one, code in ((sold, "lead-closed"), (silent, "not-to-be-called")):
+            refused = await me.post("/v1/calls/request", json={"lead_id": str(one.id)})
+            assert (refused.status_code, refused.json()["code"]) == (409, code)
+        strange = await me.post("/v1/calls/request", json={"lead_id": str(other.id)})
+        assert (strange.status_code, strange.json()["code"]) == (404, "lead-not-found")
+        assert (await me.get(f"/v1/leads/{other.id}/timeline")).status_code == 404
+
     @pytest.mark.parametrize(
         ("contact", "asked", "expected"),
         [
@@ -203,6 +244,7 @@ class TestM5ClickToCall:
             ({}, {"number": "0509999999"}, (422, "no-such-number")),
             ({}, {"number": "no number"}, (422, "no-such-number")),
             ({}, {"company_id": str(new_id())}, (422, "one-client")),
+            ({}, {"lead_id": str(new_id())}, (422, "one-client")),
             ({"do_not_call": True}, {}, (409, "not-to-be-called")),
             ({"restricted_at": utc_now()}, {}, (409, "not-to-be-called")),
         ],
@@ -304,6 +346,39 @@ class TestM13MissedCalls:
         assert (task["assignee_id"], task["contact_id"]) == (str(seller.id), str(contact.id))
         [envelope] = await recorded(session, CallLogged)
         assert str(envelope.data.call.callback_task_id) == logged["callback_task_id"]
+
+    async def test_of_a_lead_ask_its_owner_and_who_became_a_client_is_a_client(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        seller, other, team_id = make_user(language="ru"), make_user(), new_id()
+        phones = [{"value": "0671234567"}]
+        rests = make_lead(phones=phones, status="disqualified", owner_id=other.id)
+        lead = make_lead(phones=phones, status="working", owner_id=seller.id, team_id=team_id)
+        session.add_all([seller, other, rests, lead])
+        await session.commit()
+        switch = client_as("integration")
+
+        logged = await log(switch, missed())
+
+        assert (logged["lead_id"], logged["contact_id"]) == (str(lead.id), None)
+        assert (logged["user_id"], logged["team_id"]) == (str(seller.id), str(team_id))
+        [task] = (await switch.get("/v1/tasks", params={"lead_id": str(lead.id)})).json()["items"]
+        assert (task["id"], task["title"]) == (logged["callback_task_id"], "Перезвонить")
+        assert (task["assignee_id"], task["kind"]) == (str(seller.id), "call_back")
+        [envelope] = await recorded(session, TaskCreated)
+        assert envelope.data.task.lead_id == lead.id
+        admin = client_as("admin")
+        next_one = (await admin.get(f"/v1/leads/{lead.id}/next-action")).json()
+        assert (next_one["reason"], next_one["id"]) == ("missed_call", task["id"])
+        named = await log(switch, missed(from_number="0509998877", lead_id=str(lead.id)))
+        assert named["user_id"] == str(seller.id)
+        by_hand = await log(admin, missed())
+        assert (by_hand["user_id"], by_hand["repeats_call_id"]) == (str(seller.id), logged["id"])
+        await session.execute(update(Lead).where(Lead.id == lead.id).values(deleted_at=utc_now()))
+        session.add(contact := make_contact(phones=phones))
+        await session.commit()
+        client_s = await log(switch, missed())
+        assert (client_s["lead_id"], client_s["contact_id"]) == (None, str(contact.id))
 
     async def test_of_one_number_within_the_window_are_one_call_back(
         self, client: httpx.AsyncClient, session: AsyncSession

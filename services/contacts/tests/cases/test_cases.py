@@ -3,7 +3,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -337,64 +336,6 @@ class TestC19Limits:
         assert await close_rested(session, after=timedelta(days=7)) == 1
         [envelope] = await recorded(session, CaseClosed)
         assert envelope.subject == cases[0].id
-
-
-class TestC13Feedback:
-    """C13, M11: asked once, answered once, a task on a bad score."""
-
-    async def asked(self, client: httpx.AsyncClient, **values: Any) -> str:
-        case = await opened(client, **values)
-        await move(client, case, "solve")
-        first = await move(client, case, "feedback")
-        again = await move(client, case, "feedback")
-        assert first["feedback_id"] == again["feedback_id"]
-        return str(again["token"])
-
-    async def test_a_bad_score_makes_one_task_and_the_last_word_counts(
-        self, client_as: ClientAs, session: AsyncSession
-    ) -> None:
-        session.add(seller := make_user(language="ru"))
-        await session.commit()
-        contact = str(new_id())
-        client = client_as("admin")
-        token = await self.asked(client, owner_id=str(seller.id), contact_id=contact)
-
-        for score in (1, 2):
-            body = {"token": token, "score": score, "text": "Жахливо"}
-            assert (await client_as(None).post("/v1/feedback", json=body)).status_code == 204
-
-        [task] = await session.scalars(select(Task))
-        assert (task.assignee_id, task.kind, str(task.contact_id)) == (
-            seller.id,
-            "low_score",
-            contact,
-        )
-        texts = " ".join(await session.scalars(select(OUTBOX.c.envelope)))
-        assert "feedback.requested" in texts
-        assert texts.count("feedback.submitted") >= 2
-        assert "Жахливо" not in texts
-        [shown] = (await client.get("/v1/feedback", params={"contact_id": contact})).json()["items"]
-        assert (shown["score"], shown["text"]) == (2, "Жахливо")
-
-    async def test_refuses_what_is_forged_and_what_stands_for_a_day(
-        self, client_as: ClientAs, session: AsyncSession
-    ) -> None:
-        token = await self.asked(client_as("admin"))
-        nobody = client_as(None)
-        assert (
-            await nobody.post("/v1/feedback", json={"token": token, "score": 6})
-        ).status_code == 422
-        await nobody.post("/v1/feedback", json={"token": token, "score": 5})
-        [row] = (await client_as("admin").get("/v1/feedback")).json()["items"]
-        old = utc_now() - timedelta(hours=25)
-        await session.execute(update(Feedback).values(submitted_at=old))
-        await session.commit()
-
-        async with silence(session):
-            for one in (token, token[:-1] + ("0" if token[-1] != "0" else "1"), "nonsense"):
-                answer = await nobody.post("/v1/feedback", json={"token": one, "score": 1})
-                assert (answer.status_code, answer.json()["code"]) == (422, "feedback-refused")
-        assert UUID(row["id"])
 
 
 class TestC19AmongOtherNouns:

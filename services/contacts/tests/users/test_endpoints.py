@@ -28,6 +28,7 @@ class TestCreateUser:
         assert answer.status_code == 201, answer.text
         assert answer.json()["email"] == "oksana@kvitka.example.com"
         assert answer.headers["etag"] == '"1"'
+        assert answer.json()["language"] == "en"  # the company's first, as nobody said another
         [envelope] = await recorded(session, UserCreated)
         assert (envelope.data.user.role, envelope.data.user.team_ids) == ("seller", [team.id])
         assert "Оксана" not in envelope.model_dump_json()

@@ -8,11 +8,20 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.cases import queries
-from crm_contacts.cases.errors import CaseMoveError, FeedbackRefusedError
+from crm_contacts.cases.errors import CaseMoveError, FeedbackRefusedError, NotToBeAskedError
 from crm_contacts.cases.models import Case, Feedback
 from crm_contacts.cases.rules import DONE
 from crm_contacts.cases.use_cases.announcements import terms_of
-from crm_contacts.events import FeedbackFacts, FeedbackRequested, FeedbackSubmitted
+from crm_contacts.companies.models import Company
+from crm_contacts.contacts.models import Contact
+from crm_contacts.events import (
+    FeedbackAnswered,
+    FeedbackAsked,
+    FeedbackFacts,
+    FeedbackRequested,
+    FeedbackSubmitted,
+)
+from crm_contacts.events.cases import ClientFeedbackFacts
 from crm_contacts.tasks.models import TaskPriority
 from crm_contacts.tasks.use_cases import created, new_task
 from crm_contacts.versions.use_cases import announce, changes_told
@@ -49,6 +58,29 @@ async def ask_for_feedback(session: AsyncSession, case: Case) -> Feedback:
     return feedback
 
 
+async def ask_client(
+    session: AsyncSession, client: Contact | Company, *, deal_id: UUID | None
+) -> Feedback:
+    """Ask a client how content he is: once about a deal, and in general when he answered before."""
+    if isinstance(client, Contact) and client.restricted_at is not None:
+        raise NotToBeAskedError
+    # two who ask at once wait for each other here: the second one finds the first one's question
+    await session.refresh(client, ["revision"], with_for_update={"key_share": True})
+    is_person = isinstance(client, Contact)
+    about = {"contact_id" if is_person else "company_id": client.id, "deal_id": deal_id}
+    feedback = await queries.asked_before(session, about)
+    if feedback is not None and (deal_id is not None or feedback.score is None):
+        return feedback
+    if isinstance(client, Contact):
+        about["company_id"] = client.company_id
+    whose = {"owner_id": client.owner_id, "team_id": client.team_id}
+    feedback = Feedback(id=new_id(), created_at=utc_now(), scale="csat", **about, **whose)
+    session.add(feedback)
+    event = FeedbackAsked(feedback=_client_facts(feedback), changed=[], previous={})
+    await announce(session, feedback, event)
+    return feedback
+
+
 async def submit_feedback(
     session: AsyncSession, token: str, score: int, text: str | None, *, key: str, zone: ZoneInfo
 ) -> None:
@@ -66,14 +98,22 @@ async def submit_feedback(
     was_low = feedback.score is not None and feedback.score <= LOW
     feedback.score, feedback.text = score, text
     feedback.submitted_at = feedback.submitted_at or now
-    changes = changes_told(feedback, FeedbackFacts)
-    if changes:
-        event = FeedbackSubmitted(
-            feedback=_facts(feedback), changed=changes.changed, previous=changes.previous
-        )
-        await announce(session, feedback, event)
+    await _announce_answer(session, feedback)
     if score <= LOW and not was_low:
         await follow_up(session, feedback, score, MOST, zone)
+
+
+async def _announce_answer(session: AsyncSession, feedback: Feedback) -> None:
+    # readers of the older event rely on its case, so what has none is told by an event of its own
+    changes = changes_told(feedback, FeedbackFacts if feedback.case_id else ClientFeedbackFacts)
+    if not changes:
+        return
+    told: dict[str, Any] = {"changed": changes.changed, "previous": changes.previous}
+    if feedback.case_id is not None:
+        await announce(session, feedback, FeedbackSubmitted(feedback=_facts(feedback), **told))
+        return
+    answered = FeedbackAnswered(feedback=_client_facts(feedback), **told)
+    await announce(session, feedback, answered)
 
 
 def _stands(feedback: Feedback, now: datetime) -> bool:
@@ -111,6 +151,10 @@ async def follow_up(
     )
     session.add(task)
     await outbox.record(session, task, created(task))
+
+
+def _client_facts(feedback: Feedback) -> ClientFeedbackFacts:
+    return ClientFeedbackFacts.model_validate(feedback)
 
 
 def _facts(feedback: Feedback) -> FeedbackFacts:

@@ -35,7 +35,8 @@ async def act(session: AsyncSession, rule: TaskRule, happening: Happening) -> No
 
 
 async def _note(session: AsyncSession, _: TaskRule, happening: Happening, action: Action) -> None:
-    about = happening.about()
+    # notes are of clients and deals: a lead has a note of its own
+    about = {name: one for name, one in happening.about().items() if name != "lead_id"}
     if not about:
         raise NobodyMeantError("contact, company or deal")
     settings = session.info[SETTINGS]

@@ -12,7 +12,10 @@ _NOUNS: Mapping[str, tuple[str, ...]] = {
     "TASK": ("task.created", "task.completed"),
     "CALL": ("call.logged", "call.updated"),
     "CASE": ("case.created", "case.first_responded", "case.solved", "case.reopened"),
-    "FEEDBACK": ("feedback.requested", "feedback.submitted"),
+    "FEEDBACK": (
+        *("feedback.requested", "feedback.submitted"),
+        *("feedback.asked", "feedback.answered"),  # about a deal or in general
+    ),
     "INVOICE": ("invoice.issued", "invoice.paid", "invoice.voided"),
     "RECEIVABLE": ("invoice.issued", "invoice.paid", "invoice.voided"),
     "OVERDUE": ("invoice.issued", "invoice.paid", "invoice.voided"),
