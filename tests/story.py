@@ -137,7 +137,11 @@ class Story:
         return await self.make(self.deals, "/v1/deals", **given)
 
     async def move(self, deal: dict[str, Any], stage: str, **body: Any) -> dict[str, Any]:
-        """Move a deal, and insist that it moved."""
+        """Move a deal, and insist that it moved; closed with the first reason there is."""
+        if stage in ("Won", "Lost") and "reason_id" not in body:
+            known = await self.deals.get("/v1/reasons", params={"outcome": stage.lower()})
+            if reasons := known.json()["items"]:
+                body["reason_id"] = reasons[0]["id"]
         answer = await self.deals.put(
             f"/v1/deals/{deal['id']}/stage",
             json={"stage_id": str(self.stages[stage]), **body},

@@ -56,6 +56,14 @@ class Step(Body):
         default_factory=list, max_length=50, description="Administrators when empty"
     )
 
+    @model_validator(mode="after")
+    def _can_be_met(self) -> Self:
+        # of a role there may be any number; users and the head are as many as are named
+        is_counted = not any(one.role for one in self.approvers)
+        if is_counted and self.quorum > len(self.approvers):
+            raise ValueError("the quorum is higher than the number of approvers")
+        return self
+
 
 Steps = Annotated[list[Step], Field(min_length=1, max_length=10)]
 

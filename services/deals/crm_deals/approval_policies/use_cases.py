@@ -18,7 +18,7 @@ from crm_deals.events.automation import (
     ApprovalPolicyFacts,
     ApprovalPolicyUpdated,
 )
-from crm_deals.pipelines.queries import fields_to_ask_for
+from crm_deals.pipelines.queries import fields_to_ask_for, must_know_places
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import Fields, parse_surviving, parse_tree
@@ -39,6 +39,7 @@ NOUN = Noun(
 async def create_policy(session: AsyncSession, values: Values) -> ApprovalPolicy:
     """Ask for consent from now on."""
     policy = ApprovalPolicy(id=new_id(), **values)
+    await must_know_places(session, values)
     _check(policy, values, await fields_to_ask_for(session))
     await configuration.add(session, NOUN, policy)
     await raise_guard_mark(session)
@@ -49,6 +50,7 @@ async def update_policy(
     session: AsyncSession, policy: ApprovalPolicy, values: Values, *, expected: int | None
 ) -> bool:
     """Change a policy; tells whether anything changed. Open requests go by what it was."""
+    await must_know_places(session, values)
     _check(policy, values, await fields_to_ask_for(session))
     changed = await configuration.change(session, NOUN, policy, values, expected=expected)
     if changed:

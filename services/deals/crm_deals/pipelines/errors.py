@@ -1,5 +1,6 @@
 """Why the pipelines feature says no."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from crm_shared.errors import ConflictError, FieldError, InvalidError, NotFoundError
@@ -56,6 +57,18 @@ class NoOpenStageError(InvalidError):
                 "/stages", "no-open-stage", "A pipeline needs a stage for deals to begin in."
             )
         )
+
+
+class UnknownPlacesError(InvalidError):
+    """A pipeline or stages that are not there, named by a rule that would then never hold."""
+
+    def __init__(self, *, stages: Sequence[int] = (), pipeline: bool = False) -> None:
+        words = "There is no such stage, or it belongs to another pipeline."
+        faults = [FieldError(f"/stage_ids/{place}", "unknown-stage", words) for place in stages]
+        if pipeline:
+            there = "There is no such pipeline."
+            faults.append(FieldError("/pipeline_id", "unknown-pipeline", there))
+        super().__init__(*faults)
 
 
 class DefaultPipelineError(ConflictError):

@@ -1,22 +1,17 @@
 """Timed work of the pipelines feature."""
 
-from typing import Any
-
-from crm_deals.pipelines import queries, use_cases
+from crm_deals.pipelines import catalogue, queries, use_cases
+from crm_deals.reasons.queries import all_reasons
+from crm_deals.reasons.use_cases import create_reason
 from crm_shared.worker import JobContext
-
-SALES: list[dict[str, Any]] = [
-    {"label": "New", "probability": 10},
-    {"label": "Qualified", "probability": 25},
-    {"label": "Proposal", "probability": 50},
-    {"label": "Negotiation", "probability": 75},
-    {"label": "Won", "probability": 100, "outcome": "won"},
-    {"label": "Lost", "probability": 0, "outcome": "lost"},
-]
 
 
 async def set_up_first_pipeline(context: JobContext) -> int:
-    """Give a fresh installation its first pipeline, announced like any other; once for good."""
+    """Give a fresh installation a pipeline and reasons to close its deals with; once for good.
+
+    They speak the first of `CRM_LANGUAGES`, and are announced like any other.
+    """
+    language = context.settings.language_list[0]
     async with context.sessions.begin() as session:
         if await queries.was_ever_set_up(session):
             return 0
@@ -24,5 +19,10 @@ async def set_up_first_pipeline(context: JobContext) -> int:
         await queries.lock_first_start(session)
         if await queries.was_ever_set_up(session):
             return 0
-        await use_cases.create_pipeline(session, {"label": "Sales"}, SALES)
+        named = {"label": catalogue.first_label(language)}
+        await use_cases.create_pipeline(session, named, catalogue.first_stages(language))
+        # whoever brought reasons before the first start is asked for his own ones only
+        if await session.scalar(all_reasons().limit(1)) is None:
+            for reason in catalogue.first_reasons(language):
+                await create_reason(session, reason)
     return 1

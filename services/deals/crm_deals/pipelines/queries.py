@@ -1,6 +1,6 @@
 """Every SELECT of the pipelines feature."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
 from crm_deals.customs.catalogue import BOOK
-from crm_deals.pipelines.errors import PipelineNotFoundError, StageNotFoundError
+from crm_deals.pipelines.errors import (
+    PipelineNotFoundError,
+    StageNotFoundError,
+    UnknownPlacesError,
+)
 from crm_deals.pipelines.models import Pipeline, Stage
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
 from crm_shared.filters import Fields
@@ -52,6 +56,23 @@ async def get_pipeline_of_stage(session: AsyncSession, stage_id: UUID) -> Pipeli
     if pipeline is None:
         raise StageNotFoundError(stage_id)
     return pipeline
+
+
+async def must_know_places(session: AsyncSession, values: Mapping[str, Any]) -> None:
+    """Refuse values that name a pipeline or stages which are not there, or do not fit together."""
+    pipeline_id, stage_ids = values.get("pipeline_id"), values.get("stage_ids") or ()
+    if pipeline_id is not None:
+        known = all_pipelines().with_only_columns(Pipeline.id).where(Pipeline.id == pipeline_id)
+        if await session.scalar(known) is None:
+            raise UnknownPlacesError(pipeline=True)
+    if not stage_ids:
+        return
+    found = all_stages().where(Stage.id.in_(stage_ids)).with_only_columns(Stage.id)
+    if pipeline_id is not None:
+        found = found.where(Stage.pipeline_id == pipeline_id)
+    there = set(await session.scalars(found))
+    if lost := [place for place, one in enumerate(stage_ids) if one not in there]:
+        raise UnknownPlacesError(stages=lost)
 
 
 async def find_pipeline_by_external_id(

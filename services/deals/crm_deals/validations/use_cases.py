@@ -14,7 +14,7 @@ from crm_deals.events.automation import (
     ValidationFacts,
     ValidationUpdated,
 )
-from crm_deals.pipelines.queries import fields_to_ask_for
+from crm_deals.pipelines.queries import fields_to_ask_for, must_know_places
 from crm_deals.pipelines.rules import REQUIREMENT_FIELDS
 from crm_deals.validations import queries
 from crm_deals.validations.models import Validation
@@ -40,6 +40,7 @@ NOUN = Noun(
 async def create_validation(session: AsyncSession, values: Values) -> Validation:
     """Forbid something from now on."""
     validation = Validation(id=new_id(), **values)
+    await must_know_places(session, values)
     _check(validation, await fields_to_ask_for(session))
     await configuration.add(session, NOUN, validation)
     await raise_guard_mark(session)
@@ -50,6 +51,7 @@ async def update_validation(
     session: AsyncSession, validation: Validation, values: Values, *, expected: int | None
 ) -> bool:
     """Change a validation; tells whether anything changed."""
+    await must_know_places(session, values)
     _check(validation, await fields_to_ask_for(session), values)
     changed = await configuration.change(session, NOUN, validation, values, expected=expected)
     if changed:

@@ -408,6 +408,34 @@ class TestDOC4Discounts:
         answer = await client.post("/v1/approvals/policies", json=body)
         assert answer.json()["errors"][0]["pointer"] == "/limit_percent"
 
+    async def test_name_places_that_are_there_and_a_quorum_that_can_be_met(
+        self, client: httpx.AsyncClient, pipeline: Pipeline
+    ) -> None:
+        """DOC4, T3, T4: what names nothing would never hold, and nobody would see why."""
+        nowhere, won = str(new_id()), str(stage_called(pipeline, "Won").id)
+        step: dict[str, Any] = {"approvers": [{"team_head": True}]}
+        consent = {"name": "x", "kind": "stage", "steps": [step]}
+        forbids = {"name": "x", "on": ["stage"], "demands": [{"check": "owner_present"}]}
+        wakes: dict[str, Any] = {"name": "x", "event_type": "crm.deals.deal.created.v1"}
+        wakes["actions"] = [{"do": "archive"}]
+        policies, validations = "/v1/approvals/policies", "/v1/deal-rules/validations"
+        for path, body, pointer in (
+            (policies, {**consent, "stage_ids": [won, nowhere]}, "/stage_ids/1"),
+            (policies, {**consent, "pipeline_id": nowhere}, "/pipeline_id"),
+            (policies, {**consent, "steps": [{**step, "quorum": 2}]}, "/steps/0"),
+            (validations, {**forbids, "stage_ids": [nowhere]}, "/stage_ids/0"),
+            (validations, {**forbids, "pipeline_id": nowhere}, "/pipeline_id"),
+            ("/v1/deal-rules", {**wakes, "pipeline_id": nowhere}, "/pipeline_id"),
+        ):
+            refused = await client.post(path, json=body)
+            assert refused.status_code == 422, (path, body, refused.text)
+            assert refused.json()["errors"][0]["pointer"] == pointer
+        of_a_role = {**step, "approvers": [{"role": "head"}], "quorum": 2}
+        taken = await client.post(
+            policies, json={**consent, "stage_ids": [won], "steps": [of_a_role]}
+        )
+        assert taken.status_code == 201, taken.text
+
 
 class TestDOC4Sight:
     async def test_is_of_those_who_ask_are_asked_or_own_the_deal(

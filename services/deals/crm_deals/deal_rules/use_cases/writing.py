@@ -23,6 +23,7 @@ from crm_deals.events.automation import (
     DealRuleFacts,
     DealRuleUpdated,
 )
+from crm_deals.pipelines.queries import must_know_places
 from crm_deals.products import queries as products
 from crm_shared.clock import utc_now
 from crm_shared.filters import parse_tree
@@ -92,6 +93,7 @@ async def _check(session: AsyncSession, rule: DealRule, given: Values) -> None:
         raise UnknownTriggerError([BY_TIME, *sorted(READABLE)])
     if (event_type == BY_TIME) != (given.get("schedule") is not None):
         raise UnknownActionValueError("/schedule", "A rule by time has one, others have none.")
+    await must_know_places(session, given)
     fields = await queries.fields_of_rule(session, event_type)
     conditions = parse_tree(given["conditions"], fields, pointer="/conditions")
     refuse_conditions(conditions, at="/conditions", noun="deal")
