@@ -28,6 +28,7 @@ from crm_shared.settings import ServiceSettings
 
 log = structlog.get_logger()
 
+# less than the thirty seconds after which containers are killed
 STOP_WITHIN_S = 20.0
 
 
@@ -77,6 +78,8 @@ class Worker:
         self.engine: AsyncEngine = make_engine(
             settings.database_url,
             application=f"crm-{settings.service}-worker",
+            # relay, a consumer, a job and an answer at once; with fewer they would wait for each
+            # other
             pool_size=max(settings.pool_size, 4),
         )
         self.sessions = make_sessions(self.engine, settings)
@@ -95,6 +98,7 @@ class Worker:
 
     async def open(self, **consumer_options: Any) -> Bus:
         """Connect to the broker (waiting for it) and make the runners."""
+        # waited for: a broker that comes up later is no reason to die and be restarted
         self.bus = await Bus.connect(self.link)
         self.runners = [
             ConsumerRunner(subscription, sessions=self.sessions, bus=self.bus, **consumer_options)
@@ -140,6 +144,8 @@ class Worker:
         async with self.sessions() as session:
             wanted = await dead_letters.wanted_retries(session)
         for runner in self.runners:
+            # one query for all durables, each second; the runner itself looks only when there is
+            # something
             runner.retries_wanted |= runner.durable in wanted
         return 0
 
@@ -166,6 +172,7 @@ async def run_worker(worker: Worker, stop: asyncio.Event) -> None:
     finally:
         await worker.close()
     failures = [r for r in results if isinstance(r, Exception)]
+    # raised after everything is closed, so that the process ends with the cause and not with a leak
     if failures:
         raise failures[0]
 
@@ -175,6 +182,7 @@ async def _watched(name: str, loop: Coroutine[Any, Any, None], stop: asyncio.Eve
         await loop
     except Exception:
         log.exception("loop-died", loop=name)
+        # a service without one of its loops looks healthy and is not: it ends and is started anew
         stop.set()
         raise
 

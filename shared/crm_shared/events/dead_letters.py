@@ -58,6 +58,7 @@ async def bury(
         error_class=error_class,
         attempts=delivery.attempts,
     )
+    # a redelivered message that was settled meanwhile must not ask for a decision again
     again = {"last_at": func.now(), "attempts": delivery.attempts, "reason": reason}
     await session.execute(
         row.on_conflict_do_update(
@@ -74,6 +75,7 @@ async def list_open(
     session: AsyncSession, *, after: UUID | None = None, limit: int = 50
 ) -> Sequence[RowMapping]:
     """Return unsettled letters in order of their ids, without payloads."""
+    # payloads hold whole events: a page of them could be megabytes
     columns = [c for c in DEAD_LETTERS.c if c.name != "payload"]
     query = select(*columns).where(DEAD_LETTERS.c.state.in_(OPEN))
     if after is not None:
@@ -119,6 +121,7 @@ async def claim_retries(session: AsyncSession, durable: str) -> Sequence[RowMapp
         select(DEAD_LETTERS)
         .where(DEAD_LETTERS.c.state == "retrying", DEAD_LETTERS.c.durable == durable)
         .order_by(DEAD_LETTERS.c.id)
+        # the rest comes with the next turn: one transaction stays short
         .limit(100)
         .with_for_update(skip_locked=True)
     )
@@ -141,6 +144,7 @@ async def _settle(session: AsyncSession, letter_id: UUID, values: dict[str, Any]
         .values(values)
         .returning(DEAD_LETTERS.c.id)
     )
+    # missing and settled are told apart only now, when nothing was changed
     if changed.first() is None:
         await get(session, letter_id)
         raise DeadLetterSettledError(letter_id)

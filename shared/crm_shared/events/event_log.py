@@ -13,6 +13,7 @@ from crm_shared.db.infrastructure import OUTBOX
 from crm_shared.events.jetstream import Bus
 
 MOST = 500
+# a message may have a megabyte, and the envelope of the reply is part of it
 REPLY_BYTES = 800 * 1024
 
 
@@ -46,7 +47,10 @@ async def slice_of(
 async def page(session: AsyncSession, *, after: int) -> Sequence[tuple[int, str]]:
     """Return the next events after a position; unpublished ones are not told yet."""
     query = select(OUTBOX.c.id, OUTBOX.c.envelope).where(
-        OUTBOX.c.id > after, OUTBOX.c.published_at.is_not(None)
+        # an id may be given before an earlier one commits; published means that nothing before it
+        # is missing
+        OUTBOX.c.id > after,
+        OUTBOX.c.published_at.is_not(None),
     )
     rows = await session.execute(query.order_by(OUTBOX.c.id).limit(MOST))
     return [(row.id, row.envelope) for row in rows]
@@ -57,6 +61,7 @@ async def republish(session: AsyncSession, since: datetime) -> int:
     done = await session.execute(
         update(OUTBOX)
         .where(OUTBOX.c.recorded_at >= since, OUTBOX.c.published_at.is_not(None))
+        # the same ids: whoever handled them before takes no notice
         .values(published_at=None, stream_seq=None, next_attempt_at=None)
         .returning(OUTBOX.c.id)
     )
@@ -80,6 +85,7 @@ def _reply(rows: Sequence[tuple[int, str]]) -> bytes:
     last: int | None = None
     for position, envelope in rows:
         size += len(envelope.encode())
+        # at least one, however large: otherwise the reader would ask for it for ever
         if packed and size > REPLY_BYTES:
             break
         packed.append(envelope)

@@ -31,6 +31,7 @@ class Witness(Protocol):
 
 
 WITNESS: ContextVar[Witness | None] = ContextVar("crm_witness", default=None)
+# a quarter of what the broker takes: batches, headers and the log's answers need room beside it
 MAX_EVENT_BYTES = 256 * 1024
 RECORDED = "crm_recorded"
 
@@ -85,9 +86,11 @@ async def record_many(
         if witness is not None:
             witness.changing(row)
         row.revision = (row.revision or 0) + 1
+        # one instant for all rows of a change: readers of `updated_at` see it whole or not at all
         row.updated_at = now
         entries.append(_stage(row, event, at))
     try:
+        # the row first: its revision decides, and a loser must not leave an event behind
         await session.flush()
     except StaleDataError as stale:
         raise ChangedMeanwhileError from stale
@@ -96,6 +99,7 @@ async def record_many(
 
 def _stage(row: Row, event: Event, at: datetime | None) -> tuple[Row, dict[str, Any]]:
     if row.id is None:
+        # chosen here and not by the database, so that row and event go in one trip
         row.id = new_id()
     return row, entry_values(event, aggregate_id=row.id, revision=row.revision, at=at)
 
@@ -152,6 +156,7 @@ def changes_of(row: object, facts: type[BaseModel]) -> Changes:
         if not history.has_changes():
             continue
         old = history.deleted[0] if history.deleted else None
+        # set to what it was: a form that is sent whole changes only what somebody changed
         if history.added and history.added[0] == old:
             continue
         changed.append(name)

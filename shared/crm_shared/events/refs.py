@@ -17,7 +17,9 @@ from crm_shared.events.jetstream import Bus
 from crm_shared.events.large_answers import part_of, whole_of
 from crm_shared.events.subscription import Subscription, bus_of
 
+# what an answer of one NATS message, a megabyte, surely holds
 MOST = 200
+# an import makes hundreds in a moment: one question for all of them
 LINGER_S = 0.1
 PREFETCHED = {
     "created",
@@ -70,7 +72,9 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
         for kind in sorted({_noun(envelope) for envelope in batch}):
             some = [envelope for envelope in batch if _noun(envelope) == kind]
             gone = {envelope.subject for envelope in some if _fact(envelope) in EMPTIED}
+            # before the question: an owner that is away must not keep an erased name here
             await empty(session, kind, gone)
+            # sorted: two replicas with overlapping batches wait for each other and do not deadlock
             fresh = sorted({envelope.subject for envelope in some} - gone)
             for start in range(0, len(fresh), MOST):
                 await keep(session, kind, await ask(bus, owner, kind, fresh[start : start + MOST]))
@@ -122,6 +126,7 @@ async def empty(session: AsyncSession, kind: str, ids: Collection[UUID]) -> None
     if not ids:
         return
     rows: list[dict[str, Any]] = [
+        # the highest there is: a late answer to an earlier question is older than that
         {"kind": kind, "id": one, "revision": 2**31 - 1, "data": {}, "external_id": None}
         for one in sorted(ids)
     ]
@@ -184,6 +189,7 @@ async def serve(bus: Bus, service: str, loaders: Mapping[str, Loader], sessions:
     """Answer questions about this service's own nouns."""
 
     async def answer(question: dict[str, Any]) -> bytes:
+        # whoever asks may be of another release: its idea of a batch is not ours to trust
         ids = [UUID(one) for one in question["ids"][:MOST]]
         load = loaders.get(question["kind"])
         items: list[RefItem] = []

@@ -84,6 +84,7 @@ class Subscription(Generic[ForeignT]):
     async def handle(self, session: AsyncSession, batch: "Batch[ForeignT]") -> None:
         """Run decision and handler on a batch, as the runner does inside its transaction."""
         matter = batch if self.decide is None else await self.decide(session, batch)
+        # nothing to do writes nothing: most events matter to few of those who hear them
         if matter:
             await self.handler(session, matter)
 
@@ -105,9 +106,12 @@ def each(
 def caused_by(envelope: Envelope[Any]) -> Iterator[None]:
     """Let everything announced in the block name `envelope` as its cause."""
     around = context.Context(
+        # nobody's rights are borrowed: the one who caused it may not see what follows from it
         actor=SYSTEM,
         correlation_id=envelope.correlationid,
         causation_id=envelope.id,
+        # what follows from a mass change is one as well, or an import would wake every rule at
+        # second hand
         bulk=envelope.bulk,
         traceparent=envelope.traceparent,
     )

@@ -84,6 +84,7 @@ class _List:
 
 def _list_of(route: CrmRoute) -> _List | None:
     model = route.response_model
+    # lists under a record belong to its page; taken out, they would lose whom they are about
     is_list = isinstance(model, type) and issubclass(model, Page)
     if "GET" not in (route.methods or ()) or "{" in route.path or not is_list:
         return None
@@ -109,6 +110,7 @@ def _rights(route: CrmRoute) -> list[Permission]:
 
 
 def _narrower(reading: Access, exporting: Access) -> Access:
+    # who sees all and may take out his own takes out his own
     return Access(reading.actor, min(reading.scope, exporting.scope, key=WIDTH.index))
 
 
@@ -138,6 +140,7 @@ def _hang(
         ] = None,
     ) -> StreamingResponse:
         exchange = exchange_of(request)
+        # read in portions of its own: one transaction would hold back vacuum for the whole download
         access, sessions = _narrower(reading, exporting), exchange.resources.sessions
         custom = await _custom(of, sessions)
         wanted = chosen(columns_of(of.shown, custom), columns, hidden_of(of.listing.shows))
@@ -149,6 +152,8 @@ def _hang(
         try:
             await _note(of.listing.shows, told, exchange)
             await watch.begins(sessions, told)
+        # a client that goes away while it begins cancels: that is no Exception, and must not cost a
+        # turn
         except BaseException:
             limit.give_back(access.actor.id)
             raise

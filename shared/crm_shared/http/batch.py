@@ -19,6 +19,7 @@ from crm_shared.errors import FieldError, InvalidError, ServiceError, Unavailabl
 from crm_shared.http.database_problems import blame
 from crm_shared.http.problems import ProblemError, field_errors
 
+# a savepoint each in one transaction: more would hold locks longer than a person waits
 MAX_ITEMS = 500
 
 ItemT = TypeVar("ItemT")
@@ -126,6 +127,7 @@ async def _run_one(
     if isinstance(item, Unfit):
         return _refused(index, item.error)
     try:
+        # a refused item takes back its own writes and none of its neighbours'
         async with session.begin_nested():
             row = await one(item)
     except UnavailableError:
@@ -133,6 +135,7 @@ async def _run_one(
     except ServiceError as refusal:
         return _refused(index, refusal)
     except DBAPIError as fault:
+        # a race that only an index saw is the item's; a broken connection is nobody's
         blamed = blame(fault)
         if blamed is None:
             raise

@@ -11,6 +11,7 @@ from crm_shared.http.shapes import Shape
 from crm_shared.policies import CUSTOM, CUSTOM_FIELDS, Names, covers
 
 NOTHING: frozenset[str] = frozenset()
+# the audit says whose data was read; an export of a million is told by its count
 MOST_IDS = 100
 
 
@@ -116,6 +117,7 @@ def refuse_body(value: Any, shape: Shape, hidden: Names) -> None:
 
 def _set_in(value: Any, shape: Shape, hidden: Names, at: str) -> Iterator[str]:
     if isinstance(value, list):
+        # every item: a batch must not carry past what a single write refuses
         for place, item in enumerate(value):
             yield from _set_in(item, shape, hidden, f"{at}/{place}")
     elif isinstance(value, dict):
@@ -171,4 +173,5 @@ def readings(value: Any, shape: Shape, watched: Names) -> list[Reading]:
 def _tells(record: Mapping[str, Any], name: str) -> bool:
     if name.startswith(CUSTOM):
         record, name = record.get(CUSTOM_FIELDS) or {}, name.removeprefix(CUSTOM)
+    # zero and False are values: only what is empty shows nothing
     return record.get(name) not in (None, "", [], {})

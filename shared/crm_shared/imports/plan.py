@@ -137,6 +137,8 @@ class Plan:
         """Return by what the row is told from the others: its key, else its external id."""
         if self._key is None:
             return self.external_id(row)
+        # addresses and numbers are compared as they are stored: two rows that differ in case are
+        # one record
         return self._key.text(row).casefold() if len(row) == self.width else ""
 
     def is_passed_over(self, row: Row) -> bool:
@@ -147,6 +149,7 @@ class Plan:
     def draft(self, number: int, row: Row) -> Draft:
         """Read one row."""
         draft = Draft(number, self.external_id(row))
+        # a cell too many moves all others: read on, it would put names into fields of money
         if len(row) != self.width:
             detail = f"The row has {len(row)} cells, the first row {self.width}."
             draft.faults.append(Fault(number, None, "wrong-cell-count", detail))
@@ -212,6 +215,7 @@ class Plan:
         if source.is_literal():
             values[source.name] = source.rule.constant
             return
+        # a comma in a name is no second name: only fields that hold several values are split
         texts = source.texts(row) if source.known.many else [source.text(row)]
         if not any(texts):
             self._take_nothing(draft, values, source)
@@ -223,6 +227,8 @@ class Plan:
             return
         many = source.known.many
         values[source.name] = found if many else found[0]
+        # looked up for a whole portion at once: a query a row would make an import of a million one
+        # of days
         if source.known.kind is Kind.REFERENCE and source.rule.by != "id":
             for index, text in enumerate(texts):
                 holder, key = (found, index) if many else (values, source.name)
@@ -246,6 +252,7 @@ def field_errors_of(refused: Exception) -> list[FieldError]:
         return field_errors({**one, "loc": ("body", *one["loc"])} for one in told)
     if isinstance(refused, ServiceError):
         return list(refused.errors) or [FieldError("", refused.problem, refused.detail)]
+    # the database's own words repeat the value that it refuses
     return [FieldError("", "refused-by-database", "A value does not fit, or exists already.")]
 
 

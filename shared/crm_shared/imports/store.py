@@ -15,6 +15,7 @@ from crm_shared.imports.errors import ImportNotFoundError
 from crm_shared.imports.plan import Fault
 from crm_shared.imports.tables import WORKABLE, ImportTables
 
+# a wrong mapping fails every row of a million: nobody reads past the first thousands
 MOST_FAILURES = 10_000
 UNDO_WITHIN_DAYS = 30
 Record: TypeAlias = dict[str, Any]
@@ -70,6 +71,7 @@ class Store:
             .where(
                 imports.c.finished_at.is_(None),
                 imports.c.state.in_(WORKABLE),
+                # the clock of now, not of the transaction's start, which may have waited for a lock
                 imports.c.next_at <= func.clock_timestamp(),
             )
             .order_by(imports.c.created_at, imports.c.id)
@@ -108,6 +110,7 @@ class Store:
         old = func.now() - func.make_interval(0, 0, 0, 1)
         done = await session.execute(
             delete(imports)
+            # only what has written nothing yet: everything else is somebody's history
             .where(imports.c.state.in_(("awaiting_file", "held")), imports.c.created_at < old)
             .returning(imports.c.id)
         )
@@ -173,5 +176,6 @@ class StoredFile:
 
 async def count_waiting(session: AsyncSession, *, most: int) -> int:
     """Return how many events wait for the relay; beyond `most` nobody needs to know."""
+    # counting on past the limit would read the whole backlog to learn what is known already
     waiting = select(OUTBOX.c.id).where(OUTBOX.c.published_at.is_(None)).limit(most).subquery()
     return int(await session.scalar(select(func.count()).select_from(waiting)) or 0)

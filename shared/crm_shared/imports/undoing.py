@@ -35,6 +35,8 @@ class Witness:
     def changing(self, row: Any) -> None:
         """Keep what a row was before this change; the first change of a row counts."""
         state = inspect(row)
+        # undoing goes back to before the file: what a second row of it overwrote is of the file,
+        # too
         if not state.persistent or row.id in self.former:
             return
         before = {}
@@ -112,6 +114,8 @@ async def _rows_of(
         if system == desk.system and external_id in named:
             rows[record_id] = named[external_id]
         else:
+            # changed beside its row, as a company of a contact: undone with it, yet no line of the
+            # file
             rows.setdefault(record_id, 0)
     return rows
 
@@ -124,6 +128,7 @@ async def undo_some(
     found = await desk.session.execute(
         select(changes)
         .where(changes.c.import_id == import_id, changes.c.is_undone.is_(False))
+        # backwards: a deal goes before the contact that it names
         .order_by(changes.c.id.desc())
         .limit(AT_ONCE)
     )
@@ -137,15 +142,18 @@ async def undo_some(
     await desk.session.execute(
         update(changes).where(changes.c.id.in_([one["id"] for one in kept])).values(is_undone=True)
     )
+    # the next portion must not carry this one along: files have hundreds of thousands of rows
     desk.session.expunge_all()
     return len(kept) - len(faults), faults
 
 
 async def _undo(desk: Desk, undoing: Undoing, kept: Mapping[Any, Any]) -> Fault | None:
     session, row = desk.session, kept["row"] or None
+    # held: somebody who saves it at this moment either comes before, and it stays, or gets 412
     record = await session.get(undoing.model, kept["record_id"], with_for_update=True)
     if record is None or getattr(record, "deleted_at", None) is not None:
         return Fault(row, None, "gone", _GONE)
+    # a person's later word is worth more than a clean undo
     if record.revision != kept["revision"]:
         return Fault(row, None, "changed-since", _CHANGED_SINCE)
     try:

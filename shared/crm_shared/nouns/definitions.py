@@ -38,7 +38,9 @@ from crm_shared.nouns.kinds import (
 from crm_shared.nouns.values import ValueFault, read
 
 FieldChanged = Callable[[AsyncSession], Awaitable[None]]
+# every list, schema and import reads them all: more would be felt in each of these
 MOST_FIELDS = 100
+# stored values were read by the old type; what was personal must not slip into events
 FIXED_IN_USE = ("type", "of", "is_personal")
 PLAIN: Mapping[str, Any] = {
     "of": None,
@@ -97,10 +99,12 @@ class Definitions:
     async def create(self, session: AsyncSession, values: Mapping[str, Any]) -> Any:
         """Give the noun another field; values can be written at once."""
         type_ = FieldType(values["type"])
+        # what people type may name somebody: it stays out of events unless an admin says otherwise
         usual = {**PLAIN, "is_personal": type_ in TYPED_BY_PEOPLE}
         model: Any = self.book.model
         field = model(id=new_id(), noun=self.noun, **{**usual, **values})
         self._check(field)
+        # archived ones count: their values are still there and come back under the same key
         keys = set(await session.scalars(self.all().with_only_columns(self.book.model.key)))
         if field.key in keys:
             raise CustomFieldExistsError
@@ -163,11 +167,13 @@ class Definitions:
         )
         await outbox.record(session, field, event)
         await self._changed(session)
+        # this process would otherwise refuse the new field for as long as it keeps its copy
         self.book.forget(session)
 
     async def _keep_indexes(self, session: AsyncSession, before: Any, field: Any) -> None:
         try:
             await indexes.keep(session, self._holder.__tablename__, before, field.as_known())
+        # made unique over values that repeat: only the index itself can tell without a race
         except IntegrityError as repeated:
             raise CustomFieldNotUniqueError from repeated
 
@@ -185,6 +191,7 @@ class Definitions:
         for name in FIXED_IN_USE:
             if name in values and values[name] != getattr(before, name):
                 held = await self._holding(session, before)
+                # counted only when it matters: over a million records the count takes a moment
                 if held:
                     words = f"{name} stays as it is while records hold values of the field."
                     raise CustomFieldInUseError(f"/{name}", words, records=held)
@@ -243,6 +250,7 @@ def _faults(field: Any) -> Iterator[FieldError]:
 def _default_faults(field: Any) -> Iterator[FieldError]:
     if field.default is None:
         return
+    # the second record with the default would be refused for what nobody typed
     if field.is_unique:
         yield FieldError("/default", "mismatch", "What is unique has no default.")
         return

@@ -78,9 +78,11 @@ class NounListing(Listing):
     async def __call__(self, request: Request) -> ListQuery:
         params = request.query_params
         names = f"{params.get('sort', '')} {' '.join(params.keys())}"
+        # nearly every list: definitions and views are not even looked at
         if PREFIX not in names and VIEW not in params:
             return self.read(request)
         exchange = exchange_of(request)
+        # a read before the handler's own transaction: it must not begin that one early
         session = exchange.autocommit()
         whole = await self.whole(session)
         query = whole.read(request, beside=frozenset({VIEW}))
@@ -89,6 +91,7 @@ class NounListing(Listing):
         query, is_broken = await self._through(
             session, whole, exchange.actor, query, params[VIEW], sort=params.get("sort")
         )
+        # a field that is gone must not take the whole page with it; a client can still say so
         if is_broken:
             exchange.extra_headers.append(BROKEN)
         return query
@@ -130,7 +133,9 @@ class NounListing(Listing):
         if view is None:
             return query, False
         kept, faults = view.checked(fields, whole.sortable)
+        # a view narrows what one asks for and never widens what one may see
         both: Tree = And((query.filter, kept.filter))
         order = query.sort if sort or kept.sort is None else whole.order(kept.sort)
+        # otherwise a colleague's view would tell by order or filter what is hidden here
         whole.refuse_hidden(kept.filter, order if kept.sort else (), at="/view")
         return replace(query, fields=fields, filter=both, sort=order), bool(faults)

@@ -92,6 +92,7 @@ class ViewShelf:
             views = views.where(self.model.id == _uuid(name))
         found = await session.scalar(views)
         if found is None:
+            # to have none is usual; to name one that is not there is a mistake
             if name == DEFAULT:
                 return None
             raise ViewNotFoundError(name)
@@ -107,4 +108,5 @@ def _uuid(name: str) -> UUID:
     try:
         return UUID(name)
     except ValueError as strange:
+        # what was typed is not repeated: problems carry no input
         raise ViewNotFoundError("of that name") from strange

@@ -60,6 +60,7 @@ class Views:
 
     async def faults(self, session: AsyncSession, view: Any) -> list[FieldError]:
         """Return what a view asks for and the noun does not have (any more)."""
+        # asked anew each time: custom fields come and go after a view was saved
         whole = await self._listing.whole(session)
         shown = self._shown | whole.fields.keys()
         return entry_of(view).checked(whole.fields, whole.sortable, shown)[1]
@@ -99,6 +100,7 @@ class Views:
         _check_change(actor, view, expected)
         view.deleted_at = utc_now()
         defaults = self.shelf.defaults
+        # also other people's: a default that is gone would refuse each of their lists
         await session.execute(delete(defaults).where(defaults.view_id == view.id))
         changes = outbox.Changes(["deleted_at"], {})
         await self._record(session, view, self._events.deleted, changes)
@@ -111,6 +113,7 @@ class Views:
                 delete(defaults).where(defaults.user_id == actor.id, defaults.noun == self.noun)
             )
             return
+        # nobody's default may be a view that is not shown to him
         await self.get(session, actor, view_id)
         chosen = insert(defaults).values(user_id=actor.id, noun=self.noun, view_id=view_id)
         await session.execute(
@@ -133,6 +136,8 @@ class Views:
             raise InvalidError(
                 FieldError("/team_id", "mismatch", "Named when shared with a team, and only then.")
             )
+        # a view shared with a strange team would put words before people whom one does not work
+        # with
         if view.team_id not in (None, *actor.team_ids) and actor.role is not Role.ADMIN:
             raise NotYourTeamError
         faults = await self.faults(session, view)

@@ -46,6 +46,7 @@ Move = (
 AT_THE_START = {"status", "due_at", "completed_at", "is_promise", "channel", "agreed_at"}
 # what follows from other fields is not told as a change of its own
 BOOKKEEPING = frozenset({"breached_at", "next_reminder_at"})
+# another system's later word changes what an activity is about, not how it stands: that has verbs
 FOR_GOOD = {*AT_THE_START, "recurrence", "source_system", "external_id"}
 
 
@@ -116,6 +117,7 @@ async def complete_activity(
     activity.complete(at=at or utc_now())
     for name, value in values.items():
         setattr(activity, name, value)
+    # after filling in: what began tomorrow cannot have taken place
     _past(activity.started_at, "started_at")
     await _announce(session, activity, ActivityCompleted)
     await _go_on(session, activity, zone)
@@ -176,6 +178,7 @@ async def write_activity(
     if values.get("status") == ActivityStatus.DONE and activity.status != ActivityStatus.DONE:
         at = _past(values.get("completed_at"), "completed_at")
         await complete_activity(session, activity, {}, zone=zone, at=at)
+    # told as rescheduled, so that promises and reminders move with it
     elif due_at not in (None, activity.due_at) and activity.status == ActivityStatus.PLANNED:
         activity.reschedule(due_at, by_agreement=False, at=utc_now())
         await _announce(session, activity, ActivityRescheduled)
@@ -223,6 +226,7 @@ async def _go_on(session: AsyncSession, activity: Activity, zone: ZoneInfo) -> N
         return
     due_at = next_due(activity.recurrence, activity.series_from, activity.occurrence, zone)
     number = activity.occurrence + 1
+    # completed, reopened and completed again: the next occurrence is there already
     if due_at is None or await queries.goes_on(session, activity.series_id, number):
         return
     kept = ("kind", "subject", "direction", "assignee_id", "team_id", "is_promise", "channel")

@@ -58,6 +58,7 @@ async def who_has_number(session: AsyncSession, number: str) -> Caller:
     person = (
         select(Contact.id, Contact.company_id, Contact.owner_id, Contact.team_id)
         .where(Contact.phone_keys.op("@>")(numbers), Contact.deleted_at.is_(None))
+        # always the same one: a duplicate that comes later must not take over a conversation
         .order_by(Contact.created_at, Contact.id)
         .limit(1)
     )
@@ -96,6 +97,7 @@ async def waiting_callback(session: AsyncSession, call: Call, window: timedelta)
         .join(Task, Task.id == Call.callback_task_id)
         .where(
             Call.client_number == call.client_number,
+            # both ways: systems deliver calls late and out of order
             Call.started_at.between(call.started_at - window, call.started_at + window),
             Call.id != call.id,
             Task.status == TaskStatus.OPEN,

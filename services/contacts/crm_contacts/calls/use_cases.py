@@ -64,6 +64,7 @@ async def log_call(
         raise CallOutsideScopeError
     await _ask_to_call_back(session, call, settings)
     session.add(call)
+    # told with the time of the call: figures of yesterday's calls belong to yesterday
     event = CallLogged(call=facts_of(call), changed=[], previous={})
     try:
         await outbox.record(session, call, event, at=min(call.started_at, utc_now()))
@@ -90,6 +91,7 @@ async def request_call(
     _may_be_called(client)
     wanted = None if number is None else normal_number(number, settings.phone_region)
     theirs = [wanted] if number is not None else client.phone_keys[:1]
+    # only numbers of theirs: the switch would otherwise dial for whoever has an account
     if not theirs or theirs[0] not in client.phone_keys:
         raise NoSuchNumberError
     values = {
@@ -150,6 +152,7 @@ async def update_call(
         raise CallOutsideScopeError
     await _ask_to_call_back(session, call, settings)
     if changes := outbox.changes_of(call, CallFacts):
+        # numbers are personal: not even that one changed is told by name
         told = [name for name in changes.changed if not name.endswith("_number")]
         event = CallUpdated(call=facts_of(call), changed=told, previous=changes.previous)
         await outbox.record(session, call, event)
@@ -167,6 +170,7 @@ async def write_call(
         call = await queries.find_by_external(session, system, external_id)
     if call is None:
         return await log_call(session, access, values, settings=settings), True
+    # as if it were not there: an external id must not tell what others have
     if not access.may_see(call.user_id, call.team_id):
         raise CallNotFoundError(str(external_id))
     return await update_call(session, access, call, values, settings=settings), False
@@ -235,6 +239,7 @@ async def _ask_to_call_back(session: AsyncSession, call: Call, settings: Setting
     """Make one task of the calls that one number makes in vain within the window."""
     if not call.wants_callback or call.client_number is None:
         return
+    # two calls of one client in a second would both find no call-back waiting
     await hold_number(session, call.client_number)
     window = timedelta(seconds=settings.callback_window_s)
     call.repeats_call_id = await queries.waiting_callback(session, call, window)
@@ -250,6 +255,7 @@ async def _callback(session: AsyncSession, call: Call, settings: Settings) -> Ta
         "priority": TaskPriority.HIGH,
         "assignee_id": call.user_id,
         "team_id": call.team_id,
+        # at once: somebody wanted to talk now, and working hours are the alarm's business
         "due_at": utc_now(),
         "alarm_at": await _limit(session, settings),
         "contact_id": call.contact_id,
@@ -267,5 +273,6 @@ async def _limit(session: AsyncSession, settings: Settings) -> datetime | None:
         return None
     try:
         return add_working_time(await working_calendar(session, settings.zone), now, limit)
+    # a calendar without a working hour must not lose a client's call
     except NoWorkingTimeError:
         return now + limit

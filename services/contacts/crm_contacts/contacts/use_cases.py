@@ -55,6 +55,7 @@ async def create_contact(
     demanding: bool = True,
 ) -> Contact:
     """Take a person into the customer base and announce it."""
+    # a form that was open while companies were merged still names the one that is gone
     values = await aliases.resolved(session, values, ("company_id",))
     settled = await BOOK.settled(session, "contact", values, demanding=demanding)
     contact = new_contact(await with_owner(session, access, settled), region=region, at=at)

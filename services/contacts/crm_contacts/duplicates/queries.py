@@ -38,6 +38,7 @@ async def changed_since(
     found = (
         select(model)
         .where(
+            # a batch of one instant may be larger than a portion: the id goes on within it
             tuple_(model.updated_at, model.id) > tuple_(scan.seen_at, scan.seen_id),
             model.updated_at < before,
         )
@@ -63,6 +64,8 @@ async def candidates(
         for one, card in cards.items()
     ]
     if by_name:
+        # for this transaction only: the pool gives the connection to searches with another
+        # threshold
         await session.execute(_SET_WORDS, {"words": str(WORDS)})
     rows = await session.execute(_looking(kind.model.__tablename__, by_name), {"cards": given})
     return [(row.one_id, row.other_id) for row in rows]
@@ -150,6 +153,7 @@ async def get_pair(
 
 
 async def find_pair(session: AsyncSession, one_id: UUID, other_id: UUID) -> DuplicatePair | None:
+    # a pair has one row, whichever of the two is asked about
     first, second = sorted((one_id, other_id))
     found = select(DuplicatePair).where(
         DuplicatePair.one_id == first, DuplicatePair.other_id == second

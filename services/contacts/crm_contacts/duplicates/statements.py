@@ -40,6 +40,7 @@ async def keep_pairs(
             "state": PairState.OPEN,
             "found_at": utc_now(),
         }
+        # in one order: a colleague who dismisses pairs meanwhile waits and does not deadlock
         for one_id, other_id in sorted(found)
     ]
     statement = insert(DuplicatePair).values(rows)
@@ -47,6 +48,7 @@ async def keep_pairs(
         statement.on_conflict_do_update(
             index_elements=["one_id", "other_id"],
             set_={name: statement.excluded[name] for name in ("score", "reasons")},
+            # what a person decided is not found again
             where=DuplicatePair.state == PairState.OPEN,
         )
     )

@@ -49,6 +49,7 @@ async def plan_erasure(
     if contact_id is not None:
         await get_person_contact(session, access, contact_id)
     if lead_id is not None:
+        # one who became a client is erased as that client, with everything since
         lead = await get_person_lead(session, access, lead_id)
         if lead.contact_id is not None:
             raise LeadIsAContactError(lead.contact_id)
@@ -61,6 +62,7 @@ async def plan_erasure(
     )
     session.add(erasure)
     await outbox.record(session, erasure, ErasureRequested(**_told(erasure, [])))
+    # counted now: whoever confirms should know how much he is about to lose
     planned = counts(await rows_of(session, await _person(session, erasure)))
     session.add(ErasureAnswer(erasure_id=erasure.id, service=OWN, planned=planned))
     # the others keep nothing of somebody who never became a client
@@ -78,6 +80,7 @@ async def confirm_erasure(session: AsyncSession, access: Access, erasure: Erasur
     erasure.state = ErasureState.RUNNING
     erasure.confirmed_by, erasure.confirmed_at = access.actor.id, now
     await outbox.record(session, erasure, ErasureConfirmed(**_told(erasure, ["state"])))
+    # here at once and in one transaction; the others answer as the event reaches them
     emptied = await erase_person(session, await _person(session, erasure))
     await note(session, "person-erased", subject=_subject(erasure), details=emptied)
     await _answer(session, erasure, OWN, emptied)
@@ -106,6 +109,7 @@ async def _answer(
 ) -> None:
     answers = (await queries.answers_to(session, [erasure.id]))[erasure.id]
     for answer in answers:
+        # told again after a restore: the first answer's date stands
         if answer.service == service and answer.answered_at is None:
             answer.emptied, answer.answered_at = dict(emptied), utc_now()
     await session.flush()

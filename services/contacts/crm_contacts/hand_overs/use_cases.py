@@ -58,6 +58,7 @@ async def receivers(session: AsyncSession, user_id: UUID, plan: Plan) -> list[UU
     if plan.rule_id is not None:
         rule = await get_assignment_rule(session, plan.rule_id)
         _, field = await open_field(session, rule, today=plan.today)
+        # absent today is no heir: the work would lie for as long as with the one who left
         free = [one.id for one in field.candidates if one.id != user_id and not one.is_absent]
         if not free:
             raise NoReceiverError("rule_id", "The rule names nobody else who is here.")
@@ -113,6 +114,7 @@ async def proceed(session: AsyncSession, hand_over: HandOver, *, today: date) ->
         await _tell_end(session, hand_over, HandOverStopped)
         return 0
     for noun in hand_over.nouns:
+        # deals are handed over where they live, by the event that began this
         if noun in OF_DEALS:
             continue
         rows = await hold_owned(
@@ -125,6 +127,7 @@ async def proceed(session: AsyncSession, hand_over: HandOver, *, today: date) ->
         if rows:
             await _give(session, hand_over, rows, heirs, today=today)
             hand_over.count(noun, len(rows))
+            # one noun a portion: a worker that dies loses at most this transaction
             return len(rows)
     hand_over.finish(at=utc_now())
     await _tell_end(session, hand_over, HandOverFinished)
@@ -190,6 +193,7 @@ async def _opened(
 
 
 def _in_turn(hand_over: HandOver, heirs: Sequence[UUID], place: int) -> UUID:
+    # goes on where the portion before ended, whichever worker did that
     gone = sum(hand_over.moved.values()) + place
     return heirs[gone % len(heirs)]
 

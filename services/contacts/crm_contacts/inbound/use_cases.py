@@ -65,7 +65,9 @@ async def _made(session: AsyncSession, item: RefItem | None) -> Told:
         return {"outcome": "refused", "reason": "words-are-gone"}
     make = {"lead": _lead, "call": _call, "activity": _activity, "message": _message}
     try:
+        # a refusal is an answer as well: what it had begun goes, the settlement stays
         async with session.begin_nested():
+            # the same thing may come twice at once by two ways: the second finds the first's record
             await queries.hold_name(session, *_name_there(item).values())
             if await _is_overtaken(session, item):
                 return {"outcome": "skipped", "reason": "older"}
@@ -92,6 +94,7 @@ async def _lead(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
 
 
 async def _call(session: AsyncSession, item: RefItem, fields: Fields) -> Told:
+    # the sender's own fields never choose by what name we know it
     values = rules.call_values(fields) | _name_there(item)
     call, is_new = await write_call(session, SYSTEM_ACCESS, values, settings=_settings(session))
     whose = {name: getattr(call, name) for name in rules.ABOUT}

@@ -29,13 +29,16 @@ STANDARD: Values = {
     "is_active": True,
     "channel": "web",
     "double_opt_in": False,
+    # more than a page of a small company gets in a day, less than a script sends in a second
     "per_minute": 60,
+    # an office shares one address: its colleagues may each fill the form in
     "per_address_hour": 10,
 }
 
 
 def new_lead_form(values: Values) -> tuple[LeadForm, str]:
     """Make the row and its key; only the key's hash stays."""
+    # 192 bits: the key is public in a page and still not to be guessed for another form
     key = secrets.token_urlsafe(24)
     form = LeadForm(id=new_id(), created_at=utc_now(), key_hash=rules.key_hash(key))
     fresh = {"fields": ["first_name", "last_name", "email", "phone", "message"], "utm_labels": {}}
@@ -84,6 +87,7 @@ async def capture(
 ) -> None:
     """Make a lead of what a visitor filled in; whatever is wrong with it, nothing is said."""
     form = await queries.find_by_key(session, rules.key_hash(key))
+    # a machine is told the same as a person: it must not learn which field gave it away
     if form is None or (form.honeypot and body.get(form.honeypot)):
         return
     if not await _may_come(session, form, visitor):
@@ -123,5 +127,6 @@ def facts_of(form: LeadForm) -> LeadFormFacts:
 def _apply(form: LeadForm, values: Values) -> None:
     for name, value in values.items():
         setattr(form, name, value)
+    # a field that people fill in would throw all of them away
     if form.honeypot in rules.FIELD_NAMES:
         raise HoneypotIsAFieldError

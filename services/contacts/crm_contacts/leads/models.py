@@ -158,6 +158,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
         self.weigh()
         self._watch_owner()
         if "respond_by" in values:
+            # another deadline is another alarm
             self.overdue_at = None
 
     def weigh(self) -> None:
@@ -166,6 +167,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
         self.score, self.score_reasons = score_of(seen)
 
     def _watch_owner(self) -> None:
+        # the alarm counts how long it lay with nobody, not how old it is
         if self.owner_id is not None:
             self.unassigned_since = self.unassigned_at = None
         elif self.unassigned_since is None:
@@ -177,6 +179,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
         if self.first_responded_at is not None:
             return False
         self.first_responded_at = at
+        # one that was qualified first stays so: an answer does not throw it back
         if self.status == LeadStatus.NEW:
             self.status = LeadStatus.WORKING
         return True
@@ -200,6 +203,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
             raise LeadNotDisqualifiedError(self.id)
         self.disqualified_at = self.disqualify_reason = self.disqualify_note = None
         self.qualified_at = None
+        # not new: somebody has dealt with it already, and an alarm would be noise
         self.status = LeadStatus.WORKING
         if self.first_responded_at is None:
             self.status, self.respond_by = LeadStatus.NEW, at + respond_within

@@ -98,6 +98,7 @@ async def claim_overdue(session: AsyncSession, now: datetime, *, limit: int) -> 
         Lead.overdue_at.is_(None),
         Lead.deleted_at.is_(None),
     )
+    # the longest late first: if the job is behind, whoever waited most is told of first
     return await _claim(session, found.order_by(Lead.respond_by), limit)
 
 

@@ -22,6 +22,7 @@ def _about(model: type[Activity] | type[Task], subject: Subject) -> ColumnElemen
 
 async def broken_promise(session: AsyncSession, subject: Subject, now: datetime) -> Activity | None:
     """Return the promise that has waited longest past its agreed time, told or not yet."""
+    # missed is not settled: a promise that was broken is still owed
     open_ones = or_(
         Activity.status == ActivityStatus.PLANNED, Activity.status == ActivityStatus.MISSED
     )
@@ -37,6 +38,7 @@ async def broken_promise(session: AsyncSession, subject: Subject, now: datetime)
 
 async def unanswered_lead(session: AsyncSession, subject: Subject) -> Lead | None:
     """Return the lead itself, or the person's own, that nobody has answered."""
+    # a client who came as a lead that nobody answered waits as long as the lead did
     whose = Lead.id == subject.id if subject.noun == "lead" else Lead.contact_id == subject.id
     found = select(Lead).where(whose, Lead.status == LeadStatus.NEW, Lead.deleted_at.is_(None))
     if subject.noun == "deal":
@@ -53,6 +55,7 @@ async def open_task(
     )
     if calls_back:
         found = found.where(Task.kind == CALL_BACK_KIND)
+    # without a day it is wanted some time: anything with one goes before
     first = found.order_by(Task.due_at.nulls_last(), Task.id).limit(1)
     return (await session.scalars(first)).one_or_none()
 

@@ -69,6 +69,7 @@ async def _planned(session: AsyncSession, subject: Subject) -> NextAction | None
         found.append(
             NextAction(activity.kind, "planned_activity", "activity", activity.id, activity.due_at)
         )
+    # comparable with due dates: what has none comes last and is not left out
     never = datetime.max.replace(tzinfo=utc_now().tzinfo)
     return min(found, key=lambda one: one.due_at or never, default=None)
 

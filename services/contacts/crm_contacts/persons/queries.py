@@ -119,6 +119,7 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
     ids, leads = person.contact_ids, person.lead_ids
     activities = or_(
         Activity.contact_id.in_(ids),
+        # who only took part in a meeting is spoken of in it, too
         Activity.contact_ids.bool_op("&&")(literal(list(ids), ARRAY(Uuid()))),
         Activity.lead_id.in_(leads),
     )

@@ -26,6 +26,7 @@ async def empty_what_hangs(session: AsyncSession, person: Person) -> dict[str, l
         if noun in OWN_EVENT:
             emptied[noun] = list(await session.scalars(select(table.c.id).where(rows)))
             continue
+        # emptied, not deleted: that there was a call is part of figures, what was said is not
         done = update(table).where(rows).values(**empty_values(table)).returning(table.c.id)
         emptied[noun] = list(await session.scalars(done))
     return emptied

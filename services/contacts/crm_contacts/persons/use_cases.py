@@ -30,11 +30,13 @@ async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
     What counts and sums are made of stays: ids, codes, dates of what happened.
     """
     now = utc_now()
+    # before anything is emptied: afterwards nobody knows which words of the search were his
     names = await names_of(session, person)
     emptied = await empty_what_hangs(session, person)
     row_ids = [one for ids in emptied.values() for one in ids]
     told = {noun: len(ids) for noun, ids in emptied.items()}
     told["versions"] = await empty_versions(session, row_ids)
+    # answers kept for repeated requests hold whole bodies, names and numbers with them
     told["kept_answers"] = await forget_answers(session, row_ids)
     told["exports"] = await drop_exports(session, person.contact_ids)
     for lead in await leads_of(session, person):
@@ -42,9 +44,11 @@ async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
         await announce(session, lead, _lead_erased(lead))
     for contact in await contacts_of(session, person):
         _empty(contact, now)
+        # an import that brings his number back must not have him called
         contact.do_not_call, contact.erased_at = True, now
         event = ContactErased(contact=facts_of(contact), changed=["erased_at"], previous={})
         await announce(session, contact, event)
+        # an older backup would bring him back: the list outlives it, and he is erased again
         await remember(session, contact.id)
     await forget_names(session, names)
     return told

@@ -40,6 +40,7 @@ RANKED = 200
 # so many as typed, and nobody asks whether there was a typo
 ENOUGH = 5
 ADDRESS_SIGN = "@"
+# more words that are a little alike find everybody and help nobody
 _ALIKE = 8
 _SET_LIKENESS = text("SELECT set_config('pg_trgm.similarity_threshold', :likeness, true)")
 _WORDS = postgresql.ARRAY(Text)
@@ -67,6 +68,7 @@ async def search(
     """
     if any(ADDRESS_SIGN in word for word in words):
         whole = [_typed(word) if ADDRESS_SIGN not in word else _whole(word) for word in words]
+        # an address that is nobody's may still be half of one: then it is sought as text
         if found := await _ranked(session, words, access, limit, whole):
             return found
     typed = await _ranked(session, words, access, limit, [_typed(word) for word in words])
@@ -78,6 +80,7 @@ async def search(
     meant = [_one_of(alike[word]) if word in alike else _typed(word) for word in words]
     hits = {(hit.kind, hit.id): hit for hit in typed}
     for hit in await _ranked(session, words, access, limit, meant):
+        # as typed goes first: its own score stands
         hits.setdefault((hit.kind, hit.id), hit)
     return sorted(hits.values(), key=lambda hit: (-hit.score, hit.id))[:limit]
 
@@ -110,6 +113,7 @@ async def words_in_use(session: AsyncSession, words: Collection[str]) -> set[str
 
 
 async def _alike(session: AsyncSession, words: Sequence[str]) -> Mapping[str, list[str]]:
+    # for this transaction only: the scan for duplicates has a threshold of its own
     await session.execute(_SET_LIKENESS, {"likeness": str(LIKENESS)})
     alike = {}
     for word in words:

@@ -65,6 +65,7 @@ def happening_of(event_type: str, subject: UUID, data: Mapping[str, Any]) -> Hap
         for name in Happening.__slots__
         if isinstance(facts.get(name), str | UUID)
     }
+    # the event's own record: its snapshot does not repeat its id
     if f"{noun}_id" in Happening.__slots__:
         found[f"{noun}_id"] = subject
     return Happening(**found)
@@ -89,6 +90,7 @@ def assignee_of(template: Mapping[str, Any], move: DealMove, people: People) -> 
         wanted = head_id or move.owner_id
     else:
         wanted = UUID(asked)
+    # work given to somebody who left would be seen by nobody
     if wanted is None or wanted in people.inactive:
         wanted = head_id
     return None if wanted in people.inactive else wanted
@@ -97,6 +99,7 @@ def assignee_of(template: Mapping[str, Any], move: DealMove, people: People) -> 
 def title_of(template: Mapping[str, Any], language: str | None) -> str:
     """Return the title in the assignee's language, else in the first the rule has."""
     titles: Mapping[str, str] = template["title"]
+    # a title in a strange language is better than a task without one
     return titles.get(language or "") or next(iter(titles.values()))
 
 

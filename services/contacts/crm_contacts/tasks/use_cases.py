@@ -37,6 +37,7 @@ async def create_task(
 ) -> Task:
     """Ask for something to be done; without an assignee it is for whoever asks."""
     about = await aliases.resolved(session, values, ABOUT)
+    # a null that was sent stands: a task may be the team's and nobody's
     task = new_task({"assignee_id": access.actor.id, **about}, at=at)
     if task.team_id is None and task.assignee_id is not None:
         task.team_id = await first_team(session, task.assignee_id)
@@ -45,6 +46,7 @@ async def create_task(
     session.add(task)
     try:
         await outbox.record(session, task, created(task), at=at)
+    # looked up first it could still be written in between: only the index knows
     except IntegrityError as taken:
         raise TaskExistsError from taken
     return task
@@ -77,6 +79,7 @@ async def update_task(
 ) -> Task:
     """Change a task and announce it; a change that changes nothing says nothing."""
     for name, value in (await aliases.resolved(session, values, ABOUT)).items():
+        # through the row: another time looks forward anew to reminders and escalation
         task.put(name, value)
     if not access.may_see(task.assignee_id, task.team_id):
         raise TaskOutsideScopeError

@@ -51,6 +51,8 @@ async def entries_of_client(
     return select(TimelineEntry).where(
         mine,
         or_(
+            # what colleagues said to a client is no secret among those who look after him; their
+            # deals are
             TimelineEntry.source != DEALS,
             visible(access, TimelineEntry.owner_id, TimelineEntry.team_id),
         ),

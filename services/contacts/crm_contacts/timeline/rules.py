@@ -68,4 +68,5 @@ def details_of(event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
 
 def happened(at: datetime, recorded_at: datetime) -> datetime:
     """Return the time of an entry: business time, but never later than it was written."""
+    # systems date events ahead: an entry of tomorrow would stay on top for a day
     return min(at, recorded_at)

@@ -33,6 +33,7 @@ async def read_timeline(
 ) -> Rows[TimelineEntryOut]:
     """Return one page of what happened, the newest first."""
     page: Rows[TimelineEntry] = await list_page(session, entries, query)
+    # looked up when it is read: an entry holds no name that erasure would have to find
     names = await queries.names_of(session, {entry.author_id for entry in page.items})
     labels = await _labels(session, page.items)
     told = [_told(entry, names, labels.get(entry.subject_id)) for entry in page.items]
@@ -58,6 +59,7 @@ def _told(entry: TimelineEntry, names: Mapping[UUID, str], label: str | None) ->
     if hidden:
         label = None if LABELLED_BY.get(entry.noun) in hidden else label
         changed = [name for name in details.get("changed", ()) if name not in hidden]
+        # a copy: the entry itself is shared and must not change
         details = without({**details, "changed": changed}, hidden)
     return TimelineEntryOut(
         id=entry.id,

@@ -37,7 +37,9 @@ async def announce_many(session: AsyncSession, changes: Sequence[Change]) -> Non
 
     Raises ForbiddenByValidationError: on every way, whoever wants the change.
     """
+    # here, because everything that changes a client comes through: no way leads past
     await pass_gates(session, changes)
+    # before the flush: what the row will be, written in the same trip
     versions = [version_values(row, revision=(row.revision or 0) + 1) for row, _, _ in changes]
     session.add_all(Version(**values) for values in versions)
     await outbox.record_many(session, changes)

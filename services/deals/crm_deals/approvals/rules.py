@@ -66,6 +66,7 @@ def verdict(
     consents, refusals = answers.count("approve"), answers.count("reject")
     if consents >= quorum:
         return "approve"
+    # ended as soon as it cannot succeed: nobody is kept waiting for a no
     if max(asked, 1) - refusals < quorum:
         return "reject"
     return None

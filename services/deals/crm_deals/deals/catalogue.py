@@ -36,6 +36,8 @@ from crm_shared.filters import Fields, parse_surviving
 from crm_shared.nouns.fields import PREFIX, custom_name
 from crm_shared.validations.rules import ValidationEntry
 
+# long enough that a busy process reads it once for hundreds of moves, short for a person who
+# changes a stage
 FRESH_FOR_S = 2.0
 
 
@@ -92,6 +94,7 @@ class Catalogue:
             stage = self.stages.get(stage_id)
             if stage is None or stage.is_archived:
                 raise UnknownStageError
+            # a stage says its pipeline: both named and different is a mistake, not a choice
             if pipeline_id not in (None, stage.pipeline_id):
                 raise OtherPipelineError
             return stage
@@ -149,6 +152,7 @@ class Catalogue:
         return any(one.outcome == outcome and not one.is_deleted for one in self.reasons.values())
 
 
+# by pool and not by process: tests and tools talk to several databases in one
 _known: WeakKeyDictionary[Pool, Catalogue] = WeakKeyDictionary()
 
 

@@ -44,6 +44,7 @@ class Deal(Customised, Tagged, Aggregate, Base):
 
     __tablename__ = "deals"
     __table_args__ = (
+        # imports write past the bodies that check it
         CheckConstraint("probability_override BETWEEN 0 AND 100", name="probability"),
         Index(
             "uq_deals_external",
@@ -103,6 +104,8 @@ class Deal(Customised, Tagged, Aggregate, Base):
     owner_id: Mapped[UUID | None]
     team_id: Mapped[UUID | None]
     contact_id: Mapped[UUID | None]
+    # in the row and not in a table: who takes part changes with the deal's revision, under one
+    # If-Match
     contact_ids: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, default=list)
     company_id: Mapped[UUID | None]
     pipeline_id: Mapped[UUID] = mapped_column(ForeignKey("pipelines.id"))
@@ -117,6 +120,7 @@ class Deal(Customised, Tagged, Aggregate, Base):
     source: Mapped[str | None] = mapped_column(String(64))
     line_items: Mapped[list[StoredLine]] = mapped_column(JSONB, default=list)
     discount: Mapped[dict[str, str] | None] = mapped_column(JSONB(none_as_null=True))
+    # of the lines, beside them: an index into a document's ids would be read for every line
     product_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     reason_id: Mapped[UUID | None] = mapped_column(ForeignKey("reasons.id"))
     reason_note: Mapped[str | None] = mapped_column(Text)
@@ -125,11 +129,13 @@ class Deal(Customised, Tagged, Aggregate, Base):
     credits: Mapped[list[dict[str, str]]] = mapped_column(
         JSONB, default=list, server_default=text("'[]'::jsonb")
     )
+    # false: the file had no date, and figures of duration leave the deal out
     created_at_known: Mapped[bool] = mapped_column(default=True)
     occurred_at: Mapped[datetime] = mapped_column(UtcDateTime)
     stage_entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lost_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    # survives reopening: a repeat sale stays one when the first is reopened
     first_won_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     agreed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -61,6 +61,7 @@ async def get_deal(
     deal = await session.scalar(selected, {"deal_id": deal_id, **asker(access)})
     if deal is None:
         raise DealNotFoundError(deal_id)
+    # a row alone does not know what its stage means, and every answer tells it
     await place(session, [deal])
     return deal
 
@@ -100,6 +101,7 @@ async def find_deals_by_external_ids(
     if not names:
         return {}
     key = tuple_(Deal.source_system, Deal.external_id)
+    # sorted, so that the statement is the same for the same names and its plan is found again
     deals = (await session.scalars(select(Deal).where(key.in_(sorted(names))))).all()
     await place(session, deals)
     return {(str(deal.source_system), str(deal.external_id)): deal for deal in deals}
@@ -187,7 +189,9 @@ async def take_without_step(
         session,
         ~HAS_NEXT_STEP,
         Deal.stage_entered_at < before,
+        # an import of ten thousand open deals would be ten thousand alarms on its first day
         or_(Deal.source_system.is_(None), was_worked_on),
+        # noted in a table of its own: the mark would otherwise be a change of the deal
         ~exists().where(DealWithoutStep.deal_id == Deal.id),
         limit=limit,
     )

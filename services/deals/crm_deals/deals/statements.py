@@ -89,6 +89,7 @@ def _move(columns: Sequence[str] = MOVED_COLUMNS) -> ReturningInsert[int]:
             DEALS.c.id == bindparam("deal_id"),
             DEALS.c.revision == bindparam("read_revision"),
             checked_against == bindparam("pipeline_revision"),
+            # a validation switched on while the move was checked: it is checked once more
             bindparam("guard_mark") == GUARD_MARK,
         )
         .values({name: _bound("deal", DEALS.c[name]) for name in columns})
@@ -100,6 +101,7 @@ def _move(columns: Sequence[str] = MOVED_COLUMNS) -> ReturningInsert[int]:
         .from_select(
             [column.name for column in MOVES.c],
             select(*(_bound("move", column) for column in MOVES.c)).select_from(moved),
+            # every column is given: a default would be computed a second time, and could differ
             include_defaults=False,
         )
         .cte("history")

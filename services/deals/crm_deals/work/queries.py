@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.work.models import KnownMessage, KnownWork
 
+# the card shows what is near; the lists of contacts and notifications have the rest
 MOST = 100
 
 
@@ -26,6 +27,7 @@ async def work_around(session: AsyncSession, deal_id: UUID) -> Around:
     """Count what is known of the tasks and calls about a deal."""
     kind, state = KnownWork.kind, KnownWork.state
     logged = kind == "call"
+    # a call that somebody noted by hand is a call, whatever telephone it was made with
     held = (kind == "activity") & (KnownWork.label == "call") & (state == "done")
     found = await session.execute(
         select(

@@ -25,6 +25,7 @@ async def keep_plan(
     session: AsyncSession, row: KnownWork, due_at: datetime | None, assignee_id: UUID | None
 ) -> None:
     """Add to known work when it is due and whose it is, unless a newer event told so."""
+    # the revision is named: a plan asked for later may belong to an older state
     one = (KnownWork.kind == row.kind, KnownWork.id == row.id, KnownWork.revision == row.revision)
     plan = {"due_at": due_at, "assignee_id": assignee_id, "is_plan_known": True}
     await session.execute(update(KnownWork).where(*one).values(plan))

@@ -32,6 +32,7 @@ from crm_shared.links import read_link
 
 PURPOSE = "case-feedback"
 LOW, MOST = 2, 5
+# a slip or a second thought; later the score is part of figures that were shown
 CHANGEABLE = timedelta(hours=24)
 FOLLOW_UP = timedelta(hours=4)
 TITLES = {
@@ -95,6 +96,7 @@ async def submit_feedback(
         feedback = await queries.hold_feedback(session, feedback_id)
     if feedback is None or _stands(feedback, now):
         raise FeedbackRefusedError
+    # a 1 that becomes a 2 is still the same unhappy customer: one task
     was_low = feedback.score is not None and feedback.score <= LOW
     feedback.score, feedback.text = score, text
     feedback.submitted_at = feedback.submitted_at or now
@@ -133,6 +135,7 @@ async def follow_up(
     session: AsyncSession, judged: Judged, score: int, most: int, zone: ZoneInfo
 ) -> None:
     """Give a task to whoever looks after a client who is not content, else to the head."""
+    # an owner who left would never see it: then the head of the team
     who = await queries.worker(session, judged.owner_id)
     who = who or await queries.head_of(session, judged.team_id)
     terms = await terms_of(session, None, zone)

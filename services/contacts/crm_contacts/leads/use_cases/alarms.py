@@ -10,6 +10,7 @@ from crm_contacts.leads.use_cases.announcements import said
 from crm_contacts.versions.use_cases import announce_many
 from crm_shared.clock import utc_now
 
+# one transaction with an event each; the job goes again at once while there are more
 AT_ONCE = 200
 
 
@@ -18,6 +19,7 @@ async def raise_overdue(session: AsyncSession) -> int:
     now = utc_now()
     leads = await queries.claim_overdue(session, now, limit=AT_ONCE)
     for lead in leads:
+        # the mark and the event are one change: a worker that dies between leaves neither
         lead.overdue_at = now
     await announce_many(session, [(lead, said(LeadOverdue, lead), None) for lead in leads])
     return len(leads)

@@ -46,6 +46,7 @@ async def convert_lead(
     linked = None
     if order.contact_id is not None:
         linked = await get_contact(session, access, order.contact_id)
+        # what he said as a lead holds for the client; one who is restricted is not called anyway
         if lead.do_not_call and linked.restricted_at is None:
             await update_contact(
                 session, access, linked, {"do_not_call": True}, region=terms.region
@@ -59,6 +60,7 @@ async def convert_lead(
                 access,
                 _contact_values(lead, company_id) | await _carried(session, lead, "contact"),
                 region=terms.region,
+                # a lead is not held up by fields that a form for clients asks for
                 demanding=False,
             )
         ).id
@@ -97,6 +99,7 @@ async def _company(
         return (await get_company(session, access, order.company_id)).id
     if linked is not None and linked.company_id is not None:
         return linked.company_id
+    # without a name there is no company: a person buys for himself
     if not lead.company_name:
         return None
     values = {"name": lead.company_name, **_belonging(lead), "source": lead.source}
@@ -112,6 +115,7 @@ def _is_a_person(lead: Lead) -> bool:
     """Tell whether a contact can be made of it: an organisation alone is a company only."""
     if lead.first_name or lead.last_name:
         return True
+    # nameless and without a company: a number or address is somebody's
     return not lead.company_name
 
 

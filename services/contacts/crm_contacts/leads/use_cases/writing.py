@@ -58,12 +58,14 @@ async def create_lead(
     try:
         await add_rows(session, [(lead, created(lead), at)])
     except IntegrityError as taken:
+        # a custom field may be unique as well: it is told apart by the index's name
         raise not_unique(taken) or LeadExistsError() from taken
     return lead
 
 
 def new_lead(values: Values, *, terms: Terms, at: datetime | None = None) -> Lead:
     """Make the row, addresses normalised and points counted."""
+    # of an import the day it came in there: its deadline then is long past, and told by nobody
     moment = at or utc_now()
     lead = Lead(id=new_id(), created_at=moment)
     # rows of their own each: what one lead's list holds is not another's
@@ -117,6 +119,7 @@ async def write_lead(
     if not access.may_see(lead.owner_id, lead.team_id):
         # another's record is not there, also for who knows its external id
         raise LeadNotFoundError(str(external_id))
+    # the other system still has it: its next word brings back what was put away here
     back = {**values, "deleted_at": None}
     return await update_lead(session, access, lead, back, terms=terms), False
 

@@ -40,6 +40,7 @@ class Open:
 
     @property
     def is_over(self) -> bool:
+        # a survey that was put away lets those answer who were asked before
         closed = not self.survey.is_active and self.survey.deleted_at is None
         return closed or self.invitation.expires_at <= utc_now()
 
@@ -90,9 +91,11 @@ async def invite_by_letter(
     about: Mapping[str, UUID | None],
 ) -> None:
     """Ask the person a letter went to, once; a survey or person that has gone is not asked for."""
+    # the letter is told of as sent and as delivered: the first of the two invites
     if await queries.find_invitation(session, letter_id) is not None:
         return
     survey = await queries.find_survey(session, survey_id)
+    # a letter may have gone out to somebody who is merged since
     contact = await session.get(Contact, await aliases.survivor_of(session, contact_id))
     if survey is None or contact is None or contact.erased_at is not None:
         return
@@ -121,8 +124,10 @@ async def answer(
     """
     survey, invitation = found.survey, found.invitation
     read = read_answers(survey.questions, said)
+    # nothing is half-taken: the page shows what he wrote, with the faults beside it
     if read.faults:
         return read
+    # before the new answer: a low score that stays low is one task
     was_low = _is_low(survey, invitation)
     invitation.answers, invitation.words = read.answers, read.words
     invitation.score = score_of(survey.score_key, read.answers)

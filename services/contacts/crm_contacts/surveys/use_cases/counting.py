@@ -37,6 +37,7 @@ async def count_results(session: AsyncSession, access: Access, survey: Survey) -
 def _question(question: dict[str, Any], rows: Sequence[Any]) -> dict[str, Any]:
     key = question["key"]
     if question["type"] == TEXT:
+        # words are counted, never listed: in a list somebody is recognised by what he wrote
         found, values = sum(key in row.words for row in rows), []
     else:
         values = [row.answers[key] for row in rows if key in row.answers]
@@ -52,6 +53,7 @@ async def cross(
     for place, name in (("row", row), ("column", column)):
         if name not in known:
             raise UnknownDimensionError(place, known)
+    # two attributes would be a table of the customers and not of the survey
     if row.startswith(OF_PERSON) and column.startswith(OF_PERSON):
         raise UnknownDimensionError("column", [one for one in known if one != row])
     of_person = next((one for one in (row, column) if one.startswith(OF_PERSON)), None)

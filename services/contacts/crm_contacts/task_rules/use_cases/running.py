@@ -34,6 +34,7 @@ async def run_rule(
 
     Raises ChangedMeanwhileError when somebody changed the same record: to be tried again.
     """
+    # checked before acting: actions are not undone by a log entry that is there already
     if await queries.has_run(session, rule, envelope.id):
         return
     reason = await _circle(session, rule, envelope)
@@ -42,6 +43,7 @@ async def run_rule(
             async with session.begin_nested():
                 await act(session, rule, happening)
                 await _make_tasks(session, rule, envelope, happening)
+        # not a refusal of the rule's: the consumer brings the event again in a moment
         except ChangedMeanwhileError:
             raise
         except ServiceError as refused:

@@ -42,6 +42,7 @@ async def answer_approval(
     """Take an answer; the one that completes the last step applies the change, once."""
     # two who answer at once: the second counts the first's answer, and only one completes the step
     approval = await queries.get_approval(session, access, approval_id, lock=True)
+    # after the lock: it may have ended while this answer waited
     approval.must_be_pending()
     me = access.actor
     if not _is_asked(approval, me):
@@ -133,6 +134,7 @@ async def delegate_approval(
 
 
 def _is_asked(approval: Approval, me: Actor) -> bool:
+    # also when he is head of the team or administrator: nobody consents to himself
     if me.id == approval.requested_by:
         return False
     # when nobody could be asked, an administrator answers

@@ -40,9 +40,11 @@ async def ask_for_approval(
     order: dict[str, Any] = to_jsonable_python(needed.order)
     waiting = await queries.find_pending(session, deal_id, policy.id)
     if waiting is not None:
+        # a double click, or the same rule again: one wish, one request
         if waiting.order == order:
             return waiting
         raise ApprovalPendingError(waiting.id)
+    # read anew: the row that was tried on holds what was only wished for
     deal = await deals.get_deal(session, SYSTEM_ACCESS, deal_id)
     approval = _wish(deal, actor, needed, order)
     approval.round = await queries.count_rounds(session, deal_id, policy.id) + 1
@@ -68,10 +70,12 @@ def _wish(deal: Deal, actor: Actor, needed: ApprovalNeededError, order: dict[str
         policy_id=policy.id,
         kind=policy.kind,
         state="pending",
+        # copied: who has been asked answers by the rules of that day
         steps=to_jsonable_python(list(policy.steps)),
         requested_by=actor.id,
         requested_at=now,
         order=order,
+        # what consent is given to: a deal that was repriced meanwhile is another one
         base=to_jsonable_python({name: getattr(deal, name) for name in PRICED}),
         is_automatic=actor.role in policy.automatic_for,
         is_escalated=False,

@@ -11,7 +11,9 @@ from crm_shared.events.envelope import Envelope
 
 # of a moment there is no event: its id follows from rule, deal and occurrence
 MOMENTS = UUID("5f0c7a55-7b1e-5c0e-9d55-3a1c5d8e2f10")
+# real chains of a sales process are two or three long; beyond this it is a circle
 MAX_DEPTH = 5
+# a rule may meet its own deal again by a detour, but not go on doing so
 MAX_RUNS_IN_CHAIN = 3
 # What may be copied where: only between fields of one kind.
 COPYABLE = {
@@ -53,6 +55,7 @@ def moment_of(rule_id: UUID, deal_id: UUID, occurrence: str) -> Cause:
 def deal_of(event_type: str, subject: UUID, data: Mapping[str, Any]) -> UUID | None:
     """Return the deal that an event is about, if it is about one."""
     noun = event_type.split(".")[2]
+    # a deal's events name it as their subject, all others in their data
     if noun == "deal":
         return subject
     told = data.get(noun)

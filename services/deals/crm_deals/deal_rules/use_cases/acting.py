@@ -106,9 +106,11 @@ async def _fill(session: AsyncSession, intent: Intent, action: Action) -> None:
     if action.get("only_if_empty") and intent.now(name) not in (None, "", []):
         return
     if action.get("in_days") is not None:
+        # days are counted where the company works, not where the server stands
         today = queries.today_of(session)
         intent.values[name] = today + timedelta(days=int(action["in_days"]))
     else:
+        # kept as JSON: dates and ids must be what a person's form would have sent
         intent.values |= revived({name: action["value"]})
 
 

@@ -18,6 +18,7 @@ async def choose_owner(
 ) -> UUID:
     """Return to whom an action gives a deal; NobodyToAssignError when nobody meant works here."""
     team_id = UUID(action["team_id"]) if action.get("team_id") else deal.team_id
+    # no head, or one who left: nobody is better than a deal that lies with whoever cannot see it
     if action["how"] == "team_head":
         head = await queries.active_head(session, team_id) if team_id else None
         if head is None:
@@ -35,5 +36,7 @@ async def choose_owner(
         raise NobodyToAssignError
     if action["how"] == "least_busy":
         busy = await queries.open_deals(session, people)
+        # by id among equals, so that two workers with the same news choose the same one
         return min(people, key=lambda one: (busy.get(one, 0), one))
+    # counted in the database: replicas share one round, and nobody is passed over
     return people[(await take_turn(session, rule.id) - 1) % len(people)]

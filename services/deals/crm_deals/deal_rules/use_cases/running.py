@@ -37,6 +37,7 @@ async def run_rule(
             "depth": depth,
         },
     )
+    # redelivered, or another worker's: the claim is unique on rule, version and event
     if not claimed:
         return "ran already"
     reason = await _limits(session, rule, cause, deal_id, depth)
@@ -53,6 +54,7 @@ async def _limits(
     """Return why a rule may not act: above all, that it would go round in a circle."""
     if deal_id is None:
         return "no-deal: the event is about none"
+    # found by causes, so it holds for circles that lead through other services as well
     if depth >= MAX_DEPTH:
         return f"too-deep: {depth} rules in a row led here"
     if cause.correlation_id is not None:
@@ -70,9 +72,11 @@ async def _act(session: AsyncSession, rule: DealRule, deal_id: UUID) -> str | No
     if rule.pipeline_id not in (None, deal.pipeline_id):
         return "other-pipeline"
     try:
+        # a refusal takes back what the actions before it did, and leaves the run log standing
         async with session.begin_nested():
             return None if await act(session, rule, deal) else "nothing-to-change"
     except ApprovalNeededError as needed:
+        # the rule's wish waits like a person's: consent carries it out later
         return await _ask(session, deal_id, needed)
     except ServiceError as refused:
         return _words(refused)

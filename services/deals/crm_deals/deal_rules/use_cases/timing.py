@@ -16,6 +16,7 @@ from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import SETTINGS
 from crm_shared.filters import Or, parse_surviving
 
+# each may move a deal with all that follows: a portion must not outlast the clock's next turn
 AT_ONCE = 50
 
 
@@ -25,6 +26,7 @@ async def meet_moments(
     """Let a rule act on deals whose moment has come; return how many there were."""
     due = await due_for(session, rule, now=now)
     found = await queries.take_due(session, due, limit=limit)
+    # an import brings thousands whose day has passed long ago: they are noted, nobody is woken
     quiet = set() if rule.on_bulk else await _changed_in_a_mass(session, found)
     for row in found:
         cause = moment_of(rule.id, row.id, row.occurrence)
@@ -68,4 +70,5 @@ async def due_for(
 async def _changed_in_a_mass(session: AsyncSession, found: Sequence[Row[Any]]) -> set[Any]:
     """Return the deals whose moment had passed when a mass change last touched them."""
     changed = await queries.last_bulk_changes(session, {row.id for row in found})
+    # changed before the moment came: then the moment itself is news
     return {row.id for row in found if row.id in changed and row.came_at <= changed[row.id]}

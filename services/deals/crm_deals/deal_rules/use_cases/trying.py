@@ -68,11 +68,15 @@ async def _tried(
             changes = {
                 name: (before[name], after[name])
                 for name in after
+                # what a rule would do must not tell the value of a field that is hidden from
+                # whoever tries it
                 if after[name] != before[name] and not covers(hidden, name)
             }
             why = None if changed else "nothing-to-change"
             gone = deal.deleted_at is not None
             tried = Trial(True, changed, gone, why, changes=changes, due_now=due)
+            # the only way out of the savepoint that undoes it: a trial may not leave as much as a
+            # run
             raise _TakenBack
     except _TakenBack:
         pass
@@ -96,5 +100,6 @@ def _told(deal: Deal, facts: dict[str, Any], event: Mapping[str, Any] | None) ->
             "outcome": deal.stage.outcome,
         }
     )
+    # no event is at hand: the deal as it is stands for both sides of a move
     given = {"deal": facts, "from_stage": stage, "to_stage": stage, "reopened": False}
     return {**given, "changed": [], **(event or {})}

@@ -45,6 +45,7 @@ STANDARD: Values = {"on_bulk": False, "priority": 0, "is_active": True, "conditi
 async def new_deal_rule(session: AsyncSession, values: Values) -> DealRule:
     """Return a rule that is right in itself, not kept yet."""
     given = {**STANDARD, **values}
+    # what has happened before is left alone: a new rule must not act on the whole history
     given["active_from"] = given.get("active_from") or utc_now()
     rule = DealRule(id=new_id(), revision=0, created_at=utc_now(), **given)
     await _check(session, rule, given)
@@ -96,6 +97,7 @@ async def _check(session: AsyncSession, rule: DealRule, given: Values) -> None:
     await must_know_places(session, given)
     fields = await queries.fields_of_rule(session, event_type)
     conditions = parse_tree(given["conditions"], fields, pointer="/conditions")
+    # a rule that asks a hidden field would tell it by what it does
     refuse_conditions(conditions, at="/conditions", noun="deal")
     known = await catalogue.reload(session)
     for index, action in enumerate(given["actions"]):

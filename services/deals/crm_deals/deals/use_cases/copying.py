@@ -52,6 +52,7 @@ async def copy_deal(
     if source.line_items:
         copied["line_items"] = [_line(line, reprice=reprice) for line in source.line_items]
     else:
+        # lines make their own amount; without lines the amount is all that was agreed
         copied["amount"] = source.amount
     given = {name: value for name, value in values.items() if name != "reprice"}
     return await create_deal(
@@ -65,5 +66,6 @@ async def copy_deal(
 def _line(line: StoredLine, *, reprice: bool) -> dict[str, Any]:
     values = values_of(line)
     if reprice:
+        # null asks for today's: a copied price would be somebody's former discount
         values["unit_price"] = values["tax_included"] = None
     return values

@@ -34,6 +34,7 @@ async def begin_from_lead(session: AsyncSession, order: LeadOrder, *, currency: 
     A pipeline that is not there any more gives way to the default one, and the deal says so.
     Raises NoPipelineError when there is no pipeline at all.
     """
+    # told twice, or begun by hand with this id: the first one stands
     if await queries.is_known(session, order.deal_id):
         return False
     known = await catalogue.current(session)
@@ -61,6 +62,7 @@ def _wanted_stage(known: Catalogue, pipeline_id: UUID | None) -> StageEntry:
 
 
 def _first_stage(known: Catalogue, pipeline_id: UUID | None) -> StageEntry:
+    # sorted: two replicas that have to choose choose the same
     for wanted in (pipeline_id, None, *sorted(known.pipelines)):
         try:
             return _wanted_stage(known, wanted)

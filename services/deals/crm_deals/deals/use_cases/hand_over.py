@@ -25,6 +25,7 @@ async def hand_over_deals(
     teams = await known_users.first_teams(session, owner_ids)
     changes: list[tuple[Deal, Event, datetime | None]] = []
     for place, deal in enumerate(deals):
+        # in turn by the order of ids: a second run would share the same deals the same way
         _give(deal, owner_ids[place % len(owner_ids)], teams)
         event = announcements.updated(deal)
         if event is not None:

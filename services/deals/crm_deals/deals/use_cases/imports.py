@@ -70,6 +70,7 @@ async def import_deals(
     beginnings: list[Beginning] = []
     done: list[Put] = []
     for row in batch:
+        # a batch names each deal once: the rows of a file are told apart before
         deal = here.get(row.name)
         settled = await BOOK.settled(session, "deal", row.values, deal, by_label=True)
         one = replace(row, values=settled)
@@ -101,6 +102,7 @@ async def _shelf_for(session: AsyncSession, batch: Sequence[DealImport], currenc
 def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
     values = one.values
     stage = shelf.known.stage_to_start_in(values.get("pipeline_id"), values.get("stage_id"))
+    # the latest it can have begun; `created_at_known` keeps it out of durations
     created_at = one.created_at or one.closed_at or utc_now()
     deal = new_deal(shelf.known, values, stage, created_at, currency=shelf.currency)
     deal.created_at_known = one.created_at is not None
@@ -133,6 +135,7 @@ def _customers_of(batch: Sequence[DealImport]) -> set[UUID]:
 async def _bring_up_to_date(
     session: AsyncSession, shelf: _Shelf, deal: Deal, one: DealImport
 ) -> Put:
+    # put away here on purpose: a file that comes every night must not bring it back
     if deal.deleted_at is not None:
         raise ExternalIdTakenError
     _fill(shelf, deal, one.values)

@@ -29,6 +29,7 @@ async def place_deal(
     above = None
     if after_id is not None:
         above = (await _neighbour(session, access, deal, after_id)).rank
+    # of all cards, also those that the caller does not see: two filtered boards keep one order
     below = await queries.next_rank(session, deal, below=above)
     is_there = (above is None or deal.rank < above) and (below is None or below < deal.rank)
     if is_there:
@@ -47,6 +48,7 @@ async def _neighbour(session: AsyncSession, access: Access, deal: Deal, after_id
         neighbour = await queries.get_deal(session, access, after_id)
     except DealNotFoundError as missing:
         raise UnknownNeighbourError from missing
+    # a neighbour that was moved meanwhile: the caller looks at a board that is old
     if neighbour.id == deal.id or neighbour.stage_id != deal.stage_id:
         raise UnknownNeighbourError
     return neighbour

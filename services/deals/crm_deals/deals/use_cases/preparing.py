@@ -80,6 +80,7 @@ def moment_of(access: Access, given: datetime | None, *, after: datetime | None)
         raise MayNotDateError
     if given > now:
         raise OccurredAtError("in-the-future", "It cannot have happened yet.")
+    # facts of one deal are told in their order: readers compute durations from it
     if after is not None and given < after:
         raise OccurredAtError("before-last-change", "The deal has changed since then.")
     return given
@@ -103,6 +104,7 @@ async def terms_of(session: AsyncSession, deal: Deal, values: Values) -> Terms:
     currency = values.get("currency", deal.currency)
     if chosen is None or chosen.currency != currency:
         raise PriceListRefusedError
+    # a list that has run out refuses new deals and leaves old ones as they were priced
     if not chosen.is_valid_on(queries.today_of(session)):
         if is_named:
             raise PriceListRefusedError
@@ -115,6 +117,7 @@ def fill(deal: Deal, values: Values, sold: Mapping[UUID, Sold], terms: Terms | N
     """Put the given values into the row; without an amount, the line items make it."""
     due = values.get("expected_close_date", deal.expected_close_date)
     if due != deal.expected_close_date:
+        # another day begins anew: it may be announced again
         deal.overdue_at = None
     for name in EDITABLE & values.keys():
         setattr(deal, name, values[name])
@@ -142,6 +145,7 @@ def put_lines(deal: Deal, lines: list[StoredLine], *, is_amount_given: bool = Fa
     """Put lines into the row, the deal's discount spread over them; they make its amount."""
     deal.line_items = reduced(lines, deal.discount, deal.currency)
     deal.product_ids = list(dict.fromkeys(UUID(line["product_id"]) for line in lines))
+    # an amount that somebody names stands: a round price is agreed on beside the lines
     if lines and not is_amount_given:
         deal.amount = _fitting(total_of(deal.line_items))
 
@@ -152,6 +156,7 @@ async def freeze_costs(session: AsyncSession, deal: Deal) -> bool:
     Tells whether anything was noted; what stays unknown is null, not 0.
     """
     unknown = {UUID(one["product_id"]) for one in deal.line_items if not one.get("unit_cost")}
+    # until then costs follow the catalogue; what was sold keeps the cost of its day
     if deal.outcome != "won" or not unknown:
         return False
     sold = await products.products_by_id(session, unknown)
@@ -189,14 +194,17 @@ def price_lines(
     lines: list[Values], sold: Mapping[UUID, Sold], currency: str, terms: Terms
 ) -> list[StoredLine]:
     """Return the lines that these values make; refuses products that are not there."""
+    # all of them at once: a form would otherwise be corrected line by line
     unknown = [index for index, line in enumerate(lines) if line["product_id"] not in sold]
     if unknown:
         raise UnknownProductError(unknown)
+    # what is sold beside the first line of another category is a cross-sale (D10)
     base = sold[lines[0]["product_id"]].category if lines else None
     priced = [
         price_line(line, sold[line["product_id"]], currency, terms, kind=kind_of(line, sold, base))
         for line in lines
     ]
+    # a line may not overflow the column before the sum is even made
     for line in priced:
         _fitting(Decimal(line["total"]))
     return priced
@@ -270,6 +278,7 @@ def check_demands(known: Catalogue, deal: Deal) -> None:
         values = {name: getattr(deal, name) for name in DealFacts.model_fields}
         values["custom"] = deal.all_fields
         faults.extend(unmet(stage, values))
+    # without a dictionary there is nothing to choose from: closing is not made impossible
     must_say_why = stage.outcome != "open" and deal.reason_id is None
     is_named = any(fault.pointer == "/reason_id" for fault in faults)
     if must_say_why and not is_named and known.has_reasons_for(stage.outcome):

@@ -14,6 +14,7 @@ from crm_deals.work.statements import mark_unplanned
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 
+# one transaction: its locks are held for some tenths of a second, and the job goes again at once
 AT_ONCE = 200
 # who moves a deal plans what comes next in the same hours
 GRACE = timedelta(days=1)
@@ -59,6 +60,7 @@ async def _announce(
 ) -> None:
     said = []
     for deal in deals:
+        # an integration may have dated the last change ahead of our clock by a little
         at = max(utc_now(), deal.occurred_at)
         changed, previous = announcements.changes_of(deal)
         deal.occurred_at = at
