@@ -70,6 +70,7 @@ async def those_that_matter(
     closing = await _closing_rules(session)
     # the handler works on the same session: rules are read and matched once per batch
     session.info[DECIDED] = (matches, closing)
+    # any move may leave a stage whose tasks a rule tidies up: then all of them matter
     if closing:
         return batch
     wanted = {match.envelope.id for match in matches}
@@ -80,6 +81,7 @@ async def _closing_rules(session: AsyncSession) -> set[UUID]:
     pool, version = session.get_bind().engine.pool, await BOOK.version(session)
     known = _CLOSING.get(pool)
     if known is None or known[0] != version:
+        # read again only when a rule changed: this is asked for every batch
         known = _CLOSING[pool] = (version, await queries.closing_rules(session))
     return known[1]
 
@@ -89,6 +91,7 @@ async def ask_for_tasks(session: AsyncSession, batch: Sequence[Envelope[Any]]) -
     decided, closing = session.info.pop(DECIDED)
     fresh = {envelope.id for envelope in batch}
     matches = [match for match in decided if match.envelope.id in fresh]
+    # first of all, and it locks: what another worker learns meanwhile is seen here
     marks = await mark_deals(session, _newest_moves(batch)) if closing else {}
     await _make(session, matches, marks)
     if marks:
@@ -124,6 +127,7 @@ async def _acted(session: AsyncSession, match: Match[TaskRule], run: Run) -> Run
     rule, envelope = match.rule, match.envelope
     if run.outcome == "skipped" or not rule.actions:
         return run
+    # redelivered: actions are not guarded by a unique key as tasks are
     if await queries.has_run(session, rule, envelope.id):
         return run
     deal: Deal = envelope.data.deal
@@ -134,6 +138,7 @@ async def _acted(session: AsyncSession, match: Match[TaskRule], run: Run) -> Run
             async with session.begin_nested():
                 await act(session, rule, Happening(**told, deal_id=envelope.subject))
     except ChangedMeanwhileError as busy:
+        # somebody saved the same record just now: half a second later the rule finds it as it is
         raise Retry(BUSY_S) from busy
     except ServiceError as refused:
         return replace(run, outcome="skipped", reason=refused.problem)
@@ -235,6 +240,7 @@ async def _call_off(
     now = utc_now()
     entries = []
     for task in left:
+        # written by one statement below: a flush would write each of them once more
         session.expunge(task)
         task.cancel(at=now)
         with caused_by(causes[task.deal_id]):
@@ -245,6 +251,7 @@ async def _call_off(
 
 
 def _is_left_behind(task: Task, marks: dict[UUID, int]) -> bool:
+    # made by hand, or about something else: no stage can leave it behind
     if task.deal_id is None or task.source_revision is None:
         return False
     return task.source_revision < marks[task.deal_id]

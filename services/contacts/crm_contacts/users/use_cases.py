@@ -68,12 +68,14 @@ async def update_user(session: AsyncSession, user: User, values: Mapping[str, An
     checked = await _checked(session, values)
     await _keep_an_admin(session, user, checked)
     if user.is_active and checked.get("is_active") is False:
+        # tokens live for ten minutes: switched off means out now, in every service
         user.tokens_valid_from = utc_now()
     for name, value in checked.items():
         setattr(user, name, value)
     if changes := changes_told(user, UserFacts):
         try:
             await announce(session, user, updated(user, changes))
+            # who may do what is what an auditor asks for; a new name is not
             if RIGHTS.intersection(changes.changed):
                 told = {"changed": sorted(RIGHTS.intersection(changes.changed)), **_rights(user)}
                 await note(session, "rights-changed", subject=("user", user.id), details=told)
@@ -120,6 +122,7 @@ async def _checked(session: AsyncSession, values: Mapping[str, Any]) -> dict[str
             if team_id not in known:
                 raise UnknownTeamError(place)
     if password := checked.pop("password", None):
+        # away from the event loop: argon2 takes as long as twenty requests
         checked["password_hash"] = await hash_password(password)
     return checked
 
@@ -127,6 +130,7 @@ async def _checked(session: AsyncSession, values: Mapping[str, Any]) -> dict[str
 async def _keep_an_admin(session: AsyncSession, user: User, values: Mapping[str, Any]) -> None:
     is_admin = user.role == Role.ADMIN and user.is_active
     stays = values.get("role", user.role) == Role.ADMIN and values.get("is_active", True)
+    # nobody could give rights any more: the installation would be lost to its owners
     if is_admin and not stays and await queries.count_active_admins(session) == 1:
         raise LastAdminError
 
@@ -137,11 +141,13 @@ async def with_owner(
     """Complete owner and team: who works for himself owns what he makes, in his first team."""
     given = dict(values)
     if access.scope is not Scope.ALL:
+        # a null that was sent stands, and is refused: he would not see what he made
         given.setdefault("owner_id", access.actor.id)
     owner_id = given.get("owner_id")
     if owner_id is None or "team_id" in given:
         return given
     teams = access.actor.team_ids
+    # told by the token: the commonest case costs no query
     if owner_id == access.actor.id and len(teams) <= 1:
         given["team_id"] = next(iter(teams), None)
     else:

@@ -48,6 +48,7 @@ async def record_claim(
 ) -> Claim:
     """Record a claim and announce it; customer and currency are its invoice's or deal's."""
     named = (values.get("source_system"), values.get("external_id"))
+    # also a deleted one: its name is taken, and figures still know it
     if named[1] is not None and await queries.find_claim_by_external_id(session, *named):  # type: ignore[arg-type]
         raise ClaimExternalIdTakenError
     usual = {"status": "open", "claimed_on": deals.today_of(session)}
@@ -55,6 +56,7 @@ async def record_claim(
     source = await _settle_subject(session, access, claim)
     if claim.deal_id is None and access.actor.kind == "user":
         claim.owner_id = access.actor.id
+    # a claim about an invoice is settled in the money that was paid for it
     claim.currency = values.get("currency") or (source.currency if source else currency)
     _check_digits(claim)
     _settle_status(session, claim)
@@ -109,6 +111,7 @@ async def _change(session: AsyncSession, access: Access, claim: Claim, values: V
     await _settle_subject(session, access, claim)
     _check_digits(claim)
     _settle_status(session, claim)
+    # only the first time: a rejected claim that is accepted later is one claim resolved
     is_over = claim.status in OVER and was not in OVER
     return await _announce(session, claim, ClaimResolved if is_over else ClaimUpdated)
 
@@ -124,8 +127,10 @@ async def _settle_subject(
     if claim.deal_id is not None:
         deal = await deals.named_deal(session, access, claim.deal_id)
         source = source or deal
+    # whoever looks after the deal now, not on the day of the claim
     await deals.follow_deal(session, claim)
     if claim.contact_id is None and claim.company_id is None:
+        # a loss of nobody could be counted for no customer
         if source is None:
             raise NobodysClaimError
         claim.contact_id, claim.company_id = source.contact_id, source.company_id
@@ -151,12 +156,14 @@ def _settle_status(session: AsyncSession, claim: Claim) -> None:
     if claim.claimed_on > today:
         raise ClaimedInTheFutureError
     if claim.status not in OVER:
+        # reopened: what it was settled with is in the history and must not count
         claim.resolution = claim.resolved_on = claim.settled_amount = None
         return
     if claim.resolution is None:
         raise NoResolutionError
     claim.resolved_on = claim.resolved_on or today
     if claim.status == "settled" and claim.settled_amount is None:
+        # settled without a word about the sum: in full
         claim.settled_amount = claim.amount
 
 
@@ -165,6 +172,7 @@ async def _announce(session: AsyncSession, claim: Claim, kind: type[ClaimEvent])
     if not changes:
         return False
     previous = {
+        # as everywhere in events: money is a string, so that no reader makes a float of it
         name: plain(value) if isinstance(value, Decimal) else value
         for name, value in changes.previous.items()
     }

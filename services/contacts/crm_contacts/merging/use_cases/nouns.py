@@ -69,6 +69,7 @@ class Noun(Generic[ClientT]):
 
     def fields_of(self, row: ClientT) -> dict[str, Any]:
         """Return the fields of a row as versions write them."""
+        # as versions hold them: an unmerge compares with what was written then
         kept: dict[str, Any] = to_jsonable_python(snapshot(row))
         return {name: kept.get(name) for name in self.shape.names}
 
@@ -107,6 +108,7 @@ class Noun(Generic[ClientT]):
         try:
             await announce(session, row, kind.model_validate(said))
         except IntegrityError as taken:
+            # both may hold a value that must be unique: the survivor cannot have two
             raise not_unique(taken) or taken from taken
 
     async def remember(self, session: AsyncSession, loser: ClientT, into_id: UUID) -> None:
@@ -147,7 +149,9 @@ CONTACTS = Noun(
             "marital_status",
             "occupation",
         ),
+        # together: an owner of one record in the team of the other would see nothing
         joined=(BELONGING,),
+        # who asked one of the two records not to be called asked the company
         either=("do_not_call", "is_key"),
         many={**_COMMON, "consents": _consent},
     ),

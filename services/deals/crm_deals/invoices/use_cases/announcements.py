@@ -38,5 +38,6 @@ async def announce(
 
 def settling_kind(invoice: Invoice, *, was: str) -> type[InvoiceEvent]:
     """Return what a payment or a credit makes of it: paid, or just less to pay."""
+    # a correction of what is paid already is not paid a second time
     is_over = invoice.status in SETTLED and was not in SETTLED
     return InvoicePaid if is_over else InvoiceUpdated

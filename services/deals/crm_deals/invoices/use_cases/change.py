@@ -43,6 +43,7 @@ async def change_invoice(
     """Put the given values into a locked row and announce what changed; tells whether it did."""
     if invoice.status == "draft":
         await _redraw(session, access, invoice, values)
+    # an issued invoice is a document: its sums change by a credit note only
     elif await _touches_money(session, invoice, values):
         raise InvoiceNotDraftError
     if values.get("due_date", invoice.due_date) != invoice.due_date:
@@ -74,11 +75,13 @@ async def delete_invoice(
     invoice = await _locked(session, access, invoice_id, expected)
     if invoice.status != "draft":
         raise InvoiceNotDraftError
+    # a draft has no number yet: nothing is missing in the row of them
     invoice.deleted_at = utc_now()
     await announcements.announce(session, invoice, InvoiceDeleted)
 
 
 async def _issue(session: AsyncSession, invoice: Invoice) -> bool:
+    # between draft and issue the deal may have got another owner
     await deals.follow_deal(session, invoice)
     await preparing.give_number(session, invoice)
     invoice.status = status_of(invoice)
@@ -90,6 +93,7 @@ async def _issue(session: AsyncSession, invoice: Invoice) -> bool:
 async def _redraw(session: AsyncSession, access: Access, invoice: Invoice, values: Values) -> None:
     deal = await preparing.settle_customer(session, access, invoice, values)
     for name in ("currency", "number", "issue_date", "tax_rate"):
+        # null gives the number back to the drawing; the others must have a value
         if values.get(name) is not None or (name == "number" and name in values):
             setattr(invoice, name, values[name])
     if SUMS & values.keys():

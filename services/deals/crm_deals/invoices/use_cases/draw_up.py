@@ -74,6 +74,7 @@ async def write_invoice(session: AsyncSession, invoice: Invoice, *, is_draft: bo
     if not is_draft:
         await preparing.give_number(session, invoice)
         invoice.status = status_of(invoice)
+        # an invoice over nothing is paid as it is issued
         if invoice.status == "paid":
             invoice.paid_on = today
         # nobody wants an alarm for every old invoice that is taken over
@@ -98,6 +99,7 @@ async def put_invoice(
         raise InvoiceExternalIdTakenError
     try:
         invoice = await queries.get_invoice(session, access, known.id, lock=True)
+    # outside the scope: named by the id that the caller gave, not by ours
     except InvoiceNotFoundError as hidden:
         raise InvoiceNotFoundError(external_id) from hidden
     changed = await change_invoice(session, access, invoice, values)

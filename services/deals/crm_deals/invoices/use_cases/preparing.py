@@ -44,6 +44,7 @@ async def settle_customer(
             invoice.contact_id, invoice.company_id = deal.contact_id, deal.company_id
     elif invoice.contact_id is None and invoice.company_id is None:
         raise NobodyToInvoiceError
+    # an API key owns nothing: what it brings is the company's
     elif invoice.owner_id is None and access.actor.kind == "user":
         invoice.owner_id = access.actor.id
     return deal
@@ -82,6 +83,7 @@ def _take_lines(invoice: Invoice, lines: list[StoredLine]) -> None:
 def _take_amount(invoice: Invoice, values: Values) -> None:
     amount: Decimal = values["amount"]
     check_digits(amount, invoice.currency, pointer="/amount")
+    # a sum that somebody names is what the customer pays
     included = values.get("tax_included", True)
     net, tax = net_and_tax(amount, invoice.tax_rate, invoice.currency, included=included)
     invoice.line_items, invoice.net, invoice.tax, invoice.total = [], net, tax, net + tax
@@ -94,6 +96,7 @@ def _take_from_deal(invoice: Invoice, deal: Deal) -> None:
     if deal.line_items:
         _take_lines(invoice, list(deal.line_items))
     elif deal.amount:
+        # a deal's amount is without tax: that is what sales are measured by
         net, tax = net_and_tax(deal.amount, invoice.tax_rate, invoice.currency, included=False)
         invoice.line_items, invoice.net, invoice.tax, invoice.total = [], net, tax, net + tax
     else:
@@ -120,6 +123,7 @@ async def check_number(session: AsyncSession, invoice: Invoice) -> None:
 
 async def give_number(session: AsyncSession, invoice: Invoice) -> None:
     """Draw the next free number of its year, unless it was given one."""
+    # drawn in this transaction: a refusal gives it back, so no number is missing for an auditor
     while invoice.number is None:
         drawn = await draw(session, invoice.kind, invoice.issue_date.year)
         # somebody may have given this very number by hand: then it is used, and not missing

@@ -24,6 +24,7 @@ async def settle(session: AsyncSession, parts: Sequence[Settling], *, on: date) 
     """Pay locked invoices by these parts and announce each; a part of nothing says nothing."""
     sums: dict[Invoice, Decimal] = {}
     for part in parts:
+        # several parts of one invoice are one change of it: one revision, one event
         sums[part.invoice] = sums.get(part.invoice, Decimal(0)) + part.amount
     await _apply(session, {one: by for one, by in sums.items() if by}, on)
 

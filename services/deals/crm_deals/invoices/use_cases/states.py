@@ -15,6 +15,7 @@ async def note_overdue(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
     """Announce invoices that are owed after their due date, once per date."""
     invoices = await queries.take_overdue(session, limit=limit)
     for invoice in invoices:
+        # the alarm goes to who looks after the deal today
         await deals.follow_deal(session, invoice)
         invoice.overdue_at = utc_now()
         await announcements.announce(session, invoice, InvoiceOverdue)

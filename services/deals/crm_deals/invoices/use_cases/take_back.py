@@ -34,6 +34,7 @@ async def void_invoice(
 ) -> Invoice:
     """Let an issued invoice, or a credit note, count no more; its number stays taken."""
     invoice = await _issued(session, access, invoice_id, expected)
+    # money that came for it would settle nothing: it is taken off first, or credited
     if invoice.paid or invoice.credited:
         raise InvoiceHasPaymentsError
     invoice.status, invoice.void_reason, invoice.voided_at = "void", reason, utc_now()
@@ -41,6 +42,7 @@ async def void_invoice(
     await announcements.announce(session, invoice, InvoiceVoided)
     if invoice.credits_invoice_id is not None:
         credited = await queries.get_invoice(session, access, invoice.credits_invoice_id, lock=True)
+        # a credit note's total is below nothing: added, it takes the credit back
         await _credit(session, credited, by=invoice.total)
     return invoice
 
@@ -58,6 +60,7 @@ async def credit_invoice(
     What was paid already is then paid too much, and can be refunded. Returns the credit note.
     """
     invoice = await _issued(session, access, invoice_id, expected)
+    # a credit of a credit is the invoice again: void the note instead
     if invoice.kind == "credit_note":
         raise InvoiceNotIssuedError
     left = invoice.total - invoice.credited
@@ -69,8 +72,10 @@ async def credit_invoice(
     note.kind, note.credits_invoice_id = "credit_note", invoice.id
     for name in ("deal_id", "contact_id", "company_id", "owner_id", "team_id", "currency"):
         setattr(note, name, getattr(invoice, name))
+    # in proportion: lines are not told apart in a part of the sum
     tax = round_money(invoice.tax * amount / invoice.total, invoice.currency)
     note.net, note.tax, note.total = tax - amount, -tax, -amount
+    # a part has no lines: which ones it takes back nobody has said
     if amount == invoice.total:
         note.line_items = invoice.line_items
     await write_invoice(session, note, is_draft=False)

@@ -22,6 +22,7 @@ async def invoices_named(
     session: AsyncSession, access: Access, wishes: Sequence[Values]
 ) -> dict[UUID, Invoice]:
     """Lock the invoices that these wishes name; refuses what is not there or not issued."""
+    # held until the commit: two payments of one invoice must not both find it unpaid
     found = await invoices.lock_invoices(session, access, {one["invoice_id"] for one in wishes})
     unknown = [
         index
@@ -65,6 +66,7 @@ def wishes_of(
         Wish(
             invoice_id=one["invoice_id"],
             amount=one.get("amount"),
+            # what this payment holds of it already may stay: it is asked anew as a whole
             most=found[one["invoice_id"]].due + has.get(one["invoice_id"], NOTHING),
             least=has.get(one["invoice_id"], NOTHING) - movable.get(one["invoice_id"], NOTHING),
         )

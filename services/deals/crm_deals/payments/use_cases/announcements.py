@@ -48,6 +48,7 @@ async def announce_void(session: AsyncSession, payment: Payment) -> None:
 
 async def _announce(session: AsyncSession, payment: Payment, kind: type[PaymentEvent]) -> bool:
     changes = outbox.changes_of(payment, PaymentFacts)
+    # which invoices it settles is told by the invoices, each with an event of its own
     changed = [name for name in changes.changed if name not in BOOKKEEPING]
     if not changed:
         return False

@@ -44,10 +44,12 @@ async def book_payment(
         raise PaymentExternalIdTakenError
     wishes: Sequence[Values] = values.get("allocations") or ()
     kind = values.get("kind", "payment")
+    # our invoices are what customers owe: an expense settles none of them
     if wishes and kind == "expense":
         raise ExpenseAllocatedError
     found = await allocating.invoices_named(session, access, wishes)
     payment = _new_payment(values, kind)
+    # the day it came, by the company's calendar: revenue of a month is counted by it
     payment.paid_on = values.get("paid_on") or deals.today_of(session)
     await _settle_subject(session, access, payment, values, found, currency)
     check_payable(session, payment)
