@@ -55,6 +55,7 @@ def normal_phone(text: str, region: str) -> str | None:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
+    # possible, not valid: new ranges of operators are younger than the library
     if not phonenumbers.is_possible_number(number):
         return None
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
@@ -84,6 +85,7 @@ def _all(
             pointer = f"/{kind}/{place}/value"
             refused.append(not_an_email(pointer) if kind == "emails" else not_a_phone(pointer))
             continue
+        # written twice in two ways it is one address, with the first label it had
         known = found.setdefault(value, {"value": value, "label": None, "is_primary": False})
         known["label"] = known["label"] or item.get("label")
         known["is_primary"] = known["is_primary"] or bool(item.get("is_primary"))
@@ -95,6 +97,7 @@ def _one_primary(addresses: list[Address], kind: str) -> list[Address]:
     if len(primary) > 1:
         raise RepeatedPrimaryError(kind)
     if addresses and not primary:
+        # letters and calls need one to go to: the first that was written
         addresses[0]["is_primary"] = True
     return addresses
 

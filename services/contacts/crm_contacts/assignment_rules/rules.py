@@ -46,6 +46,7 @@ class Field:
             return Choice(None, "nobody_free", passed)
         chosen, reason = self._best(free, client_class)
         self.last = chosen.id
+        # a batch is chosen from memory: the next of it must see what the one before got
         self.loads[chosen.id] = self.loads.get(chosen.id, 0) + 1
         if chosen.team_id is not None:
             self.team_loads[chosen.team_id] = self.team_loads.get(chosen.team_id, 0) + 1
@@ -66,6 +67,7 @@ class Field:
     def _in_turn(self) -> list[Candidate]:
         """Return everybody, beginning after whoever was last: a passed one keeps his place."""
         ids = [one.id for one in self.candidates]
+        # whoever was last may have been taken out of the rule: then the round begins anew
         start = ids.index(self.last) + 1 if self.last in ids else 0
         return [*self.candidates[start:], *self.candidates[:start]]
 
@@ -77,9 +79,11 @@ class Field:
         if client_class is None:
             return free[0], "in_turn_no_client_class"
         top = max(one.ratings.get(client_class, 0) for one in free)
+        # nobody is rated for this class: in turn, or the first of the list would get them all
         if top == 0:
             return free[0], "in_turn_nobody_rated"
         best = [one for one in free if one.ratings.get(client_class, 0) == top]
+        # of equals the less busy one: the best seller would otherwise drown in the best clients
         return min(best, key=self._load), BY_RATING
 
     def _load(self, one: Candidate) -> int:

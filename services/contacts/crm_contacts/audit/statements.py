@@ -31,6 +31,7 @@ async def note(
         "at": utc_now(),
         "service": "contacts",
         "actor_id": actor_id or actor.id,
+        # at sign-in nobody is signed in yet: the entry names who tries to be
         "actor_kind": "user" if actor_id else actor.kind,
         "action": action,
         "subject_kind": subject[0] if subject else None,

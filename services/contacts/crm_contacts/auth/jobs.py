@@ -23,6 +23,7 @@ async def make_first_admin(context: JobContext) -> int:
     async with context.sessions.begin() as session:
         password = await first_admin(session, settings)
     if password is not None:
+        # not to the log: logs are shipped and kept, this is for who starts it
         sys.stderr.write(f"CRM first sign-in: {settings.admin_email} {password}\n")
         sys.stderr.flush()
     return 0

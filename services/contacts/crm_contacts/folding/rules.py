@@ -35,11 +35,13 @@ def search_words(query: str, *, most: int = 6) -> list[str]:
     if _PHONE_LIKE.match(query.strip()):
         # a national number starts with a trunk zero that the stored international form lacks
         return [_DIGITS.sub("", query).lstrip("0")]
+    # each word is a search of its own: a pasted paragraph must not be fifty
     return [word for word in fold(query).split(" ") if word][:most]
 
 
 def search_text(parts: list[str | None], emails: list[str], phones: list[str]) -> str:
     """What the search index holds for a row."""
+    # addresses stay as they are: folded, two of them could become one
     words = [fold(part) for part in parts if part]
     return " ".join([*words, *emails, *(phone.lstrip("+") for phone in phones)])
 

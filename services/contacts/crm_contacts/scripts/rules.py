@@ -33,5 +33,6 @@ def check_steps(steps: Sequence[Step]) -> None:
         if len({one["key"] for one in step["answers"]}) < len(step["answers"]):
             raise BrokenStepsError(f"/{place}/answers", "Two answers have the same key.")
         for goal in [step["next"], *(one["next"] for one in step["answers"])]:
+            # forward only: a script that went back could be completed for ever, and measure nothing
             if goal not in (None, END) and places.get(goal, -1) <= place:
                 raise BrokenStepsError(f"/{place}", "A step leads to a later one, or to `end`.")

@@ -69,6 +69,7 @@ async def complete_step(
     now = utc_now()
     run.complete(step, answer, at=now)
     done = {"run_id": run.id, "script_id": script.id, "script_version": run.script_version}
+    # the run is held: two who complete a step at once get two numbers
     number = await queries.last_number(session, run.id) + 1
     session.add(
         CompletedStep(
@@ -99,6 +100,7 @@ async def _run_of(session: AsyncSession, script: Script, record_id: UUID) -> Scr
         noun=script.noun,
         record_id=record_id,
         step=script.steps[0]["key"],
+        # copied: a script that is changed meanwhile does not move the ground under a conversation
         steps=script.steps,
     )
     # two callers at once: one begins it, and both wait for the row

@@ -89,6 +89,7 @@ async def _apply(
         setattr(call_list, name, value)
     if call_list.segment_id is not None and call_list.filter is not None:
         raise TwoSourcesError
+    # only persons give consent: of a company or lead nobody would ever be called
     if call_list.needs_consent and call_list.noun != "contact":
         raise ConsentOfOthersError
     if call_list.filter is not None:
@@ -101,6 +102,7 @@ async def _apply(
 
 async def _check_segment(session: AsyncSession, access: Access, call_list: CallList) -> None:
     segment_id = cast("UUID", call_list.segment_id)
+    # a list must not show the members of a segment that its maker may not see
     segment = await get_segment(session, _reach(access, READ_SEGMENTS), segment_id)
     if segment.noun != call_list.noun:
         raise OtherNounError("/segment_id", call_list.noun)
@@ -140,6 +142,7 @@ async def fill(
     found = queries.wanted(reach, condition, call_list)
     # counted over the whole source, not the portion: the first answer tells all there is to know
     excluded = await queries.count_excluded(session, found, call_list)
+    # one more than is taken tells whether there is more, without counting them
     ids = await queries.callable_ids(session, found, call_list, PORTION + 1)
     entries = await add_entries(session, call_list, ids[:PORTION], at=utc_now())
     with as_bulk():
@@ -157,6 +160,7 @@ async def _source(
         if ids and noun != call_list.noun:
             raise OtherNounError(f"/{noun}_ids", call_list.noun)
     if ours := named.get(call_list.noun):
+        # named by an id that lives on in another record: the record is rung, once
         merged = await aliases.survivors(session, set(ours))
         those: ColumnElement[bool] = callee.model.id.in_({merged.get(one, one) for one in ours})
         return those
