@@ -140,7 +140,6 @@ def _hang(
         ] = None,
     ) -> StreamingResponse:
         exchange = exchange_of(request)
-        # read in portions of its own: one transaction would hold back vacuum for the whole download
         access, sessions = _narrower(reading, exporting), exchange.resources.sessions
         custom = await _custom(of, sessions)
         wanted = chosen(columns_of(of.shown, custom), columns, hidden_of(of.listing.shows))
@@ -152,8 +151,6 @@ def _hang(
         try:
             await _note(of.listing.shows, told, exchange)
             await watch.begins(sessions, told)
-        # a client that goes away while it begins cancels: that is no Exception, and must not cost a
-        # turn
         except BaseException:
             limit.give_back(access.actor.id)
             raise

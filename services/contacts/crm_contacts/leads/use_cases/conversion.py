@@ -46,7 +46,6 @@ async def convert_lead(
     linked = None
     if order.contact_id is not None:
         linked = await get_contact(session, access, order.contact_id)
-        # what he said as a lead holds for the client; one who is restricted is not called anyway
         if lead.do_not_call and linked.restricted_at is None:
             await update_contact(
                 session, access, linked, {"do_not_call": True}, region=terms.region
@@ -60,7 +59,6 @@ async def convert_lead(
                 access,
                 _contact_values(lead, company_id) | await _carried(session, lead, "contact"),
                 region=terms.region,
-                # a lead is not held up by fields that a form for clients asks for
                 demanding=False,
             )
         ).id
