@@ -8,9 +8,29 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
+import browser
 import httpx
 import pytest
+from cli.board import (
+    AT_REST,
+    FAULTS,
+    OPEN,
+    board,
+    client_of,
+    days_of,
+    figure,
+    give_file,
+    hidden_tiles,
+    person,
+    sign_in,
+    text,
+    until_value,
+    value,
+    win,
+    wrong_workbook,
+)
 from cli.harness import ROOT
 from cli.shown import (
     MOVED,
@@ -59,10 +79,10 @@ class TestDemo:
 
     def test_gives_every_role_a_sign_in_that_works(self, shown: Shown) -> None:
         people = shown.told["sign_ins"]
-        roles = {person["role"] for person in people}
+        roles = {one["role"] for one in people}
         assert roles == {"head", "seller", "marketing", "accountant", "viewer"}
-        for person in people:
-            body = {"email": person["email"], "password": person["password"]}
+        for one in people:
+            body = {"email": one["email"], "password": one["password"]}
             answer = httpx.post(f"{shown.url}/v1/auth/sign-in", json=body, trust_env=False)
             assert answer.status_code == 200, answer.text
 
@@ -85,6 +105,103 @@ class TestDemo:
         again = shown.crm("demo", "--json")
         assert again.returncode == 0, again.stderr
         assert "deals with" not in again.stderr
+
+
+@pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")
+class TestDashboard:
+    """R10: the page in a real browser, on the demo company, beside what the API says."""
+
+    def test_shows_a_head_of_sales_what_the_api_says_and_follows_it(
+        self, shown: Shown, tmp_path: Path
+    ) -> None:
+        with client_of(shown, "head") as api, board(shown, "head", tmp_path) as page:
+            days = days_of(page)
+            for tile, metric in (
+                ("sales", "sales_volume"),
+                ("won", "won_deals"),
+                ("win_rate", "win_rate"),
+                ("average", "average_deal_sum"),
+            ):
+                assert value(page, tile) == figure(api, metric, **days)["value"], tile
+            effect = api.get("/v1/effect/totals").json()
+            assert text(page, ".tile:first-child .sentence") == effect["sentence"]["en"].replace(
+                "\u00a0", " "
+            )
+            page.until("[...document.querySelectorAll('.stage')].every(s => s.dataset.drawn)")
+            assert page.tell("document.querySelectorAll('.stage svg').length") >= 2
+            assert page.tell(FAULTS) == []
+
+            seller = next(
+                one["id"]
+                for one in api.get("/v1/users", params={"limit": 50}).json()["items"]
+                if one["role"] == "seller" and one["team_ids"]
+            )
+            page.enter("#filter-owner", seller)
+            assert f"owner={seller}" in page.tell("location.search")
+            until_value(
+                page, "sales", figure(api, "sales_volume", **days, owner_id=seller)["value"]
+            )
+            page.tell("history.back()")
+            page.until("!location.search.includes('owner')")
+
+            page.until(AT_REST)
+            page.press("[data-tile=won] .more")
+            page.until(OPEN)
+            assert "show=won" in page.tell("location.search")
+            won = figure(api, "won_deals", **days)
+            rows = page.tell("document.querySelectorAll('dialog tbody tr').length")
+            assert str(rows) == won["value"]
+            page.key("Escape")
+            page.until("!document.querySelector('dialog') && !location.search.includes('show')")
+
+            win(shown, api)
+            until_value(page, "won", str(int(won["value"]) + 1))
+
+            page.enter("#language", "uk")
+            page.until("document.documentElement.lang === 'uk'")
+            page.until(AT_REST)
+            assert text(page, "[data-tile=effect] h2") == "Що приносить CRM"
+            assert "lang=uk" in page.tell("location.search")
+            light = page.tell("getComputedStyle(document.body).backgroundColor")
+            page.enter("#theme", "dark")
+            page.until(f"getComputedStyle(document.body).backgroundColor !== {json.dumps(light)}")
+            page.sized(390, 844, phone=True)
+            page.until("innerWidth === 390")
+            assert page.tell("document.documentElement.scrollWidth") == 390
+
+            page.press("#sign-out")
+            page.until("!!document.querySelector('form [name=email]')")
+            assert page.tell("sessionStorage.getItem('crm.session')") is None
+            assert page.complaints == []
+            assert [url for url in page.asked if not url.startswith(shown.url)] == []
+
+    def test_tells_everybody_his_own_and_says_what_is_amiss(
+        self, shown: Shown, tmp_path: Path
+    ) -> None:
+        with board(shown, "seller", tmp_path / "seller", "&pack=head") as page:
+            assert hidden_tiles(page) == ["effect"]
+            page.press(".foot summary")
+            assert text(page, ".foot li") == "What the CRM brings: your role may not read this"
+            assert page.tell("document.querySelector('#open-workbook')") is None
+            page.call("Network.setBlockedURLs", urls=["*/v1/metrics/win_rate*"])
+            page.enter("#filter-period", "last_30")
+            page.until("document.querySelector('[data-tile=win_rate]').matches('.stale')")
+            assert value(page, "sales") is not None
+            page.tell("sessionStorage.clear()")
+            page.call("Network.clearBrowserCookies")
+            page.open(f"{shown.url}/dashboard?lang=en")
+            page.until("!!document.querySelector('form [name=email]')")
+            sign_in(page, person(shown, "seller")[0], "a wrong password")
+            page.until("document.querySelector('.fault').innerText.includes('wrong')")
+
+        wrong = wrong_workbook(shown, tmp_path)
+        with board(shown, "accountant", tmp_path / "books") as page:
+            page.press("#open-workbook")
+            give_file(page, "#workbook-file", wrong)
+            page.press("#workbook-upload")
+            page.until("!!document.querySelector('dialog .fault')")
+            assert "baseline" in text(page, "dialog table")
+            assert page.tell("document.querySelectorAll('dialog tbody tr').length") == 1
 
 
 class TestExample:

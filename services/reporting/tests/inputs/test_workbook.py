@@ -11,7 +11,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.inputs.rules.sheets import NAMES, SHEETS
-from crm_reporting.inputs.rules.workbooks import FIRST
+from crm_reporting.inputs.rules.workbooks import FIRST, SheetRow
+from crm_reporting.inputs.schemas.rows import entries_of
 from crm_reporting.rebuilds import use_cases
 from crm_reporting.rebuilds.jobs import carry_out
 from crm_reporting.settings import Settings
@@ -187,3 +188,17 @@ async def test_one_wrong_cell_and_nothing_is_taken(
     assert (no_book.status_code, no_book.json()["errors"][0]["code"]) == (422, "unreadable")
     book["costs"]["A1"] = "renamed"
     assert "row 1 of costs" in (await upload(client, book)).text
+
+
+def test_a_computed_baseline_may_come_back_and_nobody_may_type_one_in() -> None:
+    """Who downloads the workbook and uploads it again changes nothing of the history's own."""
+    [sheet] = [one for one in SHEETS if one.noun == "baseline"]
+    told = {
+        "metric": "won_deals", "value": Decimal(17), "source": "computed",
+        "starts_on": date(2025, 1, 1), "ends_on": date(2025, 5, 31),
+    }  # fmt: skip
+    known = SheetRow(sheet, FIRST, told | {"id": "01a20328-4147-7b02-aaca-9ea0160c4607"})
+    entries, faults = entries_of([known, SheetRow(sheet, FIRST + 1, told)])
+    assert [one.values["source"] for one in entries] == ["computed"]
+    [fault] = faults
+    assert fault.cell == f"H{FIRST + 1}"

@@ -112,6 +112,13 @@ class BaselineIn(_Figure):
     months: dict[Month, Figure] = Field(default={}, max_length=12)
 
 
+class KnownBaselineIn(BaselineIn):
+    """A baseline that is there already: a workbook brings computed ones back as they were."""
+
+    # mypy: a wider choice than the base class has, for rows that keep what they say
+    source: Literal["typed", "sampled", "computed"] = "typed"  # type: ignore[assignment]
+
+
 class PlanIn(_Figure):
     """What a figure should come to, of somebody, a team, or the company."""
 

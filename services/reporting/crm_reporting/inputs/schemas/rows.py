@@ -10,12 +10,21 @@ from pydantic import BaseModel, ValidationError
 
 from crm_reporting.inputs.rules.sheets import MONTHS
 from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
-from crm_reporting.inputs.schemas.given import BaselineIn, CostIn, InvestmentIn, PlanIn, StaffIn
+from crm_reporting.inputs.schemas.given import (
+    BaselineIn,
+    CostIn,
+    InvestmentIn,
+    KnownBaselineIn,
+    PlanIn,
+    StaffIn,
+)
 
 BODIES: dict[str, type[BaseModel]] = {
     "baseline": BaselineIn, "plans": PlanIn, "costs": CostIn, "staff": StaffIn,
     "investments": InvestmentIn,
 }  # fmt: skip
+# what is entered already may say more of itself than whoever types it in
+KNOWN: dict[str, type[BaseModel]] = BODIES | {"baseline": KnownBaselineIn}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +78,8 @@ def _entry(row: SheetRow) -> Entry:
     months = {name.removeprefix("month_"): given.pop(name) for name in MONTHS if name in given}
     if months:
         given["months"] = months
-    body = BODIES[row.sheet.noun].model_validate(given)
+    bodies = BODIES if named.id is None else KNOWN
+    body = bodies[row.sheet.noun].model_validate(given)
     return Entry(row, named.id, named.revision, values_of(body))
 
 
