@@ -138,7 +138,7 @@ class Page:
         """Look again and again until an expression is true, and return what it is."""
         deadline = time.monotonic() + within_s
         while not (seen := self.tell(script)):
-            shown = self.tell("document.body.innerText")[:2000]
+            shown = self.tell("document.body?.innerText ?? ''")[:2000]
             assert time.monotonic() < deadline, f"{script} did not come; the page says: {shown}"
             time.sleep(LOOK_AGAIN_S)
         return seen

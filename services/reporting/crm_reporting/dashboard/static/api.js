@@ -17,11 +17,18 @@ export class Problem extends Error {
 }
 
 export async function send(path, options = {}) {
-  let answer = await attempt(path, options, await session.token());
+  let answer = await attempt(path, options, await reached(session.token()));
   // the token may have been withdrawn before its time was over: one more try with a new one
-  if (answer.status === 401) answer = await attempt(path, options, await session.renewed());
+  if (answer.status === 401) answer = await attempt(path, options, await reached(session.renewed()));
   if (answer.ok) return answer;
   throw new Problem(answer.status, await answer.json().catch(() => ({})));
+}
+
+/** A token that cannot be renewed because nobody answers is no reason to sign anybody out. */
+function reached(token) {
+  return token.catch((failure) => {
+    throw failure instanceof session.SignedOut ? failure : new Problem(0, { code: 'unreachable' });
+  });
 }
 
 async function attempt(path, options, token) {

@@ -37,7 +37,7 @@ class Board {
 
   draw() {
     document.title = `${t('title')} · CRM`;
-    this.head = header({ user: this.user, leave: this.leave, openWorkbook: () => openWorkbook(() => this.refresh()) });
+    this.head = header({ user: this.user, leave: this.leave, openWorkbook: () => openWorkbook(() => this.refresh({ anew: true })) });
     this.bar = h('div', {});
     this.grid = h('main', { id: 'board', class: 'board', tabindex: '-1' });
     this.hidden = h('footer', { class: 'foot' });
@@ -78,13 +78,14 @@ class Board {
       this.tiles = TILES[names].map((definition) => new Tile(definition));
       fill(this.grid, this.tiles.map((tile) => tile.element));
     }
-    fill(this.bar, filters({ user: this.user, known: this.known, span: this.span }));
+    const wasOpen = this.bar.querySelector('.fold')?.open;
+    fill(this.bar, filters({ user: this.user, known: this.known, span: this.span, wasOpen }));
   }
 
-  async refresh({ quiet = false } = {}) {
+  async refresh({ quiet = false, anew = false } = {}) {
     const number = ++this.#rounds;
     const isCurrent = () => number === this.#rounds && current === this;
-    const ctx = context({ board: this, round: new Round(), span: this.span, state: state(), quiet });
+    const ctx = context({ board: this, round: new Round(), span: this.span, state: state(), anew });
     const done = await Promise.allSettled(this.tiles.map((tile) => tile.update(ctx, isCurrent)));
     if (!isCurrent()) return;
     const lost = done.find((one) => one.reason instanceof SignedOut);

@@ -4,11 +4,11 @@ import { lang } from './words.js';
 
 const PEOPLE = ['owner', 'team'];
 
-export function context({ board, round, span, state, quiet }) {
+export function context({ board, round, span, state, anew }) {
   const { catalogue, known } = board;
   const names = new Map([...known.users, ...known.teams, ...known.pipelines].map((row) => [row.id, row.name ?? row.label]));
   return {
-    span, state, quiet, catalogue, role: board.user.role,
+    span, state, anew, catalogue, role: board.user.role,
     get: (path, query) => round.get(path, query),
     nameOf: (id) => names.get(id) ?? null,
     titleOf: (metric) => catalogue.get(metric)?.title[lang()] ?? metric,

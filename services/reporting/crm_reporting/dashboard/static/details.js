@@ -32,9 +32,9 @@ export function closeDetails() {
 
 function sections(behind, part) {
   if (behind.effect) return [effectParts(last, behind.effect)];
-  if (behind.deals) return [dealsList(last, behind.deals[part] ?? Object.values(behind.deals)[0])];
+  if (behind.deals) return Object.entries(behind.deals).filter(([kind]) => !part || kind === part).map(([kind, query]) => dealsList(last, kind, query));
   const url = behind.url ?? address(behind);
-  return [words(last, url.replace('/facts?', '/explain?')), factsList(last, url)];
+  return [words(url.replace('/facts?', '/explain?')), factsList(last, url)];
 }
 
 function address({ metric, span }) {

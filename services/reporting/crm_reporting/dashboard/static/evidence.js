@@ -3,11 +3,12 @@
 import { get, withQuery } from './api.js';
 import { dataTable } from './charts.js';
 import { h } from './dom.js';
+import { download } from './download.js';
 import { day, figure, lang, money, number, t, why } from './words.js';
 
 const PAGE = 50;
 
-export async function words(ctx, url) {
+export async function words(url) {
   const told = await get(url);
   const one = (texts) => texts[lang()];
   const list = (key, items) => items.length > 0 && [h('h3', {}, t(key)), h('ul', {}, items.map((item) => h('li', {}, one(item))))];
@@ -18,6 +19,7 @@ export async function words(ctx, url) {
     list('explain.left_out', told.left_out),
     list('explain.coverage', told.coverage),
     h('p', { class: 'quiet' }, t('explain.source', { id: told.metric, version: told.version, source: told.source })),
+    h('button', { type: 'button', id: 'details-csv', onclick: () => download(url.replace('/explain?', '?'), 'text/csv', `${told.metric}.csv`) }, t('details.csv')),
   ];
 }
 
@@ -65,14 +67,14 @@ async function titlesOf(ids) {
   return new Map(page.items.map((deal) => [deal.id, deal.title]));
 }
 
-export async function dealsList(ctx, query) {
+export async function dealsList(ctx, kind, query) {
   const page = await get('/v1/deals', { ...query, limit: PAGE * 2, sort: '-amount' });
   const rows = page.items.map((deal) => [
     deal.title, ctx.nameOf(deal.owner_id) ?? t('nobody'),
     deal.expected_close_date ? day(deal.expected_close_date) : '—',
     deal.amount === null ? '—' : money(deal.amount, deal.currency),
   ]);
-  return [dataTable([t('facts.subject'), t('facts.owner'), t('facts.due'), t('facts.amount')], rows)];
+  return [h('h3', {}, t(`attention.${kind}`)), dataTable([t('facts.subject'), t('facts.owner'), t('facts.due'), t('facts.amount')], rows)];
 }
 
 export async function effectParts(ctx, url) {

@@ -7,9 +7,10 @@ import { change, state } from './state.js';
 import { select } from './switches.js';
 import { range, t } from './words.js';
 
+const PHONE = matchMedia('(max-width: 600px)');
 const CURRENCIES = ['UAH', 'EUR', 'USD', 'PLN', 'GBP'];
 
-export function filters({ user, known, span }) {
+export function filters({ user, known, span, wasOpen }) {
   const now = state();
   const pick = (name, options, value = now[name] ?? '') =>
     select(t(`filter.${name}`), options, value, (chosen) => change({ [name]: chosen }), { id: `filter-${name}` });
@@ -19,7 +20,10 @@ export function filters({ user, known, span }) {
   const currencies = [...new Set([base, ...CURRENCIES])].map((code) => [code === base ? '' : code, code]);
   const packs = Object.keys(PACKS).map((name) => [name === usualPack(user.role) ? '' : name, t(`pack.${name}`)]);
   const pack = packOf(now.pack, user.role);
-  return h(
+  const fold = h('details', { class: 'fold', open: wasOpen || !PHONE.matches }, h('summary', {}, t('filter.title')));
+  // on a phone the figures come first; elsewhere there is nothing to fold
+  PHONE.onchange = () => { fold.open = !PHONE.matches; };
+  const nav = h(
     'nav', { class: 'filters', 'aria-label': t('filter.title') },
     select(t('filter.period'), PERIODS.map((name) => [name, t(`period.${name}`)]), now.period, (name) => choosePeriod(name, span), { id: 'filter-period' }),
     now.period === 'custom' && days(span),
@@ -31,6 +35,8 @@ export function filters({ user, known, span }) {
     pick('pack', packs, pack === usualPack(user.role) ? '' : pack),
     h('p', { class: 'span quiet' }, range(span.from, span.to)),
   );
+  fold.append(nav);
+  return fold;
 }
 
 function choosePeriod(name, span) {

@@ -1,13 +1,19 @@
 // What the page shows is in its address: it can be kept, sent and gone back to.
 
+import { PERIODS } from './periods.js';
+
 export const NAMES = ['period', 'from', 'to', 'compare', 'pipeline', 'team', 'owner', 'currency', 'pack', 'lang', 'theme', 'show'];
 export const DEFAULTS = { period: 'last_90', compare: 'previous' };
+const KNOWN = { period: PERIODS, compare: ['previous', 'last_year', 'none'] };
 const listeners = new Set();
 
 export function state() {
   const query = new URLSearchParams(location.search);
   const found = { ...DEFAULTS };
-  for (const name of NAMES) if (query.get(name)) found[name] = query.get(name);
+  for (const name of NAMES) {
+    const asked = query.get(name);
+    if (asked && (KNOWN[name]?.includes(asked) ?? true)) found[name] = asked;
+  }
   return found;
 }
 

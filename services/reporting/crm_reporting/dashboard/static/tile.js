@@ -23,8 +23,9 @@ export class Tile {
     this.title = definition.title(ctx);
     this.heading.textContent = this.title;
     this.more.setAttribute('aria-label', `${t('details.open')}: ${this.title}`);
-    if (ctx.quiet && definition.seldom && this.data && Date.now() - this.loaded < definition.seldom) return;
-    this.element.setAttribute('aria-busy', 'true');
+    const isFresh = !ctx.anew && this.data && Date.now() - this.loaded < (definition.seldom ?? 0);
+    this.element.setAttribute('aria-busy', String(!isFresh));
+    if (isFresh) return;
     try {
       const data = await definition.load(ctx);
       if (!isCurrent()) return;

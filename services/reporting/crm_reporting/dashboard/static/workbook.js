@@ -3,6 +3,7 @@
 import { send } from './api.js';
 import { dataTable } from './charts.js';
 import { fill, h, say } from './dom.js';
+import { download } from './download.js';
 import { number, t } from './words.js';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
@@ -18,7 +19,7 @@ export function openWorkbook(onTaken = () => {}) {
     h('div', { class: 'dialogbody' },
       h('p', {}, t('workbook.lead')),
       h('ol', { class: 'steps' },
-        h('li', {}, h('button', { type: 'button', id: 'workbook-download', onclick: () => tell(download) }, t('workbook.download'))),
+        h('li', {}, h('button', { type: 'button', id: 'workbook-download', onclick: () => tell(fetched) }, t('workbook.download'))),
         h('li', {}, t('workbook.fill')),
         h('li', {}, h('label', { for: 'workbook-file' }, t('workbook.choose')), file,
           h('button', { type: 'button', class: 'main', id: 'workbook-upload', onclick: () => file.files[0] && tell(upload) }, t('workbook.upload')))),
@@ -47,11 +48,8 @@ export function openWorkbook(onTaken = () => {}) {
   }
 }
 
-async function download() {
-  const file = await (await send(PATH, { headers: { Accept: XLSX } })).blob();
-  const address = URL.createObjectURL(file);
-  h('a', { href: address, download: 'crm-inputs.xlsx' }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+async function fetched() {
+  await download(PATH, XLSX, 'crm-inputs.xlsx');
   return h('p', { class: 'done' }, t('workbook.downloaded'));
 }
 

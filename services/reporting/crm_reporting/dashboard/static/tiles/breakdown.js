@@ -1,7 +1,8 @@
 // A metric cut by one of its dimensions, the largest part first.
 
 import { bars, sizes } from '../bars.js';
-import { figure, number, t } from '../words.js';
+import { hint } from '../hints.js';
+import { figure, knows, number, t } from '../words.js';
 
 const MOST = 8;
 
@@ -12,7 +13,7 @@ export function breakdownTile(id, metric, by, { size = 'half', key = `tile.${id}
     title: () => t(key),
     takes: (ctx) => ctx.taken(metric),
     load: (ctx) => ctx.metric(metric, { by, ...over }),
-    render: (data, ctx) => table(data, ctx, by, t(key)),
+    render: (data, ctx) => [table(data, ctx, by, t(key)), data.breakdown.length === 0 && hint(metric)],
     details: (data) => ({ url: data.facts_url }),
   };
 }
@@ -21,18 +22,31 @@ function table(data, ctx, by, title) {
   const parts = data.breakdown.filter((one) => one.value !== null).sort((one, other) => other.value - one.value);
   const widths = sizes(parts.map((one) => one.value));
   const isMoney = data.unit === 'money';
-  const rows = parts.slice(0, MOST).map((one, index) => ({
-    label: labelOf(one, ctx, by),
-    size: widths[index],
-    cells: [figure(one.value, data.unit, data.currency), isMoney && number(one.n), one.share !== null && `${number(one.share, 1)}\u00a0%`].filter((cell) => cell !== false),
-  }));
   const shared = parts.some((one) => one.share !== null);
+  const row = (label, one, size) => ({
+    label, size,
+    cells: [
+      figure(one.value, data.unit, data.currency),
+      isMoney && number(one.n),
+      shared && (one.share === null ? '—' : `${number(one.share, 1)}\u00a0%`),
+    ].filter((cell) => cell !== false),
+  });
+  const rows = parts.slice(0, MOST).map((one, index) => row(labelOf(one, ctx, by), one, widths[index]));
+  const rest = parts.slice(MOST);
+  if (rest.length && shared) rows.push({ ...row(t('others', { n: number(rest.length) }), summed(rest), 0), mark: 'rest' });
   const heads = [t(`by.${by}`), isMoney ? t('column.amount') : t('column.value'), isMoney && t('column.n'), shared && t('column.share')];
   return bars(title, heads.filter(Boolean), rows);
 }
 
-export function labelOf(part, ctx, by) {
+/** Only what has shares adds up: sums and counts. */
+function summed(parts) {
+  const sum = (name) => parts.reduce((total, one) => total + Number(one[name] ?? 0), 0);
+  return { value: sum('value'), n: sum('n'), share: sum('share') };
+}
+
+/** Names of records as their service tells them; codes in the reader's language where there is a word. */
+function labelOf(part, ctx, by) {
   if (part.key === null) return t(by === 'owner' ? 'nobody' : 'unnamed');
   const word = `${by}.${part.key}`;
-  return ctx.nameOf(part.key) ?? part.label ?? (t(word) === word ? part.key : t(word));
+  return ctx.nameOf(part.key) ?? (knows(word) ? t(word) : part.label ?? part.key);
 }

@@ -1,6 +1,7 @@
 // A tile of one number: what it is, how it changed, how it came about.
 
 import { h } from '../dom.js';
+import { hint } from '../hints.js';
 import { intervalFor } from '../periods.js';
 import { spark } from '../spark.js';
 import { figure, lang, number, t, why } from '../words.js';
@@ -14,7 +15,7 @@ export function figureTile(id, metric, { key = null, ...over } = {}) {
     title: (ctx) => (key ? t(key) : ctx.titleOf(metric)),
     takes: (ctx) => ctx.taken(metric),
     load: (ctx) => ctx.metric(metric, { interval: intervalFor(ctx.span), compare: compared(ctx), ...over }),
-    render: (data, ctx) => (data.value === null || isUncovered(data) ? nothing(data, ctx) : told(data)),
+    render: (data, ctx) => (data.value === null || isUncovered(data) ? nothing(data, ctx) : told(data, metric)),
     details: (data) => ({ url: data.facts_url }),
     says: (data) => [
       data.value !== null && data.low_n && t('note.few', { n: number(data.n) }),
@@ -31,15 +32,16 @@ function nothing(data, ctx) {
   return [
     h('p', { class: 'value none' }, '—'),
     h('p', { class: 'quiet' }, data.reason === 'no_input' && needs ? t('reason.needs', { what: needs[lang()] }) : why(data.reason ?? 'no_coverage')),
+    hint(data.metric),
   ];
 }
 
-function told(data) {
+function told(data, metric) {
   const values = data.series.map((bucket) => (bucket.value === null ? null : Number(bucket.value)));
   return [
     h('p', { class: 'value', 'data-value': data.value }, figure(data.value, data.unit, data.currency, { short: data.unit === 'money' && Number(data.value) >= 1e7 })),
     change(data),
-    spark(values),
+    data.n === 0 ? hint(metric) : spark(values),
   ];
 }
 
