@@ -14,7 +14,7 @@ PAGE = ROOT / "docs" / "acceptance.md"
 LIST = Path(__file__).with_name("list.toml")
 
 DONE, PARTLY, NOT_DONE = "done", "partly", "not done"
-ID = r"(?:DOC|[CDTMFSIKEG])\d+b?"
+ID = r"(?:DOC|[CDTMFSIKEGR])\d+b?"
 # an ID opens the name of a class, or the first line of what a file, class or test says of itself
 NAMED = re.compile(rf"^Test({ID})(?=[A-Z]|$)")
 SAID = re.compile(rf"^({ID}(?:(?:, | and ){ID})*)(?: in \w+)?:")
