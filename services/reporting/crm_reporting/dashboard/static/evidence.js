@@ -4,6 +4,7 @@ import { get, withQuery } from './api.js';
 import { dataTable } from './charts.js';
 import { h } from './dom.js';
 import { download } from './download.js';
+import { entersInputs } from './packs.js';
 import { day, figure, lang, money, number, t, why } from './words.js';
 
 const PAGE = 50;
@@ -78,6 +79,7 @@ export async function dealsList(ctx, kind, query) {
 }
 
 export async function effectParts(ctx, url) {
+  if (!entersInputs(ctx.role)) return h('p', {}, t('effect.finance'));
   const told = await get(url);
   const write = (value) => (value === null ? '—' : money(value, told.currency));
   const part = (one) => [

@@ -145,6 +145,7 @@ export default {
   "effect.month": "A month",
   "effect.weight": "Share × confidence",
   "effect.credited": "Credited",
+  "effect.finance": "The sums are in the tile. What they are made of tells pay: accountants and administrators read it.",
   "effect.change": "Before and after",
   "effect.metric": "Metric",
   "effect.before": "Before",

@@ -145,6 +145,7 @@ export default {
   "effect.month": "В месяц",
   "effect.weight": "Доля × уверенность",
   "effect.credited": "Засчитано",
+  "effect.finance": "Суммы есть на плитке. Из чего они складываются, раскрывает оплату труда: это читают бухгалтеры и администраторы.",
   "effect.change": "До и после",
   "effect.metric": "Показатель",
   "effect.before": "До",

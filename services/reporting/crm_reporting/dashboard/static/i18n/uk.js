@@ -145,6 +145,7 @@ export default {
   "effect.month": "За місяць",
   "effect.weight": "Частка × певність",
   "effect.credited": "Зараховано",
+  "effect.finance": "Суми є на плитці. З чого вони складаються, розкриває оплату праці: це читають бухгалтери й адміністратори.",
   "effect.change": "До і після",
   "effect.metric": "Показник",
   "effect.before": "До",
