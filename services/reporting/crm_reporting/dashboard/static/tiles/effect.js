@@ -1,6 +1,6 @@
 // The first tile: what the CRM brings, in one sentence, and how it came about month by month.
 
-import { labels, steps } from '../axes.js';
+import { scaleOf } from '../axes.js';
 import { chart, dataTable } from '../charts.js';
 import { h } from '../dom.js';
 import { entersInputs } from '../packs.js';
@@ -60,14 +60,14 @@ function spec(data, names, shown, tone, write) {
     label: month(one.start), name: names[key], value: one[key] === null ? null : Number(one[key]), tip: tip(one),
   })));
   const known = values.map((one) => one.value ?? 0);
-  const ticks = steps(Math.max(1, ...known), Math.min(0, ...known));
+  const scale = scaleOf(Math.max(1, ...known), Math.min(0, ...known), data.currency);
   const colours = { domain: shown.map((key) => names[key]), range: [tone('--good'), tone('--bad'), tone('--faint')] };
   return {
     data: { values },
     mark: { type: 'line', strokeWidth: 2.5, point: { size: 26 } },
     encoding: {
       x: { field: 'label', type: 'ordinal', sort: null, axis: { title: null, labelAngle: 0, labelOverlap: true } },
-      y: { field: 'value', type: 'quantitative', axis: { title: null, values: ticks, labelExpr: labels(ticks, data.currency) } },
+      y: { field: 'value', type: 'quantitative', ...scale },
       color: { field: 'name', type: 'nominal', scale: colours },
       tooltip: { field: 'tip' },
     },

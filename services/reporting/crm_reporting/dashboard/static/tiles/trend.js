@@ -1,6 +1,6 @@
 // Sales over time, beside the time they are compared with.
 
-import { labels, steps } from '../axes.js';
+import { scaleOf } from '../axes.js';
 import { chart, dataTable } from '../charts.js';
 import { intervalFor } from '../periods.js';
 import { money, month, shortDay, t } from '../words.js';
@@ -48,7 +48,8 @@ function spec(rows, { now, then, currency, hasBefore, tone, write }) {
   }));
   const most = Math.max(1, ...values.map((row) => Math.max(row.value, row.before ?? 0)));
   const x = { field: 'label', type: 'ordinal', sort: null, axis: { title: null, labelAngle: 0, labelOverlap: true }, scale: { paddingInner: 0.35 } };
-  const y = (field) => ({ field, type: 'quantitative', axis: { title: null, values: steps(most), labelExpr: labels(steps(most), currency) } });
+  const least = Math.min(0, ...values.map((row) => Math.min(row.value, row.before ?? 0)));
+  const y = (field) => ({ field, type: 'quantitative', ...scaleOf(most, least, currency) });
   const colours = { domain: hasBefore ? [now, then] : [now], range: [tone('--accent'), tone('--faint')] };
   const tooltip = { tooltip: { field: 'tip' } };
   return {
