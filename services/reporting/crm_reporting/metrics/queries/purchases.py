@@ -27,12 +27,16 @@ from crm_shared.db.infrastructure import ALIASES
 Column = ColumnElement[Any]
 
 
-async def buyers(session: AsyncSession, read: Read, currency: str) -> list[Buyer]:
+async def buyers(
+    session: AsyncSession, read: Read, currency: str, part: Part = Part.WON
+) -> list[Buyer]:
     """Return everybody who bought before the period's end, money in one currency.
+
+    With PROFIT the money is gross profit, of the sales whose costs are known.
 
     Costs a row a customer, over an index of what customers did.
     """
-    return [Buyer(*row) for row in await session.execute(_statement(read, currency))]
+    return [Buyer(*row) for row in await session.execute(_statement(read, currency, part))]
 
 
 async def count_nameless(session: AsyncSession, read: Read) -> int:
@@ -47,7 +51,7 @@ async def count_nameless(session: AsyncSession, read: Read) -> int:
     return int(await session.scalar(found) or 0)
 
 
-def _statement(read: Read, currency: str) -> Select[Any]:
+def _statement(read: Read, currency: str, part: Part) -> Select[Any]:
     start, end = read.period.start, read.period.end
     window = end - timedelta(days=WINDOW_DAYS)
     customer = func.coalesce(ALIASES.c.survivor_id, Contribution.customer)
@@ -59,11 +63,11 @@ def _statement(read: Read, currency: str) -> Select[Any]:
             customer.label("customer"),
             Contribution.day.label("day"),
             place.label("place"),
-            (Contribution.amount * _rate(currency)).label("amount"),
+            (Contribution.amount * rate_into(currency)).label("amount"),
         )
         .outerjoin(ALIASES, ALIASES.c.loser_id == Contribution.customer)
         .where(
-            Contribution.part == int(Part.WON),
+            Contribution.part == int(part),
             Contribution.customer.is_not(None),
             Contribution.day < end,
             facts_where(read),
@@ -90,7 +94,8 @@ def _sum(amount: Column, when: ColumnElement[bool]) -> Column:
     return func.coalesce(func.sum(amount).filter(when), 0)
 
 
-def _rate(currency: str) -> Column:
+def rate_into(currency: str) -> Column:
+    """Return by what an amount of a row is multiplied: the rate of its day, null without one."""
     known = (
         select(Rate.rate)
         .where(

@@ -36,7 +36,7 @@ async def spread_of(
 ) -> Spread:
     """Return the spread of a column over the facts of a read, `only` some of them."""
     conditions = [*_conditions(read, value, part), *([] if only is None else [only])]
-    row = (await session.execute(select(*_columns(value)).where(*conditions))).one()
+    row = (await session.execute(select(*spread_columns(value)).where(*conditions))).one()
     return _spread(*row)
 
 
@@ -45,11 +45,14 @@ async def spreads_by_stage(
 ) -> dict[UUID | None, Spread]:
     """Return the spread of a column per stage."""
     stage = Contribution.stage.expression
-    query = select(stage, *_columns(value)).where(*_conditions(read, value, part)).group_by(stage)
+    query = (
+        select(stage, *spread_columns(value)).where(*_conditions(read, value, part)).group_by(stage)
+    )
     return {row[0]: _spread(*row[1:]) for row in await session.execute(query)}
 
 
-def _columns(value: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+def spread_columns(value: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Return number, sum, median and p90 of a column."""
     # the mean of the lower and the upper middle; percentile_cont would go through floats
     lower = func.percentile_disc(HALF).within_group(value)
     upper = func.percentile_disc(HALF).within_group(value.desc())

@@ -1,8 +1,9 @@
 """What is asked for: one metric, or what has to be read for it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from crm_reporting.contributions.rules import Part
@@ -115,6 +116,14 @@ class Read:
 def teams_of(access: Access) -> list[UUID]:
     """Return the teams whose facts the caller may see, in a fixed order."""
     return sorted(access.actor.team_ids)
+
+
+def ids_asked(tree: And, name: str) -> Collection[Any] | None:
+    """Return the values that a plain filter confines a field to; None when it does not."""
+    for item in tree.items:
+        if isinstance(item, Comparison) and item.field == name and item.op in PLAIN:
+            return list(item.value) if item.op == "in" else [item.value]
+    return None
 
 
 def names_of(tree: Tree) -> set[str]:

@@ -23,11 +23,13 @@ Texts = dict[Language, str]
 AMOUNT, OUTCOME, STAGE = "deal.amount", "deal.outcome", "deal.stage_id"
 CREATED_AT, LOST_AT = "deal.created_at", "deal.lost_at"
 WON = (OUTCOME, "deal.won_at")
-FILES = ("deals", "leads", "work", "cases", "money", "messages", "customers", "missing")
+FILES = (
+    "deals", "leads", "work", "cases", "money", "messages", "customers", "inputs", "missing",
+)  # fmt: skip
 # Names of an entry that a variant may give anew.
 OF_MEASURE = (
     "sum", "ratio", "mean", "own", "parts", "per", "count", "coverage", "young", "details",
-    "means", "details_per", "facts", "dimensions",
+    "means", "details_per", "facts", "dimensions", "reads",
 )  # fmt: skip
 VALUES = frozenset({"sum", "ratio", "mean", "own"})
 OF_VALUE = VALUES | {"parts", "count", "coverage", "young"}
@@ -52,7 +54,12 @@ class Metric:
     version: int = 1
     # fields without which it cannot be told: whoever may not see one of them gets no answer
     tells: tuple[str, ...] = ()
-    needs: Texts | None = None  # an input that nobody enters yet, named
+    needs: Texts | None = None  # the input without which there is no value, named
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """What of the inputs its variants tell."""
+        return tuple(dict.fromkeys(name for one in self.measures.values() for name in one.reads))
 
     @property
     def variants(self) -> tuple[str, ...]:
@@ -84,7 +91,9 @@ def _metric(metric_id: str, entry: dict[str, Any]) -> Metric:
         formula=entry.pop("formula"),
         measures=measures,
         dimensions=SETS[shared["dimensions"]],
-        inputs=tuple(sorted({event for part in parts for event in EVENTS_OF[part]})),
+        inputs=tuple(
+            sorted({*entry.pop("inputs", ()), *(e for part in parts for e in EVENTS_OF[part])})
+        ),
         leaves_out=tuple(entry.pop("leaves_out", ())),
         additive=entry.pop("additive", all(one.total for one in measures.values())),
         tells=tuple(entry.pop("tells", ())),
@@ -115,6 +124,7 @@ def _measure(told: dict[str, Any]) -> Measure:
         details={name: Sum.read(text) for name, text in told.get("details", {}).items()},
         means={name: Division.read(text) for name, text in told.get("means", {}).items()},
         details_per=told.get("details_per", 1),
+        reads=tuple(told.get("reads", ())),
     )
     value = one.total or (one.ratio and one.ratio.bottom) or (one.mean and one.mean.bottom)
     facts = _parts(told.get("facts", ())) or (value.parts if value else one.parts)

@@ -20,6 +20,9 @@ class Dimension(StrEnum):
     TOPIC = "topic"
     MAILING = "mailing"
     KIND = "kind"
+    CATEGORY = "category"
+    CAMPAIGN = "campaign"
+    PURPOSE = "purpose"
 
 
 class Direction(StrEnum):
@@ -60,4 +63,6 @@ SETS: dict[str, tuple[Dimension, ...]] = {
     "tasks": (*_WHO, Dimension.KIND),
     "topics": (*_WHO, Dimension.CHANNEL, Dimension.TOPIC),
     "mailings": (*_WHO, Dimension.CHANNEL, Dimension.MAILING),
+    "channels": (Dimension.CHANNEL,),
+    "costs": (Dimension.CATEGORY, Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PURPOSE),
 }

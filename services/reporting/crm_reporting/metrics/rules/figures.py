@@ -8,7 +8,7 @@ from crm_reporting.contributions.rules import Part
 from crm_reporting.contributions.rules.values import BOOKED, STAYS
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.measures import Measure, TallyOf
-from crm_reporting.metrics.rules.numbers import Figure, Reason, mean, part_of, ratio
+from crm_reporting.metrics.rules.numbers import Figure, Reason, mean, part_of, ratio, unknown
 from crm_reporting.metrics.rules.tallies import Bag, Tally
 
 
@@ -29,9 +29,9 @@ def facts_of(ask: Ask) -> tuple[Part, ...]:
 
 def figure_of(ask: Ask, bag: Bag) -> Figure:
     """Return the metric's figure for what was counted."""
-    if ask.metric.needs is not None:
-        return Figure(None, 0, reason=Reason.NO_INPUT)
     measure = measure_of(ask)
+    if not measure.is_defined:
+        return unknown(Reason.NO_INPUT)
     if measure.own is not None:
         return OWN[measure.own](ask, bag)
     figure = _plain(measure, lambda part: _closed(ask, bag, part))

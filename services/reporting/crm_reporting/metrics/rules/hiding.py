@@ -15,6 +15,8 @@ from crm_reporting.metrics.rules.figures import is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Bucket, Result, Shown, Slice
 from crm_reporting.metrics.rules.sources import NOUN_OF
+from crm_reporting.permissions import READ_COSTS, READ_INPUTS
+from crm_shared.errors import ForbiddenError
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.policies import Names, covers
 
@@ -27,12 +29,15 @@ TOLD_BY = {
     Dimension.DEPARTMENT: "deal.reason_id", Dimension.COMPETITOR: "deal.competitor_id",
     Dimension.SOURCE: "lead.source", Dimension.TOPIC: "case.topic",
     Dimension.MAILING: "message.mailing_id", Dimension.KIND: "deal.line_items",
+    Dimension.CATEGORY: "cost.category", Dimension.CAMPAIGN: "cost.campaign_id",
+    Dimension.PURPOSE: "cost.purpose",
 }  # fmt: skip
 LABELS = {
     Dimension.PRODUCT: "product.label", Dimension.COMPANY: "company.name",
     Dimension.CUSTOMER: "company.name",
 }  # fmt: skip
 LINE_TOTAL = "line_item.total"
+READ = {"costs": READ_COSTS, "pay": READ_INPUTS}
 # Beside a value: what each detail tells of a deal, over what its metric tells anyway.
 DETAILS: dict[str, tuple[str, ...]] = {
     "amount": (AMOUNT,), "weighted_amount": (AMOUNT, "deal.probability"),
@@ -51,6 +56,8 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("won_amount", "expected_amount", "overdue_amount"), (AMOUNT,)),
     "expected": (), "without_date": ("deal.expected_close_date",),
     "top_fifth_percent": (AMOUNT,), "average_amount": (AMOUNT,),
+    **dict.fromkeys(("plan", "actual", "pace", "per_head", "fte", "hours_worked"), ()),
+    **dict.fromkeys(("spend", "pay", "gross_profit", "revenue", "keeping", "benchmark"), ()),
 }  # fmt: skip
 
 
@@ -78,6 +85,9 @@ def is_hidden(name: str, hidden: Names) -> bool:
 
 def refuse_hidden(ask: Ask, hidden: Names, *more: str) -> None:
     """Refuse a question whose answer would tell what its asker's role may not see."""
+    for name in measure_of(ask).reads:
+        if READ[name].reach(ask.access.actor) is None:
+            raise ForbiddenError("The role may not see costs.", permission=READ[name].name)
     if hidden and (faults := sorted(set(_faults(ask, hidden, more)))):
         raise FieldHiddenError(*faults)
 

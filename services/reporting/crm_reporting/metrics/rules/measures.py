@@ -85,6 +85,12 @@ class Measure:
     details: dict[str, Sum] = field(default_factory=dict)
     means: dict[str, Division] = field(default_factory=dict)
     details_per: int = 1
+    reads: tuple[str, ...] = ()  # of the inputs: whoever may not read that gets no answer
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether there is a formula; of what has none, nothing can be told yet."""
+        return any((self.total, self.ratio, self.mean, self.own))
 
     def with_parts(self) -> "Measure":
         """Return it with everything that has to be read for it."""

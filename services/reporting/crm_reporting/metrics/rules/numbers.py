@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NO_DENOMINATOR = "no_denominator"
     NO_DATA = "no_data"
     NO_INPUT = "no_input"  # what it is made of is not entered anywhere yet
+    NO_BASELINE = "no_baseline"  # nobody recorded what it was before
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,18 @@ def ratio(numerator: Decimal | int, denominator: Decimal | int, *, n: int | None
     if not bottom:
         return Figure(None, count, top, bottom, reason=Reason.NO_DENOMINATOR)
     return Figure(top * HUNDRED / bottom, count, top, bottom)
+
+
+def quotient(numerator: Decimal, denominator: Decimal, *, n: int) -> Figure:
+    """Return how many times a sum holds another; nothing with its reason over nothing."""
+    if not denominator:
+        return Figure(None, n, numerator, denominator, reason=Reason.NO_DENOMINATOR)
+    return Figure(numerator / denominator, n, numerator, denominator)
+
+
+def unknown(reason: Reason, **details: Decimal | int | None) -> Figure:
+    """Return that there is no value, and why; what is known beside it is told all the same."""
+    return Figure(None, 0, reason=reason, details=details)
 
 
 def mean(total: Decimal, count: int) -> Figure:

@@ -40,9 +40,10 @@ def _chapter(metric: Metric) -> Iterator[str]:
         yield f"- variant: {', '.join(metric.variants)} (the first is the default)"
     if metric.needs:
         yield f"- **null** (`no_input`) until there are {metric.needs['en']}"
-        yield ""
-        return
-    yield f"- made of: {', '.join(metric.inputs)}"
+    if metric.reads:
+        yield f"- only for who may read {' and '.join(metric.reads)}"
+    if metric.inputs:
+        yield f"- made of: {', '.join(metric.inputs)}"
     if metric.leaves_out:
         yield f"- left out: {' '.join(excluded(name)['en'] for name in metric.leaves_out)}"
     yield ""

@@ -53,7 +53,9 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
     if currency not in CURRENCIES:
         raise QuestionError("currency", "unknown-currency", "Must be a currency of ISO 4217.")
     variant = _variant(metric, told.variant)
-    _check_dimensions(metric.measures[variant].dimensions, told.by, filters)
+    measure = metric.measures[variant]
+    # what was spent belongs to no seller and no customer: only its own cuts can narrow it
+    _check_dimensions(measure.dimensions, told.by, filters, own_only=bool(measure.reads))
     if told.as_of is not None and told.as_of.tzinfo is None:
         raise QuestionError("as_of", "timezone-missing", "Must be an instant with its zone.")
     _check_buckets(told, period)
@@ -74,13 +76,16 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
     )
 
 
-def _check_dimensions(known: Sequence[Dimension], by: Dimension | None, filters: And) -> None:
+def _check_dimensions(
+    known: Sequence[Dimension], by: Dimension | None, filters: And, *, own_only: bool
+) -> None:
     if by is not None and by not in known:
         rule = f"This metric is cut by {', '.join(known) or 'nothing'}."
         raise QuestionError("by", "unknown-dimension", rule)
     for name in sorted(names_of(filters)):
         # what a part is sorted by differs from part to part
-        if DIMENSION_OF[name] in SORTED_BY and DIMENSION_OF[name] not in known:
+        is_own = own_only or DIMENSION_OF[name] in SORTED_BY
+        if is_own and DIMENSION_OF[name] not in known:
             rule = f"This metric is cut by {', '.join(known) or 'nothing'}."
             raise QuestionError(name, "unknown-dimension", rule)
 

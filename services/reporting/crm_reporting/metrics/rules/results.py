@@ -16,6 +16,7 @@ MONEY_DETAILS = frozenset(
     {
         "amount", "weighted_amount", "median_amount", "average_amount", "won_amount",
         "expected_amount", "overdue_amount", "cost",
+        "spend", "pay", "gross_profit", "revenue", "keeping",
     }
 )  # fmt: skip
 

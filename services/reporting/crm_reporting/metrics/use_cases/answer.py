@@ -26,16 +26,12 @@ from crm_reporting.metrics.rules.results import (
     Slice,
     show,
 )
-from crm_reporting.metrics.rules.tallies import Bag, Gathered, Key, Tally
-from crm_reporting.metrics.use_cases.customers import (
-    CLASSES,
-    class_slices,
-    customer_figure,
-    is_of_customers,
-)
-from crm_reporting.metrics.use_cases.forecast import forecast_figure, is_forecast
+from crm_reporting.metrics.rules.tallies import Bag, Key, Tally
+from crm_reporting.metrics.use_cases.customers import CLASSES, class_slices
+from crm_reporting.metrics.use_cases.formulas import FORMULAS
 from crm_reporting.metrics.use_cases.funnel import funnel, slices
 from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
+from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import utc_now
@@ -43,10 +39,10 @@ from crm_shared.clock import utc_now
 
 def is_plain(ask: Ask) -> bool:
     """Tell whether a figure is made of the metric's own sums and nothing else."""
-    return not (is_of_customers(ask) or is_forecast(ask))
+    return measure_of(ask).own not in FORMULAS
 
 
-# Each bucket of a figure of customers reads them all.
+# Each bucket of a formula of its own reads all that it needs anew.
 MOST_READS = 60
 
 
@@ -56,10 +52,13 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
     The session must hold the contributions of `as_of` when the question names one.
     """
     rates = await rates_into(session, ask.currency)
+    work = Work(session, ask, basis, rates, figures_in)
     whole = await gather(session, ask, read_of(ask), rates)
-    figure = figure_of(ask, bag_in(whole)) if is_plain(ask) else None
-    exact = figure or await _figure_of(session, ask, ask.counted, rates)
-    exact = await _with_details(session, ask, exact)
+    if is_plain(ask):
+        exact = await _with_details(session, ask, figure_of(ask, bag_in(whole)))
+    else:
+        exact = await _figure_of(work, ask.counted)
+    missing = whole.unconverted | work.unconverted
     return Result(
         ask=ask,
         as_of=ask.as_of or utc_now(),
@@ -67,19 +66,31 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
         time_zone=basis.zone.key,
         total=show(ask, exact),
         exact=exact,
-        comparison=await _comparison(session, ask, exact, rates),
-        series=await _series(session, ask, rates) if ask.interval else [],
-        breakdown=await _cut(session, ask, rates),
-        unconverted=missing_of(ask, whole),
+        comparison=await _comparison(work, exact),
+        series=await _series(work) if ask.interval else [],
+        breakdown=await _cut(work),
+        unconverted=[
+            Missing(currency, one.n, f"{rounded(one.amount, ask.metric.unit.MONEY, currency)}")
+            for currency, one in sorted(missing.items())
+        ],
     )
 
 
-def missing_of(ask: Ask, gathered: Gathered) -> list[Missing]:
-    """Return the money that was left out, by currency."""
-    return [
-        Missing(currency, missing.n, f"{rounded(missing.amount, ask.metric.unit.MONEY, currency)}")
-        for currency, missing in sorted(gathered.unconverted.items())
-    ]
+async def figures_in(work: Work, period: Period, by: Dimension | None) -> Figures:
+    """Return a metric of some days: whole under None, or a figure a key of a cut."""
+    ask, own = work.ask, measure_of(work.ask).own
+    if own in FORMULAS:
+        return await FORMULAS[own](work, period, by)
+    read = read_of(ask, period=period, by=by)
+    gathered = await gather(work.session, ask, read, work.rates)
+    if by is None:
+        return {None: figure_of(ask, bag_in(gathered))}
+    keys = sorted({key for key, _bucket, _stage in gathered.bags}, key=str)
+    return {key: figure_of(ask, bag_in(gathered, key)) for key in keys}
+
+
+async def _figure_of(work: Work, period: Period) -> Figure:
+    return (await figures_in(work, period, None))[None]
 
 
 async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figure:
@@ -135,24 +146,24 @@ async def _add_ages(session: AsyncSession, ask: Ask, figure: Figure) -> None:
     figure.details.update({"mean_age_days": age, "overdue": overdue})
 
 
-async def _comparison(
-    session: AsyncSession, ask: Ask, now: Figure, rates: Rates
-) -> Comparison | None:
+async def _comparison(work: Work, now: Figure) -> Comparison | None:
+    ask = work.ask
     if ask.compare is None:
         return None
     period = ask.period.other(ask.compare)
-    then = await _figure_of(session, ask, period, rates)
+    then = await _figure_of(work, period)
     return compare(ask, now, then, against=ask.compare, period=period)
 
 
-async def _series(session: AsyncSession, ask: Ask, rates: Rates) -> list[Bucket]:
+async def _series(work: Work) -> list[Bucket]:
+    ask = work.ask
     interval = ask.interval or Interval.MONTH
     if not is_plain(ask):
         return [
-            Bucket(one.start, one.end, show(ask, await _figure_of(session, ask, one, rates)))
+            Bucket(one.start, one.end, show(ask, await _figure_of(work, one)))
             for one in list(ask.period.buckets(interval))[:MOST_READS]
         ]
-    gathered = await gather(session, ask, read_of(ask, interval=interval), rates)
+    gathered = await gather(work.session, ask, read_of(ask, interval=interval), work.rates)
     by_day = {bucket: bag for (_key, bucket, _stage), bag in gathered.bags.items() if bucket}
     series, standing = [], Bag()
     for bucket in ask.period.buckets(interval):
@@ -168,30 +179,20 @@ async def _series(session: AsyncSession, ask: Ask, rates: Rates) -> list[Bucket]
     return series
 
 
-async def _figure_of(session: AsyncSession, ask: Ask, period: Period, rates: Rates) -> Figure:
-    read = read_of(ask, period=period)
-    if is_of_customers(ask):
-        return await customer_figure(session, ask, read)
-    gathered = await gather(session, ask, read, rates)
-    if is_forecast(ask):
-        return await forecast_figure(session, ask, read, bag_in(gathered), rates)
-    return figure_of(ask, bag_in(gathered))
-
-
-async def _cut(session: AsyncSession, ask: Ask, rates: Rates) -> list[Slice]:
+async def _cut(work: Work) -> list[Slice]:
+    ask = work.ask
     if measure_of(ask).own == CLASSES:
-        return await class_slices(session, ask, read_of(ask))
+        return await class_slices(work)
     if ask.metric.id == "funnel" and ask.by in (None, Dimension.STAGE):
-        _whole, steps = await funnel(session, ask, percentiles=True)
+        _whole, steps = await funnel(work.session, ask, percentiles=True)
         return slices(ask, steps)
-    return await _breakdown(session, ask, rates) if ask.by else []
+    return await _breakdown(work, ask.by) if ask.by else []
 
 
-async def _breakdown(session: AsyncSession, ask: Ask, rates: Rates) -> list[Slice]:
-    by = ask.by or Dimension.OWNER
-    gathered = await gather(session, ask, read_of(ask, by=by), rates)
-    keys = sorted({key for key, _bucket, _stage in gathered.bags}, key=str)
-    figures = {key: figure_of(ask, bag_in(gathered, key)) for key in keys}
+async def _breakdown(work: Work, by: Dimension) -> list[Slice]:
+    session, ask = work.session, work.ask
+    figures = await figures_in(work, ask.counted, by)
+    keys = sorted(figures, key=str)
     labels = await labels_of(session, by, [key for key in keys if key is not None])
     told = {key: _told(by, labels, key) for key in keys}
     names = await names_behind(session, by, [str(key) for key in told.values() if key])

@@ -2,41 +2,40 @@
 
 from dataclasses import replace
 
-from sqlalchemy.ext.asyncio import AsyncSession
-
 from crm_reporting.metrics.queries.purchases import buyers, count_nameless
-from crm_reporting.metrics.rules.asks import Ask, Read
+from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.customers import FIGURES, class_figure, classes, repeat_share
 from crm_reporting.metrics.rules.figures import measure_of
-from crm_reporting.metrics.rules.numbers import Figure, part_of
+from crm_reporting.metrics.rules.numbers import part_of
+from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.results import Slice, show
+from crm_reporting.metrics.use_cases.reading import read_of
+from crm_reporting.metrics.use_cases.work import Figures, Work
 
 CLASSES, REPEAT_SHARE = "customer_classes", "repeat_share"
 OWN = frozenset({*FIGURES, CLASSES, REPEAT_SHARE})
 
 
-def is_of_customers(ask: Ask) -> bool:
-    """Tell whether a figure is made of customers, and not of sums."""
-    return measure_of(ask).own in OWN
-
-
-async def customer_figure(session: AsyncSession, ask: Ask, read: Read) -> Figure:
-    """Return the figure for the days of a read; coverage is the part of sales with a customer."""
-    known = await buyers(session, read, ask.currency)
+async def customer_figures(work: Work, period: Period, _by: Dimension | None) -> Figures:
+    """Return the figure for some days; coverage is the part of sales with a customer."""
+    ask, read = work.ask, read_of(work.ask, period=period)
+    known = await buyers(work.session, read, ask.currency)
     own = measure_of(ask).own or ""
     if own == CLASSES:
-        figure = class_figure(known, known, read.period)
+        figure = class_figure(known, known, period)
     else:
         tell = repeat_share(ask.variant) if own == REPEAT_SHARE else FIGURES[own]
-        figure = tell(known, read.period)
+        figure = tell(known, period)
     named = sum(one.now for one in known)
-    return replace(figure, coverage=part_of(named, named + await count_nameless(session, read)))
+    nameless = await count_nameless(work.session, read)
+    return {None: replace(figure, coverage=part_of(named, named + nameless))}
 
 
-async def class_slices(session: AsyncSession, ask: Ask, read: Read) -> list[Slice]:
+async def class_slices(work: Work) -> list[Slice]:
     """Return the ABC groups, the empty ones too."""
-    known = await buyers(session, read, ask.currency)
+    read = read_of(work.ask)
+    known = await buyers(work.session, read, work.ask.currency)
     return [
-        Slice(name, name, show(ask, class_figure(members, known, read.period)), None)
+        Slice(name, name, show(work.ask, class_figure(members, known, read.period)), None)
         for name, members in classes(known).items()
     ]

@@ -11,30 +11,27 @@ from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.cells import read_cells
 from crm_reporting.metrics.queries.labels import kept_stages
 from crm_reporting.metrics.rules.asks import Ask, Read
-from crm_reporting.metrics.rules.figures import measure_of
+from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.numbers import Figure, part_of
 from crm_reporting.metrics.rules.periods import Interval, Period
 from crm_reporting.metrics.rules.tallies import Bag, Gathered, Tally
-from crm_reporting.metrics.use_cases.reading import gather
+from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
+from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_reporting.rates.queries import Rates
 
 YEAR = timedelta(days=365)
 Due = dict[tuple[date, UUID | None], Bag]
 
 
-def is_forecast(ask: Ask) -> bool:
-    """Tell whether the question is what is to come."""
-    return measure_of(ask).own == "forecast"
-
-
-async def forecast_figure(
-    session: AsyncSession, ask: Ask, read: Read, won: Bag, rates: Rates
-) -> Figure:
+async def forecast_figures(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """Return what was won in the period plus what is due in it, by the scenario asked for.
 
     What should have closed before today stands apart as overdue; what has no day, or no amount,
     is counted apart. Lost deals are not there at all.
     """
+    session, ask, rates = work.session, work.ask, work.rates
+    read = read_of(ask, period=period)
+    won = bag_in(await gather(session, ask, read, rates))
     due = await _due(session, ask, read, rates)
     ahead = {key: bag for key, bag in due.items() if _is_ahead(ask, read.period, key[0])}
     late = _sum(bag for (day, _stage), bag in due.items() if day < ask.today)
@@ -54,7 +51,7 @@ async def forecast_figure(
         }.get(ask.variant or "", expected.of(Part.DUE).measure)
     sold, open_ = won.of(Part.WON), expected.of(Part.DUE)
     value = sold.amount + coming
-    return Figure(
+    figure = Figure(
         value, sold.n + open_.n, value, coverage=part_of(open_.priced, open_.n),
         details={
             "won_amount": sold.amount,
@@ -66,6 +63,7 @@ async def forecast_figure(
             "without_date": standing - everything.of(Part.DUE).n,
         },
     )  # fmt: skip
+    return {None: figure}
 
 
 def _is_ahead(ask: Ask, period: Period, day: date) -> bool:

@@ -1,0 +1,102 @@
+"""K9: to which channels revenue goes, by the touches that came before a sale."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Subquery, func, literal, or_, select, union_all
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.rules import Part
+from crm_reporting.metrics.fields import CUSTOMER
+from crm_reporting.metrics.queries.cells import facts_where
+from crm_reporting.metrics.queries.purchases import rate_into
+from crm_reporting.metrics.rules.asks import Read
+from crm_shared.db.aliases import surviving
+
+
+class Brought(NamedTuple):
+    """What one channel was given of the revenue; of a sale with three touches a third."""
+
+    channel: str | None
+    n: int
+    amount: Decimal
+
+
+async def attributed(
+    session: AsyncSession, read: Read, currency: str, model: str
+) -> Sequence[Brought]:
+    """Give each sale's amount to its first or last touch, or to all of them alike (linear).
+
+    Touches are the leads of the customer that named a channel before the sale, and the deal
+    itself where no such lead names its channel. A sale without any touch has no channel.
+    """
+    touch = _touches(_sales(read, currency))
+    order = touch.c.at if model == "first" else touch.c.at.desc()
+    ranked = select(
+        touch.c.sale,
+        touch.c.channel,
+        touch.c.amount,
+        func.row_number()
+        .over(partition_by=touch.c.sale, order_by=(order, touch.c.channel))
+        .label("place"),
+        func.count().over(partition_by=touch.c.sale).label("touches"),
+    ).subquery()
+    linear = model == "linear"
+    given = ranked.c.amount / ranked.c.touches if linear else ranked.c.amount
+    found = select(
+        ranked.c.channel,
+        func.count(),
+        func.coalesce(func.sum(given), 0),
+    ).group_by(ranked.c.channel)
+    if not linear:
+        found = found.where(ranked.c.place == 1)
+    return [Brought(*row) for row in await session.execute(found)]
+
+
+def _sales(read: Read, currency: str) -> Subquery:
+    return (
+        select(
+            Contribution.subject_id.label("sale"),
+            Contribution.at.label("at"),
+            Contribution.channel.label("channel"),
+            CUSTOMER.label("customer"),
+            (Contribution.amount * rate_into(currency)).label("amount"),
+        )
+        .where(
+            Contribution.part == int(Part.WON),
+            Contribution.day >= read.period.start,
+            Contribution.day < read.period.end,
+            facts_where(read),
+        )
+        .subquery("sale")
+    )
+
+
+def _touches(sale: Subquery) -> Subquery:
+    lead, came = aliased(Contribution), aliased(Contribution)
+    of_leads = select(
+        sale.c.sale, sale.c.amount, lead.channel.label("channel"), lead.at.label("at")
+    ).join(
+        lead,
+        (lead.part == int(Part.LEAD))
+        & (surviving(lead.customer) == sale.c.customer)
+        & (lead.at <= sale.c.at)
+        & lead.channel.is_not(None),
+    )
+    named = of_leads.subquery("of_leads")
+    is_named = select(literal(1)).where(
+        named.c.sale == sale.c.sale,
+        or_(sale.c.channel.is_(None), named.c.channel == sale.c.channel),
+    )
+    created: ColumnElement[bool] = (came.subject_id == sale.c.sale) & came.part.in_(
+        [int(Part.CREATED), int(Part.UNDATED)]
+    )
+    of_deal = (
+        select(sale.c.sale, sale.c.amount, sale.c.channel, func.coalesce(came.at, sale.c.at))
+        .outerjoin(came, created & came.product.is_(None))
+        .where(~is_named.exists())
+    )
+    return union_all(of_leads, of_deal).subquery("touch")

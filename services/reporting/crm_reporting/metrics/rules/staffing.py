@@ -1,0 +1,122 @@
+"""Output per person: full-time months, days and hours of those who were at work. Pure."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+from uuid import UUID
+
+from crm_reporting.inputs.rules.spreading import Span, months_in
+from crm_reporting.metrics.rules.numbers import HUNDRED, Figure, Reason, part_of, quotient, unknown
+from crm_reporting.metrics.rules.periods import Period
+from crm_reporting.metrics.rules.spending import decimal, span_of
+from crm_shared.working_time import WorkingCalendar
+
+
+class Post(NamedTuple):
+    """Somebody at work: his share of full time and what he costs a month."""
+
+    role: str
+    user: UUID | None
+    team: UUID | None
+    fte: Decimal
+    pay: Fraction | None
+    over: Span
+
+
+Posts = Sequence[Post]
+
+
+def fte_months(posts: Iterable[Post], period: Period) -> Decimal:
+    """Return full-time months; who came or left within the period counts for his days."""
+    whole = sum(
+        (Fraction(post.fte) * months_in(post.over, span_of(period)) for post in posts), Fraction(0)
+    )
+    return decimal(whole)
+
+
+def fte_hours(posts: Iterable[Post], period: Period, calendar: WorkingCalendar) -> Decimal:
+    """Return the working hours of the company's calendar, by shares of full time."""
+    return _worked(posts, period, calendar, hours=True)
+
+
+def fte_days(posts: Iterable[Post], period: Period, calendar: WorkingCalendar) -> Decimal:
+    """Return full-time working days."""
+    return _worked(posts, period, calendar, hours=False)
+
+
+def _worked(
+    posts: Iterable[Post], period: Period, calendar: WorkingCalendar, *, hours: bool
+) -> Decimal:
+    asked, whole = span_of(period), Decimal(0)
+    for post in posts:
+        first, last = max(post.over.first, asked.first), min(post.over.last, asked.last)
+        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
+        whole += post.fte * sum(
+            (
+                hours_on(calendar, day) if hours else int(bool(calendar.hours_on(day)))
+                for day in days
+            ),
+            Decimal(0),
+        )
+    return whole
+
+
+def working_days(period: Period, calendar: WorkingCalendar) -> int:
+    """Return how many days of a period are worked."""
+    days = (period.start + timedelta(days=n) for n in range(period.days))
+    return sum(bool(calendar.hours_on(day)) for day in days)
+
+
+def hours_on(calendar: WorkingCalendar, day: date) -> Decimal:
+    """Return how many hours of a day are worked."""
+    return Decimal(sum(one.end - one.start for one in calendar.hours_on(day))) / 60
+
+
+def per_employee(sales: Figure, months: Decimal, heads: int, period: Period) -> Figure:
+    """K45: credited sales / full-time months; per head and month where nobody entered staff."""
+    per_head = not months
+    if per_head:
+        months = heads * decimal(months_in(span_of(period), span_of(period)))
+    figure = quotient(sales.value or Decimal(0), months, n=sales.n)
+    figure.details.update({"fte": None if per_head else months, "per_head": int(per_head)})
+    return Figure(
+        figure.value, sales.n, sales.value, months, sales.coverage, figure.reason, figure.details
+    )
+
+
+def growth(
+    now: Figure, days: Decimal, before: Decimal | None, days_before: Decimal | None
+) -> Figure:
+    """K28: output per full-time day now / at the baseline, less one, in percent."""
+    if before is None or not days_before:
+        return unknown(Reason.NO_BASELINE)
+    if not days:
+        return unknown(Reason.NO_INPUT)
+    then, is_now = before / days_before, (now.value or Decimal(0)) / days
+    if not then:
+        return unknown(Reason.NO_DENOMINATOR)
+    return Figure((is_now / then - 1) * HUNDRED, now.n, is_now, then)
+
+
+def calls_an_hour(calls: int, of_all: int, hours: Decimal) -> Figure:
+    """K26: answered outgoing calls / hours worked; coverage is the part of calls by known staff."""
+    if not hours:
+        return unknown(Reason.NO_INPUT)
+    figure = quotient(Decimal(calls), hours, n=calls)
+    return Figure(
+        figure.value, calls, Decimal(calls), hours, part_of(calls, of_all), figure.reason,
+        {"hours_worked": hours},
+    )  # fmt: skip
+
+
+def return_on_pay(profit: Figure, pay: Fraction | None) -> Figure:
+    """K34b: gross profit credited / what the people cost who brought it."""
+    if pay is None:
+        return unknown(Reason.NO_INPUT)
+    whole = decimal(pay)
+    figure = quotient(profit.value or Decimal(0), whole, n=profit.n)
+    return Figure(
+        figure.value, profit.n, profit.value, whole, profit.coverage, figure.reason, {"pay": whole}
+    )

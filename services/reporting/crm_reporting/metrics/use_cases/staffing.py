@@ -1,0 +1,139 @@
+"""Output per person: K26, K28, K34b, K45. Shares of full time and pay are entered."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from fractions import Fraction
+
+from crm_reporting.inputs.rules.spreading import LAST_DAY, Span
+from crm_reporting.metrics.queries.inputs import baselines_of, staff_in
+from crm_reporting.metrics.rules import staffing
+from crm_reporting.metrics.rules.asks import ids_asked
+from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.periods import Period
+from crm_reporting.metrics.rules.spending import pay_in
+from crm_reporting.metrics.rules.staffing import Post
+from crm_reporting.metrics.rules.tallies import Key
+from crm_reporting.metrics.use_cases.work import Figures, Work
+from crm_shared.actor import Scope
+from crm_shared.events.known_calendar import known_calendar
+from crm_shared.filters import Comparison
+from crm_shared.working_time import WorkingCalendar
+
+SELLER = "seller"
+# K28: which figure is the output, and which baseline tells how many sellers there were
+OUTPUTS = {"revenue": "sales_volume", "wins": "won_deals", "requests": "processed_requests"}
+MANAGERS = "managers"
+
+
+async def sales_per_employee(work: Work, period: Period, by: Dimension | None) -> Figures:
+    """K45: what was credited / full-time months of the sellers."""
+    posts = await _sellers(work, period)
+    sold = await work.told("seller_contribution", period, Dimension.OWNER)
+    if by is None:
+        whole = await work.one("seller_contribution", period)
+        months = staffing.fte_months(posts, period)
+        heads = sum(bool(key) for key in sold)
+        return {None: staffing.per_employee(whole, months, heads, period)}
+    told = sold if by is Dimension.OWNER else await work.told("seller_contribution", period, by)
+    heads = 1 if by is Dimension.OWNER else 0
+    return {
+        key: staffing.per_employee(one, staffing.fte_months(of, period), heads, period)
+        for key, one in told.items()
+        for of in [list(_of(posts, by, key))]
+    }
+
+
+async def calls_per_hour(work: Work, period: Period, by: Dimension | None) -> Figures:
+    """K26: answered outgoing calls / working hours of those who are on the staff by name."""
+    until = _until_today(work, period)
+    posts = [post for post in await _posts(work, period) if post.user is not None]
+    calendar = await _calendar(work)
+    cut = by or Dimension.OWNER
+    made = await work.told("calls", period, cut, where=Comparison("kind", "eq", "outbound"))
+    calls = {key: int(one.details["answered"] or 0) for key, one in made.items()}
+    if by is not None:
+        return {
+            key: staffing.calls_an_hour(n, n, staffing.fte_hours(of, until, calendar))
+            for key, n in calls.items()
+            if (of := list(_of(posts, by, key)))
+        }
+    known = {post.user for post in posts}
+    counted = sum(n for key, n in calls.items() if key in known)
+    hours = staffing.fte_hours(posts, until, calendar)
+    return {None: staffing.calls_an_hour(counted, sum(calls.values()), hours)}
+
+
+async def productivity_growth(work: Work, period: Period, _by: Dimension | None) -> Figures:
+    """K28: output per full-time day of the sellers against the baseline's."""
+    metric = OUTPUTS[work.ask.variant or "revenue"]
+    before = await baselines_of(work.session, (metric, MANAGERS), work.ask.as_of)
+    calendar = await _calendar(work)
+    output = before.get(metric)
+    value = days = None
+    if output is not None and MANAGERS in before:
+        rate = work.rates.convert(output.currency, output.starts_on) if output.currency else None
+        value = output.value * (rate or 1) if rate or not output.currency else None
+        over = Period(output.starts_on, output.ends_on + timedelta(days=1))
+        days = before[MANAGERS].value * (
+            output.working_days or staffing.working_days(over, calendar)
+        )
+    posts = await _sellers(work, period)
+    now_days = staffing.fte_days(posts, _until_today(work, period), calendar)
+    return {None: staffing.growth(await work.one(metric, period), now_days, value, days)}
+
+
+async def payroll_return(work: Work, period: Period, by: Dimension | None) -> Figures:
+    """K34b: gross profit credited / pay of the sellers."""
+    posts = await _sellers(work, period)
+    told = await work.told("gross_profit", period, by)
+    return {
+        key: staffing.return_on_pay(one, _pay(posts if by is None else _of(posts, by, key), period))
+        for key, one in told.items()
+    }
+
+
+def _pay(posts: Iterable[Post], period: Period) -> Fraction | None:
+    known = [pay_in(post.pay, post.over, period) for post in posts if post.pay is not None]
+    return sum(known, Fraction(0)) if known else None
+
+
+async def _sellers(work: Work, period: Period) -> list[Post]:
+    return [post for post in await _posts(work, period) if post.role == SELLER]
+
+
+async def _posts(work: Work, period: Period) -> list[Post]:
+    """Return who was at work, of those that the question and its scope are about."""
+    actor, scope = work.ask.access.actor, work.ask.access.scope
+    users, teams = (ids_asked(work.ask.filter, name) for name in ("owner_id", "team_id"))
+    found = []
+    for row in await staff_in(work.session, period, work.ask.as_of):
+        if scope is Scope.OWN and row.user_id != actor.id:
+            continue
+        if scope is Scope.TEAM and row.team_id not in actor.team_ids:
+            continue
+        if users is not None and row.user_id not in users:
+            continue
+        if teams is not None and row.team_id not in teams:
+            continue
+        rate = work.rates.convert(row.currency, row.starts_on)
+        pay = None if rate is None else Fraction(row.pay) * Fraction(rate)
+        over = Span(row.starts_on, row.ends_on or LAST_DAY)
+        found.append(Post(row.role, row.user_id, row.team_id, row.fte, pay, over))
+    return found
+
+
+async def _calendar(work: Work) -> WorkingCalendar:
+    return await known_calendar(work.session, work.basis.zone)
+
+
+def _until_today(work: Work, period: Period) -> Period:
+    """Return the days that have begun: nobody has worked on the others yet."""
+    last = period.start + timedelta(days=period.elapsed(work.ask.today))
+    return Period(period.start, max(period.start, last))
+
+
+def _of(posts: Iterable[Post], by: Dimension, key: Key) -> Iterable[Post]:
+    """Return the posts of one user or team."""
+    if by is Dimension.OWNER:
+        return (post for post in posts if post.user == key and key is not None)
+    return (post for post in posts if post.team == key and key is not None)

@@ -1,0 +1,214 @@
+"""Figures that stand on what was entered: costs, staff, plans, baselines; counted by hand."""
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import httpx
+
+from crm_reporting.inputs.rules.spreading import Span
+from crm_reporting.metrics.rules.dimensions import Direction
+from crm_reporting.metrics.rules.hiding import DETAILS
+from crm_reporting.metrics.rules.numbers import Figure, Reason
+from crm_reporting.metrics.rules.periods import Period
+from crm_reporting.metrics.rules.planning import Target, asked_of, attained
+from crm_reporting.metrics.rules.spending import attract_to_keep, romi
+from crm_reporting.metrics.rules.staffing import growth, per_employee
+from crm_reporting.testing import SubjectStory, Tell, day, get_metric, named, won
+from crm_shared.testing.plugin import ClientAs
+
+DAYS = "from=2026-03-01&to=2026-04-01"
+MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
+OLENA, PETRO = str(named("Olena")), str(named("Petro"))
+MONTH = {"starts_on": "2026-03-01", "ends_on": "2026-03-31"}
+COSTS = [
+    {"category": "ads", "channel": "web", "amount": "3100", "currency": "UAH", **MONTH},
+    # 61 days, of which 31 lie in March: at 40 they cost 1240
+    {"category": "exhibition", "channel": "fair", "amount": "61", "currency": "EUR",
+     "starts_on": "2026-03-01", "ends_on": "2026-04-30"},
+    {"category": "gifts", "amount": "500", "currency": "UAH", "purpose": "retention",
+     "starts_on": "2026-03-10", "ends_on": "2026-03-10"},
+    {"category": "ads", "channel": "web", "amount": "10", "currency": "USD", **MONTH},
+]  # fmt: skip
+STAFF = [
+    {"role": "seller", "user_id": OLENA, "fte": "1", "pay": "31000", "currency": "UAH",
+     "starts_on": "2026-03-01"},
+    {"role": "seller", "user_id": PETRO, "fte": "0.5", "pay": "10000", "currency": "UAH",
+     "starts_on": "2026-03-16"},
+]  # fmt: skip
+PLAN = {"metric": "sales_volume", "currency": "UAH"}
+PLANS = [
+    {**PLAN, **MONTH, "value": "22000"},
+    {**PLAN, "starts_on": "2026-03-02", "ends_on": "2026-03-06", "value": "6000"},
+    {**PLAN, **MONTH, "value": "11040", "owner_id": OLENA},
+]
+BASELINES: list[dict[str, Any]] = [
+    {"metric": "sales_volume", "currency": "UAH", "value": "21000", "working_days": 21,
+     "starts_on": "2025-03-01", "ends_on": "2025-03-31"},
+    {"metric": "managers", "value": "1", "starts_on": "2025-03-01", "ends_on": "2025-03-31"},
+]  # fmt: skip
+
+
+async def enter(client: httpx.AsyncClient, **rows: list[dict[str, Any]]) -> None:
+    for path, bodies in rows.items():
+        for body in bodies:
+            answer = await client.post(f"/v1/{path}", json=body)
+            assert answer.status_code == 201, answer.text
+
+
+def calls(name: str, n: int, owner: str) -> list[SubjectStory]:
+    return [
+        SubjectStory("call", f"{name}{i}", "logged", at=day("03-03"), started_at=day("03-03"),
+                     direction="outbound", owner_id=owner)
+        for i in range(n)
+    ]  # fmt: skip
+
+
+def cut(body: dict[str, Any]) -> dict[Any, Any]:
+    return {one["key"]: one["value"] for one in body["breakdown"]}
+
+
+class TestEntered:
+    """K9, K10, K11, K17, K26, K28, K45, K47, R8: costs, staff and plans against the facts."""
+
+    async def test_is_held_against_the_facts(
+        self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell, rate: Any
+    ) -> None:
+        """2.2 (SuiteCRM's campaign): a cost counts once, however many deals follow; F15 by days."""
+        await rate("EUR", "UAH", "2026-03-01", "40")
+        await enter(client, costs=COSTS, workforce=STAFF, plans=PLANS, baselines=BASELINES)
+        await tell(
+            SubjectStory("lead", "a", at=day("03-01"), channel="fair",
+                         company_id=named("Silpo")),
+            won("a", on="03-05", amount="6200.0000", channel="web", company_id=named("Silpo")),
+            won("b", on="03-06", amount="3100.0000", channel="web", company_id=named("Nova")),
+            won("c", on="03-10", amount="1240.0000", channel="fair", company_id=named("Fozzy")),
+            won("d", on="03-12", amount="500.0000", company_id=named("Silpo")),
+            *calls("olena", 3, OLENA), *calls("stranger", 1, str(named("Stranger"))),
+        )  # fmt: skip
+
+        async def told(question: str) -> dict[str, Any]:
+            body = await get_metric(client, question)
+            assert set(body["details"]) <= set(DETAILS), question
+            return body
+
+        spent = await told(f"marketing_costs?{DAYS}&by=channel")
+        assert (spent["value"], cut(spent)) == (
+            "4840.00", {"web": "3100.00", "fair": "1240.00", None: "500.00"},
+        )  # fmt: skip
+        assert spent["unconverted"] == [{"currency": "USD", "n": 1, "amount": "10.00"}]
+        roas = await told(f"return_on_advertising?{DAYS}&by=channel")
+        assert (roas["value"], cut(roas)) == ("2.18", {"web": "3.00", "fair": "1.00", None: "0.00"})
+        share = await told(f"spend_share?{DAYS}&by=channel")
+        assert cut(share) == {"web": "33.33", "fair": "100.00", None: None}
+        profit = await told(f"return_on_marketing?{DAYS}")
+        assert (profit["value"], profit["reason"]) == (None, "no_data")
+        # 9300, 1240 and 500 of 11040; by touches the fair was first at Silpo
+        by_deal = await told(f"channel_share?{DAYS}&by=channel")
+        assert cut(by_deal) == {"web": "84.24", "fair": "11.23", None: "4.53"}
+        first = await told(f"channel_share?{DAYS}&by=channel&variant=first")
+        assert cut(first) == {"fair": "71.92", "web": "28.08"}
+        linear = await told(f"channel_share?{DAYS}&by=channel&variant=linear")
+        assert cut(linear) == {"web": "56.16", "fair": "43.84"}
+        client_cost = await told(f"cost_per_client?{DAYS}")
+        assert (client_cost["value"], client_cost["denominator"]) == ("1446.67", "3.00")
+        lagged = await told(f"cost_per_client?{DAYS}&variant=lagged")
+        loaded = await told(f"cost_per_client?{DAYS}&variant=loaded")
+        assert (lagged["value"], loaded["value"]) == ("46.67", "10486.99")
+        lead = await told(f"cost_per_lead?{DAYS}&by=channel")
+        assert (lead["value"], cut(lead)) == ("4340.00", {"fair": "1240.00", "web": None})
+        keeping = await told(f"attract_to_keep?{DAYS}")
+        assert (keeping["value"], keeping["details"]["benchmark"]) == (None, 5)
+
+        sold = await told(f"sales_per_employee?{DAYS}&by=owner")
+        assert (sold["value"], cut(sold)) == ("8775.38", {OLENA: "11040.00"})
+        hourly = await told(f"calls_per_hour?{DAYS}")
+        assert (hourly["numerator"], hourly["denominator"], hourly["coverage"]) == (
+            "3", "252", "0.7500",
+        )  # fmt: skip
+        assert (await told(f"productivity_growth?{DAYS}"))["value"] == "-60.57"
+        wins = await told(f"productivity_growth?{DAYS}&variant=wins")
+        assert (wins["value"], wins["reason"]) == (None, "no_baseline")
+
+        plan = await told(f"plan_attainment?{DAYS}")
+        assert (plan["value"], plan["denominator"]) == ("48.00", "23000")
+        assert cut(await told(f"plan_attainment?{DAYS}&by=owner")) == {OLENA: "100.00"}
+        seller = client_as("seller", user_id=named("Olena"))
+        assert (await get_metric(seller, f"plan_attainment?{DAYS}"))["value"] == "100.00"
+        other = await get_metric(client_as("seller"), f"plan_attainment?{DAYS}")
+        assert (other["value"], other["reason"]) == (None, "no_input")
+
+        # G18: what is spent and paid is for those who may read it, cut only by what it is of
+        marketing = client_as("marketing")
+        for who, question, status in (
+            (seller, "marketing_costs", 403), (client_as("viewer"), "cost_per_client", 403),
+            (marketing, "cost_per_client", 200),
+            (marketing, "cost_per_client?variant=loaded", 403),
+            (marketing, "payroll_return", 403),
+            (client, f"cost_per_client?owner_id={OLENA}", 422),
+        ):  # fmt: skip
+            assert (await who.get(f"/v1/metrics/{question}")).status_code == status, question
+
+    async def test_is_null_while_nothing_was_entered(self, client: httpx.AsyncClient) -> None:
+        """G2: no costs, plans, staff or baselines are no noughts."""
+        for name, reason in (
+            ("marketing_costs", "no_input"), ("cost_per_client", "no_input"),
+            ("return_on_advertising", "no_input"), ("cost_of_serving", "no_input"),
+            ("attract_to_keep", "no_input"), ("plan_attainment", "no_input"),
+            ("calls_per_hour", "no_input"), ("productivity_growth", "no_baseline"),
+            ("sales_per_employee", "no_denominator"), ("channel_share", "no_denominator"),
+        ):  # fmt: skip
+            body = await get_metric(client, f"{name}?{DAYS}")
+            assert (body["value"], body["reason"]) == (None, reason), name
+        words = (await client.get(f"/v1/metrics/plan_attainment/explain?{DAYS}")).json()
+        assert words["calculation"]["en"] == "No value: there are no plans, and nothing is guessed."
+
+
+class TestFormulas:
+    """K10, K28, K45, K47, K60: the edge cases of each."""
+
+    def test_of_marketing(self) -> None:
+        nothing = romi(Figure(Decimal(0), 0), Decimal(100))
+        unpriced = romi(Figure(Decimal(0), 0, coverage=Decimal(0)), Decimal(100))
+        profit = romi(Figure(Decimal(250), 2, coverage=Decimal(1)), Decimal(100))
+
+        assert [nothing.value, unpriced.value, profit.value] == [-100, None, 150]
+        assert romi(Figure(Decimal(5), 1), Decimal(0)).reason is Reason.NO_DENOMINATOR
+        winning = Figure(Decimal(1000), 4)
+        assert attract_to_keep(winning, Decimal(800), Decimal(4)).value == 5
+        assert attract_to_keep(winning, Decimal(0), Decimal(4)).value is None
+
+    def test_of_people(self) -> None:
+        sales = Figure(Decimal(3100), 3)
+
+        by_head = per_employee(sales, Decimal(0), 2, MARCH)
+
+        assert [by_head.value, by_head.details["per_head"]] == [1550, 1]
+        better = growth(Figure(Decimal(120), 1), Decimal(1), Decimal(1000), Decimal(10))
+        assert better.value == 20
+        assert growth(sales, Decimal(0), Decimal(1), Decimal(1)).reason is Reason.NO_INPUT
+        assert growth(sales, Decimal(1), Decimal(0), Decimal(1)).value is None
+
+    def test_of_plans(self) -> None:
+        """2.2 (BottleCRM's goals): not capped at 100 %; where less is better plan / actual."""
+        month = Target(Span(date(2026, 3, 1), date(2026, 3, 31)), Fraction(310))
+        half = Target(Span(date(2026, 3, 1), date(2026, 3, 15)), Fraction(20))
+        anew = Target(Span(date(2026, 3, 1), date(2026, 3, 15)), Fraction(40))
+
+        def asked(*targets: Target, today: int = 31, additive: bool = True) -> Any:
+            return asked_of(
+                targets, MARCH, date(2026, 3, today), lambda _day: True, additive=additive
+            )
+
+        assert asked(month, half) == (20 + 160, 20 + 160, 31)
+        # set anew, the later one counts; of ratios the days' mean is taken
+        assert asked(month, half, anew).whole == 40 + 160
+        assert asked(anew, today=3) == (40, 8, 15)
+        assert asked(month, anew, additive=False).whole == Fraction(310 * 16 + 40 * 15, 31)
+        over = attained(Figure(Decimal(620), 5), asked(month), MARCH, Direction.UP)
+        assert [over.value, over.details["pace"], over.coverage] == [200, 200, 1]
+        fewer = attained(Figure(Decimal(620), 5), asked(month), MARCH, Direction.DOWN)
+        assert fewer.value == 50
+        free = Target(month.over, Fraction(0))
+        assert attained(Figure(Decimal(1), 1), asked(free), MARCH, Direction.UP).value is None
