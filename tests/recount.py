@@ -106,6 +106,7 @@ class Oracle:
     def figures(self) -> dict[str, Decimal | None]:
         told = (
             self.leads(), self.work(), self.service(), self.debts(), self.deals(), self.buyers(),
+            self.dealings(), self.channels(),
         )  # fmt: skip
         return {name: value for part in told for name, value in part.items()}
 
@@ -329,6 +330,89 @@ class Oracle:
             "purchase_interval": sum(spans, Decimal(0)) / len(spans) if spans else None,
         }
 
+    def who(self, past: Past) -> Any:
+        """Whom it concerns, as it says now: the company, else the person; merged ones as one."""
+        last = past[-1].said
+        client = last.get("company_id") or last.get("contact_id")
+        return self.merged.get(client, client)
+
+    def contacts(self, *, with_leads: bool) -> list[tuple[Any, datetime]]:
+        """Whoever was met, when; and, where that counts, whoever came."""
+        met = [
+            (self.who(past), at)
+            for past in self.world.of("activity")
+            if not dead(past) and (at := past[-1].when("completed_at"))
+        ]
+        came = [(self.who(past), past[0].at) for past in self.world.of("lead")]
+        return [(one, at) for one, at in [*met, *(came if with_leads else [])] if one]
+
+    def dealings(self) -> dict[str, Decimal | None]:
+        """K18, K19, K43: what came before a decision, and what came back after a solution."""
+        closed: dict[Any, list[tuple[datetime, str, str]]] = defaultdict(list)
+        for past in self.world.of("deal"):
+            outcome = past[-1].said["outcome"]
+            at = past[-1].when("won_at") or past[-1].when("lost_at")
+            if outcome != "open" and at and self.who(past) and local(at) < self.end:
+                closed[self.who(past)].append((at, past[0].subject, outcome))
+        met, known = self.contacts(with_leads=False), self.contacts(with_leads=True)
+        took, before, clients = [], 0, 0
+        for client, decisions in closed.items():
+            decisions.sort()
+            for place, (at, _id, outcome) in enumerate(decisions):
+                after = decisions[place - 1][0] if place else None
+                own = [on for one, on in known if one == client and on <= at]
+                own = [on for on in own if after is None or on > after]
+                if outcome == "won" and self.was(at) and own:
+                    took.append(wall_days(min(own), at))
+            wins = [at for at, _id, outcome in decisions if outcome == "won"]
+            if wins and self.was(min(wins)):
+                clients += 1
+                before += sum(one == client and on < min(wins) for one, on in met)
+        cases = [past for past in self.world.of("case") if past[-1].said["status"] != "merged"]
+        solved = [
+            (past, at)
+            for past in cases
+            if past[-1].said["status"] == "solved"
+            and (at := past[-1].when("solved_at")) and self.was(at) and self.who(past)
+        ]  # fmt: skip
+        back = [past for past, at in solved if any(self.comes_back(past, at, c) for c in cases)]
+        return {
+            "decision_time": mean(took),
+            "contacts_per_client": Decimal(before) / clients if clients else None,
+            "repeat_appeals": percent(len(back), len(solved)),
+        }
+
+    def comes_back(self, past: Past, at: datetime, other: Past) -> bool:
+        topic, seconds = past[-1].said["topic"], (other[0].at - at).total_seconds()
+        return (
+            other[0].subject != past[0].subject
+            and self.who(other) == self.who(past)
+            and 0 < seconds <= 7 * 86_400
+            and topic in (None, other[-1].said["topic"])
+        )
+
+    def channels(self) -> dict[str, Decimal | None]:
+        """K9: what part of the revenue names a channel: the deal's own, or by touches."""
+        whole = own = touched = Decimal(0)
+        leads = [(self.who(past), past) for past in self.world.of("lead")]
+        for past in self.world.of("deal"):
+            at, last = past[-1].when("won_at"), past[-1].said
+            if last["outcome"] != "won" or not self.was(at) or last["amount"] is None or not at:
+                continue
+            amount = worth(Decimal(last["amount"]), last["currency"], local(at)) or Decimal(0)
+            whole += amount
+            own += amount if last["channel"] else 0
+            named = [
+                one for client, one in leads
+                if client and client == self.who(past) and one[0].at <= at
+                and one[-1].said["channel"]
+            ]  # fmt: skip
+            touched += amount if named or last["channel"] else 0
+        return {
+            "channel_share:deal": own * 100 / whole if whole else None,
+            "channel_share:linear": touched * 100 / whole if whole else None,
+        }
+
     def credited(self) -> dict[Any, Decimal]:
         """K22, G12: what each seller brought, splits taken into account."""
         found: dict[Any, Decimal] = defaultdict(Decimal)
@@ -355,6 +439,12 @@ def day(text: str) -> date:
 def agreed_at(past: Past) -> datetime | None:
     told = past[-1].said.get("agreed_at")
     return datetime.fromisoformat(told) if told else None
+
+
+def wall_days(start: datetime, end: datetime) -> float:
+    """Days by the clock on the wall: the night of 23 hours is a night."""
+    walls = [at.astimezone(KYIV).replace(tzinfo=None) for at in (start, end)]
+    return (walls[1] - walls[0]).total_seconds() / 86_400
 
 
 def costs_of(said: dict[str, Any]) -> Decimal | None:

@@ -56,9 +56,12 @@ def pipeline_created(pipeline: UUID = PIPELINE) -> Envelope[Any]:
     )
 
 
-def company_told(name: str, *, sector: str | None, revision: int = 1) -> Envelope[Any]:
-    """Return the event that says to which sector a company belongs."""
-    told = {"sector": sector, "parent_id": None, "owner_id": None, "team_id": None}
+def company_told(
+    name: str, *, sector: str | None, parent: str | None = None, revision: int = 1, **facts: Any
+) -> Envelope[Any]:
+    """Return the event that says to which sector and parent a company belongs."""
+    above = str(named(parent)) if parent else None
+    told = {"sector": sector, "parent_id": above, "owner_id": None, "team_id": None, **facts}
     verb = "created" if revision == 1 else "updated"
     return envelope(
         f"crm.contacts.company.{verb}.v1",
@@ -139,6 +142,8 @@ class DealStory:
 
 # What a subject of each noun is at first: who keeps it, and what its events say besides the owner.
 SUBJECTS: Mapping[str, tuple[str, dict[str, Any]]] = {
+    "company": ("contacts", {"sector": None, "parent_id": None}),
+    "contact": ("contacts", {}),
     "lead": ("contacts", {"status": "new", "source": None, "channel": None,
                           "first_responded_at": None, "disqualify_reason": None,
                           "awaits_confirmation": False}),

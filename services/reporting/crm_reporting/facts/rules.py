@@ -17,7 +17,7 @@ from crm_shared.events.envelope import Envelope
 
 Money = Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
 # Nouns that figures are grouped by: kept as they were told.
-NOUNS = frozenset({"company", "pipeline", "product", "reason", "competitor"})
+NOUNS = frozenset({"pipeline", "product", "reason", "competitor"})
 COUNTED = frozenset({"deal", *KINDS})
 # What of a subject may become a kind or channel, and so needs its label.
 LABELS = (

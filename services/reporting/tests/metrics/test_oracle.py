@@ -95,6 +95,7 @@ DEAL: list[Step] = [
 ]  # fmt: skip
 FIRST: dict[str, tuple[list[Step], Callable[[random.Random], dict[str, Any]]]] = {
     "lead": (LEAD, lambda luck: {"source": luck.choice(["fair", None]),
+                                 "channel": luck.choice(["fair", None]),
                                  "awaits_confirmation": luck.random() < 0.1}),
     "activity": (PROMISE, lambda _: {"is_promise": True, "due_at": "soon", "duration_s": 90}),
     "task": (TASK, lambda luck: {"due_at": luck.choice(["soon", "soon", None])}),
@@ -125,6 +126,7 @@ def lived(name: str, life: tuple[str, int, float, list[tuple[int, float]]]) -> S
             at=at,
             currency=luck.choice(["UAH", "EUR"]),
             company_id=luck.choice([named("Silpo"), named("Fozzy"), None]),
+            channel=luck.choice(["web", None]),
             contact_id=luck.choice([named("Ivan"), None]),
         )
         for number, days in steps:
@@ -137,7 +139,10 @@ def lived(name: str, life: tuple[str, int, float, list[tuple[int, float]]]) -> S
         return deal
     known, first = FIRST[noun]
     begun = {"payment": "received", "message": "queued", "feedback": "requested"}
-    story = SubjectStory(noun, name, begun.get(noun, "created"), at=at, **timed(first(luck), at))
+    told = timed(first(luck), at)
+    if noun != "message":
+        told["company_id"] = luck.choice([named("Silpo"), named("Fozzy"), None])
+    story = SubjectStory(noun, name, begun.get(noun, "created"), at=at, **told)
     for number, days in steps:
         verb, facts = known[number % len(known)]
         when = story.at + timedelta(days=days)
@@ -183,7 +188,7 @@ class TestEveryMetric:
         self, worker_sessions: Sessions, crm_settings: Settings, lives: Any, seed: int,
         size: int, first: int, days: int,
     ) -> None:  # fmt: skip
-        """K34b, K46, K61, K62, K63, K69, T6, G12, G14, G15, K15, K31, K49, K51: as do these."""
+        """K9, K15, K18, K19, K31, K34b, K43, K46, K51, K61, K62, K63, K69, T6, G12, G14."""
         stories = [lived(f"{n}", life) for n, life in enumerate(lives)]
         events = [event for story in stories for event in story.events] * 2
         random.Random(seed).shuffle(events)

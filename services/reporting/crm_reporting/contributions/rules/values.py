@@ -78,6 +78,8 @@ class Part(IntEnum):
     COSTED_BOOKED = 73
     EXTENDED = 74  # a won deal that has other kinds of sale than the base
     EXTENDED_BOOKED = 75
+    ACTIVITY_STAY = 76  # planned, from a day until a day
+    CLIENT_STAY = 77  # a company or person in somebody's care, from a day until a day
 
 
 BOOKED = {
@@ -94,7 +96,7 @@ CLOSINGS = frozenset({*BOOKED, *BOOKED.values()})
 STAYS = frozenset(
     {
         Part.STAY, Part.LEAD_STAY, Part.CASE_STAY, Part.RECEIVABLE, Part.OVERDUE,
-        Part.APPROVAL_STAY,
+        Part.APPROVAL_STAY, Part.ACTIVITY_STAY, Part.CLIENT_STAY,
     }
 )  # fmt: skip
 # What stands now, by a day that says something of it; kept by days only.

@@ -135,7 +135,7 @@ async def list_facts(
     The sum of `n` is the number of facts, the sum of `amount` per currency the money.
     """
     statement = facts_statement(ask)
-    if ask.as_of is None:
+    if ask.is_of_now:
         page = await list_page(session, statement, query)
     else:
         async with sessions() as past:
@@ -148,7 +148,7 @@ async def _answer(
     ask: Ask, session: AsyncSession, sessions: Sessions, settings: ServiceSettings
 ) -> Result:
     basis = Basis(settings.zone, settings.currency)
-    if ask.as_of is None:
+    if ask.is_of_now:
         result = await use_cases.answer(session, ask, basis)
     else:
         async with sessions() as past:

@@ -2,14 +2,14 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Depends, Path, Query, Request
 from pydantic import AwareDatetime
 
 from crm_reporting.metrics.errors import MetricNotFoundError
 from crm_reporting.metrics.fields import FIELDS
-from crm_reporting.metrics.rules.asks import Ask
+from crm_reporting.metrics.rules.asks import Ask, Customers
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.periods import Against, Interval
@@ -51,21 +51,41 @@ def report_parameters(
     return Parameters(start, end, currency=currency, outcome=outcome)
 
 
+class Choices(NamedTuple):
+    """What only single metrics are asked: a variant, and who counts as one customer."""
+
+    variant: str | None
+    include_zero: bool
+    as_was: bool
+    customers: Customers
+
+
+def choices(
+    variant: Annotated[str | None, Query(max_length=20)] = None,
+    include_zero: Annotated[bool, Query()] = False,
+    as_was: Annotated[bool, Query(description="As it was before records were merged")] = False,
+    customers: Annotated[
+        Customers, Query(description="A customer is the company itself, or its topmost parent")
+    ] = "own",
+) -> Choices:
+    """Read what single metrics understand."""
+    return Choices(variant, include_zero, as_was, customers)
+
+
 async def question(
     metric_id: Annotated[str, Path(max_length=100)],
     told: Annotated[Parameters, Depends(parameters)],
+    chosen: Annotated[Choices, Depends(choices)],
     request: Request,
     access: Annotated[Access, require(READ_METRICS)],
     settings: SettingsDep,
-    variant: Annotated[str | None, Query(max_length=20)] = None,
-    include_zero: Annotated[bool, Query()] = False,
 ) -> Ask:
     """Read a question to a metric; what is left of the query are filters."""
     metric = CATALOGUE.get(metric_id)
     if metric is None:
         raise MetricNotFoundError
     around = Around(access, utc_now(), settings.zone, settings.currency)
-    told = replace(told, variant=variant, include_zero=include_zero)
+    told = replace(told, **chosen._asdict())
     ask = ask_of(metric, told, filters_of(request), around)
     refuse_hidden(ask, context.current().hidden)
     return ask

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Subquery, func, literal, or_, select, union_all
+from sqlalchemy import Subquery, and_, exists, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -12,9 +12,9 @@ from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.fields import CUSTOMER
 from crm_reporting.metrics.queries.cells import facts_where
+from crm_reporting.metrics.queries.contacting import of_part, rows_of_clients
 from crm_reporting.metrics.queries.purchases import rate_into
 from crm_reporting.metrics.rules.asks import Read
-from crm_shared.db.aliases import surviving
 
 
 class Brought(NamedTuple):
@@ -76,27 +76,24 @@ def _sales(read: Read, currency: str) -> Subquery:
 
 
 def _touches(sale: Subquery) -> Subquery:
-    lead, came = aliased(Contribution), aliased(Contribution)
+    came = aliased(Contribution)
+    lead = rows_of_clients("lead", of_part(Part.LEAD), Contribution.channel.is_not(None))
     of_leads = select(
-        sale.c.sale, sale.c.amount, lead.channel.label("channel"), lead.at.label("at")
-    ).join(
-        lead,
-        (lead.part == int(Part.LEAD))
-        & (surviving(lead.customer) == sale.c.customer)
-        & (lead.at <= sale.c.at)
-        & lead.channel.is_not(None),
-    )
+        sale.c.sale, sale.c.amount, lead.c.channel.label("channel"), lead.c.at.label("at")
+    ).join(lead, and_(lead.c.customer == sale.c.customer, lead.c.at <= sale.c.at))
     named = of_leads.subquery("of_leads")
-    is_named = select(literal(1)).where(
+    is_named = exists().where(
         named.c.sale == sale.c.sale,
         or_(sale.c.channel.is_(None), named.c.channel == sale.c.channel),
     )
-    created: ColumnElement[bool] = (came.subject_id == sale.c.sale) & came.part.in_(
-        [int(Part.CREATED), int(Part.UNDATED)]
+    created = and_(
+        came.subject_id == sale.c.sale,
+        came.part.in_([int(Part.CREATED), int(Part.UNDATED)]),
+        came.product.is_(None),
     )
     of_deal = (
         select(sale.c.sale, sale.c.amount, sale.c.channel, func.coalesce(came.at, sale.c.at))
-        .outerjoin(came, created & came.product.is_(None))
-        .where(~is_named.exists())
+        .outerjoin(came, created)
+        .where(~is_named)
     )
     return union_all(of_leads, of_deal).subquery("touch")

@@ -31,10 +31,11 @@ from crm_reporting.facts.models import DealFact, NounFact
 from crm_reporting.facts.statements import facts_of, subjects_of
 from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.queries.cells import facts_where
+from crm_reporting.metrics.queries.groups import regroup
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.figures import facts_of as parts_behind
 from crm_reporting.metrics.rules.figures import measure_of
-from crm_reporting.metrics.rules.sources import NOUN_OF
+from crm_reporting.metrics.rules.sources import EVENTS_OF
 from crm_shared.db.driver import driver_for_reading
 from crm_shared.filters import Field, Fields
 
@@ -87,19 +88,25 @@ def _counted(ask: Ask) -> ColumnElement[bool]:
 async def recall(session: AsyncSession, ask: Ask, zone: ZoneInfo) -> None:
     """Put what was known at an instant in the place of the contributions, for this transaction.
 
-    The temporary table hides the kept one; every query then reads the past without knowing it.
+    And who a customer was: before merges, or as a part of his parent. Temporary tables hide the
+    kept ones; every query then reads the past without knowing it.
     """
-    as_of = ask.as_of
-    if as_of is None:
-        raise TypeError("the question names no instant")
+    if ask.as_was or ask.customers == "parent":
+        await regroup(session, ask)
+    if ask.as_of is not None:
+        await _recall(session, ask, ask.as_of, zone)
+    # said aloud, or plans that were made for the kept tables would go on reading them
+    await session.execute(text("SET LOCAL search_path TO pg_temp, public"))
+
+
+async def _recall(session: AsyncSession, ask: Ask, as_of: datetime, zone: ZoneInfo) -> None:
     await session.execute(
         text("CREATE TEMPORARY TABLE contributions (LIKE public.contributions) ON COMMIT DROP")
     )
-    # said aloud, or plans that were made for the kept table would go on reading it
     await session.execute(text("SET LOCAL search_path TO pg_temp, public"))
     connection = await driver_for_reading(session)
     await connection.execute("SET LOCAL statement_timeout = 0")
-    nouns = {NOUN_OF[part] for part in measure_of(ask).parts}
+    nouns = {event.partition(".")[0] for part in measure_of(ask).parts for event in EVENTS_OF[part]}
     if "deal" in nouns:
         await _recall_deals(session, as_of, zone)
     if others := sorted(nouns - {"deal"}):

@@ -96,15 +96,16 @@ def _sum(amount: Column, when: ColumnElement[bool]) -> Column:
 
 def rate_into(currency: str) -> Column:
     """Return by what an amount of a row is multiplied: the rate of its day, null without one."""
+    return rate_on(currency, Contribution.currency.expression, Contribution.day.expression)
+
+
+def rate_on(currency: str, own: Column, day: Column) -> Column:
+    """Return the rate of a currency on a day, null without one."""
     known = (
         select(Rate.rate)
-        .where(
-            Rate.currency == Contribution.currency,
-            Rate.quote == currency,
-            Rate.day <= Contribution.day,
-        )
+        .where(Rate.currency == own, Rate.quote == currency, Rate.day <= day)
         .order_by(Rate.day.desc())
         .limit(1)
         .scalar_subquery()
     )
-    return case((Contribution.currency == currency, literal(1, Numeric)), else_=known)
+    return case((own == currency, literal(1, Numeric)), else_=known)

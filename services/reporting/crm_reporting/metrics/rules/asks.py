@@ -15,6 +15,8 @@ from crm_shared.actor import Access, Scope
 from crm_shared.filters import And, Comparison, Tree
 
 Outcome = Literal["restate", "ledger"]
+# who a customer is: the company itself, or the parent that it belongs to in the end
+Customers = Literal["own", "parent"]
 PLAIN = frozenset({"eq", "in"})
 DIMENSION_OF = {
     "pipeline_id": Dimension.PIPELINE, "owner_id": Dimension.OWNER, "team_id": Dimension.TEAM,
@@ -59,7 +61,14 @@ class Ask:
     variant: str | None = None
     include_zero: bool = False
     as_of: datetime | None = None
+    as_was: bool = False  # before merges: each record by itself
+    customers: Customers = "own"
     filter: And = field(default_factory=lambda: And(()))
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether the kept rows answer it as they are: nothing recalled, nobody regrouped."""
+        return self.as_of is None and not self.as_was and self.customers == "own"
 
     @property
     def counted(self) -> Period:

@@ -24,7 +24,8 @@ AMOUNT, OUTCOME, STAGE = "deal.amount", "deal.outcome", "deal.stage_id"
 CREATED_AT, LOST_AT = "deal.created_at", "deal.lost_at"
 WON = (OUTCOME, "deal.won_at")
 FILES = (
-    "deals", "leads", "work", "cases", "money", "messages", "customers", "inputs", "missing",
+    "deals", "leads", "work", "cases", "money", "messages", "customers", "dealings", "inputs",
+    "missing",
 )  # fmt: skip
 # Names of an entry that a variant may give anew.
 OF_MEASURE = (

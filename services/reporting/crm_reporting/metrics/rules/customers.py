@@ -235,5 +235,4 @@ FIGURES: Mapping[str, Callable[[Buyers, Period], Figure]] = {
     "income_per_customer": income_per_customer,
     "purchase_interval": purchase_interval,
     "customer_life": customer_life,
-    "pareto": pareto,
 }

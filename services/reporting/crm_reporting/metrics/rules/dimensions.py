@@ -64,5 +64,7 @@ SETS: dict[str, tuple[Dimension, ...]] = {
     "topics": (*_WHO, Dimension.CHANNEL, Dimension.TOPIC),
     "mailings": (*_WHO, Dimension.CHANNEL, Dimension.MAILING),
     "channels": (Dimension.CHANNEL,),
+    "kind": (Dimension.KIND,),
+    "customers": (Dimension.CUSTOMER,),
     "costs": (Dimension.CATEGORY, Dimension.CHANNEL, Dimension.CAMPAIGN, Dimension.PURPOSE),
 }

@@ -56,7 +56,11 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("won_amount", "expected_amount", "overdue_amount"), (AMOUNT,)),
     "expected": (), "without_date": ("deal.expected_close_date",),
     "top_fifth_percent": (AMOUNT,), "average_amount": (AMOUNT,),
-    **dict.fromkeys(("plan", "actual", "pace", "per_head", "fte", "hours_worked"), ()),
+    **dict.fromkeys(("plan", "actual", "pace", "per_head", "fte", "hours_worked", "unowned"), ()),
+    **dict.fromkeys(("with_lost", "contacts", "days_since", "first_contact", "without_topic"), ()),
+    **dict.fromkeys(("monthly_profit", "year_profit", "lost_profit"), (AMOUNT,)),
+    **dict.fromkeys(("people", "positive_reach", "missed", "lost_calls", "late_payers"), ()),
+    **dict.fromkeys(("breached", "below_half"), ()),
     **dict.fromkeys(("spend", "pay", "gross_profit", "revenue", "keeping", "benchmark"), ()),
 }  # fmt: skip
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from crm_reporting.metrics.errors import QuestionError
-from crm_reporting.metrics.rules.asks import DIMENSION_OF, Ask, Outcome, names_of
+from crm_reporting.metrics.rules.asks import DIMENSION_OF, Ask, Customers, Outcome, names_of
 from crm_reporting.metrics.rules.catalogue import KINDS, Dimension, Metric
 from crm_reporting.metrics.rules.periods import Against, Interval, Period
 from crm_shared.actor import Access
@@ -33,6 +33,8 @@ class Parameters:
     outcome: Outcome = "restate"
     variant: str | None = None
     include_zero: bool = False
+    as_was: bool = False
+    customers: Customers = "own"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,8 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
         variant=variant,
         include_zero=told.include_zero,
         as_of=told.as_of,
+        as_was=told.as_was,
+        customers=told.customers,
         filter=filters,
     )
 

@@ -16,7 +16,8 @@ MONEY_DETAILS = frozenset(
     {
         "amount", "weighted_amount", "median_amount", "average_amount", "won_amount",
         "expected_amount", "overdue_amount", "cost",
-        "spend", "pay", "gross_profit", "revenue", "keeping",
+        "spend", "pay", "gross_profit", "revenue", "keeping", "monthly_profit", "year_profit",
+        "lost_profit",
     }
 )  # fmt: skip
 

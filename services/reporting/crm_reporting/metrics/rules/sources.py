@@ -6,6 +6,7 @@ from crm_reporting.contributions.rules import Part
 
 _DEAL = ("deal.created", "deal.updated", "deal.stage_changed", "deal.deleted")
 _NOUNS: Mapping[str, tuple[str, ...]] = {
+    "CLIENT": ("company.created", "company.updated", "contact.created", "contact.updated"),
     "LEAD": ("lead.created", "lead.converted", "lead.disqualified", "lead.responded"),
     "ACTIVITY": ("activity.completed",),
     "PROMISE": ("activity.created", "activity.completed", "activity.missed"),

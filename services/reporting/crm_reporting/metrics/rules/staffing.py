@@ -86,6 +86,21 @@ def per_employee(sales: Figure, months: Decimal, heads: int, period: Period) -> 
     )
 
 
+def in_work(days: Decimal, customers: int, period: Period) -> Figure:
+    """K27: customers in work, as the mean of a period's days."""
+    return quotient(days, Decimal(period.days), n=customers)
+
+
+def per_seller(
+    whole: Figure, months: Decimal, heads: int, period: Period, *, unowned: int
+) -> Figure:
+    """K27: of a team or company per full-time seller; per head where nobody entered staff."""
+    sellers = months / decimal(months_in(span_of(period), span_of(period))) if months else heads
+    figure = quotient(whole.value or Decimal(0), Decimal(sellers), n=whole.n)
+    figure.details.update({"customers": whole.n, "unowned": unowned, "per_head": int(not months)})
+    return figure
+
+
 def growth(
     now: Figure, days: Decimal, before: Decimal | None, days_before: Decimal | None
 ) -> Figure:

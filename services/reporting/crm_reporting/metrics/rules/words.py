@@ -43,6 +43,10 @@ def _filters(result: Result) -> Iterator[Texts]:
         yield _say("until_today", today=ask.today)
     if ask.as_of is not None:
         yield _say("as_of", as_of=ask.as_of.isoformat())
+    if ask.as_was:
+        yield _say("as_was")
+    if ask.customers == "parent":
+        yield _say("parent")
     if ask.access.scope is not Scope.ALL:
         yield _say("own" if ask.access.scope is Scope.OWN else "team")
     for item in ask.filter.items:

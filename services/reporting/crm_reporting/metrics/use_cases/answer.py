@@ -1,5 +1,6 @@
 """Answer a question to a metric: read, calculate, compare, label."""
 
+from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
@@ -15,7 +16,7 @@ from crm_reporting.metrics.queries.spreads import spread_of
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_reporting.metrics.rules.comparing import compare
-from crm_reporting.metrics.rules.figures import figure_of, is_stock, measure_of
+from crm_reporting.metrics.rules.figures import facts_of, figure_of, is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Figure, rounded, shares
 from crm_reporting.metrics.rules.periods import Interval, Period, bucket_of
 from crm_reporting.metrics.rules.results import (
@@ -53,7 +54,11 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
     """
     rates = await rates_into(session, ask.currency)
     work = Work(session, ask, basis, rates, figures_in)
-    whole = await gather(session, ask, read_of(ask), rates)
+    read = read_of(ask)
+    if not is_plain(ask):
+        # what could not be converted is told of the facts alone, not of all that was looked at
+        read = replace(read, parts=facts_of(ask))
+    whole = await gather(session, ask, read, rates)
     if is_plain(ask):
         exact = await _with_details(session, ask, figure_of(ask, bag_in(whole)))
     else:

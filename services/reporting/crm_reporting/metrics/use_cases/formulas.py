@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from crm_reporting.metrics.use_cases import costs, staffing
+from crm_reporting.metrics.use_cases import contacting, costs, losses, staffing, worth
 from crm_reporting.metrics.use_cases.customers import OWN, customer_figures
 from crm_reporting.metrics.use_cases.forecast import forecast_figures
 from crm_reporting.metrics.use_cases.plans import plan_attainment
@@ -23,6 +23,23 @@ FORMULAS: Mapping[str | None, Compute] = {
     "sales_per_employee": staffing.sales_per_employee,
     "calls_per_hour": staffing.calls_per_hour,
     "productivity_growth": staffing.productivity_growth,
+    "customers_in_work": staffing.customers_in_work,
     "payroll_return": staffing.payroll_return,
     "plan_attainment": plan_attainment,
+    "decision_time": contacting.decision_time,
+    "contacts_per_client": contacting.contacts_per_client,
+    "contact_intensity": contacting.contact_intensity,
+    "repeat_appeals": contacting.repeat_appeals,
+    "profit_per_client": worth.profit_per_client,
+    "lifetime_value": worth.lifetime_value,
+    "lost_clients": worth.lost_clients,
+    "pareto": worth.pareto_of_customers,
+    "pareto_of_staff": worth.pareto_of_staff,
+    "class_moves": worth.class_moves,
+    "word_of_mouth": worth.word_of_mouth,
+    "promise_losses": losses.promise_losses,
+    "missed_income": losses.missed_income,
+    "forecast_error": losses.forecast_error,
+    "unreliable_customers": losses.unreliable,
+    "attitude": losses.attitude,
 }

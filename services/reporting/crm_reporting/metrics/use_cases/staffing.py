@@ -1,10 +1,12 @@
-"""Output per person: K26, K28, K34b, K45. Shares of full time and pay are entered."""
+"""Output per person: K26, K27, K28, K34b, K45. Shares of full time and pay are entered."""
 
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 from fractions import Fraction
 
 from crm_reporting.inputs.rules.spreading import LAST_DAY, Span
+from crm_reporting.metrics.queries.in_work import BY_OWNER, BY_TEAM, UNOWNED, WHOLE, held_in
 from crm_reporting.metrics.queries.inputs import baselines_of, staff_in
 from crm_reporting.metrics.rules import staffing
 from crm_reporting.metrics.rules.asks import ids_asked
@@ -80,6 +82,24 @@ async def productivity_growth(work: Work, period: Period, _by: Dimension | None)
     posts = await _sellers(work, period)
     now_days = staffing.fte_days(posts, _until_today(work, period), calendar)
     return {None: staffing.growth(await work.one(metric, period), now_days, value, days)}
+
+
+async def customers_in_work(work: Work, period: Period, by: Dimension | None) -> Figures:
+    """K27: customers in work, the mean of days; per full-time seller where they are not cut."""
+    held = await held_in(work.session, work.ask, period)
+    until = _until_today(work, period)
+    posts = await _sellers(work, until)
+    if by is not None:
+        kind = BY_OWNER if by is Dimension.OWNER else BY_TEAM
+        return {one.key: staffing.in_work(one.days, one.customers, until) for one in held
+                if one.kind == kind}  # fmt: skip
+    whole = next((one for one in held if one.kind == WHOLE), None)
+    unowned = sum(one.customers for one in held if one.kind == UNOWNED)
+    months = staffing.fte_months(posts, until)
+    heads = sum(one.kind == BY_OWNER for one in held)
+    days, customers = (whole.days, whole.customers) if whole else (Decimal(0), 0)
+    mean = staffing.in_work(days, customers, until)
+    return {None: staffing.per_seller(mean, months, heads, until, unowned=unowned)}
 
 
 async def payroll_return(work: Work, period: Period, by: Dimension | None) -> Figures:

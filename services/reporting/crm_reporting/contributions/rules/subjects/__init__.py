@@ -4,7 +4,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from crm_reporting.contributions.rules.subjects import cases, leads, messages, money, told, work
+from crm_reporting.contributions.rules.subjects import (
+    cases,
+    clients,
+    leads,
+    messages,
+    money,
+    told,
+    work,
+)
 from crm_reporting.contributions.rules.subjects.life import Life
 from crm_reporting.contributions.rules.subjects.told import Event, Told
 from crm_reporting.contributions.rules.values import Row
@@ -19,6 +27,8 @@ class Kind(NamedTuple):
 
 
 KINDS: Mapping[str, Kind] = {
+    "company": Kind(told.ClientTold, clients.client_rows, "company"),
+    "contact": Kind(told.ClientTold, clients.client_rows, "contact"),
     "lead": Kind(told.LeadTold, leads.lead_rows, "lead"),
     "activity": Kind(told.ActivityTold, work.activity_rows, "activity"),
     "task": Kind(told.TaskTold, work.task_rows, "task"),

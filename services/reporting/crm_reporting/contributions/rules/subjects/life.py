@@ -30,7 +30,9 @@ class Life(Generic[ToldT]):
         self.zone = zone
         self.steps: list[Step[ToldT]] = []
         self.is_gone = False
-        for event in sorted({one.revision: one for one in events}.values(), key=_revision):
+        known = list(events)
+        self.id = known[0].id
+        for event in sorted({one.revision: one for one in known}.values(), key=_revision):
             at = max(event.at, self.steps[-1].at) if self.steps else event.at
             self.steps.append(Step(event.verb, at, cast("ToldT", event.told)))
             if event.verb in ("deleted", "restored"):

@@ -26,6 +26,13 @@ class Told(BaseModel):
         return self.company_id or self.contact_id
 
 
+class ClientTold(Told):
+    """A company or a person: in whose care, and what figures are grouped by."""
+
+    sector: str | None = None
+    parent_id: UUID | None = None
+
+
 class LeadTold(Told):
     status: str
     source: str | None = None

@@ -26,6 +26,7 @@ def activity_rows(life: Life[ActivityTold]) -> Iterator[Row]:
             Part.ACTIVITY, last.completed_at, by=done, kind=last.kind, channel=last.channel,
             measure=last.duration_s,
         )  # fmt: skip
+    yield from life.stays(Part.ACTIVITY_STAY, lambda told: told.status == "planned", kind=last.kind)
     if last.is_promise and last.due_at is not None:
         row = life.row(Part.PROMISE, last.due_at, by=by, kind=last.kind, channel=last.channel)
         broken = last.missed_at is not None
