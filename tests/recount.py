@@ -334,7 +334,7 @@ class Oracle:
         """Whom it concerns, as it says now: the company, else the person; merged ones as one."""
         last = past[-1].said
         client = last.get("company_id") or last.get("contact_id")
-        return self.merged.get(client, client)
+        return self.merged.get(str(client), client)
 
     def contacts(self, *, with_leads: bool) -> list[tuple[Any, datetime]]:
         """Whoever was met, when; and, where that counts, whoever came."""

@@ -160,7 +160,7 @@ class TestDealings:
         assert (await get_metric(client, f"decision_time?{DAYS}"))["coverage"] == "0.7500"
 
     async def test_are_nothing_over_nothing(self, client: httpx.AsyncClient) -> None:
-        """G2, 2.2 (Frappe's averages): silence is no nought."""
+        """G2: 2.2 (Frappe: an average of nothing is 0): silence is no nought."""
         for name, reason in (
             ("decision_time", "no_data"), ("contacts_per_client", "no_denominator"),
             ("contact_intensity", "no_data"), ("repeat_appeals", "no_denominator"),

@@ -48,11 +48,15 @@ class TestSalesVolume:
     """K1, G4: sales volume, by day, rate and share."""
 
     async def test_sums_the_wins_of_the_period(self, client: httpx.AsyncClient, tell: Tell) -> None:
+        """K1, D1: 2.2 (Frappe, Krayin: by creation; Espo: by an edited day): by wins."""
         await tell(
             won("a", on="03-05", amount="100.5000"),
             won("b", on="03-20", amount="200.0000"),
             won("c", on="04-02", amount="400.0000"),
             lost("d", on="03-06", amount="800.0000"),
+            DealStory("e", at=day("03-01"), expected_close_date="2026-03-10").update(
+                days=1, probability=100
+            ),
         )
 
         body = await get(client, f"sales_volume?{MARCH}")
@@ -77,6 +81,7 @@ class TestSalesVolume:
     async def test_takes_a_win_of_half_past_eleven_at_night_for_its_local_day(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
+        """G1: 2.2 (Twenty: the viewer's zone): the company's zone decides."""
         late = DealStory("a", at=day("03-01")).move("Won", at=moment("2026-03-31 20:30"))
         later = DealStory("b", at=day("03-01")).move("Won", at=moment("2026-03-31 21:30"))
         await tell(late, later)
@@ -89,6 +94,7 @@ class TestSalesVolume:
     async def test_keeps_currencies_apart_until_there_is_a_rate(
         self, client: httpx.AsyncClient, tell: Tell, rate: Any
     ) -> None:
+        """G4: 2.2 (Nakatomi: floats over any currency): nothing is added raw."""
         await tell(
             won("a", on="03-05", amount="100.0000"),
             won("b", on="03-05", amount="10.0000", currency="EUR"),
@@ -105,6 +111,7 @@ class TestSalesVolume:
     async def test_takes_the_rate_of_the_business_day(
         self, client: httpx.AsyncClient, tell: Tell, rate: Any
     ) -> None:
+        """G4: 2.2 (Espo: today's rate for last year's sales): the rate of that day."""
         await tell(
             won("a", on="03-05", amount="10.0000", currency="EUR"),
             won("b", on="03-25", amount="10.0000", currency="EUR"),
@@ -173,6 +180,7 @@ class TestReopened:
     async def test_stands_where_the_closing_in_force_lies_or_where_it_was_booked(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
+        """G11: 2.2 (Frappe, Odoo: a reopened deal keeps or loses its closing): both are told."""
         story = won("a", on="03-05").move("New", at=day("04-05")).move("Won", at=day("05-05"))
         await tell(story)
 
@@ -205,6 +213,7 @@ class TestAverageDealSum:
         assert body["low_n"] is True
 
     async def test_is_nothing_over_nothing(self, client: httpx.AsyncClient) -> None:
+        """G2: 2.2 (Frappe: no data is nought): null with its reason."""
         body = await get(client, f"average_deal_sum?{MARCH}")
 
         assert (body["value"], body["reason"]) == (None, "no_data")
@@ -298,6 +307,7 @@ class TestFunnel:
     async def test_counts_first_entries_and_keeps_the_lost(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
+        """K8: 2.2 (Frappe: re-entries twice, losers left out): once each, the lost too."""
         await self.stories(tell)
 
         body = await get(client, f"funnel?{MARCH}")

@@ -36,6 +36,7 @@ STAFF = [
      "starts_on": "2026-03-01"},
     {"role": "seller", "user_id": PETRO, "fte": "0.5", "pay": "10000", "currency": "UAH",
      "starts_on": "2026-03-16"},
+    {"role": "service", "fte": "1", "pay": "6200", "currency": "UAH", "starts_on": "2026-01-01"},
 ]  # fmt: skip
 PLAN = {"metric": "sales_volume", "currency": "UAH"}
 PLANS = [
@@ -70,12 +71,12 @@ def cut(body: dict[str, Any]) -> dict[Any, Any]:
 
 
 class TestEntered:
-    """K9, K10, K11, K17, K26, K28, K45, K47, R8: costs, staff and plans against the facts."""
+    """K9, K10, K11, K17, K26, K28, K34b, K45, K47, K54, R8: costs, staff, plans against facts."""
 
     async def test_is_held_against_the_facts(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell, rate: Any
     ) -> None:
-        """2.2 (SuiteCRM's campaign): a cost counts once, however many deals follow; F15 by days."""
+        """K10, F15: 2.2 (SuiteCRM: a campaign's cost a deal): a cost counts once, by its days."""
         await rate("EUR", "UAH", "2026-03-01", "40")
         await enter(client, costs=COSTS, workforce=STAFF, plans=PLANS, baselines=BASELINES)
         await tell(
@@ -118,6 +119,9 @@ class TestEntered:
         assert (lagged["value"], loaded["value"]) == ("46.67", "10486.99")
         lead = await told(f"cost_per_lead?{DAYS}&by=channel")
         assert (lead["value"], cut(lead)) == ("4340.00", {"fair": "1240.00", "web": None})
+        serving = await told(f"cost_of_serving?{DAYS}")
+        # 6200 for whom serves three customers who bought within a year
+        assert (serving["value"], serving["details"]["pay"]) == ("2066.67", "6200.00")
         keeping = await told(f"attract_to_keep?{DAYS}")
         assert (keeping["value"], keeping["details"]["benchmark"]) == (None, 5)
 
@@ -191,7 +195,7 @@ class TestFormulas:
         assert growth(sales, Decimal(1), Decimal(0), Decimal(1)).value is None
 
     def test_of_plans(self) -> None:
-        """2.2 (BottleCRM's goals): not capped at 100 %; where less is better plan / actual."""
+        """K47, G12: 2.2 (BottleCRM: goals capped at 100 %): not capped."""
         month = Target(Span(date(2026, 3, 1), date(2026, 3, 31)), Fraction(310))
         half = Target(Span(date(2026, 3, 1), date(2026, 3, 15)), Fraction(20))
         anew = Target(Span(date(2026, 3, 1), date(2026, 3, 15)), Fraction(40))

@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_reporting.metrics.rules.numbers import Unit, rounded, shares, written
+from crm_reporting.metrics.rules.asks import Ask
+from crm_reporting.metrics.rules.catalogue import CATALOGUE
+from crm_reporting.metrics.rules.comparing import compare
+from crm_reporting.metrics.rules.numbers import Figure, Unit, ratio, rounded, shares, written
 from crm_reporting.metrics.rules.periods import Against, Interval, Period, scale
+from crm_reporting.testing import named
+from crm_shared.actor import Access, Actor, Role, Scope
 
 AMOUNTS = st.lists(st.decimals(0, 10**9, places=2), min_size=1, max_size=40)
 
@@ -32,6 +37,7 @@ class TestPeriod:
         assert starts == [date(2026, 3, 4), date(2026, 3, 9), date(2026, 3, 16)]
 
     def test_is_compared_with_as_many_days(self) -> None:
+        """G16: 2.2 (Frappe: the window before is a day shorter): equal lengths."""
         march = Period(date(2026, 3, 1), date(2026, 4, 1))
 
         assert march.other(Against.PREVIOUS).days == march.days
@@ -73,6 +79,26 @@ class TestShares:
 
     def test_are_none_where_a_part_is_negative(self) -> None:
         assert shares([Decimal(5), Decimal(-1)]) == [None, None]
+
+
+class TestSmallSamples:
+    """G17, G2: few facts are flagged, none are no value."""
+
+    def test_are_flagged(self) -> None:
+        assert [ratio(1, n).low_n for n in (0, 1, 4, 5)] == [True, True, True, False]
+
+    def test_of_nothing_grow_by_no_per_cent(self) -> None:
+        """G2, G6: 2.2 (Krayin, Frappe: growth from nought is 100 % or 0): the difference alone."""
+        period = Period(date(2026, 3, 1), date(2026, 4, 1))
+        access = Access(Actor(named("admin"), Role.ADMIN), Scope.ALL)
+        ask = Ask(CATALOGUE["sales_volume"], period, access, period.end, "UAH")
+
+        told = compare(
+            ask, Figure(Decimal(5), 1), Figure(Decimal(0), 0),
+            against=Against.PREVIOUS, period=period.other(Against.PREVIOUS),
+        )  # fmt: skip
+
+        assert (told.change, told.change_pct, told.reason) == ("5.00", None, "no_denominator")
 
 
 class TestRounded:

@@ -98,7 +98,7 @@ class TestSubjects:
     async def test_are_nothing_with_its_reason_where_nothing_is_known(
         self, client: httpx.AsyncClient
     ) -> None:
-        """G2: no data and no input are no noughts; G17: what is no dimension is refused."""
+        """G2, K33, K37, K64, K68: no data and no input are no noughts."""
         for name, reason in (
             ("missed_calls", "no_data"), ("satisfaction", "no_denominator"),
             ("lead_response_time", "no_data"), ("order_processing_cost", "no_input"),
@@ -141,6 +141,7 @@ class TestForecast:
     """K25, D9: won, due, committed, by history; overdue and undated apart; lost is nothing."""
 
     async def test_is_told_by_its_scenarios(self, client: httpx.AsyncClient, tell: Tell) -> None:
+        """K25: 2.2 (Frappe: a lost deal at its full value): lost ones bring nothing."""
         today = utc_now()
         soon, ago = (today + timedelta(days=days) for days in (10, -10))
         month = f"from={ago.date() - timedelta(days=30)}&to={soon.date() + timedelta(days=1)}"
