@@ -109,7 +109,7 @@ def spring() -> list[Any]:
 
 
 class TestDealings:
-    """K18, K19, K23, K29, K30, K32, K34, K43, K52, K53, K55, K59, K63, K65, D9, C8, G1, G9, G13."""
+    """K18, K19, K23, K29, K30, K32, K34, K43, K52, K53, K55, K59, K63, K65, D9, C8, G1: by hand."""
 
     async def test_are_told_as_counted_by_hand(
         self, client: httpx.AsyncClient, tell: Tell, merged: Any

@@ -71,7 +71,7 @@ def cut(body: dict[str, Any]) -> dict[Any, Any]:
 
 
 class TestEntered:
-    """K9, K10, K11, K17, K26, K28, K34b, K45, K47, K54, R8: costs, staff, plans against facts."""
+    """K9, K10, K11, K17, K26, K28, K34b, K45, K47, K54: costs, staff, plans against facts."""
 
     async def test_is_held_against_the_facts(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell, rate: Any

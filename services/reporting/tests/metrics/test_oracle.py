@@ -188,7 +188,7 @@ class TestEveryMetric:
         self, worker_sessions: Sessions, crm_settings: Settings, lives: Any, seed: int,
         size: int, first: int, days: int,
     ) -> None:  # fmt: skip
-        """K9, K15, K18, K19, K31, K34b, K43, K46, K51, K61, K62, K63, K69, T6, G12, G14."""
+        """K9, K15, K18, K19, K31, K34b, K43, K46, K49, K61, K62, K63, K69, T6, G12, G15: so."""
         stories = [lived(f"{n}", life) for n, life in enumerate(lives)]
         events = [event for story in stories for event in story.events] * 2
         random.Random(seed).shuffle(events)
