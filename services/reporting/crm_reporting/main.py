@@ -20,7 +20,7 @@ from crm_shared.app import service_app
 from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
-ROUTERS = [metrics.router, reports.router, rebuilds.router, effect.router, dashboard.router]
+ROUTERS = [metrics.router, *reports.ROUTERS, rebuilds.router, effect.router, dashboard.router]
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

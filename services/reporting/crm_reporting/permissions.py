@@ -45,3 +45,6 @@ PERMISSIONS = [
     READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT, READ_INPUTS, WRITE_INPUTS, READ_COSTS,
     WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT, READ_EFFECT_TOTALS,
 ]  # fmt: skip
+
+# by name, for what says itself which of them it needs
+NEEDED = {permission.name: permission for permission in PERMISSIONS}

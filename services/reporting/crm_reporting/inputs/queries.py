@@ -57,6 +57,19 @@ async def list_rows(session: AsyncSession, model: type[RowT]) -> Sequence[RowT]:
     return found.all()
 
 
+async def list_plans(
+    session: AsyncSession, access: Access, start: date, end: date, most: int
+) -> Sequence[Plan]:
+    """Return the plans within a scope of which some day lies in a time, `end` not among it."""
+    found = await session.scalars(
+        plans_within(access)
+        .where(Plan.starts_on < end, Plan.ends_on >= start)
+        .order_by(Plan.ends_on, Plan.metric, Plan.id)
+        .limit(most)
+    )
+    return found.all()
+
+
 async def find_baseline(
     session: AsyncSession, metric: str, team_id: UUID | None = None
 ) -> Baseline | None:

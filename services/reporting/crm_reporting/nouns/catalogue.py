@@ -1,7 +1,7 @@
 """Which bodies show something of a deal, so that fields can be hidden from roles in all of them."""
 
 from crm_reporting.metrics.schemas import FactOut, MissingOut
-from crm_reporting.reports.schemas import FlowOut, PipelineOut, StandingOut
+from crm_reporting.reports.schemas.pipeline import FlowOut, PipelineOut, StandingOut
 from crm_shared.http.shapes import Shown
 
 # what of a row or a report tells the same as the field

@@ -6,7 +6,7 @@ from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
-from crm_reporting.metrics.rules.asks import names_of
+from crm_reporting.metrics.rules.asks import Ask, names_of
 from crm_reporting.metrics.rules.catalogue import Language, Texts
 from crm_reporting.metrics.rules.numbers import HUNDRED
 from crm_reporting.metrics.rules.results import Result
@@ -33,12 +33,12 @@ def calculation(result: Result) -> Texts:
 
 def filters(result: Result) -> list[Texts]:
     """Say what was asked for and what the caller may see."""
-    return list(_filters(result))
+    return list(asked(result.ask, result.time_zone))
 
 
-def _filters(result: Result) -> Iterator[Texts]:
-    ask = result.ask
-    yield _say("period", start=ask.period.start, end=ask.period.end, zone=result.time_zone)
+def asked(ask: Ask, zone: str) -> Iterator[Texts]:
+    """Yield what a question asks for: days, scope, every filter."""
+    yield _say("period", start=ask.period.start, end=ask.period.end, zone=zone)
     if ask.counted != ask.period:
         yield _say("until_today", today=ask.today)
     if ask.as_of is not None:

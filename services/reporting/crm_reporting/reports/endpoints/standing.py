@@ -1,30 +1,34 @@
-"""Routes of the composed reports."""
+"""Routes of the two reports that are read all day: few reads, bodies of their own."""
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request
 
 from crm_reporting.ledger.queries import lag_seconds
-from crm_reporting.metrics.endpoints.questions import filters_of, report_parameters
+from crm_reporting.metrics.endpoints.questions import filters_of
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, CREATED_AT, LOST_AT, STAGE, WON
 from crm_reporting.metrics.rules.hiding import refuse_hidden, without_hidden
-from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
+from crm_reporting.metrics.rules.questions import Around, ask_of
 from crm_reporting.metrics.rules.results import show
 from crm_reporting.metrics.rules.tallies import Tally
 from crm_reporting.metrics.schemas import FigureOut, MissingOut
 from crm_reporting.metrics.use_cases.funnel import funnel
 from crm_reporting.permissions import READ_METRICS
-from crm_reporting.reports import use_cases
-from crm_reporting.reports.schemas import (
+from crm_reporting.reports.endpoints.composed import ANSWERS, answer_of
+from crm_reporting.reports.endpoints.questions import Wanted, wanted
+from crm_reporting.reports.rules.definitions import REPORTS
+from crm_reporting.reports.rules.formats import Format
+from crm_reporting.reports.schemas.pipeline import (
     FlowOut,
     FunnelOut,
     PipelineOut,
     StageOut,
     StandingOut,
 )
+from crm_reporting.reports.use_cases import pipeline as use_cases
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -38,21 +42,26 @@ from crm_shared.money import round_money
 router = service_router(prefix="/v1/reports", tags=["reports"])
 
 AccessDep = Annotated[Access, require(READ_METRICS)]
-ParametersDep = Annotated[Parameters, Depends(report_parameters)]
+WantedDep = Annotated[Wanted, Depends(wanted)]
 
 
-@router.get("/funnel", responses=responses(FieldHiddenError))
+@router.get("/funnel", response_model=FunnelOut, responses=ANSWERS | responses(FieldHiddenError))
 async def get_funnel_report(
     request: Request,
-    told: ParametersDep,
+    asks: WantedDep,
     access: AccessDep,
     session: ReadSessionDep,
     settings: SettingsDep,
     mode: Annotated[Literal["any", "strict"], Query()] = "any",
-) -> FunnelOut:
-    """Tell the funnel of a period: the whole, and every stage in the pipeline's own order."""
+) -> Any:
+    """Tell the funnel of a period: the whole, and every stage in the pipeline's own order.
+
+    As JSON it has a body of its own; as a file, picture or page it is a report like the others.
+    """
+    if asks.format is not Format.JSON:
+        return await answer_of(REPORTS["funnel"], asks, request, access, session)
     around = Around(access, utc_now(), settings.zone, settings.currency)
-    told = replace(told, variant=mode)
+    told = replace(asks.told, variant=mode)
     ask = ask_of(CATALOGUE["funnel"], told, filters_of(request), around)
     hidden = context.current().hidden
     refuse_hidden(ask, hidden)
@@ -79,17 +88,24 @@ async def get_funnel_report(
     )
 
 
-@router.get("/pipeline", responses=responses(FieldHiddenError))
+@router.get(
+    "/pipeline", response_model=PipelineOut, responses=ANSWERS | responses(FieldHiddenError)
+)
 async def get_pipeline_report(
     request: Request,
-    told: ParametersDep,
+    asks: WantedDep,
     access: AccessDep,
     session: ReadSessionDep,
     settings: SettingsDep,
-) -> PipelineOut:
-    """Tell what was created, won and lost in a period, and what is open at its end, by stage."""
+) -> Any:
+    """Tell what was created, won and lost in a period, and what is open at its end, by stage.
+
+    As JSON it has a body of its own; as a file, picture or page it is a report like the others.
+    """
+    if asks.format is not Format.JSON:
+        return await answer_of(REPORTS["pipeline"], asks, request, access, session)
     around = Around(access, utc_now(), settings.zone, settings.currency)
-    ask = ask_of(CATALOGUE["open_deals"], told, filters_of(request), around)
+    ask = ask_of(CATALOGUE["open_deals"], asks.told, filters_of(request), around)
     refuse_hidden(ask, context.current().hidden, CREATED_AT, LOST_AT, STAGE, *WON)
     report = await use_cases.pipeline(session, ask)
     return PipelineOut(

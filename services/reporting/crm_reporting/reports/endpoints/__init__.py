@@ -1,0 +1,5 @@
+"""Routes of the reports: two that are read all day, and all the others by their definition."""
+
+from crm_reporting.reports.endpoints import composed, standing
+
+ROUTERS = [standing.router, composed.router]

@@ -1,0 +1,1 @@
+"""What reports are, and how they are set: tables, pictures, files, pages."""

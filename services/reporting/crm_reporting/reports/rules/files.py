@@ -1,0 +1,156 @@
+"""A report as files: CSV, one table after the other, and a workbook with a sheet a table."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.reports.rules.tables import DAY, Cell, Column, Report, Row, Table
+from crm_reporting.reports.rules.words import say
+from crm_shared.exports.writers import harmless
+
+MARK = "\ufeff"  # by which Excel knows UTF-8
+NUMBER = re.compile(r"-?\d+(\.\d+)?")
+MOST_DIGITS = 15
+SHEET_NAME = 31
+FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
+LOOKS = {Unit.MONEY: "#,##0.00", Unit.COUNT: "#,##0"}
+WIDTHS = (34, 16)
+
+
+def csv_of(report: Report, tables: Sequence[Table]) -> bytes:
+    """Return tables one below the other, each with its name when there are several."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for table in tables:
+        if len(tables) > 1:
+            writer.writerow([harmless(table.title)])
+        writer.writerow([harmless(one) for one in _head(table)])
+        for row in _rows(table):
+            writer.writerow([harmless(row.label), *(_text(cell) for cell in _cells(table, row))])
+        for told in _reasons(report, table):
+            writer.writerow([harmless(told)])
+        if len(tables) > 1:
+            writer.writerow([])
+    return f"{MARK}{out.getvalue()}".encode()
+
+
+def xlsx_of(report: Report, tables: Sequence[Table]) -> bytes:
+    """Return a workbook: what the report shows, then a sheet a table; texts are never run."""
+    out = io.BytesIO()
+    options = {
+        "constant_memory": True, "in_memory": True, "strings_to_formulas": False,
+        "strings_to_numbers": False, "strings_to_urls": False,
+    }  # fmt: skip
+    book = Workbook(out, options)
+    looks: dict[str, Any] = {
+        unit: book.add_format({"num_format": look}) for unit, look in LOOKS.items()
+    }
+    looks["other"] = book.add_format({"num_format": "#,##0.00"})
+    looks[DAY] = book.add_format({"num_format": "yyyy-mm-dd"})
+    bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
+    front = book.add_worksheet(_sheet(report.title))
+    front.set_column(0, 0, 110)
+    for line, text in enumerate(_front(report)):
+        front.write_string(line, 0, text, bold if not line else None)
+    taken = {_sheet(report.title).casefold()}
+    for number, table in enumerate(tables, start=1):
+        name = _sheet(table.title)
+        if name.casefold() in taken:
+            name = _sheet(f"{number} {table.title}")
+        taken.add(name.casefold())
+        _fill(book.add_worksheet(name), report, table, looks, bold)
+    book.close()
+    return out.getvalue()
+
+
+def _fill(sheet: Worksheet, report: Report, table: Table, looks: dict[str, Any], bold: Any) -> None:
+    sheet.set_column(0, 0, WIDTHS[0])
+    sheet.set_column(1, max(len(table.columns), 1), WIDTHS[1])
+    for place, text in enumerate(_head(table)):
+        sheet.write_string(0, place, text, bold)
+    sheet.freeze_panes(1, 1)
+    line = 0
+    for line, row in enumerate(_rows(table), start=1):
+        sheet.write_string(line, 0, row.label)
+        for place, column in enumerate(table.columns, start=1):
+            cell = row.cells.get(column.id)
+            if cell is not None and cell.value is not None:
+                _put(sheet, (line, place), cell.value, row.unit_of(column), looks)
+    for number, told in enumerate(_reasons(report, table), start=line + 2):
+        sheet.write_string(number, 0, told)
+
+
+def _put(
+    sheet: Worksheet, at: tuple[int, int], value: str, unit: str, looks: dict[str, Any]
+) -> None:
+    if unit == DAY:
+        sheet.write_datetime(*at, date.fromisoformat(value), looks[DAY])
+    elif NUMBER.fullmatch(value) and len(value.strip("-").replace(".", "")) <= MOST_DIGITS:
+        sheet.write_number(*at, Decimal(value), looks.get(unit, looks["other"]))
+    else:
+        sheet.write_string(*at, value)
+
+
+def _front(report: Report) -> Iterator[str]:
+    language = report.language
+    yield report.title
+    yield report.about
+    yield from report.filters
+    yield f"{say('says', 'money_in', language)} {report.currency}"
+    yield f"{say('says', 'made', language)}: {report.as_of.isoformat(timespec='seconds')}"
+    if report.unconverted:
+        sums = ", ".join(f"{one.amount} {one.currency} ({one.n})" for one in report.unconverted)
+        yield f"{say('says', 'unconverted', language)}: {sums}"
+
+
+def _head(table: Table) -> list[str]:
+    return [table.rows_are, *(column.title for column in table.columns)]
+
+
+def _rows(table: Table) -> list[Row]:
+    return [*table.rows, *([table.total] if table.total else [])]
+
+
+def _cells(table: Table, row: Row) -> Iterator[tuple[Column, Cell | None]]:
+    for column in table.columns:
+        yield column, row.cells.get(column.id)
+
+
+def _text(told: tuple[Column, Cell | None]) -> str:
+    _column, cell = told
+    if cell is None or cell.value is None:
+        return ""
+    return cell.value if NUMBER.fullmatch(cell.value) else harmless(cell.value)
+
+
+def _reasons(report: Report, table: Table) -> Iterator[str]:
+    yield from table.notes
+    if table.reason:
+        yield say("reasons", table.reason, report.language)
+    for names, reason in reasons_in(table):
+        yield f"{', '.join(names)}: {say('reasons', reason, report.language)}"
+
+
+def reasons_in(table: Table) -> list[tuple[list[str], str]]:
+    """Return why cells are empty: for each reason the columns, or the rows where these differ."""
+    found: dict[str, dict[str, None]] = {}
+    own_rows = any(row.unit for row in table.rows)
+    for row in _rows(table):
+        for column in table.columns:
+            cell = row.cells.get(column.id)
+            if cell is not None and cell.value is None and cell.reason:
+                name = row.label if own_rows else column.title
+                found.setdefault(cell.reason, {})[name] = None
+    return [(list(names), reason) for reason, names in found.items()]
+
+
+def _sheet(title: str) -> str:
+    return FORBIDDEN.sub(" ", title).strip()[:SHEET_NAME]

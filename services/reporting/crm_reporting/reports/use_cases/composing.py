@@ -1,0 +1,63 @@
+"""A report put together from what the metrics answer: the same totals, scope and hiding."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.ledger.queries import lag_seconds
+from crm_reporting.metrics.rules import words
+from crm_reporting.metrics.rules.hiding import refuse_hidden
+from crm_reporting.reports.rules.definitions import TableOf
+from crm_reporting.reports.rules.tables import Report, Table
+from crm_reporting.reports.use_cases import cuts, effects, plans, wholes
+from crm_reporting.reports.use_cases.asking import Answers, Asked
+from crm_shared.http.hiding import FieldHiddenError
+
+Composer = Callable[[Answers, TableOf], Awaitable[Table]]
+COMPOSERS: Mapping[str, Composer] = {
+    "figures": wholes.figures,
+    "series": wholes.series,
+    "scenarios": wholes.scenarios,
+    "coverage": wholes.coverage,
+    "cut": cuts.cut,
+    "pareto": cuts.pareto,
+    "plans": plans.plans,
+    "losses": effects.losses,
+    "effect_months": effects.months,
+    "effect_components": effects.components,
+    "effect_before_after": effects.before_after,
+}
+
+
+async def compose(session: AsyncSession, asked: Asked) -> Report:
+    """Return a report as its reader may see it; what may not be told is null with a reason.
+
+    Raises QuestionError for a period, currency or filter that cannot be, FieldHiddenError for a
+    filter by a field that the reader's role may not see.
+    """
+    answers = Answers(session, asked)
+    whole = answers.whole
+    _refuse_filters(answers)
+    tables = [await COMPOSERS[one.kind](answers, one) for one in asked.definition.tables]
+    return Report(
+        definition=asked.definition,
+        language=asked.language,
+        start=whole.period.start,
+        end=whole.period.end,
+        time_zone=asked.around.zone.key,
+        as_of=whole.as_of or asked.around.now,
+        lag_seconds=await lag_seconds(session),
+        currency=whole.currency,
+        filters=[texts[asked.language] for texts in words.asked(whole, asked.around.zone.key)],
+        tables=tables,
+        unconverted=answers.unconverted,
+    )
+
+
+def _refuse_filters(answers: Answers) -> None:
+    """A filter by a hidden field would tell it, whatever the report shows."""
+    try:
+        refuse_hidden(answers.whole, answers.asked.hidden)
+    except FieldHiddenError as refused:
+        if faults := [one.pointer for one in refused.errors if one.pointer.startswith("/query")]:
+            raise FieldHiddenError(*faults) from None

@@ -1,0 +1,124 @@
+"""Tables of figures side by side, cut by one dimension; the totals are the metrics' own."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from uuid import UUID
+
+from crm_reporting.metrics.rules.numbers import HUNDRED, Unit
+from crm_reporting.metrics.rules.results import Result, Slice
+from crm_reporting.reports.rules.definitions import SHARE, FigureName, TableOf
+from crm_reporting.reports.rules.tables import TEXT, Cell, Column, Row, Table
+from crm_reporting.reports.rules.words import key_of, say
+from crm_reporting.reports.use_cases.asking import Answers, Cut, cell_of, total_cell
+from crm_reporting.reports.use_cases.wholes import columns_of
+
+MOST_ROWS = 500
+CUMULATIVE, GROUP = "cumulative", "group"
+UNTIL_A, UNTIL_B = Decimal(80), Decimal(95)
+Key = UUID | str | None
+Slices = Mapping[Key, Slice]
+
+
+async def cut(answers: Answers, table: TableOf) -> Table:
+    """Return figures cut by the table's dimension, in the order of the first of them."""
+    language = answers.asked.language
+    asked = Cut(by=table.by)
+    found = [await answers.of(figure, asked) for figure in table.figures]
+    rows_are = say("rows", table.by, language) if table.by else say("says", GROUP, language)
+    title = table.title[language]
+    if all(isinstance(one, str) for one in found):
+        return Table(table.id, title, rows_are, [], [], reason=str(found[0]))
+    slices = [_by_key(one) for one in found]
+    keys = list(dict.fromkeys(key for one in slices for key in one))
+    rows = [
+        Row(
+            None if key is None else str(key),
+            _label(answers, key, slices),
+            {
+                figure.written: _cell(figure, one, part.get(key))
+                for figure, one, part in zip(table.figures, found, slices, strict=True)
+            },
+        )
+        for key in keys[:MOST_ROWS]
+    ]
+    total = Row(
+        None,
+        say("says", "total", language),
+        {figure.written: total_cell(figure, await answers.of(figure)) for figure in table.figures},
+    )
+    notes = _notes(answers, len(keys))
+    columns = columns_of(answers, table)
+    return Table(
+        table.id, title, rows_are, columns, rows, total, picture=table.picture, notes=notes
+    )
+
+
+async def pareto(answers: Answers, table: TableOf) -> Table:
+    """Return a cut with what the rows bring together so far, and in which group that puts them."""
+    language = answers.asked.language
+    found = await cut(answers, table)
+    if found.reason or not found.rows:
+        return found
+    leading = table.figures[0].written
+    values = [row.cells[leading].value for row in found.rows]
+    columns = [
+        *found.columns[:1],
+        Column(CUMULATIVE, say("says", CUMULATIVE, language), Unit.PERCENT),
+        Column(GROUP, say("says", GROUP, language), TEXT),
+        *found.columns[1:],
+    ]
+    added = _cumulative([Decimal(value or 0) for value in values])
+    rows = [
+        replace(row, cells={**row.cells, **more})
+        for row, more in zip(found.rows, added, strict=True)
+    ]
+    return replace(found, columns=columns, rows=rows)
+
+
+def _cumulative(values: Sequence[Decimal]) -> list[dict[str, Cell]]:
+    whole = sum((value for value in values if value > 0), Decimal(0))
+    so_far, told = Decimal(0), []
+    for value in values:
+        if whole <= 0 or value < 0:
+            nothing = Cell(None, "no_denominator")
+            told.append({CUMULATIVE: nothing, GROUP: nothing})
+            continue
+        before = so_far * HUNDRED / whole
+        so_far += value
+        group = "A" if before < UNTIL_A else "B" if before < UNTIL_B else "C"
+        percent = so_far * HUNDRED / whole
+        told.append({CUMULATIVE: Cell(f"{percent:.2f}"), GROUP: Cell(group)})
+    return told
+
+
+def _by_key(found: Result | str) -> Slices:
+    return {} if isinstance(found, str) else {one.key: one for one in found.breakdown}
+
+
+def _cell(figure: FigureName, found: Result | str, part: Slice | None) -> Cell:
+    if isinstance(found, str):
+        return Cell(None, found)
+    if part is not None:
+        return cell_of(figure, part.shown, part.share)
+    if figure.detail in (None, SHARE) and found.total.reason == "no_input":
+        return Cell(None, "no_input")
+    # the metric asked of this row alone would tell the same: a sum of nothing is nought
+    if figure.detail is None and figure.metric.additive:
+        return Cell("0.00" if figure.metric.unit is Unit.MONEY else "0")
+    return Cell(None, "no_data")
+
+
+def _label(answers: Answers, key: Key, slices: Sequence[Slices]) -> str:
+    language = answers.asked.language
+    if key is None:
+        return say("says", "nobody", language)
+    labels = (one[key].label for one in slices if key in one)
+    return key_of(next((label for label in labels if label), str(key)), language)
+
+
+def _notes(answers: Answers, rows: int) -> list[str]:
+    if rows <= MOST_ROWS:
+        return []
+    told = say("says", "more", answers.asked.language)
+    return [told.format(shown=MOST_ROWS, all=rows)]

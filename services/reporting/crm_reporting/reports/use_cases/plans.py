@@ -1,0 +1,98 @@
+"""Plan and fact: plans within the reader's scope, held against the same metrics."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from crm_reporting.inputs.errors import NothingToComputeError
+from crm_reporting.inputs.models import Plan
+from crm_reporting.inputs.queries import list_plans
+from crm_reporting.inputs.rules.measures import title_of, unit_of
+from crm_reporting.inputs.use_cases import attain
+from crm_reporting.metrics.queries.labels import labels_of
+from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.numbers import Unit, rounded, written
+from crm_reporting.permissions import READ_PLANS
+from crm_reporting.reports.rules.definitions import TableOf
+from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Row, Table
+from crm_reporting.reports.rules.words import say
+from crm_reporting.reports.use_cases.asking import Answers
+from crm_shared.actor import Access
+from crm_shared.filters import Comparison
+from crm_shared.http.hiding import FieldHiddenError
+
+MOST_PLANS = 200
+
+
+async def plans(answers: Answers, table: TableOf) -> Table:
+    """Return the plans of which some day lies in the period, goals of the introduction too."""
+    language = answers.asked.language
+    actor = answers.asked.around.access.actor
+    title, scope = table.title[language], READ_PLANS.reach(actor)
+    rows_are = say("says", "metric", language)
+    if scope is None:
+        return Table(table.id, title, rows_are, [], [], reason="not_allowed")
+    period = answers.whole.period
+    within = Access(actor, scope)
+    found = await list_plans(answers.session, within, period.start, period.end, MOST_PLANS + 1)
+    kept = [plan for plan in found if _is_wanted(answers, plan)]
+    names = await _names(answers, kept)
+    rows = [await _row(answers, within, plan, names) for plan in kept[:MOST_PLANS]]
+    columns = [
+        Column("whose", say("says", "whose", language), TEXT),
+        Column("starts", say("says", "starts", language), DAY),
+        Column("ends", say("says", "ends", language), DAY),
+        Column("plan", say("says", "plan", language), OWN),
+        Column("fact", say("says", "fact", language), OWN),
+        Column("percent", say("says", "percent", language), Unit.PERCENT),
+        Column("pace", say("says", "pace", language), Unit.PERCENT),
+    ]
+    more = say("says", "more", language).format(shown=MOST_PLANS, all=f"{MOST_PLANS}+")
+    notes = [more] if len(kept) > MOST_PLANS else []
+    return Table(table.id, title, rows_are, columns, rows, picture=table.picture, notes=notes)
+
+
+def _is_wanted(answers: Answers, plan: Plan) -> bool:
+    """Tell whether a plan is of the owner or team that the report is filtered by."""
+    for item in answers.asked.filters.items:
+        if isinstance(item, Comparison) and item.field in ("owner_id", "team_id"):
+            wanted = item.value if item.op == "in" else [item.value]
+            if item.op in ("eq", "in") and getattr(plan, item.field) not in wanted:
+                return False
+    return True
+
+
+async def _names(answers: Answers, found: list[Plan]) -> dict[UUID | str, str]:
+    owners = {plan.owner_id for plan in found if plan.owner_id}
+    teams = {plan.team_id for plan in found if plan.team_id}
+    known = await labels_of(answers.session, Dimension.OWNER, owners)
+    return {**known, **await labels_of(answers.session, Dimension.TEAM, teams)}
+
+
+async def _row(answers: Answers, access: Access, plan: Plan, names: dict[UUID | str, str]) -> Row:
+    language = answers.asked.language
+    unit = unit_of(plan.metric)
+    currency = plan.currency or answers.whole.currency
+    label = title_of(plan.metric)[language] + (f", {currency}" if unit == Unit.MONEY else "")
+    holder = plan.owner_id or plan.team_id
+    whose = names.get(holder, str(holder)) if holder else say("says", "company", language)
+    cells = {
+        "whose": Cell(whose),
+        "starts": Cell(plan.starts_on.isoformat()),
+        "ends": Cell(plan.ends_on.isoformat()),
+        "plan": Cell(written(rounded(plan.value, Unit(unit), currency))),
+    }
+    try:
+        actual, attained = await attain(
+            answers.session, plan, access, answers.asked.basis, today=answers.whole.today
+        )
+    except (FieldHiddenError, NothingToComputeError) as refused:
+        reason = "hidden" if isinstance(refused, FieldHiddenError) else "no_data"
+        gone = dict.fromkeys(("fact", "percent", "pace"), Cell(None, reason))
+        return Row(str(plan.id), label, cells | gone, unit)
+    fact = written(rounded(actual, Unit(unit), currency))
+    cells["fact"] = Cell(fact, None if fact else "no_data")
+    for name, told in (("percent", attained.percent), ("pace", attained.pace)):
+        exact = told.value
+        value = None if exact is None else Decimal(exact.numerator) / exact.denominator
+        cells[name] = Cell(written(rounded(value, Unit.PERCENT, currency)), told.reason)
+    return Row(str(plan.id), label, cells, unit)

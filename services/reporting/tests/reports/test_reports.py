@@ -1,0 +1,225 @@
+"""D6 and I10: reports in every format and language; totals are the metrics' own (R1, R6, R7)."""
+
+import csv
+import io
+from typing import Any
+
+import httpx
+import pytest
+from openpyxl import load_workbook
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.reports.rules.definitions import REPORTS, FigureName
+from crm_reporting.reports.rules.formats import LANGUAGES
+from crm_reporting.testing import (
+    DealStory,
+    SubjectStory,
+    Tell,
+    company_told,
+    day,
+    envelope,
+    line,
+    lost,
+    named,
+    pipeline_created,
+    won,
+)
+from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.policies import decide
+
+SPRING = "from=2026-03-01&to=2026-06-01"
+OWN_BODIES = ("funnel", "pipeline")
+Body = dict[str, Any]
+
+
+async def company(tell: Tell) -> None:
+    """A spring of a small company: two sellers, wins to a firm, losses, a lead, a call."""
+    petro: Body = {"owner_id": named("Petro"), "team_id": named("Lviv")}
+    firm: Body = {"company_id": named("Silpo"), "channel": "web"}
+    late: Body = {"reason_id": named("late"), "reason_label": "Late"}
+    reason = {"label": "=Late", "department": "dispatch", "outcome": "lost"}
+    told = {"reason": reason, "changed": [], "previous": {}}
+    kind = "crm.deals.reason.created.v1"
+    await tell(
+        pipeline_created(),
+        company_told("Silpo", sector="retail"),
+        envelope(kind, told, subject=named("late"), revision=1, at=day("03-01")),
+        won("a", on="03-05", amount="100000.5000", line_items=[line("tea", "100000.5000")], **firm),
+        won("b", on="04-20", amount="900.0000", contact_id=named("Ivan"), **petro),
+        won("c", on="05-02", amount="50.0000", **firm),
+        lost("d", on="03-06", amount="800.0000", **late),
+        lost("e", on="05-06", amount="70.0000", **petro),
+        DealStory("f", at=day("05-20"), amount="400.0000", channel="web").move("Proposal", days=2),
+        DealStory("g", at=day("05-25"), amount=None, **petro),
+        DealStory("h", at=day("05-26"), amount="10.0000", currency="EUR"),
+        SubjectStory("lead", "l", at=day("03-02"), source="fair", channel="web"),
+        SubjectStory("call", "c", "logged", at=day("03-03"), started_at=day("03-03"),
+                     answered=False, duration_s=None),
+        SubjectStory("activity", "kept", at=day("03-01"), is_promise=True, due_at=day("03-10"))
+        .say("completed", at=day("03-09"), status="done", completed_at=day("03-09")),
+    )  # fmt: skip
+
+
+async def told(client: httpx.AsyncClient, name: str, query: str = "") -> Body:
+    """Return a report of the spring; those with a body of their own are not asked for."""
+    answer = await client.get(f"/v1/reports/{name}?{SPRING}&{query}")
+    assert answer.status_code == 200, answer.text
+    body: Body = answer.json()
+    return body
+
+
+def table_of(body: Body, name: str) -> Body:
+    return next(one for one in body["tables"] if one["id"] == name)
+
+
+def wholes(body: Body) -> dict[str, str | None]:
+    """Return what a report says of whole figures: totals of its tables, rows of its figures."""
+    found: dict[str, str | None] = {}
+    for table in body["tables"]:
+        found |= (table["total"] or {"values": {}})["values"]
+        found |= {
+            row["key"]: row["values"]["value"]
+            for row in table["rows"]
+            if "value" in row["values"] and table["columns"][0]["id"] in ("value", "coverage")
+        }
+    return {name: value for name, value in found.items() if "#share" not in name}
+
+
+class TestReports:
+    async def test_tell_what_the_metrics_tell(
+        self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell
+    ) -> None:
+        await company(tell)
+        index = (await client.get("/v1/reports")).json()["items"]
+        assert {one["id"] for one in index} == set(REPORTS)
+        assert {role for one in index for role in one["packs"]} == {
+            "owner", "head", "seller", "marketing", "service", "production", "accountant",
+        }  # fmt: skip
+        said: dict[str, str | None] = {}
+        for name in REPORTS:
+            if name not in (*OWN_BODIES, "effect", "plan_fact"):
+                said |= wholes(await told(client, name))
+        assert len(said) > 80
+
+        for written, value in said.items():
+            figure = FigureName.read(written)
+            variant = f"&variant={figure.variant}" if figure.variant else ""
+            answer = await client.get(f"/v1/metrics/{figure.metric.id}?{SPRING}{variant}")
+            metric = answer.json()
+            expected = metric["details"].get(figure.detail) if figure.detail else metric["value"]
+            assert value == (None if expected is None else str(expected)), written
+
+        losses = await told(client, "win_loss")
+        departments = {
+            row["label"]: row["values"]["loss_reasons"]
+            for row in table_of(losses, "departments")["rows"]
+        }
+        assert departments == {"dispatch": "1", "(without)": "1"}
+        await self._is_within_scope(client_as)
+
+    async def _is_within_scope(self, client_as: ClientAs) -> None:
+        petro = client_as("seller", user_id=named("Petro"))
+        own = table_of(await told(petro, "sellers"), "sellers")
+        assert [row["key"] for row in own["rows"]] == [str(named("Petro"))]
+        assert own["total"]["values"]["sales_volume"] == "900.00"
+        pareto = table_of(await told(client_as("head", team_ids=(named("Kyiv"),)), "abc"), "pareto")
+        firm, *_others = pareto["rows"]
+        assert (firm["values"]["sales_volume"], firm["values"]["group"]) == ("100050.50", "A")
+        viewer = client_as("viewer")
+        for closed in ("plan_fact", "effect"):
+            assert (await viewer.get(f"/v1/reports/{closed}")).status_code == 403
+        listed = {one["id"] for one in (await viewer.get("/v1/reports")).json()["items"]}
+        assert listed == set(REPORTS) - {"plan_fact", "effect"}
+        money = table_of(await told(viewer, "promises"), "money")
+        assert (money["rows"], money["reason"]) == ([], "not_allowed")
+
+    async def test_come_as_files_in_three_languages(
+        self, client: httpx.AsyncClient, tell: Tell
+    ) -> None:
+        """I10, R1: a number is a number in a workbook, and no label is a formula."""
+        await company(tell)
+        for place, (name, definition) in enumerate(REPORTS.items()):
+            language = LANGUAGES[place % len(LANGUAGES)]
+            file = await client.get(f"/v1/reports/{name}?{SPRING}&lang={language}&format=csv")
+            text = file.content.decode("utf-8-sig")
+            for table in definition.tables[: len(definition.tables) - 1]:
+                assert table.title[language] in text
+            rows = [row for row in csv.reader(io.StringIO(text)) if row]
+            assert not [row for row in rows if row[0].startswith("=")]
+
+        sellers = await client.get(
+            f"/v1/reports/sellers?{SPRING}", headers={"Accept": "text/csv", "Accept-Language": "uk"}
+        )
+        assert sellers.headers["content-language"] == "uk"
+        losses = await client.get(f"/v1/reports/win_loss?{SPRING}&table=losses&format=csv")
+        rows = list(csv.reader(io.StringIO(losses.content.decode("utf-8-sig"))))
+        assert ["'=Late", "1", "50.00"] in rows
+        assert rows[-1] == ["Total", "2", "100.00"]
+        book = load_workbook(
+            io.BytesIO((await client.get(f"/v1/reports/abc?{SPRING}&format=xlsx")).content)
+        )
+        _front, pareto, *_more = book.worksheets
+        assert len(book.sheetnames) == len(REPORTS["abc"].tables) + 1
+        cell = pareto["B2"]
+        assert (cell.value, cell.data_type, cell.number_format) == (100050.5, "n", "#,##0.00")
+        assert pareto["D2"].value == "A"
+
+    async def test_are_drawn_and_printed(self, client: httpx.AsyncClient, tell: Tell) -> None:
+        """R1: one picture, and the page with its pictures inside."""
+        await company(tell)
+
+        png = await client.get(f"/v1/reports/abc?{SPRING}&format=png&lang=uk")
+        page = await client.get(
+            f"/v1/reports/win_loss?{SPRING}",
+            headers={"Accept": "text/html,*/*;q=0.8", "Accept-Language": "ru-RU,ru;q=0.9,en;q=0.8"},
+        )
+
+        assert png.content[:8] == b"\x89PNG\r\n\x1a\n"
+        assert "<script" not in page.text
+        assert page.headers["content-security-policy"].startswith("default-src 'none'")
+        for wanted in ("Причины потерь", "<svg", "экспедиция", "=Late", "@page", "Составлено"):
+            assert wanted in page.text
+        assert page.text.count("<svg") == 3
+
+    async def test_hide_what_metrics_hide(
+        self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession, tell: Tell
+    ) -> None:
+        """S3: a figure of a hidden field is null and says so, a filter by one is refused."""
+        await company(tell)
+        viewer = client_as("viewer")
+        await decide(client, session, hidden_fields={"viewer": {"deal": ["amount", "company_id"]}})
+
+        texts = [
+            (await viewer.get(f"/v1/reports/{name}?{SPRING}&format=csv")).text
+            for name in REPORTS
+            if name not in ("plan_fact", "effect")
+        ]
+        assert not [one for one in texts if "100000" in one or "100050" in one or "900.00" in one]
+        volumes = table_of(await told(viewer, "sellers"), "sellers")
+        assert volumes["total"]["reasons"]["sales_volume"] == "hidden"
+        assert volumes["total"]["values"]["won_deals"] == "3"
+        refused = await viewer.get(f"/v1/reports/sellers?company_id={named('Silpo')}")
+        assert (refused.status_code, refused.json()["code"]) == (403, "field-hidden")
+
+    @pytest.mark.parametrize(
+        ("query", "pointer", "status"),
+        [
+            ("sellers?format=pdf", "/query/format", 422),
+            ("sellers?lang=de", "/query/lang", 422),
+            ("sellers?table=nothing", "/query/table", 422),
+            ("retention?table=figures&format=png", "/query/table", 422),
+            ("sellers?from=2026-03-02&to=2026-03-01", "/query/to", 422),
+            ("sellers?currency=XXX", "/query/currency", 422),
+            ("sellers?weather=fine", "/query/weather", 422),
+            ("nonsense", None, 404),
+        ],
+    )
+    async def test_refuse_what_they_do_not_know(
+        self, client: httpx.AsyncClient, query: str, pointer: str | None, status: int
+    ) -> None:
+        answer = await client.get(f"/v1/reports/{query}")
+
+        assert answer.status_code == status
+        assert [one["pointer"] for one in answer.json().get("errors", [])] == [pointer] * (
+            pointer is not None
+        )
