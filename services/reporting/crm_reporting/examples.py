@@ -25,6 +25,12 @@ from crm_reporting.events import (
     PlanDeleted,
     PlanFacts,
     PlanUpdated,
+    ReportDue,
+    ReportFacts,
+    ReportScheduleCreated,
+    ReportScheduleDeleted,
+    ReportScheduleFacts,
+    ReportScheduleUpdated,
     StaffCreated,
     StaffDeleted,
     StaffFacts,
@@ -63,6 +69,14 @@ SETUP = EffectSetupFacts(
     starts_on=date(2026, 3, 1), currency="UAH", margin=Decimal(30), script_coverage=None,
     price_index=None, planned_benefit=Decimal("5724.60"),
 )  # fmt: skip
+SCHEDULE = ReportScheduleFacts(
+    owner_id=SOMEBODY, team_id=None, report="sellers", format="html", language="uk",
+    period="last_week", weekdays=[1], at="08:30", recipient_ids=[SOMEBODY], is_active=True,
+)  # fmt: skip
+REPORT = ReportFacts(
+    owner_id=SOMEBODY, team_id=None, schedule_id=UUID("01920000-0000-7000-8000-000000000043"),
+    name="sellers", title="Показники продавців", format="html", language="uk",
+)  # fmt: skip
 NEW: dict[str, Any] = {"changed": [], "previous": {}}
 GONE: dict[str, Any] = {"changed": ["deleted_at"], "previous": {}}
 
@@ -91,4 +105,8 @@ EXAMPLES: list[Event] = [
     InvestmentUpdated(investment=INVESTMENT, changed=["hours"], previous={"hours": "16"}),
     InvestmentDeleted(investment=INVESTMENT, **GONE),
     EffectSetUp(effect_setup=SETUP, changed=["margin"], previous={"margin": "25"}),
+    ReportScheduleCreated(report_schedule=SCHEDULE, **NEW),
+    ReportScheduleUpdated(report_schedule=SCHEDULE, changed=["at"], previous={"at": "09:00"}),
+    ReportScheduleDeleted(report_schedule=SCHEDULE, **GONE),
+    ReportDue(report=REPORT),
 ]

@@ -15,12 +15,16 @@ from crm_reporting.permissions import PERMISSIONS
 from crm_reporting.rebuilds import endpoints as rebuilds
 from crm_reporting.rebuilds.use_cases import ensure_build
 from crm_reporting.reports import endpoints as reports
+from crm_reporting.schedules import endpoints as schedules
 from crm_reporting.settings import Settings
 from crm_shared.app import service_app
 from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
-ROUTERS = [metrics.router, *reports.ROUTERS, rebuilds.router, effect.router, dashboard.router]
+ROUTERS = [
+    metrics.router, schedules.router, *reports.ROUTERS, rebuilds.router, effect.router,
+    dashboard.router,
+]  # fmt: skip
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -40,10 +40,20 @@ READ_EFFECT = Permission("effect:read", FINANCE)
 READ_EFFECT_TOTALS = Permission(
     "effect-totals:read", FINANCE | {Role.HEAD: Scope.ALL, Role.VIEWER: Scope.ALL}
 )
+SENDERS = {
+    Role.ADMIN: Scope.ALL,
+    Role.HEAD: Scope.TEAM,
+    Role.SELLER: Scope.OWN,
+    Role.MARKETING: Scope.OWN,
+    Role.ACCOUNTANT: Scope.OWN,
+}
+READ_SCHEDULES = Permission("schedules:read", SENDERS)
+WRITE_SCHEDULES = Permission("schedules:write", SENDERS)
 
 PERMISSIONS = [
     READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT, READ_INPUTS, WRITE_INPUTS, READ_COSTS,
-    WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT, READ_EFFECT_TOTALS,
+    WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT, READ_EFFECT_TOTALS, READ_SCHEDULES,
+    WRITE_SCHEDULES,
 ]  # fmt: skip
 
 # by name, for what says itself which of them it needs

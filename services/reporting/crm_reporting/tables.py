@@ -7,7 +7,17 @@ from crm_reporting.inputs import models as inputs
 from crm_reporting.ledger import models as ledger
 from crm_reporting.rates import models as rates
 from crm_reporting.rebuilds import models as rebuilds
+from crm_reporting.schedules import models as schedules
 
 METADATA = Base.metadata
 
-__all__ = ["METADATA", "contributions", "facts", "inputs", "ledger", "rates", "rebuilds"]
+__all__ = [
+    "METADATA",
+    "contributions",
+    "facts",
+    "inputs",
+    "ledger",
+    "rates",
+    "rebuilds",
+    "schedules",
+]

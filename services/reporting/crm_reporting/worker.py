@@ -5,6 +5,7 @@ from crm_reporting.consumers.jobs import repair_gaps, watch_streams
 from crm_reporting.persons.jobs import erase_again
 from crm_reporting.persons.queries import person_refs
 from crm_reporting.rebuilds.jobs import run_waiting
+from crm_reporting.schedules.jobs import send_due_reports
 from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
@@ -13,6 +14,7 @@ PARTS = WorkerParts(
         Job("stream-watch", 2.0, watch_streams),
         Job("gap-repair", 15.0, repair_gaps),
         Job("rebuild", 2.0, run_waiting),
+        Job("due-reports", 30.0, send_due_reports),
         Job("erasures-again", 600.0, erase_again),
     ],
     refs={"person": person_refs},

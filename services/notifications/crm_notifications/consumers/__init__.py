@@ -33,6 +33,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     _rules_about("deals"),
     _rules_about("contacts", linger_s=LINGER_S),
     _rules_about("notifications", noun="digest", linger_s=LINGER_S),
+    _rules_about("reporting", noun="report", linger_s=LINGER_S),
     *inbound.SUBSCRIPTIONS,
     *leads.SUBSCRIPTIONS,
     refs.subscription(

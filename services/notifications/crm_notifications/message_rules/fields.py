@@ -208,6 +208,22 @@ class DigestDue(ForeignEvent, type="crm.notifications.digest.due.v1"):
     digest: Digest
 
 
+class Report(BaseModel):
+    """What rules read of a report that waits for its reader."""
+
+    owner_id: UUID | None
+    team_id: UUID | None
+    name: str
+    format: str
+    language: str
+
+
+class ReportDue(ForeignEvent, type="crm.reporting.report.due.v1"):
+    """It is time to send a colleague the link to a report."""
+
+    report: Report
+
+
 def shown_as(noun: str, model: type[BaseModel], **more: Any) -> type[BaseModel]:
     """An event, as far as conditions go, that shows its record under the record's name."""
     shown: dict[str, Any] = {noun: (model, ...), **more}
@@ -231,6 +247,7 @@ READABLE: Mapping[str, type[BaseModel]] = {
         TaskCreated,
         TaskCompleted,
         DigestDue,
+        ReportDue,
     )
 } | {
     **_told("deals", "deal", Deal, "rotting", "overdue", "without_next_step"),

@@ -26,6 +26,9 @@ TELLS: dict[str, tuple[str, ...]] = {
     "recipient.unsubscribe_url": (),
     "event.date": (),
     "survey.url": (),
+    # behind it stands what its reader may see himself
+    "report.url": (),
+    "report.title": (),
 }
 
 

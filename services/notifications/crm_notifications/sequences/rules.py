@@ -178,4 +178,6 @@ def template_facts(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
         facts["invoice"] = {name: data["invoice"].get(name) for name in owed}
     if "activity" in data:
         facts["activity"] = {"at": data["activity"].get("due_at")}
+    if "report" in data:
+        facts["report"] = {"title": data["report"].get("title")}
     return facts

@@ -273,6 +273,10 @@ def _values(message: Row, recipient: _Recipient, known: Known, way_out: str | No
         "from_stage": dict(facts.get("from_stage", {})),
         "to_stage": dict(facts.get("to_stage", {})),
         "survey": {"url": known.links.survey(message) if known.links else None},
+        "report": {
+            **facts.get("report", {}),
+            "url": known.links.report(message) if known.links else None,
+        },
         "product": dict(facts.get("product", {})),
         "invoice": dict(facts.get("invoice", {})),
         "activity": by_his_clock(facts.get("activity", {}), zone_of(recipient.label, known.zone)),

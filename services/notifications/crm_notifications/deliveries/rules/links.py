@@ -11,6 +11,9 @@ from crm_notifications.messages.rules import RecipientKind
 from crm_shared.links import make_link
 
 LINK_LIFE = timedelta(days=365)
+# a report tells figures to whoever holds its link: it is good for as long as it is news
+REPORT_LIFE = timedelta(days=7)
+REPORT_DUE = "crm.reporting.report.due.v1"
 Row: TypeAlias = Mapping[str, Any]
 
 
@@ -38,6 +41,14 @@ class Links:
         expires_at = message["created_at"] + LINK_LIFE
         token = make_link(self.key, "survey", message["id"], expires_at=expires_at)
         return f"{self.base_url}/v1/surveys/answers/{token}"
+
+    def report(self, message: Row) -> str | None:
+        """Return where a colleague opens the report that waits for him, and nobody else's."""
+        if message.get("source_type") != REPORT_DUE:
+            return None
+        expires_at = message["created_at"] + REPORT_LIFE
+        token = make_link(self.key, "report", message["subject_id"], expires_at=expires_at)
+        return f"{self.base_url}/v1/reports/sent/{token}"
 
     def track(self, message: Row, html: str | None, now: datetime) -> str | None:
         """Let the letters of a mailing tell that they are opened and followed."""

@@ -50,6 +50,10 @@ SAMPLES: Values = {
     },
     "event": {"date": "2026-11-21"},
     "survey": {"url": "https://crm.example.org/v1/surveys/answers/0190…"},
+    "report": {
+        "title": "Показники продавців",
+        "url": "https://crm.example.org/v1/reports/sent/0190…",
+    },
     "product": {"name": "Стілець дубовий"},
     "invoice": {
         "number": "INV-2026-118",

@@ -82,8 +82,13 @@ async def get_report(
 async def answer_of(
     definition: Definition, asks: Wanted, request: Request, access: Access, session: AsyncSession
 ) -> Any:
-    """Return a report in the format that is wanted; JSON as its body."""
+    """Put a report together and return it in the format that is wanted."""
     report = await compose(session, asked_of(definition, asks, request, access))
+    return await answer(report, asks)
+
+
+async def answer(report: Report, asks: Wanted) -> Any:
+    """Return a report in the format that is wanted; JSON as its body."""
     if asks.format in DRAWN:
         return await _picture(report, asks)
     tables = _tables(report, asks.table, {table.id: table for table in report.tables})

@@ -108,3 +108,9 @@ def _table(entry: dict[str, Any]) -> TableOf:
 
 
 REPORTS: dict[str, Definition] = _read()
+
+
+def title_of(report: str, language: str) -> str:
+    """Return what a report is called; one that there is no more, its id."""
+    titles = REPORTS[report].title if report in REPORTS else {}
+    return next((text for name, text in titles.items() if name == language), report)

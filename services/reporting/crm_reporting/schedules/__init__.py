@@ -1,0 +1,1 @@
+"""Reports that are sent at a time of the week."""
