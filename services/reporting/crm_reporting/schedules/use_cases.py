@@ -33,7 +33,7 @@ async def schedule_report(
     row = ReportSchedule(id=new_id(), owner_id=actor.id, team_id=team, **values)
     row.next_at = _next(row, zone)
     session.add(row)
-    told = {"report_schedule": _facts(row), "changed": [], "previous": {}}
+    told: dict[str, Any] = {"report_schedule": _facts(row), "changed": [], "previous": {}}
     await outbox.record(session, row, events.ReportScheduleCreated(**told))
     return row
 
@@ -57,7 +57,7 @@ async def change_schedule(
     if not changes:
         return
     row.next_at = _next(row, zone)
-    told = {"report_schedule": _facts(row), "changed": changes.changed,
+    told: dict[str, Any] = {"report_schedule": _facts(row), "changed": changes.changed,
             "previous": changes.previous}  # fmt: skip
     await outbox.record(session, row, events.ReportScheduleUpdated(**told))
 
@@ -69,7 +69,11 @@ async def stop_schedule(
     if expected not in (None, row.revision):
         raise ChangedMeanwhileError
     row.deleted_at, row.next_at = utc_now(), None
-    told = {"report_schedule": _facts(row), "changed": ["deleted_at"], "previous": {}}
+    told: dict[str, Any] = {
+        "report_schedule": _facts(row),
+        "changed": ["deleted_at"],
+        "previous": {},
+    }
     await outbox.record(session, row, events.ReportScheduleDeleted(**told))
 
 
