@@ -88,14 +88,17 @@ class TestC1Merge:
             await story.move(deal, "Won")
         await system.settle()
         assert await sold_by_company(story, system) == {firm: "100.00", twin: "100.00"}
+        assert [await figures(story, one) for one in (firm, twin)] == [("A", "100.00")] * 2
 
         await merge(story, "companies", firm, twin)
         await system.settle()
         assert await sold_by_company(story, system) == {firm: "200.00"}
+        assert await figures(story, firm) == ("A", "200.00")
 
         await unmerge(story, "companies", firm, twin)
         await system.settle()
         assert await sold_by_company(story, system) == {firm: "100.00", twin: "100.00"}
+        assert [await figures(story, one) for one in (firm, twin)] == [("A", "100.00")] * 2
 
     async def test_puts_the_deals_of_the_other_into_the_survivors_timeline(
         self, system: System, story: Story
@@ -182,6 +185,13 @@ class TestC1Merge:
         assert await aliases(system, "deals") == {other: one, third: one}
         letters = await system["deals"].sql("SELECT durable FROM dead_letters")
         assert [letter["durable"] for letter in letters] == ["deals-contacts-merged"]
+
+
+async def figures(story: Story, company_id: str) -> tuple[str, str]:
+    """What contacts was told of a company as a customer: reporting counted it."""
+    told = await story.contacts.get(f"/v1/companies/{company_id}/figures")
+    newest = told.json()["items"][0]
+    return newest["abc_class"], newest["purchase_sum"]
 
 
 async def sold_by_company(story: Story, system: System) -> dict[str, str]:

@@ -41,6 +41,7 @@ from crm_contacts.person_exports import endpoints as person_exports
 from crm_contacts.persons import endpoints as persons
 from crm_contacts.portraits import endpoints as portraits
 from crm_contacts.presets import endpoints as presets
+from crm_contacts.purchases import endpoints as purchases
 from crm_contacts.reruns import endpoints as reruns
 from crm_contacts.retention import endpoints as retention
 from crm_contacts.scripts import endpoints as scripts
@@ -89,6 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         merging,
         duplicates,
         history,
+        purchases,
         companies,
         contacts,
         intake,

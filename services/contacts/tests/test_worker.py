@@ -160,6 +160,7 @@ def test_durables_keep_their_places() -> None:
         "contacts-segments",
         "contacts-survey-invitations",
         "contacts-purchases",
+        "contacts-customer-figures",
         "contacts-deals-fields",
         "contacts-deals-refs",
         "contacts-known-users",

@@ -253,3 +253,46 @@ class ReportDue(Event, type="crm.reporting.report.due.v1"):
     """It is time to send a colleague the link to a report; the subject is what the link proves."""
 
     report: ReportFacts
+
+
+class CustomerFacts(BaseModel):
+    """A customer's figures on the day they were counted, money in the currency of the company.
+
+    Who did no longer buy (a merge, a sale that was void) has class N, state `none` and no figures.
+    """
+
+    contact_id: UUID | None
+    company_id: UUID | None
+    currency: str
+    abc_class: Literal["A", "B", "C", "N"]
+    state: Literal["active", "churned", "none"]
+    purchases: int
+    first_purchase_on: date | None
+    last_purchase_on: date | None
+    purchase_sum: Decimal
+    purchase_sum_year: Decimal
+    average_check: Decimal | None
+    lifetime_value: Decimal | None
+    unconverted: int
+    purchase_interval: Decimal | None
+    rhythm_broken: bool | None
+    on_time_share: Decimal | None
+    late_invoices: int
+
+
+class CustomerFiguresChanged(Event, type="crm.reporting.customer.figures_changed.v1"):
+    """What a customer brings, how often he buys or how he pays is not what it was.
+
+    Class by the last 365 days (A until 80 % of the whole, B until 95 %, then C, N without
+    purchases); active: bought within them. `purchase_sum` is all he ever bought,
+    `purchase_sum_year` of those days; `lifetime_value` the gross profit of all of it, null unless
+    every cost is known; `unconverted` sales had no rate and are in no sum.
+    `purchase_interval` is in days;
+    `rhythm_broken`: more than twice his own median since the last purchase. `on_time_share` is the
+    percentage of his invoices due that were paid in time, `late_invoices` those of the last 365
+    days over 30 days late. Told once per change, from time to time; never by a rebuild.
+    """
+
+    customer: CustomerFacts
+    changed: list[str]
+    previous: dict[str, Any]

@@ -13,6 +13,8 @@ from crm_reporting.events import (
     CostDeleted,
     CostFacts,
     CostUpdated,
+    CustomerFacts,
+    CustomerFiguresChanged,
     EffectSetUp,
     EffectSetupFacts,
     ErasureCompleted,
@@ -77,6 +79,14 @@ REPORT = ReportFacts(
     owner_id=SOMEBODY, team_id=None, schedule_id=UUID("01920000-0000-7000-8000-000000000043"),
     name="sellers", title="Показники продавців", format="html", language="uk",
 )  # fmt: skip
+CUSTOMER = CustomerFacts(
+    contact_id=None, company_id=SOMEBODY, currency="UAH", abc_class="A", state="active",
+    purchases=4, first_purchase_on=date(2025, 4, 2), last_purchase_on=date(2026, 5, 20),
+    purchase_sum=Decimal("48000.00"), purchase_sum_year=Decimal("36000.00"),
+    average_check=Decimal("12000.00"), lifetime_value=Decimal("14400.00"), unconverted=0,
+    purchase_interval=Decimal("137.67"), rhythm_broken=False, on_time_share=Decimal("75.00"),
+    late_invoices=1,
+)  # fmt: skip
 NEW: dict[str, Any] = {"changed": [], "previous": {}}
 GONE: dict[str, Any] = {"changed": ["deleted_at"], "previous": {}}
 
@@ -109,4 +119,9 @@ EXAMPLES: list[Event] = [
     ReportScheduleUpdated(report_schedule=SCHEDULE, changed=["at"], previous={"at": "09:00"}),
     ReportScheduleDeleted(report_schedule=SCHEDULE, **GONE),
     ReportDue(report=REPORT),
+    CustomerFiguresChanged(
+        customer=CUSTOMER,
+        changed=["abc_class", "purchase_sum_year"],
+        previous={"abc_class": "B", "purchase_sum_year": "24000.00"},
+    ),
 ]

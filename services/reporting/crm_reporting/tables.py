@@ -2,6 +2,7 @@
 
 from crm_reporting.base import Base
 from crm_reporting.contributions import models as contributions
+from crm_reporting.customers import models as customers
 from crm_reporting.facts import models as facts
 from crm_reporting.inputs import models as inputs
 from crm_reporting.ledger import models as ledger
@@ -14,6 +15,7 @@ METADATA = Base.metadata
 __all__ = [
     "METADATA",
     "contributions",
+    "customers",
     "facts",
     "inputs",
     "ledger",

@@ -2,6 +2,7 @@
 
 from crm_reporting.consumers import SUBSCRIPTIONS
 from crm_reporting.consumers.jobs import repair_gaps, watch_streams
+from crm_reporting.customers.jobs import JOBS as CUSTOMERS
 from crm_reporting.persons.jobs import erase_again
 from crm_reporting.persons.queries import person_refs
 from crm_reporting.rebuilds.jobs import run_waiting
@@ -16,6 +17,7 @@ PARTS = WorkerParts(
         Job("rebuild", 2.0, run_waiting),
         Job("due-reports", 30.0, send_due_reports),
         Job("erasures-again", 600.0, erase_again),
+        *CUSTOMERS,
     ],
     refs={"person": person_refs},
 )

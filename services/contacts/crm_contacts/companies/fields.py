@@ -8,7 +8,7 @@ from crm_contacts.activities.models import Activity
 from crm_contacts.calls.models import Call
 from crm_contacts.companies.models import Company
 from crm_contacts.customs.catalogue import BOOK, SHELF
-from crm_contacts.purchases.fields import contacted_fields, purchase_fields
+from crm_contacts.purchases.fields import contacted_fields, figure_fields, purchase_fields
 from crm_contacts.purchases.models import CustomerDeal
 from crm_contacts.segments.queries import segments_of
 from crm_shared.filters import Field, Fields
@@ -33,6 +33,7 @@ FIELDS = Fields(
         "source": Field(str, Company.source),
         "lifecycle_stage": Field(str, Company.lifecycle_stage),
         **purchase_fields(Company.id, CustomerDeal.company_id),
+        **figure_fields(Company.id),
         **contacted_fields(Company.id, activity=Activity.company_id, call=Call.company_id),
         "segment_ids": Field(list[UUID], segments_of(Company.id)),
         "do_not_call": Field(bool, Company.do_not_call),

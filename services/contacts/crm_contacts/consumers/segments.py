@@ -1,13 +1,14 @@
 """What contacts does when clients change or buy: whoever a segment's rule holds for is in it."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 from uuid import UUID
 
 from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.purchases.rules import FACTS, row_of
-from crm_contacts.purchases.statements import keep_deals
+from crm_contacts.purchases.rules import FACTS, CustomerFiguresChanged, figures_of, row_of
+from crm_contacts.purchases.statements import keep_deals, keep_figures
 from crm_contacts.segments.queries import nouns_with_rules
 from crm_contacts.segments.statements import Cause
 from crm_contacts.segments.use_cases import evaluate_records, forget_members
@@ -95,12 +96,25 @@ async def keep_purchases(session: AsyncSession, batch: Batch) -> None:
 
 
 def _note_all(
-    noted: dict[UUID, Envelope[AnyEvent]], envelope: Envelope[AnyEvent], ids: Iterable[UUID | None]
+    noted: dict[UUID, Envelope[Any]], envelope: Envelope[Any], ids: Iterable[UUID | None]
 ) -> None:
     noted.update({one: envelope for one in ids if one is not None})
 
 
-SUBSCRIPTIONS: list[Subscription[AnyEvent]] = [
+async def keep_customer_figures(
+    session: AsyncSession, batch: Sequence[Envelope[CustomerFiguresChanged]]
+) -> None:
+    """Keep what reporting tells of customers, and ask the rules of those it is about."""
+    changed: dict[str, dict[UUID, Envelope[Any]]] = {noun: {} for noun in NOUNS}
+    for envelope in batch:
+        told = envelope.data.customer
+        _note_all(changed["contact"], envelope, (told.contact_id,))
+        _note_all(changed["company"], envelope, (told.company_id,))
+    await keep_figures(session, [figures_of(envelope) for envelope in batch])
+    await _ask(session, changed)
+
+
+SUBSCRIPTIONS: list[Subscription[Any]] = [
     Subscription(
         durable="contacts-segments",
         pattern="crm.contacts.>",
@@ -118,6 +132,13 @@ SUBSCRIPTIONS: list[Subscription[AnyEvent]] = [
         reads=AnyEvent,
         decide=those_that_sell,
         handler=keep_purchases,
+        batch=AT_ONCE,
+        linger_s=LINGER_S,
+    ),
+    Subscription(
+        durable="contacts-customer-figures",
+        reads=CustomerFiguresChanged,
+        handler=keep_customer_figures,
         batch=AT_ONCE,
         linger_s=LINGER_S,
     ),

@@ -9,7 +9,12 @@ from crm_contacts.activities.models import Activity, ActivityStatus
 from crm_contacts.calls.models import Call
 from crm_contacts.contacts.models import Contact
 from crm_contacts.customs.catalogue import BOOK, SHELF
-from crm_contacts.purchases.fields import contacted_fields, purchase_fields, years_since
+from crm_contacts.purchases.fields import (
+    contacted_fields,
+    figure_fields,
+    purchase_fields,
+    years_since,
+)
 from crm_contacts.purchases.models import CustomerDeal
 from crm_contacts.segments.queries import segments_of
 from crm_contacts.tasks.models import Task, TaskStatus
@@ -61,6 +66,7 @@ FIELDS = Fields(
         "marital_status": Field(str, Contact.marital_status),
         "occupation": Field(str, Contact.occupation),
         **purchase_fields(Contact.id, CustomerDeal.contact_id),
+        **figure_fields(Contact.id),
         **contacted_fields(Contact.id, activity=Activity.contact_id, call=Call.contact_id),
         "segment_ids": Field(list[UUID], segments_of(Contact.id)),
         "do_not_call": Field(bool, Contact.do_not_call),

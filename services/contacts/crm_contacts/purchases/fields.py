@@ -17,13 +17,14 @@ from sqlalchemy import (
     cast,
     extract,
     func,
+    or_,
     select,
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
 from crm_contacts.activities.models import Activity
 from crm_contacts.calls.models import Call
-from crm_contacts.purchases.models import CustomerDeal
+from crm_contacts.purchases.models import CustomerDeal, CustomerFigures
 from crm_shared.db.infrastructure import ALIASES
 from crm_shared.db.types import UtcDateTime
 from crm_shared.filters import Field, Fields
@@ -92,6 +93,36 @@ def purchase_fields(record_id: Id, whose: Any) -> dict[str, Field]:
         "last_purchase_at": Field(datetime, last),
         "days_since_purchase": Field(int, days_since(last)),
         "open_deals": Field(int, _asked(standing, record_id)),
+    }
+
+
+def figure_fields(record_id: Id) -> dict[str, Field]:
+    """Return the figures that reporting counts of a customer; money in the company's currency."""
+
+    def told(column: Any) -> Any:
+        # merged records are one customer there already: what is told is told of the survivor
+        found = (
+            select(column)
+            .where(
+                CustomerFigures.customer_id == record_id,
+                or_(_SET.is_(None), CustomerFigures.since <= MOMENT),
+            )
+            .order_by(CustomerFigures.revision.desc())
+            .limit(1)
+        )
+        return _asked(found, record_id)
+
+    return {
+        "abc_class": Field(str, told(CustomerFigures.abc_class)),
+        "customer_state": Field(str, told(CustomerFigures.state)),
+        "purchase_sum": Field(Decimal, told(CustomerFigures.purchase_sum)),
+        "purchase_sum_year": Field(Decimal, told(CustomerFigures.purchase_sum_year)),
+        "average_check": Field(Decimal, told(CustomerFigures.average_check)),
+        "lifetime_value": Field(Decimal, told(CustomerFigures.lifetime_value)),
+        "purchase_interval": Field(Decimal, told(CustomerFigures.purchase_interval)),
+        "rhythm_broken": Field(bool, told(CustomerFigures.rhythm_broken)),
+        "on_time_share": Field(Decimal, told(CustomerFigures.on_time_share)),
+        "late_invoices": Field(int, told(CustomerFigures.late_invoices)),
     }
 
 

@@ -1,13 +1,13 @@
 """What of a deal's event says what a client bought."""
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.envelope import AnyEvent, Envelope, ForeignEvent
 
 FACTS = frozenset({"created", "updated", "stage_changed", "deleted", "restored"})
 
@@ -35,4 +35,49 @@ def row_of(envelope: Envelope[AnyEvent]) -> dict[str, Any]:
         "revision": envelope.revision,
         **told.model_dump(exclude={"is_void"}),
         "is_gone": is_gone,
+    }
+
+
+class ToldFigures(BaseModel):
+    """A customer's figures as reporting counts them: his class, what he brings, how he pays."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    contact_id: UUID | None
+    company_id: UUID | None
+    currency: str = Field(max_length=3)
+    abc_class: str = Field(max_length=1)
+    state: str = Field(max_length=10)
+    purchases: int
+    first_purchase_on: date | None
+    last_purchase_on: date | None
+    purchase_sum: Decimal
+    purchase_sum_year: Decimal
+    average_check: Decimal | None
+    lifetime_value: Decimal | None
+    unconverted: int
+    purchase_interval: Decimal | None
+    rhythm_broken: bool | None
+    on_time_share: Decimal | None
+    late_invoices: int
+
+    @model_validator(mode="after")
+    def _is_about_somebody(self) -> Self:
+        if self.company_id is None and self.contact_id is None:
+            raise ValueError("names no customer")
+        return self
+
+
+class CustomerFiguresChanged(ForeignEvent, type="crm.reporting.customer.figures_changed.v1"):
+    customer: ToldFigures
+
+
+def figures_of(envelope: Envelope[CustomerFiguresChanged]) -> dict[str, Any]:
+    """Return the row that an event makes of a customer's figures."""
+    told = envelope.data.customer
+    return {
+        "customer_id": told.company_id or told.contact_id,
+        "revision": envelope.revision,
+        "since": envelope.time,
+        **told.model_dump(exclude={"contact_id", "company_id"}),
     }

@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, Table, Uuid, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.purchases.models import CustomerDeal, LogPlace
+from crm_contacts.purchases.models import CustomerDeal, CustomerFigures, LogPlace
 from crm_shared.db.newest import keep_newest
 
 DEALS = cast("Table", CustomerDeal.__table__)
@@ -49,3 +49,9 @@ async def keep_deals(
     before = {row.id: (row.contact_id, row.company_id) for row in held}
     await keep_newest(session, DEALS, list(newest.values()))
     return before
+
+
+async def keep_figures(session: AsyncSession, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write what was told of customers; each revision is a row for good, so order is no matter."""
+    statement = insert(CustomerFigures).on_conflict_do_nothing()
+    await session.execute(statement, list(rows))

@@ -19,7 +19,7 @@ Rule: TypeAlias = Annotated[
     dict[str, Any],
     Field(
         description="and/or/not over {field, op, value}: the noun's fields, `custom.<key>`, and "
-        "figures such as `days_since_purchase` and `won_sum.UAH`",
+        "figures such as `abc_class`, `lifetime_value`, `days_since_purchase` and `won_sum.UAH`",
         examples=[{"field": "days_since_purchase", "op": "gt", "value": 90}],
     ),
 ]

@@ -29,9 +29,25 @@ _TALKS = {
         ("last_name", "name"),
     )
 }
+# what figures of a customer tell of his deals
+_BOUGHT = {
+    "deal.amount": {
+        "customer": frozenset(
+            {"purchase_sum", "purchase_sum_year", "average_check", "lifetime_value", "abc_class"}
+        )
+    },
+    "deal.won_at": {
+        "customer": frozenset(
+            {
+                "first_purchase_on", "last_purchase_on", "purchase_interval", "rhythm_broken",
+                "state",
+            }
+        )
+    },
+}  # fmt: skip
 SHOWN = Shown(
     nouns={ConversationOut: "conversation"},
-    elsewhere=_TALKS,
+    elsewhere={**_TALKS, **_BOUGHT},
     follows={
         "contact": {
             **_REACHED,

@@ -19,6 +19,7 @@ from crm_shared.events.envelope import Envelope
 PUBLISHERS = ("contacts", "deals", "notifications", "reporting")
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 DURABLES = {publisher: f"reporting-ledger-{publisher}" for publisher in PUBLISHERS}
+DERIVED = {("reporting", "customer"), ("reporting", "alarm")}
 # What one stream's subjects add no other's do: who counts waits only for his own stream.
 COUNTERS_OF = {publisher: COUNTERS + place for place, publisher in enumerate(PUBLISHERS, 1)}
 
@@ -28,8 +29,12 @@ async def handle(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
     await keep(session, batch)
 
 
-async def keep(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> int:
+async def keep(session: AsyncSession, told: Sequence[Envelope[Any]]) -> int:
     """Append events to the ledger and project the new ones; return how many were new."""
+    # what follows from the ledger is no part of it
+    batch = [one for one in told if (one.publisher, noun_of(one.type)) not in DERIVED]
+    if not batch:
+        return 0
     counting = any(noun_of(envelope.type) in COUNTED for envelope in batch)
     await join_tables(session, counts_of=COUNTERS_OF[batch[0].publisher] if counting else None)
     try:

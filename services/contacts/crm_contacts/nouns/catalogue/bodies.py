@@ -9,6 +9,7 @@ from crm_contacts.history.schemas import NextStepOut, OwnerSpanOut, StatusOut, S
 from crm_contacts.leads.schemas import DuplicateOut
 from crm_contacts.notes.schemas import NoteChangeIn, NoteIn, NoteOut
 from crm_contacts.nouns.catalogue import ROOM
+from crm_contacts.purchases.schemas import FiguresOut
 from crm_contacts.search.schemas import HitOut
 from crm_contacts.surveys.schemas import InvitationOut
 from crm_shared.http.shapes import Shown
@@ -30,8 +31,15 @@ _OWNED = {
 }
 # what of a deal tells its amount, and which figures of clients tell what of their deals
 _SUMS = frozenset({"expected_amount", "line_items", "discount"})
-_BOUGHT = frozenset({"won_sum"})
-_BOUGHT_AT = frozenset({"first_purchase_at", "last_purchase_at", "days_since_purchase"})
+_BOUGHT = frozenset(
+    {"won_sum", "purchase_sum", "purchase_sum_year", "average_check", "lifetime_value", "abc_class"}
+)
+_BOUGHT_AT = frozenset(
+    {
+        "first_purchase_at", "last_purchase_at", "days_since_purchase", "first_purchase_on",
+        "last_purchase_on", "purchase_interval", "rhythm_broken", "customer_state",
+    }
+)  # fmt: skip
 _NUMBERS = {"call": frozenset({"from_number", "to_number"})}
 SHOWN = Shown(
     nouns={
@@ -76,6 +84,7 @@ SHOWN = Shown(
     several={
         PairOut: ("contact", "company", "lead"),
         LikenessOut: ("contact", "company", "lead"),
+        FiguresOut: ("contact", "company"),
         OwnerSpanOut: ("contact", "company"),
         StatusOut: ("contact", "company"),
         StatusSpanOut: ("contact", "company"),

@@ -55,6 +55,22 @@ LABELS = {
     "days_since_purchase": _called(
         "Days since the last purchase", "Днів від останньої покупки", "Дней с последней покупки"
     ),
+    "abc_class": _called("Class by purchases", "Клас за покупками", "Класс по покупкам"),
+    "customer_state": _called("State as a customer", "Стан клієнта", "Состояние клиента"),
+    "purchase_sum": _called("Bought for", "Куплено на", "Куплено на"),
+    "purchase_sum_year": _called("Bought within a year", "Куплено за рік", "Куплено за год"),
+    "average_check": _called("Average check", "Середній чек", "Средний чек"),
+    "lifetime_value": _called(
+        "Gross profit of all time", "Прибуток за весь час", "Прибыль за всё время"
+    ),
+    "purchase_interval": _called(
+        "Days between purchases", "Днів між покупками", "Дней между покупками"
+    ),
+    "rhythm_broken": _called(
+        "Buys more rarely than usual", "Купує рідше, ніж зазвичай", "Покупает реже обычного"
+    ),
+    "on_time_share": _called("Paid in time, %", "Сплачено вчасно, %", "Оплачено вовремя, %"),
+    "late_invoices": _called("Late invoices", "Прострочених рахунків", "Просроченных счетов"),
     "open_deals": _called("Open deals", "Відкритих угод", "Открытых сделок"),
     "last_contacted_at": _called("Last contacted", "Останній контакт", "Последний контакт"),
     "days_since_contact": _called(

@@ -1,0 +1,1 @@
+"""Figures of each customer, told to the other services when they change."""
