@@ -51,6 +51,12 @@ OWNED = {
         "owner_id": "{owner}",
         "team_id": "{team}",
     },
+    "/v1/alarms": {
+        "name": "Somebody's",
+        "metric": "won_deals",
+        "direction": "above",
+        "bound": "10",
+    },
     "/v1/claims": {"contact_id": "{owner}", "kind": "complaint", "cause": "quality"},
 }
 # What a move needs in its body before anybody asks whose the record is.

@@ -296,3 +296,82 @@ class CustomerFiguresChanged(Event, type="crm.reporting.customer.figures_changed
     customer: CustomerFacts
     changed: list[str]
     previous: dict[str, Any]
+
+
+class AlarmFacts(BaseModel):
+    """What is watched and where it becomes too much; its name stays where it was typed.
+
+    A rhythm that broke names its customer: the company, or the contact.
+    """
+
+    owner_id: UUID
+    team_id: UUID | None
+    kind: Literal["metric", "rhythm"]
+    metric: str | None
+    variant: str | None
+    days: int | None
+    direction: Literal["above", "below"] | None
+    bound: Decimal | None
+    release: Decimal | None
+    classes: list[str] | None
+    user_ids: list[UUID]
+    is_active: bool
+    is_raised: bool
+    contact_id: UUID | None
+    company_id: UUID | None
+
+
+class _AlarmEvent(Event):
+    alarm: AlarmFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class AlarmCreated(_AlarmEvent, type="crm.reporting.alarm.created.v1"):
+    """Somebody wants to be told when a metric crosses a bound, or a customer's rhythm breaks."""
+
+
+class AlarmUpdated(_AlarmEvent, type="crm.reporting.alarm.updated.v1"):
+    """An alarm was changed."""
+
+
+class AlarmDeleted(_AlarmEvent, type="crm.reporting.alarm.deleted.v1"):
+    """An alarm was put away."""
+
+
+class AlarmRaised(_AlarmEvent, type="crm.reporting.alarm.raised.v1"):
+    """A metric passed its bound, or more than twice a customer's own median interval has passed.
+
+    Said once per crossing, to `user_ids`.
+    """
+
+
+class AlarmCleared(_AlarmEvent, type="crm.reporting.alarm.cleared.v1"):
+    """The metric came back to where it is calm (`release`)."""
+
+
+class RateFacts(BaseModel):
+    """What one unit of a currency was worth in another, from a day on until the next rate."""
+
+    currency: str
+    quote: str
+    day: date
+    rate: Decimal
+
+
+class _RateEvent(Event):
+    rate: RateFacts
+    changed: list[str]
+    previous: dict[str, Any]
+
+
+class RateCreated(_RateEvent, type="crm.reporting.rate.created.v1"):
+    """A rate was entered; figures of its day and those after it are converted by it."""
+
+
+class RateUpdated(_RateEvent, type="crm.reporting.rate.updated.v1"):
+    """A rate was corrected; what it was before stands in `previous`."""
+
+
+class RateDeleted(_RateEvent, type="crm.reporting.rate.deleted.v1"):
+    """A rate was taken back: the last one before its day holds again."""

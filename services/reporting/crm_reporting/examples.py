@@ -6,6 +6,12 @@ from typing import Any
 from uuid import UUID
 
 from crm_reporting.events import (
+    AlarmCleared,
+    AlarmCreated,
+    AlarmDeleted,
+    AlarmFacts,
+    AlarmRaised,
+    AlarmUpdated,
     BaselineCreated,
     BaselineDeleted,
     BaselineFacts,
@@ -27,6 +33,10 @@ from crm_reporting.events import (
     PlanDeleted,
     PlanFacts,
     PlanUpdated,
+    RateCreated,
+    RateDeleted,
+    RateFacts,
+    RateUpdated,
     ReportDue,
     ReportFacts,
     ReportScheduleCreated,
@@ -79,6 +89,12 @@ REPORT = ReportFacts(
     owner_id=SOMEBODY, team_id=None, schedule_id=UUID("01920000-0000-7000-8000-000000000043"),
     name="sellers", title="Показники продавців", format="html", language="uk",
 )  # fmt: skip
+ALARM = AlarmFacts(
+    owner_id=SOMEBODY, team_id=None, kind="metric", metric="win_rate", variant=None, days=30,
+    direction="below", bound=Decimal(40), release=Decimal(42), classes=None, user_ids=[SOMEBODY],
+    is_active=True, is_raised=False, contact_id=None, company_id=None,
+)  # fmt: skip
+RAISED = ALARM.model_copy(update={"is_raised": True})
 CUSTOMER = CustomerFacts(
     contact_id=None, company_id=SOMEBODY, currency="UAH", abc_class="A", state="active",
     purchases=4, first_purchase_on=date(2025, 4, 2), last_purchase_on=date(2026, 5, 20),
@@ -87,6 +103,7 @@ CUSTOMER = CustomerFacts(
     purchase_interval=Decimal("137.67"), rhythm_broken=False, on_time_share=Decimal("75.00"),
     late_invoices=1,
 )  # fmt: skip
+RATE = RateFacts(currency="EUR", quote="UAH", day=date(2026, 3, 2), rate=Decimal("45.1"))
 NEW: dict[str, Any] = {"changed": [], "previous": {}}
 GONE: dict[str, Any] = {"changed": ["deleted_at"], "previous": {}}
 
@@ -119,6 +136,14 @@ EXAMPLES: list[Event] = [
     ReportScheduleUpdated(report_schedule=SCHEDULE, changed=["at"], previous={"at": "09:00"}),
     ReportScheduleDeleted(report_schedule=SCHEDULE, **GONE),
     ReportDue(report=REPORT),
+    RateCreated(rate=RATE, **NEW),
+    RateUpdated(rate=RATE, changed=["rate"], previous={"rate": "45"}),
+    RateDeleted(rate=RATE, **NEW),
+    AlarmCreated(alarm=ALARM, **NEW),
+    AlarmUpdated(alarm=ALARM, changed=["bound"], previous={"bound": "35"}),
+    AlarmDeleted(alarm=ALARM, **GONE),
+    AlarmRaised(alarm=RAISED, changed=["is_raised"], previous={"is_raised": False}),
+    AlarmCleared(alarm=ALARM, changed=["is_raised"], previous={"is_raised": True}),
     CustomerFiguresChanged(
         customer=CUSTOMER,
         changed=["abc_class", "purchase_sum_year"],

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from crm_reporting.alarms import endpoints as alarms
 from crm_reporting.dashboard import endpoints as dashboard
 from crm_reporting.effect import endpoints as effect
 from crm_reporting.events import WatchedFieldsRead
@@ -12,6 +13,7 @@ from crm_reporting.inputs import endpoints as inputs
 from crm_reporting.metrics import endpoints as metrics
 from crm_reporting.nouns.catalogue import SHOWN
 from crm_reporting.permissions import PERMISSIONS
+from crm_reporting.rates import endpoints as rates
 from crm_reporting.rebuilds import endpoints as rebuilds
 from crm_reporting.rebuilds.use_cases import ensure_build
 from crm_reporting.reports import endpoints as reports
@@ -23,7 +25,7 @@ from crm_shared.settings import load
 
 ROUTERS = [
     metrics.router, schedules.router, *reports.ROUTERS, rebuilds.router, effect.router,
-    dashboard.router,
+    dashboard.router, alarms.router, rates.router,
 ]  # fmt: skip
 
 

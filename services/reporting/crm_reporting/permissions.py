@@ -35,6 +35,18 @@ READ_COSTS = Permission("costs:read", FINANCE | {Role.MARKETING: Scope.ALL})
 WRITE_COSTS = Permission("costs:write", FINANCE | {Role.MARKETING: Scope.ALL})
 READ_PLANS = Permission("plans:read", FINANCE | {Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN})
 WRITE_PLANS = Permission("plans:write", FINANCE | {Role.HEAD: Scope.TEAM})
+READ_RATES = Permission("rates:read", READ_CATALOGUE.scopes)
+WRITE_RATES = Permission("rates:write", FINANCE | {Role.INTEGRATION: Scope.ALL})
+# whose alarms one sees; what they watch lies within what their maker sees of figures
+ALARMS = {
+    Role.ADMIN: Scope.ALL,
+    Role.HEAD: Scope.TEAM,
+    Role.SELLER: Scope.OWN,
+    Role.MARKETING: Scope.OWN,
+    Role.ACCOUNTANT: Scope.OWN,
+}
+READ_ALARMS = Permission("alarms:read", ALARMS | {Role.VIEWER: Scope.OWN})
+WRITE_ALARMS = Permission("alarms:write", ALARMS)
 READ_EFFECT = Permission("effect:read", FINANCE)
 # the sentence of the whole company: totals alone, from which nobody's pay can be told
 READ_EFFECT_TOTALS = Permission(
@@ -53,7 +65,7 @@ WRITE_SCHEDULES = Permission("schedules:write", SENDERS)
 PERMISSIONS = [
     READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT, READ_INPUTS, WRITE_INPUTS, READ_COSTS,
     WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT, READ_EFFECT_TOTALS, READ_SCHEDULES,
-    WRITE_SCHEDULES,
+    WRITE_SCHEDULES, READ_ALARMS, WRITE_ALARMS, READ_RATES, WRITE_RATES,
 ]  # fmt: skip
 
 # by name, for what says itself which of them it needs

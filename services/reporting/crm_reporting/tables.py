@@ -1,5 +1,6 @@
 """Every table of the service, for migrations and tests."""
 
+from crm_reporting.alarms import models as alarms
 from crm_reporting.base import Base
 from crm_reporting.contributions import models as contributions
 from crm_reporting.customers import models as customers
@@ -14,6 +15,7 @@ METADATA = Base.metadata
 
 __all__ = [
     "METADATA",
+    "alarms",
     "contributions",
     "customers",
     "facts",

@@ -1,5 +1,6 @@
 """What the worker of the service runs."""
 
+from crm_reporting.alarms.jobs import JOBS as ALARMS
 from crm_reporting.consumers import SUBSCRIPTIONS
 from crm_reporting.consumers.jobs import repair_gaps, watch_streams
 from crm_reporting.customers.jobs import JOBS as CUSTOMERS
@@ -18,6 +19,7 @@ PARTS = WorkerParts(
         Job("due-reports", 30.0, send_due_reports),
         Job("erasures-again", 600.0, erase_again),
         *CUSTOMERS,
+        *ALARMS,
     ],
     refs={"person": person_refs},
 )

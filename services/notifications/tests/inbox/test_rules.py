@@ -48,6 +48,10 @@ class TestToldBy:
                 envelope("crm.contacts.note.created.v1", note=snapshot(mentioned_ids=[ME])),
                 Kind.MENTIONED,
             ),
+            (
+                envelope("crm.reporting.alarm.raised.v1", alarm=snapshot(user_ids=[ME])),
+                Kind.ALARM,
+            ),
             (envelope("crm.contacts.task.reminded.v1", task=snapshot(owner_id=ME)), Kind.DUE),
             (envelope("crm.deals.deal.rotting.v1", deal=snapshot(owner_id=ME)), Kind.OVERDUE),
             (

@@ -1,12 +1,16 @@
 """Reading rates."""
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
+from uuid import UUID
 
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.rates.errors import RateNotFoundError
+from crm_reporting.rates.models import Rate
 from crm_shared.db.driver import driver_for_reading
 
 _INTO = "SELECT currency, day, rate FROM rates WHERE quote = $1 ORDER BY currency, day"
@@ -40,3 +44,25 @@ async def rates_into(session: AsyncSession, currency: str) -> Rates:
     """Return all rates into a currency; asked with every figure, so without the ORM."""
     connection = await driver_for_reading(session)
     return Rates(currency, await connection.fetch(_INTO, currency))
+
+
+def all_rates() -> Select[Rate]:
+    """Select every rate."""
+    return select(Rate)
+
+
+async def get_rate(session: AsyncSession, rate_id: UUID) -> Rate:
+    """Return one rate, or say that there is none."""
+    row = await session.get(Rate, rate_id)
+    if row is None:
+        raise RateNotFoundError(rate_id)
+    return row
+
+
+async def rates_at(
+    session: AsyncSession, places: Sequence[tuple[str, str, date]]
+) -> dict[tuple[str, str, date], Rate]:
+    """Return the rates of these currencies and days that are there, held until they are written."""
+    place = tuple_(Rate.currency, Rate.quote, Rate.day)
+    found = select(Rate).where(place.in_(places)).order_by(Rate.id).with_for_update()
+    return {(row.currency, row.quote, row.day): row for row in await session.scalars(found)}

@@ -1,0 +1,74 @@
+"""G4: rates by date are entered and announced; figures of the past follow them."""
+
+from typing import Any
+
+import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.events import RateCreated, RateDeleted, RateUpdated
+from crm_reporting.testing import Tell, get_metric, won
+from crm_shared.actor import Role
+from crm_shared.testing.events import recorded
+from crm_shared.testing.plugin import ClientAs
+
+SOLD = "sales_volume?from=2026-03-01&to=2026-04-01"
+
+
+def euros(day: str, rate: str, **more: Any) -> dict[str, Any]:
+    return {"currency": "EUR", "day": day, "rate": rate, **more}
+
+
+class TestG4Rates:
+    async def test_restate_what_was_sold_by_the_rate_of_its_day(
+        self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession, tell: Tell
+    ) -> None:
+        await tell(won("1", on="03-05", amount="10", currency="EUR"),
+                   won("2", on="03-20", amount="10", currency="EUR"))  # fmt: skip
+        without = await get_metric(client, SOLD)
+
+        body = {"rates": [euros("2026-03-01", "40"), euros("2026-03-15", "50")]}
+        entered = await client.put("/v1/rates", json=body)
+        again = await client.put("/v1/rates", json=body)
+        converted = await get_metric(client, SOLD)
+        corrected = {"rates": [euros("2026-03-15", "45"), euros("2026-03-01", "40")]}
+        changed = await client.put("/v1/rates", json=corrected)
+
+        assert entered.json() == {"created": 2, "updated": 0, "unchanged": 0}, entered.text
+        assert again.json() == {"created": 0, "updated": 0, "unchanged": 2}
+        assert changed.json() == {"created": 0, "updated": 1, "unchanged": 1}
+        assert [one["currency"] for one in without["unconverted"]] == ["EUR"]
+        assert (converted["value"], converted["unconverted"]) == ("900.00", [])
+        assert (await get_metric(client, SOLD))["value"] == "850.00"
+        [newest, older] = (await client.get("/v1/rates?currency=EUR")).json()["items"]
+        assert (newest["day"], newest["rate"], newest["quote"]) == ("2026-03-15", "45", "UAH")
+        path = f"/v1/rates/{newest['id']}"
+        gone = await client.delete(path, headers={"If-Match": f'"{newest["revision"]}"'})
+        assert gone.status_code == 204, gone.text
+        assert (await get_metric(client, SOLD))["value"] == "800.00"
+        events = [await recorded(session, kind) for kind in (RateCreated, RateUpdated, RateDeleted)]
+        assert [len(some) for some in events] == [2, 1, 1]
+        assert events[1][0].data.previous == {"rate": "50.000000000000"}
+        assert [one.revision for one in (*events[1], *events[2])] == [2, 3]
+        seller = client_as(Role.SELLER)
+        assert (await seller.get("/v1/rates")).status_code == 200
+        assert (await seller.put("/v1/rates", json=body)).status_code == 403
+        assert older["rate"] == "40"
+
+    async def test_that_break_a_rule_are_named_and_none_is_taken(
+        self, client: httpx.AsyncClient
+    ) -> None:
+        first = euros("2026-03-01", "40")
+        wrong = [euros("2026-03-02", "0"), euros("2026-03-03", "1", quote="EUR"), first]
+
+        answer = await client.put("/v1/rates", json={"rates": [first, *wrong]})
+
+        faults = [(one["pointer"], one["code"]) for one in answer.json()["errors"]]
+        assert (answer.status_code, faults) == (
+            422,
+            [
+                ("/rates/1/rate", "not-positive"),
+                ("/rates/2/quote", "same-currency"),
+                ("/rates/3/day", "twice"),
+            ],
+        )
+        assert (await client.get("/v1/rates")).json()["items"] == []
