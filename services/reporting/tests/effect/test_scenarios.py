@@ -168,6 +168,19 @@ class TestE1LevelsOfNought:
             assert told["steps"]["leads"] is None
             assert "leads: ignored, there is nothing to change" in told["warnings"]
 
+    def test_say_that_a_target_before_them_leads_to_nothing(self) -> None:
+        """E1: a rate that is aimed at says nothing where there are no leads to multiply it by."""
+        names = ("leads", "potential", "completed", "sales")
+        there = dict(zip(names, ("0", "600", "400", "80000"), strict=True))
+        aimed = {"value": "50", "kind": "target"}
+        alone = tell(situation=there, changes={"lead_conversion": aimed})
+        more = {"value": "1000", "kind": "target"}
+        both = tell(situation=there, changes={"lead_conversion": aimed, "leads": more})
+
+        assert alone["warnings"] == ["lead_conversion: ignored, the chain does not come by it"]
+        assert (alone["steps"]["sales"], both["warnings"]) == ("80000.00", [])
+        assert both["steps"]["potential"] == "500"
+
     def test_know_no_growth_in_percent_from_nothing(self) -> None:
         """E2: V = 0 → null, the absolute growth beside it."""
         free = SITUATION | {"sales": "0", "average_order": "0"}

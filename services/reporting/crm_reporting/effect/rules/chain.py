@@ -133,8 +133,24 @@ def forecast(situation: Situation, changes: Changes, mode: Mode = Mode.EXACT) ->
         leads=leads, potential_by_leads=by_leads, potential=potential_after,
         completed_by_potential=by_potential, completed=completed,
         sales_at_old_average=_times(paid, before.average_order), sales=sales,
-        starts_at=_start(situation), warnings=warnings,
+        starts_at=_start(situation),
+        warnings=(*warnings, *_unused(changes, after, potential_after, completed)),
     )  # fmt: skip
+
+
+def _unused(
+    changes: Changes, after: Factors, potential: Fraction | None, completed: Fraction | None
+) -> tuple[str, ...]:
+    """Name the targets that lead to nothing: the chain starts behind them, or never comes there."""
+    needed = {
+        "leads": after.lead_conversion, "lead_conversion": after.leads,
+        "deal_conversion": potential, "average_order": completed,
+    }  # fmt: skip
+    return tuple(
+        f"{name}: ignored, the chain does not come by it"
+        for name in FACTORS
+        if getattr(changes, name).kind is Kind.TARGET and needed[name] is None
+    )
 
 
 def factors_of(situation: Situation) -> Factors:
