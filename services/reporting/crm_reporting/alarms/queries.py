@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Row, Select, any_, literal, or_, select
@@ -69,11 +68,11 @@ async def actor_of(session: AsyncSession, user_id: UUID) -> Actor | None:
 
 async def broken_rhythms(
     session: AsyncSession, classes: Collection[str] | None
-) -> Sequence[Row[Any]]:
+) -> Sequence[Row[UUID, bool, int]]:
     """Return the customers whose rhythm is broken: id, whether a company, revision."""
     found = select(
         CustomerFigures.customer_id, CustomerFigures.is_company, CustomerFigures.revision
-    ).where(CustomerFigures.rhythm_broken)
+    ).where(CustomerFigures.rhythm_broken.is_(True))
     if classes is not None:
         found = found.where(CustomerFigures.abc_class.in_(classes))
     return (await session.execute(found.order_by(CustomerFigures.customer_id))).all()

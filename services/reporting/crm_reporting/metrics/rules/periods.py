@@ -22,6 +22,7 @@ class Interval(StrEnum):
 class Against(StrEnum):
     PREVIOUS = "previous"
     LAST_YEAR = "last_year"
+    BASELINE = "baseline"  # what it was before the CRM, as recorded
 
 
 @dataclass(frozen=True, slots=True)

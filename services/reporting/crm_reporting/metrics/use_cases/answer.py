@@ -18,7 +18,7 @@ from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_reporting.metrics.rules.comparing import compare
 from crm_reporting.metrics.rules.figures import facts_of, figure_of, is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Figure, rounded, shares
-from crm_reporting.metrics.rules.periods import Interval, Period, bucket_of
+from crm_reporting.metrics.rules.periods import Against, Interval, Period, bucket_of
 from crm_reporting.metrics.rules.results import (
     Bucket,
     Comparison,
@@ -28,6 +28,7 @@ from crm_reporting.metrics.rules.results import (
     show,
 )
 from crm_reporting.metrics.rules.tallies import Bag, Key, Tally
+from crm_reporting.metrics.use_cases.before import against_baseline
 from crm_reporting.metrics.use_cases.customers import CLASSES, class_slices
 from crm_reporting.metrics.use_cases.formulas import FORMULAS
 from crm_reporting.metrics.use_cases.funnel import funnel, slices
@@ -155,6 +156,8 @@ async def _comparison(work: Work, now: Figure) -> Comparison | None:
     ask = work.ask
     if ask.compare is None:
         return None
+    if ask.compare is Against.BASELINE:
+        return await against_baseline(work.session, ask, now)
     period = ask.period.other(ask.compare)
     then = await _figure_of(work, period)
     return compare(ask, now, then, against=ask.compare, period=period)
