@@ -1,5 +1,6 @@
 """I6, S2, M4, M5: what other systems bring in becomes leads, calls and messages, each once."""
 
+import asyncio
 import base64
 import hmac
 import json
@@ -351,3 +352,148 @@ class TestM4Telegram:
         facts = [(one["noun"], one["fact"]) for one in timeline]
         assert facts.count(("message", "received")) == 2
         assert {("conversation", "answered"), ("message", "sent")} <= set(facts)
+
+
+SHOP = "https://shop.example.org"
+
+
+class TestM4WebChat:
+    """M4, S2: a visitor of the shop's page writes, becomes a lead, and reads what we answer."""
+
+    async def test_talks_both_ways_and_visitors_become_leads(self, system: System) -> None:
+        admin, contacts = system.client("notifications"), system.client("contacts")
+        given = {"name": "Shop", "origins": [f"{SHOP}/buy"], "titles": {"uk": "Крамниця"}}
+        made = await admin.post("/v1/web-chats", json=given)
+        assert made.status_code == 201, made.text
+        chat = made.json()
+        assert (chat["origins"], chat["key"] in chat["snippet"]) == ([SHOP], True)
+        visitor = httpx.AsyncClient(
+            transport=admin._transport, base_url="http://crm", headers={"Origin": "http://crm"}
+        )
+        await self.page_is_shown_on_its_own_pages_only(visitor, chat["key"])
+        at = f"/v1/web-chats/visits/{chat['key']}"
+        first = await self.begun(visitor, at)
+        said = {
+            "id": "01920000-0000-7000-8000-000000000001",
+            "text": CANARY,
+            "name": CANARY,
+            "email": "visitor@example.org",
+            "language": "uk",
+        }
+
+        posted = [await visitor.post(f"{at}/messages", json=said, headers=first) for _ in range(2)]
+        posted.append(
+            await visitor.post(f"{at}/messages", json=said, headers={"X-Chat-Visit": "x"})
+        )
+        odd = {**said, "email": "nobody"}
+        posted.append(await visitor.post(f"{at}/messages", json=odd, headers=first))
+        await system.settle()
+
+        assert [one.status_code for one in posted] == [202, 202, 401, 422]
+        assert posted[3].json()["errors"][0]["pointer"] == "/email"
+        [talk] = (await admin.get("/v1/conversations?status=waiting")).json()["items"]
+        [lead] = (await contacts.get("/v1/leads")).json()["items"]
+        assert (talk["channel"], talk["lead_id"]) == ("web_chat", lead["id"])
+        assert talk["consented_at"] is not None
+        assert (lead["first_name"], lead["emails"][0]["value"], lead["language"]) == (
+            CANARY,
+            "visitor@example.org",
+            "uk",
+        )
+        path = f"/v1/conversations/{talk['id']}"
+        waits = asyncio.create_task(
+            visitor.get(f"{at}/messages?seen=1&wait=25", headers=first, timeout=60)
+        )
+        answer = await admin.post(f"{path}/answers", json={"text": "Вітаємо!"})
+        assert answer.status_code == 201, answer.text
+        await system.settle()
+        heard = (await waits).json()
+        assert [(one["direction"], one["text"]) for one in heard["messages"]] == [
+            ("inbound", CANARY),
+            ("outbound", "Вітаємо!"),
+        ]
+        assert (heard["messages"][0]["id"], heard["seen"]) == (said["id"], 2)
+        again = (await visitor.get(f"{at}/messages?seen=2&wait=0", headers=first)).json()
+        assert again == heard
+        assert (await admin.get(path)).json()["status"] == "answered"
+        assert (await admin.get("/v1/messages")).json()["items"] == []
+        for service in ("contacts", "notifications"):
+            rows = await system[service].sql("SELECT envelope FROM outbox")
+            assert not any(CANARY in one["envelope"] for one in rows)
+
+        await self.known_clients_are_found(system, visitor, at)
+        await self.robots_and_crowds_stay_outside(admin, visitor, at, chat["id"])
+
+    async def page_is_shown_on_its_own_pages_only(
+        self, visitor: httpx.AsyncClient, key: str
+    ) -> None:
+        widget = await visitor.get("/v1/web-chats/widget.js")
+        assert widget.headers["content-type"].startswith("text/javascript")
+        frame = f"/v1/web-chats/frames/{key}?lang=uk-UA"
+        shown = await visitor.get(frame, headers={"Referer": f"{SHOP}/"})
+        policy = shown.headers["content-security-policy"]
+        assert ("Крамниця" in shown.text, shown.status_code) == (True, 200)
+        assert policy.endswith(f"frame-ancestors 'self' {SHOP}")
+        refused = [
+            await visitor.get(frame, headers={"Referer": "https://evil.example/"}),
+            await visitor.get("/v1/web-chats/frames/nothing"),
+        ]
+        assert [one.status_code for one in refused] == [403, 404]
+
+    async def begun(self, visitor: httpx.AsyncClient, at: str) -> dict[str, str]:
+        """A visit as its page begins it; other pages, and who does not agree, begin none."""
+        agreed = {"consent": True}
+        refused = [
+            await visitor.post(at, json=agreed, headers={"Origin": "https://evil.example"}),
+            await visitor.post(at, json={"consent": False}),
+        ]
+        assert [one.status_code for one in refused] == [403, 422]
+        begun = await visitor.post(at, json=agreed)
+        assert begun.status_code == 201, begun.text
+        return {"X-Chat-Visit": begun.json()["visit"]}
+
+    async def known_clients_are_found(
+        self, system: System, visitor: httpx.AsyncClient, at: str
+    ) -> None:
+        admin, contacts = system.client("notifications"), system.client("contacts")
+        client = await contacts.post(
+            "/v1/contacts",
+            json={"first_name": "Олена", "phones": [{"value": "+380671112233"}]},
+        )
+        visit = await self.begun(visitor, at)
+        said = {"id": "01920000-0000-7000-8000-000000000002", "text": "?", "phone": "067 111 22 33"}
+        await visitor.post(f"{at}/messages", json=said, headers=visit)
+        await system.settle()
+        [talk] = (await admin.get(f"/v1/conversations?contact_id={client.json()['id']}")).json()[
+            "items"
+        ]
+        assert talk["channel"] == "web_chat"
+        # somebody else's visit shows nothing of it
+        other = await self.begun(visitor, at)
+        seen = (await visitor.get(f"{at}/messages", headers=other)).json()
+        assert seen == {"messages": [], "seen": 0}
+
+    async def robots_and_crowds_stay_outside(
+        self, admin: httpx.AsyncClient, visitor: httpx.AsyncClient, at: str, chat_id: str
+    ) -> None:
+        said = {"id": "01920000-0000-7000-8000-000000000003", "text": "buy"}
+        robot = (await visitor.post(at, json={"consent": True, "website": "http://x"})).json()
+        trapped = {"X-Chat-Visit": robot["visit"]}
+        before = (await admin.get("/v1/inbound")).status_code
+        taken = await visitor.post(f"{at}/messages", json=said, headers=trapped)
+        assert (before, taken.status_code) == (200, 202)
+        runs = (await admin.get("/v1/conversations?channel=web_chat")).json()["items"]
+        assert len(runs) == 2
+        visit = await self.begun(visitor, at)
+        path = f"/v1/web-chats/{chat_id}"
+        limits = {"per_minute": 1, "per_address_hour": 1}
+        await admin.patch(path, json=limits, headers={"If-Match": '"1"'})
+        crowd = [
+            await visitor.post(at, json={"consent": True}),
+            await visitor.post(f"{at}/messages", json=said, headers=visit),
+        ]
+        assert [one.status_code for one in crowd] == [429, 429]
+        await admin.patch(path, json={"is_active": False}, headers={"If-Match": '"2"'})
+        assert (await visitor.post(at, json={"consent": True})).status_code == 404
+        gone = await admin.delete(path, headers={"If-Match": '"3"'})
+        assert gone.status_code == 204

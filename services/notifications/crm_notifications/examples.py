@@ -137,6 +137,7 @@ def _incoming() -> list[Event]:
     closed = answered.model_copy(update={"status": "closed"})
     return [
         *_inbound_systems(),
+        *_web_chats(),
         events.InboundReceived(inbound=events.InboundFacts(system="telephony", kind=None)),
         events.InboundMapped(inbound=events.InboundFacts(system="telephony", kind="call")),
         events.MessageReceived(message=_received()),
@@ -151,6 +152,25 @@ def _incoming() -> list[Event]:
             is_first=True,
         ),
         events.ConversationClosed(conversation=closed, changed=["status"], previous={}),
+    ]
+
+
+def _web_chats() -> list[Event]:
+    chat = events.WebChatFacts(
+        label="Shop",
+        languages=["en", "uk"],
+        origins=["https://shop.example.org"],
+        is_active=True,
+        unknown="lead",
+        needs_address=False,
+        asks_consent=True,
+        per_minute=120,
+        per_address_hour=20,
+    )
+    return [
+        events.WebChatCreated(web_chat=chat, changed=[], previous={}),
+        events.WebChatUpdated(web_chat=chat, changed=["titles"], previous={}),
+        events.WebChatDeleted(web_chat=chat, changed=["deleted_at"], previous={}),
     ]
 
 

@@ -20,6 +20,8 @@ from crm_notifications.sequences import endpoints as sequences
 from crm_notifications.settings import Settings
 from crm_notifications.stream import endpoints as stream
 from crm_notifications.templates import endpoints as templates
+from crm_notifications.web_chats.endpoints import chats as web_chats
+from crm_notifications.web_chats.endpoints import visitors
 from crm_notifications.webhooks import endpoints as webhooks
 from crm_shared.app import service_app
 from crm_shared.http.veil import AnnouncingReads, Guard
@@ -46,6 +48,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             feed.router,
             webhooks.router,
             inbound.router,
+            # `widget.js` is no id of a chat
+            visitors.router,
+            web_chats.router,
             conversations.router,
             inbox.router,
             stream.router,

@@ -57,6 +57,8 @@ READ_WEBHOOKS = Permission("webhooks:read", CONNECTORS)
 WRITE_WEBHOOKS = Permission("webhooks:write", CONNECTORS)
 READ_INBOUND = Permission("inbound:read", CONNECTORS)
 WRITE_INBOUND = Permission("inbound:write", CONNECTORS)
+READ_WEB_CHATS = Permission("web-chats:read", EVERYBODY)
+WRITE_WEB_CHATS = Permission("web-chats:write", WRITERS)
 # what a client and we wrote to each other: for whoever looks after him
 READ_CONVERSATIONS = Permission("conversations:read", READ_MESSAGES.scopes)
 WRITE_CONVERSATIONS = Permission("conversations:write", WRITE_MESSAGES.scopes)
@@ -64,6 +66,8 @@ WRITE_CONVERSATIONS = Permission("conversations:write", WRITE_MESSAGES.scopes)
 PERMISSIONS = [
     READ_INBOUND,
     WRITE_INBOUND,
+    READ_WEB_CHATS,
+    WRITE_WEB_CHATS,
     READ_CONVERSATIONS,
     WRITE_CONVERSATIONS,
     READ_EVENTS,

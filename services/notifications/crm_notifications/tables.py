@@ -13,6 +13,7 @@ from crm_notifications.messages import models as messages
 from crm_notifications.sequences import models as sequences
 from crm_notifications.subjects import models as subjects
 from crm_notifications.templates import models as templates
+from crm_notifications.web_chats import models as web_chats
 from crm_notifications.webhooks import models as webhooks
 
 METADATA = Base.metadata
@@ -31,5 +32,6 @@ __all__ = [
     "sequences",
     "subjects",
     "templates",
+    "web_chats",
     "webhooks",
 ]

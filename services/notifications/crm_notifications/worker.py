@@ -22,6 +22,7 @@ from crm_notifications.receipts.jobs import ask_provider
 from crm_notifications.retention.catalogue import KEEPING
 from crm_notifications.sequences.jobs import JOBS as SEQUENCE_JOBS
 from crm_notifications.sequences.jobs import UPKEEP as SEQUENCE_UPKEEP
+from crm_notifications.web_chats.jobs import UPKEEP as WEB_CHAT_UPKEEP
 from crm_notifications.webhooks.jobs import JOBS as WEBHOOK_JOBS
 from crm_notifications.webhooks.jobs import UPKEEP as WEBHOOK_UPKEEP
 from crm_shared.db.engine import Sessions
@@ -69,11 +70,12 @@ async def _sweep(context: JobContext) -> int:
     return await _sender_of(context).sweep()
 
 
-async def _ask_the_sms_provider(context: JobContext) -> int:
-    sender = _sender_of(context).senders.get(Channel.SMS)
-    if sender is None or sender.name not in ASKED:
-        return 0
-    return await ask_provider(context.sessions, Channel.SMS, sender)
+async def _ask_providers(context: JobContext) -> int:
+    asked = 0
+    for channel, sender in _sender_of(context).senders.items():
+        if sender.name in ASKED:
+            asked += await ask_provider(context.sessions, channel, sender)
+    return asked
 
 
 async def _fill_mailings(context: JobContext) -> int:
@@ -104,12 +106,13 @@ PARTS = WorkerParts(
             ],
         ),
         Job("ask-about-strangers", 5.0, _ask_about_strangers),
-        Job("ask-sms-provider", 30.0, _ask_the_sms_provider),
+        Job("ask-providers", 30.0, _ask_providers),
         Job("erasures-again", 600.0, erase_again),
         Job("sweep-lost-messages", 10.0, _sweep),
         Job("read-mailbox", 15.0, read_mailbox),
         Job("trim-feed", 60.0, trim_feed),
         *INBOUND_JOBS,
+        *WEB_CHAT_UPKEEP,
         *WEBHOOK_UPKEEP,
         *INBOX_UPKEEP,
         *SEQUENCE_UPKEEP,

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from crm_contacts.activities.models import Activity
 from crm_contacts.activities.schemas import ActivityFields
+from crm_contacts.addresses.rules import normal_email, normal_phone
 from crm_contacts.calls.schemas import CallFields
 from crm_shared.errors import ServiceError
 
@@ -47,17 +48,31 @@ def lead_values(fields: Mapping[str, Any]) -> Values:
     return values
 
 
-def lead_of_sender(fields: Mapping[str, Any]) -> Values:
+def lead_of_sender(fields: Mapping[str, Any], *, region: str) -> Values:
     """Return the values of a lead made of somebody who wrote to us and whom nobody knows."""
     address, name = str(fields["from"]), str(fields.get("name") or "")[:100]
     values: Values = {"channel": fields["channel"], "source": "inbound"}
     values |= {"first_name": name} if name else {}
+    values |= {"language": fields["language"]} if fields.get("language") else {}
+    if reached := _reached(fields, region):
+        return values | reached
     if "@" in address:
         return values | {"emails": [{"value": address, "label": None, "is_primary": True}]}
     if number_of(fields) is not None and address.lstrip("+").isdigit():
         return values | {"phones": [{"value": address, "label": None, "is_primary": True}]}
     # a chat's number is no way to reach him elsewhere; it names him as long as nobody does
     return {"first_name": name or f"{fields['channel']} {address}"[:100], **values}
+
+
+def _reached(fields: Mapping[str, Any], region: str) -> Values:
+    """How a visitor says that he can be reached, as far as that can be read."""
+    email, phone = normal_email(fields.get("email") or ""), fields.get("phone") or ""
+    known = {"emails": email, "phones": normal_phone(phone, region)}
+    return {
+        many: [{"value": value, "label": None, "is_primary": True}]
+        for many, value in known.items()
+        if value
+    }
 
 
 def is_number(address: str) -> bool:

@@ -119,12 +119,13 @@ async def _message(session: AsyncSession, item: RefItem, fields: Fields) -> Told
         found = await queries.owner_of(session, UUID(fields["contact_id"]))
         return {"outcome": "nobody" if found == queries.NOBODY else "found", **_shown(found)}
     address = str(fields["from"])
-    email = address if "@" in address else None
-    found = await _whose(session, email, rules.number_of(fields))
+    email = address if "@" in address else fields.get("email")
+    found = await _whose(session, email, rules.number_of(fields) or fields.get("phone"))
     if found == queries.NOBODY and fields.get("unknown") == "lead":
         name = {"source_system": item.source_system, "external_id": rules.sender_key(fields)}
         await queries.hold_name(session, *name.values())
-        values = rules.lead_of_sender(fields) | name
+        region = _settings(session).phone_region
+        values = rules.lead_of_sender(fields, region=region) | name
         lead, is_new = await write_lead(session, SYSTEM_ACCESS, values, terms=_terms(session))
         whose = await queries.whose_lead(session, lead.id)
         return _outcome("lead", lead.id, is_new=is_new) | _shown(whose)

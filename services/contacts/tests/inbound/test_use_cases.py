@@ -190,4 +190,10 @@ class TestReason:
     def test_holds_codes_and_places_only(self) -> None:
         refused = InvalidError(FieldError("/emails/0", "not-an-email", "canary is none"))
         assert reason_of(refused) == "invalid; /emails/0 not-an-email"
-        assert "canary" not in str(lead_of_sender({"from": "+380", "channel": "sms"}))
+        assert "canary" not in str(lead_of_sender({"from": "+380", "channel": "sms"}, region="UA"))
+
+    def test_of_a_visitor_keeps_how_he_can_be_reached_as_far_as_it_can_be_read(self) -> None:
+        said = {"from": "0192", "channel": "web_chat", "email": "a@example.org", "phone": "12"}
+        made = lead_of_sender(said, region="UA")
+        assert [one["value"] for one in made["emails"]] == ["a@example.org"]
+        assert "phones" not in made

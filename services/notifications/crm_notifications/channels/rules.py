@@ -33,6 +33,8 @@ class Channel(StrEnum):
     EMAIL = "email"
     SMS = "sms"
     TELEGRAM = "telegram"
+    VIBER = "viber"
+    WHATSAPP = "whatsapp"
     IN_APP = "in_app"
 
 

@@ -169,9 +169,10 @@ async def close_conversation(
 async def answer_conversation(
     conversation_id: UUID, body: AnswerIn, access: WriteAccess, session: SessionDep
 ) -> ConversationMessage:
-    """Answer by e-mail, SMS or Telegram, wherever somebody wrote.
+    """Answer by e-mail, SMS, Telegram, Viber or WhatsApp, or in the web chat: where he wrote.
 
-    How far it got stands at `/v1/messages/{id}` under the answer's own id. Nobody is waiting then.
+    How far it got stands at `/v1/messages/{id}` under the answer's own id; in a web chat it is read
+    as it is written. Nobody is waiting then.
     """
     found = await queries.get_conversation(session, access, conversation_id)
     return await use_cases.answer(session, access.actor, found, body.text, subject=body.subject)

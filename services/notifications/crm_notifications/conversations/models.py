@@ -47,6 +47,8 @@ class Conversation(Aggregate, Base):
     first_received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     first_answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    # when a visitor of a web page agreed that his data are used to answer him
+    consented_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     def hear(self, at: datetime) -> None:
         """Somebody wrote: from now on he waits, unless he does already."""

@@ -91,6 +91,7 @@ class Said:
     is_automatic: bool = False
     author_id: UUID | None = None
     left_out: str | None = None
+    consented_at: datetime | None = None
     files: Sequence[File] = ()
 
 

@@ -27,6 +27,9 @@ class ConversationOut(BaseModel):
     first_received_at: datetime | None
     first_answered_at: datetime | None
     last_at: datetime
+    consented_at: datetime | None = Field(
+        description="When a visitor of a web page agreed to be answered"
+    )
     contact_id: UUID | None
     company_id: UUID | None
     lead_id: UUID | None

@@ -45,7 +45,9 @@ from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
 # a channel that something can be sent on to whoever wrote
-ANSWERED = frozenset({Channel.EMAIL.value, Channel.SMS.value, Channel.TELEGRAM.value})
+ANSWERED = frozenset(channel.value for channel in Channel if channel is not Channel.IN_APP)
+# a visitor of a web page reads what is answered where he wrote: nothing need be sent
+READ_HERE = "web_chat"
 ANSWER_IS_OF_USE = timedelta(days=3)
 ABOUT = ("contact_id", "company_id", "lead_id", "deal_id", "owner_id", "team_id")
 
@@ -100,7 +102,8 @@ async def answer(
     subject: str | None,
 ) -> ConversationMessage:
     """Answer on the channel that somebody wrote on; the message goes its way like any other."""
-    if conversation.channel not in ANSWERED or is_erased(conversation.address):
+    is_answered = conversation.channel in ANSWERED or conversation.channel == READ_HERE
+    if not is_answered or is_erased(conversation.address):
         raise CannotAnswerError(conversation.channel)
     if subject is None and conversation.channel == Channel.EMAIL.value:
         last = await queries.last_subject(session, conversation.id)
@@ -118,7 +121,8 @@ async def answer(
     message = _message(conversation, said)
     session.add(message)
     await note_answer(session, conversation, message)
-    await _send(session, conversation, message)
+    if conversation.channel != READ_HERE:
+        await _send(session, conversation, message)
     return message
 
 
@@ -231,6 +235,7 @@ async def _open(session: AsyncSession, said: Said, about: About) -> Conversation
         first_answered_at=None,
         waiting_since=None,
         last_at=said.at,
+        consented_at=said.consented_at,
         **{name: getattr(about, name) for name in ABOUT},
     )
     if waits:

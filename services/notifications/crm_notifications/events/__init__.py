@@ -73,6 +73,13 @@ from crm_notifications.events.upkeep import (
     RetentionCompleted,
     WatchedFieldsRead,
 )
+from crm_notifications.events.web_chats import (
+    WebChatCreated,
+    WebChatDeleted,
+    WebChatEvent,
+    WebChatFacts,
+    WebChatUpdated,
+)
 from crm_notifications.events.webhooks import (
     WebhookCreated,
     WebhookDeleted,
@@ -144,6 +151,11 @@ __all__ = [
     "TemplateFacts",
     "TemplateUpdated",
     "WatchedFieldsRead",
+    "WebChatCreated",
+    "WebChatDeleted",
+    "WebChatEvent",
+    "WebChatFacts",
+    "WebChatUpdated",
     "WebhookCreated",
     "WebhookDeleted",
     "WebhookDisabled",

@@ -15,7 +15,10 @@ from crm_shared.ids import new_id
 # a mailing is one event for all its letters: once for each person
 ONCE = 1
 # two people with one telephone may have a chat each
-ADDRESSED_BY = {Channel.EMAIL.value: "email", Channel.SMS.value: "phone"}
+ADDRESSED_BY = {
+    Channel.EMAIL.value: "email",
+    **dict.fromkeys((Channel.SMS.value, Channel.VIBER.value, Channel.WHATSAPP.value), "phone"),
+}
 
 
 def letter_to(mailing: Mailing, member: RefItem, place: int, key: str) -> dict[str, Any]:

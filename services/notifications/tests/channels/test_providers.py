@@ -17,13 +17,16 @@ import pytest
 import uvicorn
 
 from crm_notifications.channels.rules import Arrival, Letter, Outcome, Sender, Trace, Verdict
+from crm_notifications.channels.senders import BY_GATEWAY, senders_of
 from crm_notifications.channels.senders.console import ConsoleSender
 from crm_notifications.channels.senders.gateway import GatewaySender
 from crm_notifications.channels.senders.telegram import TelegramSender
 from crm_notifications.channels.senders.turbosms import TurboSmsSender
 from crm_notifications.channels.senders.twilio import TwilioSender
 from crm_notifications.channels.senders.vonage import VonageSender
+from crm_notifications.settings import Settings
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.ids import new_id
 
 PHONE, TEXT = "+380671112233", "Вітаємо, Олено!"
@@ -224,6 +227,22 @@ class TestM1Protocols:
         assert asked.headers["idempotency-key"] == asked.json["id"] == str(written.id)
         assert asked.headers["authorization"] == "Bearer t0ken"
         assert (verdict.cost, verdict.currency) == (Decimal("0.9"), "UAH")
+
+    async def test_the_gateway_carries_viber_and_whatsapp_by_their_names(
+        self, settings: Settings, sessions: Sessions
+    ) -> None:
+        """M4: colleagues answer where somebody wrote, by the one gateway that brought it."""
+        double = Double([(201, TAKEN["gateway"][0])] * 3)
+        async with serving(double) as url:
+            given = {"sms_provider": "gateway", "sms_url": url, "sms_token": "t0ken"}
+            known = settings.model_dump() | {"mailbox": False, **given}
+            senders = senders_of(Settings(**known), sessions)
+            for channel in BY_GATEWAY:
+                until = utc_now() + timedelta(minutes=1)
+                [verdict] = await senders[channel].send([letter()], until=until)
+                assert verdict.outcome is Outcome.SENT
+                await senders[channel].close()
+        assert [one.json["channel"] for one in double.asked] == ["sms", "viber", "whatsapp"]
 
     async def test_turbosms_gets_a_sequence_id_and_a_number_without_plus(self) -> None:
         double, written = Double([(200, TAKEN["turbosms"][0])]), letter()

@@ -20,7 +20,9 @@ from crm_notifications.channels.senders.vonage import VonageSender
 from crm_notifications.settings import Settings
 
 Sessions = async_sessionmaker[AsyncSession]
-IN_THE_MAILBOX = (Channel.EMAIL, Channel.SMS, Channel.TELEGRAM)
+IN_THE_MAILBOX = tuple(one for one in Channel if one is not Channel.IN_APP)
+# what one gateway carries, each told by its name
+BY_GATEWAY = (Channel.SMS, Channel.VIBER, Channel.WHATSAPP)
 
 
 def senders_of(settings: Settings, sessions: Sessions) -> Mapping[Channel, Sender]:
@@ -37,7 +39,9 @@ def senders_of(settings: Settings, sessions: Sessions) -> Mapping[Channel, Sende
         found[Channel.EMAIL] = SmtpSender(
             server, settings.sender_address, connections=settings.smtp_connections
         )
-    if settings.sms_provider is not None:
+    if settings.sms_provider == GatewaySender.name:
+        found |= {channel: _gateway(settings, channel) for channel in BY_GATEWAY}
+    elif settings.sms_provider is not None:
         found[Channel.SMS] = SMS[settings.sms_provider](settings)
     if settings.telegram_token is not None:
         token = settings.telegram_token.get_secret_value()
@@ -67,11 +71,10 @@ def _secret(settings: Settings) -> str:
     return settings.sms_token.get_secret_value() if settings.sms_token else ""
 
 
-def _gateway(settings: Settings) -> Sender:
+def _gateway(settings: Settings, channel: Channel) -> Sender:
     token = _secret(settings) or None
-    return GatewaySender(
-        _client(), url=settings.sms_url or "", token=token, channel=Channel.SMS.value
-    )
+    url = settings.sms_url or ""
+    return GatewaySender(_client(), url=url, token=token, channel=channel.value)
 
 
 def _turbosms(settings: Settings) -> Sender:
@@ -113,7 +116,6 @@ def receipts_url(settings: Settings, provider: str) -> str:
 # what became of a letter is told by the others, or by nobody
 ASKED = frozenset({"gateway", "turbosms", "twilio"})
 SMS: Mapping[str, Callable[[Settings], Sender]] = {
-    "gateway": _gateway,
     "turbosms": _turbosms,
     "twilio": _twilio,
     "vonage": _vonage,

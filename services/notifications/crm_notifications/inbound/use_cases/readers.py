@@ -1,7 +1,9 @@
 """What our own readers understand: letters of the mailbox, messages of a bot and of the gateway."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -15,10 +17,13 @@ from crm_notifications.messengers.queries import whose_chat
 from crm_notifications.messengers.rules import TELEGRAM, of_gateway, of_telegram
 from crm_notifications.receipts.rules import of_report
 from crm_notifications.receipts.use_cases import take_receipts
+from crm_notifications.web_chats.rules.visits import SYSTEM as WEB_CHAT
+from crm_notifications.web_chats.rules.visits import said_by_visitor
 from crm_shared.db.engine import SETTINGS
 from crm_shared.events.subscription import Discard
 
 MAIL, MAIL_CUT = "mail", "mail-cut"
+_REACHED_BY = ("email", "phone", "language")
 __all__ = ["NotForConversationsError", "Placed", "placed_by"]
 
 
@@ -33,6 +38,8 @@ class Placed:
     about: About | None = None
     unknown: str = "keep"
     contact_id: UUID | None = None
+    # how a visitor says that he can be reached elsewhere
+    reached: Mapping[str, str] = field(default_factory=dict)
 
 
 async def placed_by(session: AsyncSession, arrival: Arrival, body: bytes) -> Placed:
@@ -43,6 +50,8 @@ async def placed_by(session: AsyncSession, arrival: Arrival, body: bytes) -> Pla
     """
     if arrival.reader in (MAIL, MAIL_CUT):
         return await _placed_letter(session, arrival, body)
+    if arrival.reader == WEB_CHAT:
+        return _placed_visitor(arrival, json.loads(body))
     return await _placed_message(session, arrival, body)
 
 
@@ -78,3 +87,9 @@ async def _placed_message(session: AsyncSession, arrival: Arrival, body: bytes) 
     )
     chat = await whose_chat(session, said.channel, said.address)
     return Placed(said, contact_id=chat)
+
+
+def _placed_visitor(arrival: Arrival, kept: Mapping[str, Any]) -> Placed:
+    reached = {name: kept[name] for name in _REACHED_BY if kept.get(name)}
+    said = said_by_visitor(kept, arrival.created_at)
+    return Placed(said, unknown=kept["unknown"], reached=reached)

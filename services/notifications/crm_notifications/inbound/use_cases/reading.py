@@ -74,6 +74,7 @@ async def _read_message(session: AsyncSession, arrival: Arrival, body: bytes) ->
         "from": placed.said.address,
         "name": placed.said.name,
         "unknown": placed.unknown,
+        **placed.reached,
         "contact_id": str(placed.contact_id) if placed.contact_id else None,
     }
     await _place(session, arrival, placed)

@@ -22,7 +22,7 @@ from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
 # what our own readers bring stands in the same run log under these names
-BUILT_IN = frozenset({"mail", "telegram", "gateway"})
+BUILT_IN = frozenset({"mail", "telegram", "gateway", "web-chat"})
 
 
 async def create_system(session: AsyncSession, values: Mapping[str, Any]) -> InboundSystem:

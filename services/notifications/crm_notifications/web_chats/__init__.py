@@ -1,0 +1,1 @@
+"""Web chats: visitors of a company's pages write, colleagues answer in conversations."""
