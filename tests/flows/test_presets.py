@@ -12,6 +12,15 @@ from crm_cli import presetting
 from crm_shared.ids import new_id
 from crm_shared.testing.system import System
 
+SAMPLES: dict[str, Any] = {
+    "text": "x",
+    "integer": 1,
+    "decimal": "1.5",
+    "boolean": True,
+    "date": "2030-01-01",
+    "datetime": "2030-01-01T10:00:00Z",
+}
+
 
 class Origin:
     """The one origin, as the tool sees it: each path at the service that owns it."""
@@ -65,6 +74,11 @@ async def test_d14_a_preset_makes_tasks_at_its_stages_and_comes_out_as_it_went_i
         "company_id": str(new_id()),
         "amount": "1000.00",
         "expected_close_date": "2030-01-01",
+        # whatever a stage asks for of the line of business
+        "custom_fields": {
+            field["key"]: SAMPLES.get(field["type"]) or field["options"][0]["code"]
+            for field in preset["deals"].get("custom_fields", ())
+        },
     }
     product = await story.deals.post("/v1/products", json={"label": "Thing", "price": "1000"})
     lines = [{"product_id": product.json()["id"]}]
