@@ -82,11 +82,16 @@ async def get_alarm(
 
 
 @router.get(
-    "/{alarm_id}/check", response_model=AlarmCheckOut, responses=responses(AlarmNotFoundError)
+    "/{alarm_id}/check",
+    response_model=AlarmCheckOut,
+    responses=responses(AlarmNotFoundError, NotWatchableError, FieldHiddenError),
 )
-async def get_alarm_check(alarm_id: UUID, access: Reader, session: ReadSessionDep) -> AlarmCheck:
+async def get_alarm_check(
+    alarm_id: UUID, access: Reader, session: ReadSessionDep, settings: SettingsDep
+) -> AlarmCheck:
     """Tell when an alarm was last looked at, and what the metric was then."""
     alarm = await queries.get_alarm(session, queries.within(access), alarm_id)
+    use_cases.refuse_what_is_hidden(alarm, access.actor, Basis(settings.zone, settings.currency))
     return await queries.check_of(session, alarm.id)
 
 

@@ -93,7 +93,13 @@ def _apply(alarm: Alarm, actor: Actor, values: Mapping[str, Any], basis: Basis) 
         if READ_METRICS.reach(actor) is not Scope.ALL:
             raise AlarmOutsideScopeError
         return
-    refuse_hidden(_ask(alarm, actor, basis), context.current().hidden)
+    refuse_what_is_hidden(alarm, actor, basis)
+
+
+def refuse_what_is_hidden(alarm: Alarm, actor: Actor, basis: Basis) -> None:
+    """Refuse to tell somebody a value that is made of what his role may not see."""
+    if alarm.kind == "metric":
+        refuse_hidden(_ask(alarm, actor, basis), context.current().hidden)
 
 
 def _ask(alarm: Alarm, actor: Actor, basis: Basis) -> Ask:
