@@ -61,7 +61,7 @@ NOTIFICATIONS = Service(
     3,
     _nouns(
         "v1/templates v1/message-rules v1/messages v1/mailings v1/channels v1/inbox "
-        "v1/webhooks v1/stream v1/events v1/inbound v1/conversations"
+        "v1/webhooks v1/stream v1/events v1/inbound v1/conversations v1/web-chats"
     ),
 )
 REPORTING = Service(

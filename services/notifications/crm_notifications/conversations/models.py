@@ -8,8 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_notifications.base import Base
 from crm_notifications.conversations.errors import NothingToCloseError
-from crm_notifications.conversations.rules import Direction, Status
+from crm_notifications.conversations.rules import Direction, Said, Status
 from crm_shared.db.types import Aggregate, UtcDateTime
+from crm_shared.ids import new_id
 
 # literal, so that the planner always knows which partial index is meant
 IS_WAITING = text("waiting_since IS NOT NULL")
@@ -98,6 +99,24 @@ class ConversationMessage(Aggregate, Base):
     # what was left out of it, as codes: a file too large, a part that nobody could read
     left_out: Mapped[str | None] = mapped_column(String(200))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    @classmethod
+    def of(cls, conversation: Conversation, said: Said) -> "ConversationMessage":
+        """Return the row of what was said in a conversation."""
+        return cls(
+            id=new_id(),
+            conversation_id=conversation.id,
+            direction=said.direction,
+            reference=said.reference,
+            answers_message_id=said.answers_message_id,
+            author_id=said.author_id,
+            is_automatic=said.is_automatic,
+            subject=said.subject,
+            text=said.text,
+            html=said.html,
+            left_out=said.left_out,
+            at=said.at,
+        )
 
     @property
     def is_inbound(self) -> bool:

@@ -66,7 +66,7 @@ async def receive(session: AsyncSession, said: Said, about: About) -> Conversati
         known = await queries.find_message(session, conversation.id, said.reference)
         if known is not None:
             return known
-    message = _message(conversation, said)
+    message = ConversationMessage.of(conversation, said)
     session.add(message)
     is_inbound = said.direction == Direction.INBOUND.value
     if not is_first:
@@ -118,7 +118,7 @@ async def answer(
         direction=Direction.OUTBOUND.value,
         author_id=actor.id,
     )
-    message = _message(conversation, said)
+    message = ConversationMessage.of(conversation, said)
     session.add(message)
     await note_answer(session, conversation, message)
     if conversation.channel != READ_HERE:
@@ -267,23 +267,6 @@ def _learn(conversation: Conversation, about: About) -> None:
         told = {"deal_id": about.deal_id} if about.deal_id is not None else {}
     for name, value in told.items():
         setattr(conversation, name, value)
-
-
-def _message(conversation: Conversation, said: Said) -> ConversationMessage:
-    return ConversationMessage(
-        id=new_id(),
-        conversation_id=conversation.id,
-        direction=said.direction,
-        reference=said.reference,
-        answers_message_id=said.answers_message_id,
-        author_id=said.author_id,
-        is_automatic=said.is_automatic,
-        subject=said.subject,
-        text=said.text,
-        html=said.html,
-        left_out=said.left_out,
-        at=said.at,
-    )
 
 
 def _received(

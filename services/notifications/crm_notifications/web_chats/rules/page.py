@@ -10,7 +10,9 @@ from urllib.parse import urljoin
 from crm_notifications.web_chats.models import WebChat
 
 Words = Mapping[str, str]
-WIDGET = resources.files("crm_notifications.web_chats").joinpath("widget.js").read_text("utf-8")
+WIDGET = (
+    resources.files("crm_notifications.web_chats.rules").joinpath("widget.js").read_text("utf-8")
+)
 SAID: Mapping[str, Words] = {
     "en": {
         "title": "Write to us",
