@@ -153,8 +153,10 @@ async def _said(sessions: Sessions, visit: visits.Visit, seen: int, *, within_s:
 async def _asked(request: Request, session: SessionDep, key: str) -> WebChat:
     """The chat that is asked, by its own frame and nothing else that runs in a browser."""
     chat = await queries.get_open_chat(session, key)
-    origin = request.headers.get("origin")
-    if origin is None or urlsplit(origin).netloc != request.headers.get("host"):
+    headers = request.headers
+    is_ours = urlsplit(headers.get("origin", "")).netloc == headers.get("host")
+    # a browser says this itself, also where it is told to keep the origin back
+    if not is_ours and headers.get("sec-fetch-site") != "same-origin":
         raise ChatNotForPageError
     return chat
 
