@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.consumers import SUBSCRIPTIONS
-from crm_notifications.deliveries.rules.links import REPORT_DUE, Links
+from crm_notifications.deliveries.rules.links import REPORT_DUE, Links, report_url
 from crm_notifications.messages.models import Message
 from crm_notifications.testing import make_rule, make_template
 from crm_shared.clock import utc_now
@@ -35,7 +35,7 @@ async def test_a_report_that_is_due_is_one_letter_to_its_reader(session: AsyncSe
     assert (message.recipient_kind, message.recipient_id) == ("user", reader)
     assert message.facts["report"] == {"title": "Sellers"}
     row = {name: getattr(message, name) for name in ("source_type", "subject_id", "created_at")}
-    url = Links("https://crm.example.org", KEY).report(row)
+    url = report_url(Links("https://crm.example.org", KEY), row)
     assert url is not None
     where, _slash, token = url.rpartition("/")
     assert where == "https://crm.example.org/v1/reports/sent"

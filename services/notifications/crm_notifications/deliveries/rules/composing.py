@@ -11,7 +11,7 @@ from liquid.exceptions import LiquidError
 
 from crm_notifications.channels.rules import NOTHING_SET, Channel, Letter, Policy, Purpose
 from crm_notifications.conversations.rules import Answer
-from crm_notifications.deliveries.rules.links import Links, Row
+from crm_notifications.deliveries.rules.links import Links, Row, report_url
 from crm_notifications.deliveries.rules.telling import by_his_clock, told_to_colleague
 from crm_notifications.mailings.rules import address_key
 from crm_notifications.messages.rules import (
@@ -273,10 +273,7 @@ def _values(message: Row, recipient: _Recipient, known: Known, way_out: str | No
         "from_stage": dict(facts.get("from_stage", {})),
         "to_stage": dict(facts.get("to_stage", {})),
         "survey": {"url": known.links.survey(message) if known.links else None},
-        "report": {
-            **facts.get("report", {}),
-            "url": known.links.report(message) if known.links else None,
-        },
+        "report": {**facts.get("report", {}), "url": report_url(known.links, message)},
         "product": dict(facts.get("product", {})),
         "invoice": dict(facts.get("invoice", {})),
         "activity": by_his_clock(facts.get("activity", {}), zone_of(recipient.label, known.zone)),

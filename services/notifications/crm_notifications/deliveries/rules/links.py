@@ -42,19 +42,20 @@ class Links:
         token = make_link(self.key, "survey", message["id"], expires_at=expires_at)
         return f"{self.base_url}/v1/surveys/answers/{token}"
 
-    def report(self, message: Row) -> str | None:
-        """Return where a colleague opens the report that waits for him, and nobody else's."""
-        if message.get("source_type") != REPORT_DUE:
-            return None
-        expires_at = message["created_at"] + REPORT_LIFE
-        token = make_link(self.key, "report", message["subject_id"], expires_at=expires_at)
-        return f"{self.base_url}/v1/reports/sent/{token}"
-
     def track(self, message: Row, html: str | None, now: datetime) -> str | None:
         """Let the letters of a mailing tell that they are opened and followed."""
         if html is None or message["mailing_id"] is None:
             return html
         return tracked(html, message["id"], base_url=self.base_url, key=self.key, now=now)
+
+
+def report_url(links: Links | None, message: Row) -> str | None:
+    """Return where a colleague opens the report that waits for him, and nobody else's."""
+    if links is None or message.get("source_type") != REPORT_DUE:
+        return None
+    expires_at = message["created_at"] + REPORT_LIFE
+    token = make_link(links.key, "report", message["subject_id"], expires_at=expires_at)
+    return f"{links.base_url}/v1/reports/sent/{token}"
 
 
 def key_of(message: Row, address: str, links: Links | None) -> str | None:
