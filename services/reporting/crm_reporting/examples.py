@@ -6,12 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from crm_reporting.events import (
-    AlarmCleared,
-    AlarmCreated,
-    AlarmDeleted,
-    AlarmFacts,
-    AlarmRaised,
-    AlarmUpdated,
     BaselineCreated,
     BaselineDeleted,
     BaselineFacts,
@@ -19,8 +13,6 @@ from crm_reporting.events import (
     CostDeleted,
     CostFacts,
     CostUpdated,
-    CustomerFacts,
-    CustomerFiguresChanged,
     EffectSetUp,
     EffectSetupFacts,
     ErasureCompleted,
@@ -33,10 +25,6 @@ from crm_reporting.events import (
     PlanDeleted,
     PlanFacts,
     PlanUpdated,
-    RateCreated,
-    RateDeleted,
-    RateFacts,
-    RateUpdated,
     ReportDue,
     ReportFacts,
     ReportScheduleCreated,
@@ -48,6 +36,20 @@ from crm_reporting.events import (
     StaffFacts,
     StaffUpdated,
     WatchedFieldsRead,
+)
+from crm_reporting.events.derived import (
+    AlarmCleared,
+    AlarmCreated,
+    AlarmDeleted,
+    AlarmFacts,
+    AlarmRaised,
+    AlarmUpdated,
+    CustomerFacts,
+    CustomerFiguresChanged,
+    RateCreated,
+    RateDeleted,
+    RateFacts,
+    RateUpdated,
 )
 from crm_shared.events.envelope import Event
 from crm_shared.policies import ReadingFacts
@@ -87,7 +89,7 @@ SCHEDULE = ReportScheduleFacts(
 )  # fmt: skip
 REPORT = ReportFacts(
     owner_id=SOMEBODY, team_id=None, schedule_id=UUID("01920000-0000-7000-8000-000000000043"),
-    name="sellers", title="Показники продавців", format="html", language="uk",
+    name="sellers", heading="Показники продавців", format="html", language="uk",
 )  # fmt: skip
 ALARM = AlarmFacts(
     owner_id=SOMEBODY, team_id=None, kind="metric", metric="win_rate", variant=None, days=30,

@@ -179,5 +179,5 @@ def template_facts(data: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     if "activity" in data:
         facts["activity"] = {"at": data["activity"].get("due_at")}
     if "report" in data:
-        facts["report"] = {"title": data["report"].get("title")}
+        facts["report"] = {"title": data["report"].get("heading")}
     return facts

@@ -13,7 +13,7 @@ from crm_reporting.alarms import queries
 from crm_reporting.alarms.errors import AlarmOutsideScopeError, NotWatchableError
 from crm_reporting.alarms.models import Alarm, AlarmCheck, AlarmCustomer
 from crm_reporting.alarms.rules import days_asked, is_raised
-from crm_reporting.events import (
+from crm_reporting.events.derived import (
     AlarmCleared,
     AlarmCreated,
     AlarmDeleted,

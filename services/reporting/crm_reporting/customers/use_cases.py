@@ -12,7 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.customers import queries
 from crm_reporting.customers.queries import FIGURES
 from crm_reporting.customers.statements import alone, keep_told
-from crm_reporting.events import CustomerFacts, CustomerFiguresChanged
+from crm_reporting.events.derived import (
+    CustomerFacts,
+    CustomerFiguresChanged,
+)
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_shared.clock import utc_now
 from crm_shared.context import as_bulk

@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.events import RateCreated, RateDeleted, RateFacts, RateUpdated
+from crm_reporting.events.derived import (
+    RateCreated,
+    RateDeleted,
+    RateFacts,
+    RateUpdated,
+)
 from crm_reporting.rates.models import Rate
 from crm_reporting.rates.queries import rates_at
 from crm_shared.errors import FieldError, InvalidError

@@ -105,7 +105,7 @@ def _due(row: ReportSchedule, sent: Mapping[str, Any]) -> dict[str, Any]:
         team_id=None,
         schedule_id=row.id,
         name=row.report,
-        title=title_of(row.report, row.language),
+        heading=title_of(row.report, row.language),
         format=row.format,
         language=row.language,
     )

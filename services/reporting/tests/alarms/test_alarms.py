@@ -13,7 +13,10 @@ from crm_reporting.alarms import jobs
 from crm_reporting.alarms.models import AlarmCheck
 from crm_reporting.alarms.rules import is_raised, release_of
 from crm_reporting.customers.models import CustomerFigures
-from crm_reporting.events import AlarmCleared, AlarmRaised
+from crm_reporting.events.derived import (
+    AlarmCleared,
+    AlarmRaised,
+)
 from crm_reporting.settings import Settings
 from crm_reporting.testing import DealStory, Tell, named
 from crm_shared.actor import Role

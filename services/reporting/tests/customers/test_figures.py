@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Part
 from crm_reporting.customers import jobs
-from crm_reporting.events import CustomerFiguresChanged
+from crm_reporting.events.derived import (
+    CustomerFiguresChanged,
+)
 from crm_reporting.metrics.queries.purchases import buyers
 from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.customers import classes

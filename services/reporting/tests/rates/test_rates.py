@@ -5,7 +5,11 @@ from typing import Any
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.events import RateCreated, RateDeleted, RateUpdated
+from crm_reporting.events.derived import (
+    RateCreated,
+    RateDeleted,
+    RateUpdated,
+)
 from crm_reporting.testing import Tell, get_metric, won
 from crm_shared.actor import Role
 from crm_shared.testing.events import recorded
