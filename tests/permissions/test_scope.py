@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_notifications.testing import make_message, make_template
 from crm_reporting.consumers.streams import keep
 from crm_reporting.metrics.endpoints.metrics import router as metrics
+from crm_reporting.metrics.rules.catalogue import CATALOGUE
 from crm_reporting.testing import events_of, get_metric, named, won
 from crm_shared.actor import Role, Scope
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
@@ -190,7 +191,12 @@ class TestFigures:
         catalogue = (await client.get("/v1/metrics")).json()["items"]
         assert len(catalogue) > 10
         for metric in catalogue:
-            mine = await get_metric(client, f"{metric['id']}?{self.MARCH}")
+            told = await client.get(f"/v1/metrics/{metric['id']}?{self.MARCH}")
+            if told.status_code == 403:
+                # it tells costs or pay: refused to whoever may not read those, whatever the scope
+                assert CATALOGUE[metric["id"]].reads, metric["id"]
+                continue
+            mine = told.raise_for_status().json()
             assert mine["n"] <= 1, metric["id"]
             facts = (await client.get(mine["facts_url"])).json()["items"]
             assert {fact["deal_id"] for fact in facts} <= {str(named("mine"))}, metric["id"]
