@@ -7,8 +7,32 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from crm_reporting.events.derived import (
+    AlarmCleared,
+    AlarmCreated,
+    AlarmDeleted,
+    AlarmRaised,
+    AlarmUpdated,
+    CustomerFiguresChanged,
+    RateCreated,
+    RateDeleted,
+    RateUpdated,
+)
 from crm_shared.events.envelope import Event
 from crm_shared.policies import ReadingFacts
+
+# contracts are written of what stands here
+__all__ = [
+    "AlarmCleared",
+    "AlarmCreated",
+    "AlarmDeleted",
+    "AlarmRaised",
+    "AlarmUpdated",
+    "CustomerFiguresChanged",
+    "RateCreated",
+    "RateDeleted",
+    "RateUpdated",
+]
 
 
 class ErasureFacts(BaseModel):
