@@ -89,7 +89,7 @@ SCHEDULE = ReportScheduleFacts(
 )  # fmt: skip
 REPORT = ReportFacts(
     owner_id=SOMEBODY, team_id=None, schedule_id=UUID("01920000-0000-7000-8000-000000000043"),
-    name="sellers", heading="Показники продавців", format="html", language="uk",
+    report="sellers", heading="Показники продавців", format="html", language="uk",
 )  # fmt: skip
 ALARM = AlarmFacts(
     owner_id=SOMEBODY, team_id=None, kind="metric", metric="win_rate", variant=None, days=30,

@@ -49,7 +49,7 @@ async def test_a_report_that_is_due_is_one_letter_to_its_reader(session: AsyncSe
 def due(reader: Any, delivery: Any) -> Envelope[AnyEvent]:
     """Return the event as reporting tells it; told again it is the same one."""
     report = {"owner_id": str(reader), "team_id": None, "schedule_id": str(reader)}
-    report |= {"name": "sellers", "heading": "Sellers", "format": "html", "language": "en"}
+    report |= {"report": "sellers", "heading": "Sellers", "format": "html", "language": "en"}
     return Envelope[AnyEvent].model_validate(
         {
             "id": delivery, "source": "/crm/reporting", "type": REPORT_DUE, "subject": delivery,

@@ -267,7 +267,7 @@ class ReportFacts(BaseModel):
     owner_id: UUID
     team_id: UUID | None
     schedule_id: UUID
-    name: str
+    report: str
     heading: str
     format: str
     language: str

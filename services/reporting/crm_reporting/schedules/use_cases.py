@@ -104,7 +104,7 @@ def _due(row: ReportSchedule, sent: Mapping[str, Any]) -> dict[str, Any]:
         owner_id=sent["recipient_id"],
         team_id=None,
         schedule_id=row.id,
-        name=row.report,
+        report=row.report,
         heading=title_of(row.report, row.language),
         format=row.format,
         language=row.language,

@@ -195,6 +195,7 @@ class TestWatchStreams:
     async def test_tells_since_when_events_wait(
         self, worker: AsyncSession, deals: Deals, context: JobContext
     ) -> None:
+        """R3: how far the figures are behind is told with them."""
         await deals.record(DealStory("deal", at=START).move("Won", days=1).events)
         await deals.publish()
         await watch_streams(context)

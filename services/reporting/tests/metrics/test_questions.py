@@ -27,6 +27,7 @@ class TestComparison:
     async def test_compares_with_as_many_days_before(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:
+        """R4: any metric in time, beside the period before."""
         await tell(
             *(won(f"a{n}", on="03-05") for n in range(2)),
             *(won(f"b{n}", on="04-05") for n in range(3)),
