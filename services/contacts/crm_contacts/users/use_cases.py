@@ -34,7 +34,8 @@ async def create_user(
     session: AsyncSession, values: Mapping[str, Any], *, at: datetime | None = None
 ) -> User:
     """Give somebody an account and announce it; without a password he cannot sign in yet."""
-    spoken = {"language": session.info[SETTINGS].language_list[0]}
+    settings = session.info.get(SETTINGS)
+    spoken = {"language": settings.language_list[0]} if settings else {}
     user = new_user({**spoken, **await _checked(session, values)}, at=at)
     session.add(user)
     try:

@@ -24,6 +24,8 @@ class TestListChannels:
             "email": "mailbox",
             "sms": "mailbox",
             "telegram": "mailbox",
+            "viber": "mailbox",
+            "whatsapp": "mailbox",
             "in_app": "in_app",
         }
         assert shown["email"]["is_configured"]

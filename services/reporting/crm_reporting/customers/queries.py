@@ -144,7 +144,7 @@ SELECT EXISTS (SELECT FROM ledger WHERE recorded_at > :since AND publisher = 'de
 async def changed_figures(session: AsyncSession, basis: Basis, limit: int) -> Sequence[Row[Any]]:
     """Return customers whose figures are not what was told: figures, and before as `was_…`.
 
-    Costs a row a purchase: 1 million deals of 100,000 customers take some seconds.
+    Costs a row a purchase; not measured at a million deals.
     """
     today = local_day(utc_now(), basis.zone)
     asked = {

@@ -21,6 +21,7 @@ from crm_reporting.rebuilds.use_cases import Basis
 from crm_reporting.reports.rules.definitions import SHARE, Definition, FigureName
 from crm_reporting.reports.rules.tables import Cell
 from crm_shared.clock import local_day
+from crm_shared.errors import ForbiddenError
 from crm_shared.filters import And
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.policies import Names
@@ -95,8 +96,9 @@ class Answers:
             refuse_hidden(ask, self.asked.hidden)
         except QuestionError:
             return "not_cut_so"
-        except FieldHiddenError:
-            # a filter by a hidden field was refused for the whole report: it is the figure
+        except (FieldHiddenError, ForbiddenError):
+            # costs and pay are for finance: what reads them is null to others; a filter by a
+            # hidden field was refused for the whole report: it is the figure
             return "hidden"
         if _knows_not(ask):
             return "not_cut_so"
