@@ -213,7 +213,7 @@ class Report(BaseModel):
 
     owner_id: UUID | None
     team_id: UUID | None
-    name: str
+    report: str
     format: str
     language: str
 

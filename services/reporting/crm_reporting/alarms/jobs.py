@@ -1,9 +1,14 @@
 """Alarms are looked at every few minutes, each by one replica at a time."""
 
+import structlog
+
 from crm_reporting.alarms import queries, use_cases
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_shared.clock import utc_now
+from crm_shared.events.failures import passes
 from crm_shared.worker import Job, JobContext
+
+log = structlog.get_logger()
 
 A_ROUND = 200
 
@@ -17,7 +22,16 @@ async def look_at_due(context: JobContext) -> int:
             if claimed is None:
                 break
             basis, _ = await basis_and_rebuild(session)
-            said += await use_cases.look(session, *claimed, basis)
+            alarm_id = claimed[0].id
+            try:
+                async with session.begin_nested():
+                    said += await use_cases.look(session, *claimed, basis)
+            except Exception as failed:
+                if passes(failed):
+                    raise
+                # one that cannot be looked at must not be the first of every round to come
+                log.exception("alarm-failed", alarm_id=str(alarm_id))
+                await use_cases.put_off(session, alarm_id)
     return said
 
 

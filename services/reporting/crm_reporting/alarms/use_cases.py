@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.alarms import queries
@@ -126,7 +126,8 @@ async def look(session: AsyncSession, alarm: Alarm, check: AlarmCheck, basis: Ba
     """Look at what an alarm watches and say what changed; return how much was said."""
     said = 0
     if alarm.kind == "rhythm":
-        said = await _look_at_rhythms(session, alarm, is_first=check.checked_at is None)
+        if await _may_see_all(session, alarm):
+            said = await _look_at_rhythms(session, alarm, is_first=check.checked_at is None)
     else:
         said = await _look_at_metric(session, alarm, check, basis)
     check.checked_at = utc_now()
@@ -134,6 +135,22 @@ async def look(session: AsyncSession, alarm: Alarm, check: AlarmCheck, basis: Ba
     check.due_at = check.checked_at + (timedelta(0) if said >= MOST_TOLD else LOOK_EVERY)
     await session.flush()
     return said
+
+
+async def _may_see_all(session: AsyncSession, alarm: Alarm) -> bool:
+    """Tell whether the owner still sees every customer: rights may have gone since he asked."""
+    owner = await queries.actor_of(session, alarm.owner_id)
+    return owner is not None and READ_METRICS.reach(owner) is Scope.ALL
+
+
+async def put_off(session: AsyncSession, alarm_id: UUID) -> None:
+    """Look at an alarm again later: it could not be looked at now, for a fault of ours."""
+    now = utc_now()
+    await session.execute(
+        update(AlarmCheck)
+        .where(AlarmCheck.alarm_id == alarm_id)
+        .values(checked_at=now, due_at=now + LOOK_EVERY, value=None, reason="failed")
+    )
 
 
 async def _look_at_metric(
@@ -165,7 +182,9 @@ async def _value(
     if owner is None:
         return None, "owner-left"
     try:
-        figure = (await metrics.answer(session, _ask(alarm, owner, basis), basis)).exact
+        ask = _ask(alarm, owner, basis)
+        refuse_hidden(ask, {})
+        figure = (await metrics.answer(session, ask, basis)).exact
     except ServiceError as refused:
         # a field or metric is gone: the alarm stays as it is until somebody mends it
         return None, refused.problem

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Request, Response
 from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.rules.questions import Around, Parameters
 from crm_reporting.permissions import NEEDED, READ_METRICS, READ_SCHEDULES, WRITE_SCHEDULES
-from crm_reporting.reports.endpoints.composed import answer
+from crm_reporting.reports.endpoints.composed import answer, release
 from crm_reporting.reports.endpoints.questions import Wanted
 from crm_reporting.reports.rules.definitions import REPORTS
 from crm_reporting.reports.rules.formats import LANGUAGES, Format
@@ -163,4 +163,5 @@ async def open_sent_report(
     )
     with context.use(replace(context.current(), actor=actor, hidden=hidden)):
         report = await compose(session, asked)
+    await release(session)
     return await answer(report, Wanted(asked.told, Format(row.format), asked.language, None))

@@ -51,7 +51,12 @@ class Links:
 
 def report_url(links: Links | None, message: Row) -> str | None:
     """Return where a colleague opens the report that waits for him, and nobody else's."""
-    if links is None or message.get("source_type") != REPORT_DUE:
+    # it opens with its reader's rights: a rule that writes to somebody else gives him no link
+    is_reader = (
+        message["recipient_kind"] == RecipientKind.USER.value
+        and message["recipient_id"] == message["owner_id"]
+    )
+    if links is None or message.get("source_type") != REPORT_DUE or not is_reader:
         return None
     expires_at = message["created_at"] + REPORT_LIFE
     token = make_link(links.key, "report", message["subject_id"], expires_at=expires_at)

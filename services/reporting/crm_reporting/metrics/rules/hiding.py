@@ -15,7 +15,7 @@ from crm_reporting.metrics.rules.figures import is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Bucket, Result, Shown, Slice
 from crm_reporting.metrics.rules.sources import NOUN_OF
-from crm_reporting.permissions import READ_COSTS, READ_INPUTS
+from crm_reporting.permissions import READ_COSTS, READ_INPUTS, READ_PLANS
 from crm_shared.errors import ForbiddenError
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.policies import Names, covers
@@ -37,7 +37,7 @@ LABELS = {
     Dimension.CUSTOMER: "company.name",
 }  # fmt: skip
 LINE_TOTAL = "line_item.total"
-READ = {"costs": READ_COSTS, "pay": READ_INPUTS}
+READ = {"costs": READ_COSTS, "pay": READ_INPUTS, "plans": READ_PLANS}
 # Beside a value: what each detail tells of a deal, over what its metric tells anyway.
 DETAILS: dict[str, tuple[str, ...]] = {
     "amount": (AMOUNT,), "weighted_amount": (AMOUNT, "deal.probability"),
@@ -91,7 +91,7 @@ def refuse_hidden(ask: Ask, hidden: Names, *more: str) -> None:
     """Refuse a question whose answer would tell what its asker's role may not see."""
     for name in measure_of(ask).reads:
         if READ[name].reach(ask.access.actor) is None:
-            raise ForbiddenError("The role may not see costs.", permission=READ[name].name)
+            raise ForbiddenError(f"The role may not see {name}.", permission=READ[name].name)
     if hidden and (faults := sorted(set(_faults(ask, hidden, more)))):
         raise FieldHiddenError(*faults)
 

@@ -199,7 +199,8 @@ async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
     whole = Fraction(0)
     for post in posts:
         over = Span(post.starts_on, post.ends_on or LAST_DAY)
-        rate = work.rates.convert(post.currency, post.starts_on)
+        # of who came before any rate was entered: the pay of this period, at this period's rate
+        rate = work.rates.convert(post.currency, max(post.starts_on, period.start))
         if rate is None:
             missing = work.unconverted.setdefault(post.currency, Unconverted())
             missing.n += 1

@@ -14,7 +14,7 @@ from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.spending import pay_in
 from crm_reporting.metrics.rules.staffing import Post
-from crm_reporting.metrics.rules.tallies import Key
+from crm_reporting.metrics.rules.tallies import Key, Unconverted
 from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_shared.actor import Scope
 from crm_shared.events.known_calendar import known_calendar
@@ -29,6 +29,8 @@ MANAGERS = "managers"
 
 async def sales_per_employee(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K45: what was credited / full-time months of the sellers."""
+    # what is sold so far stands against the time so far
+    period = _until_today(work, period)
     posts = await _sellers(work, period)
     sold = await work.told("seller_contribution", period, Dimension.OWNER)
     if by is None:
@@ -104,6 +106,7 @@ async def customers_in_work(work: Work, period: Period, by: Dimension | None) ->
 
 async def payroll_return(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K34b: gross profit credited / pay of the sellers."""
+    period = _until_today(work, period)
     posts = await _sellers(work, period)
     told = await work.told("gross_profit", period, by)
     return {
@@ -135,7 +138,11 @@ async def _posts(work: Work, period: Period) -> list[Post]:
             continue
         if teams is not None and row.team_id not in teams:
             continue
-        rate = work.rates.convert(row.currency, row.starts_on)
+        # of who came before any rate was entered: the pay of this period, at this period's rate
+        rate = work.rates.convert(row.currency, max(row.starts_on, period.start))
+        if rate is None:
+            missing = work.unconverted.setdefault(row.currency, Unconverted())
+            missing.n += 1
         pay = None if rate is None else Fraction(row.pay) * Fraction(rate)
         over = Span(row.starts_on, row.ends_on or LAST_DAY)
         found.append(Post(row.role, row.user_id, row.team_id, row.fte, pay, over))

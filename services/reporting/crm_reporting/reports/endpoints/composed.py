@@ -3,6 +3,7 @@
 import asyncio
 from typing import Annotated, Any, Literal
 
+import structlog
 from fastapi import Depends, Path, Request, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -34,6 +35,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {kind: BYTES for one, kind in TYPES.items() if one is not Format.JSON}}
 }
 DRAWN = {Format.SVG, Format.PNG}
+log = structlog.get_logger()
 router = service_router(prefix="/v1/reports", tags=["reports"])
 
 
@@ -84,7 +86,13 @@ async def answer_of(
 ) -> Any:
     """Put a report together and return it in the format that is wanted."""
     report = await compose(session, asked_of(definition, asks, request, access))
+    await release(session)
     return await answer(report, asks)
+
+
+async def release(session: AsyncSession) -> None:
+    """Give the connection back: drawing takes seconds, and the pool is for those who ask."""
+    await session.close()
 
 
 async def answer(report: Report, asks: Wanted) -> Any:
@@ -106,7 +114,12 @@ async def page_of(report: Report, tables: list[Table]) -> Response:
     """Return the page that prints, its pictures inside."""
     drawn = [table for table in tables if table.picture and table.rows]
     specs = [pictures.picture_of(report, table, titled=False) for table in drawn]
-    found = await draw(specs, "svg", pictures.LOCALES[report.language])
+    try:
+        found = await draw(specs, "svg", pictures.LOCALES[report.language])
+    except PictureFailedError:
+        # the tables tell the same: a page without pictures is better than none
+        log.warning("page-without-pictures", report=report.definition.id)
+        drawn, found = [], []
     by_table = {table.id: svg.decode() for table, svg in zip(drawn, found, strict=True)}
     headers = {"Content-Security-Policy": pages.POLICY, "Content-Language": report.language}
     return Response(

@@ -61,14 +61,18 @@ async def pareto(answers: Answers, table: TableOf) -> Table:
     if found.reason or not found.rows:
         return found
     leading = table.figures[0].written
-    values = [row.cells[leading].value for row in found.rows]
+    values = [None if row.key is None else row.cells[leading].value for row in found.rows]
+    nobodys = sum(Decimal(r.cells[leading].value or 0) for r in found.rows if r.key is None)
+    # of all customers, also of those that the table has no room for; what is nobody's is no group's
+    told = found.total.cells[leading].value if found.total else None
+    whole = Decimal(told or 0) - nobodys
     columns = [
         *found.columns[:1],
         Column(CUMULATIVE, say("says", CUMULATIVE, language), Unit.PERCENT),
         Column(GROUP, say("says", GROUP, language), TEXT),
         *found.columns[1:],
     ]
-    added = _cumulative([Decimal(value or 0) for value in values])
+    added = _cumulative([None if one is None else Decimal(one) for one in values], whole)
     rows = [
         replace(row, cells={**row.cells, **more})
         for row, more in zip(found.rows, added, strict=True)
@@ -76,11 +80,10 @@ async def pareto(answers: Answers, table: TableOf) -> Table:
     return replace(found, columns=columns, rows=rows)
 
 
-def _cumulative(values: Sequence[Decimal]) -> list[dict[str, Cell]]:
-    whole = sum((value for value in values if value > 0), Decimal(0))
+def _cumulative(values: Sequence[Decimal | None], whole: Decimal) -> list[dict[str, Cell]]:
     so_far, told = Decimal(0), []
     for value in values:
-        if whole <= 0 or value < 0:
+        if value is None or whole <= 0 or value < 0:
             nothing = Cell(None, "no_denominator")
             told.append({CUMULATIVE: nothing, GROUP: nothing})
             continue
