@@ -5,18 +5,29 @@ The largest service is loaded too: beside it the others load what is theirs alon
 
 import gc
 import importlib
+import os
+import traceback
 
 from crm_cli.forking import end_with_parent
 
 LARGEST = "crm_contacts"
 
-# its forks keep open what would tell it that the tool is gone
+# its forks keep open what would tell it that the tool is gone; what the terminal says is for the
+# tool alone, which stops the services in order
 end_with_parent()
+os.setsid()
 
 # to look for garbage in what stays takes a quarter of the time, and each look later on would copy
 # the pages that the forks share
 gc.disable()
-for part in ("main", "worker"):
-    importlib.import_module(f"{LARGEST}.{part}")
+try:
+    for part in ("main", "worker"):
+        importlib.import_module(f"{LARGEST}.{part}")
+except ImportError:
+    # so says the service itself, in its log, when it is started
+    pass
+except Exception:
+    # a service that cannot be loaded says so itself, in its log; the others go on
+    traceback.print_exc()
 gc.freeze()
 gc.enable()

@@ -37,6 +37,8 @@ class ServiceProcess:
         self._environment = environment
         self._report = report
         self._process: Fork | None = None
+        self._over = asyncio.Event()
+        self._over.set()
         self._stopping = False
         self._wanted = asyncio.Event()
         self._wanted.set()
@@ -82,22 +84,32 @@ class ServiceProcess:
 
     async def _end(self) -> None:
         process = self._process
-        if process is None or process.returncode is not None:
+        if process is None or self._over.is_set():
             return
         with contextlib.suppress(ProcessLookupError):
             process.terminate()
             try:
-                await asyncio.wait_for(process.wait(), _SECONDS_TO_STOP)
+                await asyncio.wait_for(self._over.wait(), _SECONDS_TO_STOP)
             except TimeoutError:
                 self._report(f"{self.program} did not stop in time: killed")
                 process.kill()
-                await process.wait()
+                await self._over.wait()
 
     async def _run_once(self) -> int:
         rotate(self.log)
-        self._process = Fork(self.program, self._environment, self.log)
-        await self._copy_errors(self._process.errors)
-        return await self._process.wait()
+        try:
+            self._process = Fork(self.program, self._environment, self.log)
+        except (OSError, EOFError) as failed:
+            # the process that forks is gone; the next start begins another one
+            self._report(f"{self.program} could not be started: {failed!r}")
+            return 1
+        self._over.clear()
+        try:
+            # its end is the end of its output: where the forking process died, nothing else tells
+            await self._copy_errors(self._process.errors)
+            return await self._process.wait()
+        finally:
+            self._over.set()
 
     async def _copy_errors(self, errors: int) -> None:
         reader = asyncio.StreamReader(limit=_LONGEST_LINE)

@@ -1,6 +1,6 @@
 """Routes of the calls feature."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Depends, Path, Query, Response, status
@@ -92,10 +92,16 @@ async def search_calls(body: SearchIn, access: Reader, session: ReadSessionDep) 
     responses=responses(*REFUSALS),
 )
 async def log_call(
-    body: CallIn, access: Writer, session: SessionDep, settings: SettingsDep, response: Response
+    body: CallIn,
+    access: Writer,
+    lead_reader: LeadReader,
+    session: SessionDep,
+    settings: SettingsDep,
+    response: Response,
 ) -> Call:
     """Take a call into the log; one that a client made in vain asks for a call-back at once."""
     values = body.model_dump(exclude_unset=True)
+    await _see_lead(session, lead_reader, values)
     call = await use_cases.log_call(session, access, values, settings=settings)
     tag(response, call)
     return call
@@ -143,6 +149,12 @@ async def request_call(
     return call
 
 
+async def _see_lead(session: AsyncSession, access: Access, values: dict[str, Any]) -> None:
+    """A call answers the lead it names: only one that its caller sees."""
+    if values.get("lead_id") is not None:
+        await get_lead(session, access, values["lead_id"])
+
+
 async def _client(
     session: AsyncSession, access: Access, lead_access: Access, body: CallRequestIn
 ) -> Contact | Company | Lead:
@@ -186,6 +198,7 @@ async def update_call(
     body: CallChangeIn,
     expected: IfMatch,
     access: Writer,
+    lead_reader: LeadReader,
     session: SessionDep,
     settings: SettingsDep,
     response: Response,
@@ -194,6 +207,7 @@ async def update_call(
     call = await queries.get_call(session, access, call_id)
     check_revision(call, expected)
     values = body.model_dump(exclude_unset=True)
+    await _see_lead(session, lead_reader, values)
     await use_cases.update_call(session, access, call, values, settings=settings)
     tag(response, call)
     return call
@@ -209,6 +223,7 @@ async def upsert_call(
     external_id: Annotated[str, Path(min_length=1, max_length=200)],
     body: CallFields,
     access: Writer,
+    lead_reader: LeadReader,
     session: SessionDep,
     settings: SettingsDep,
     response: Response,
@@ -216,6 +231,7 @@ async def upsert_call(
     """Log or change the call that a telephone system knows by this id."""
     named = {"source_system": system, "external_id": external_id}
     values = {**body.model_dump(exclude_unset=True), **named}
+    await _see_lead(session, lead_reader, values)
     call, is_new = await use_cases.write_call(session, access, values, settings=settings)
     response.status_code = status.HTTP_201_CREATED if is_new else status.HTTP_200_OK
     tag(response, call)

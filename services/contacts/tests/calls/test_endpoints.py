@@ -235,6 +235,8 @@ class TestM5ClickToCall:
             assert (refused.status_code, refused.json()["code"]) == (409, code)
         strange = await me.post("/v1/calls/request", json={"lead_id": str(other.id)})
         assert (strange.status_code, strange.json()["code"]) == (404, "lead-not-found")
+        named = await me.post("/v1/calls", json=call(lead_id=str(other.id), user_id=str(seller.id)))
+        assert (named.status_code, named.json()["code"]) == (404, "lead-not-found")
         assert (await me.get(f"/v1/leads/{other.id}/timeline")).status_code == 404
 
     @pytest.mark.parametrize(

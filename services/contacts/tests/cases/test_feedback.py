@@ -109,7 +109,9 @@ class TestC13Feedback:
         unanswered = await ask(company_id=str(firm.id))
         await nobody.post("/v1/feedback", json={"token": general["token"], "score": 5})
         later = await ask(company_id=str(firm.id))
+        firm_s = await ask(company_id=str(firm.id), deal_id=deal_id)
 
+        assert firm_s["feedback_id"] != of_deal["feedback_id"]
         assert again["feedback_id"] == of_deal["feedback_id"]
         assert unanswered["feedback_id"] == general["feedback_id"] != later["feedback_id"]
         [task] = await session.scalars(select(Task))
@@ -126,6 +128,7 @@ class TestC13Feedback:
             of_deal["feedback_id"],
             general["feedback_id"],
             later["feedback_id"],
+            firm_s["feedback_id"],
         ]
         assert (str(answered[0].data.feedback.deal_id), answered[0].data.feedback.score) == (
             deal_id,
@@ -133,7 +136,8 @@ class TestC13Feedback:
         )
         assert "Канарейка" not in "".join(one.model_dump_json() for one in answered)
         listed = await admin.get("/v1/feedback", params={"deal_id": deal_id})
-        assert [(one["score"], one["case_id"]) for one in listed.json()["items"]] == [(1, None)]
+        found = {(one["score"], one["case_id"]) for one in listed.json()["items"]}
+        assert found == {(1, None), (None, None)}
         for body, expected in (
             ({"contact_id": str(shut.id)}, (409, "not-to-be-asked")),
             ({"deal_id": deal_id}, (422, "one-client")),

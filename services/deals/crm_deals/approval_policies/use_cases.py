@@ -50,7 +50,7 @@ async def update_policy(
     session: AsyncSession, policy: ApprovalPolicy, values: Values, *, expected: int | None
 ) -> bool:
     """Change a policy; tells whether anything changed. Open requests go by what it was."""
-    await must_know_places(session, values)
+    await must_know_places(session, values, of=policy)
     _check(policy, values, await fields_to_ask_for(session))
     changed = await configuration.change(session, NOUN, policy, values, expected=expected)
     if changed:

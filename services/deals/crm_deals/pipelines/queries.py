@@ -23,6 +23,8 @@ DEFAULT_PIPELINE_LOCK = 0x6465616C73  # "deals"
 DEALS = table("deals", column("pipeline_id", Uuid))
 STAGE_MOVES = table("stage_moves", column("from_stage_id", Uuid), column("to_stage_id", Uuid))
 
+PLACES = ("pipeline_id", "stage_ids")
+
 
 def all_pipelines() -> Select[Pipeline]:
     """Select the pipelines with their stages."""
@@ -58,8 +60,15 @@ async def get_pipeline_of_stage(session: AsyncSession, stage_id: UUID) -> Pipeli
     return pipeline
 
 
-async def must_know_places(session: AsyncSession, values: Mapping[str, Any]) -> None:
-    """Refuse values that name a pipeline or stages which are not there, or do not fit together."""
+async def must_know_places(
+    session: AsyncSession, values: Mapping[str, Any], *, of: object | None = None
+) -> None:
+    """Refuse values that name a pipeline or stages which are not there, or do not fit together.
+
+    A change of the one is held against what the rule that is changed has of the other.
+    """
+    if of is not None and values.keys() & set(PLACES):
+        values = {**{name: getattr(of, name) for name in PLACES}, **values}
     pipeline_id, stage_ids = values.get("pipeline_id"), values.get("stage_ids") or ()
     if pipeline_id is not None:
         known = all_pipelines().with_only_columns(Pipeline.id).where(Pipeline.id == pipeline_id)

@@ -51,7 +51,7 @@ async def update_validation(
     session: AsyncSession, validation: Validation, values: Values, *, expected: int | None
 ) -> bool:
     """Change a validation; tells whether anything changed."""
-    await must_know_places(session, values)
+    await must_know_places(session, values, of=validation)
     _check(validation, await fields_to_ask_for(session), values)
     changed = await configuration.change(session, NOUN, validation, values, expected=expected)
     if changed:

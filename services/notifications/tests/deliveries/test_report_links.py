@@ -34,7 +34,10 @@ async def test_a_report_that_is_due_is_one_letter_to_its_reader(session: AsyncSe
     [message] = await session.scalars(select(Message))
     assert (message.recipient_kind, message.recipient_id) == ("user", reader)
     assert message.facts["report"] == {"title": "Sellers"}
-    row = {name: getattr(message, name) for name in ("source_type", "subject_id", "created_at")}
+    names = (
+        "source_type", "subject_id", "created_at", "recipient_kind", "recipient_id", "owner_id",
+    )  # fmt: skip
+    row = {name: getattr(message, name) for name in names}
     url = report_url(Links("https://crm.example.org", KEY), row)
     assert url is not None
     where, _slash, token = url.rpartition("/")
@@ -42,6 +45,9 @@ async def test_a_report_that_is_due_is_one_letter_to_its_reader(session: AsyncSe
     assert read_link(KEY, "report", token, now=utc_now()) == delivery
     later = utc_now() + timedelta(days=8)
     assert read_link(KEY, "report", token, now=later) is None
+    # it opens with its reader's rights: whoever else a rule writes to gets no link
+    for somebody in ({"recipient_id": new_id()}, {"recipient_kind": "team"}):
+        assert report_url(Links("https://crm.example.org", KEY), row | somebody) is None
     other = row | {"source_type": "crm.deals.deal.created.v1"}
     assert report_url(Links("https://crm.example.org", KEY), other) is None
 

@@ -140,12 +140,13 @@ class TestMetricAlarm:
 
 class TestK53Rhythm:
     async def test_that_breaks_is_told_once_and_what_was_so_before_is_not(
-        self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession,
-        context: JobContext,
-    ) -> None:  # fmt: skip
+        self, client_as: ClientAs, session: AsyncSession, context: JobContext
+    ) -> None:
         body = {"name": "Ритм", "kind": "rhythm", "classes": ["A"]}
         refused = await client_as(Role.SELLER).post("/v1/alarms", json=body)
-        made = await client.post("/v1/alarms", json=body)
+        admin = {"id": HEAD, "role": "admin", "team_ids": [], "is_active": True, "revision": 1}
+        await session.execute(insert(KNOWN_USERS), [admin])
+        made = await client_as(Role.ADMIN, user_id=HEAD).post("/v1/alarms", json=body)
         assert (refused.status_code, made.status_code) == (403, 201)
         old, regular, rare, fresh = (figures(name) for name in ("old", "regular", "rare", "fresh"))
         old.rhythm_broken, rare.abc_class = True, "C"
@@ -171,6 +172,12 @@ class TestK53Rhythm:
             )
             await look(session, context)
         assert len(await recorded(session, AlarmRaised)) == 2
+        # who sees only his own by now is told of nobody
+        await session.execute(update(KNOWN_USERS).values(role="seller"))
+        await session.execute(update(CustomerFigures).values(rhythm_broken=False))
+        await look(session, context)
+        await session.execute(update(CustomerFigures).values(rhythm_broken=True))
+        assert await look(session, context) == 0
 
 
 def figures(name: str) -> CustomerFigures:

@@ -177,8 +177,11 @@ class Bus:
             except BadRequestError:
                 # a broker makes no queue of a stream that was none: it keeps what it had
                 known = await self._stream.stream_info(stream)
-                corrected = config.evolve(retention=known.config.retention)
-                await self._stream.update_stream(corrected)
+                kept: dict[str, Any] = {"retention": known.config.retention}
+                if kept["retention"] is not RetentionPolicy.WORK_QUEUE:
+                    # what was taken stays in it: a bound would refuse what comes in for its sake
+                    kept["max_bytes"] = known.config.max_bytes
+                await self._stream.update_stream(config.evolve(**kept))
         except BROKER_ERRORS as away:
             raise BusUnavailableError(f"stream {stream}: {type(away).__name__}") from away
 

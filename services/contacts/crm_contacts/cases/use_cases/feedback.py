@@ -68,7 +68,10 @@ async def ask_client(
     # two who ask at once wait for each other here: the second one finds the first one's question
     await session.refresh(client, ["revision"], with_for_update={"key_share": True})
     is_person = isinstance(client, Contact)
-    about = {"contact_id" if is_person else "company_id": client.id, "deal_id": deal_id}
+    about: dict[str, UUID | None] = {"contact_id": client.id, "deal_id": deal_id}
+    if not is_person:
+        # questions to its people name the company too
+        about = {"contact_id": None, "company_id": client.id, "deal_id": deal_id}
     feedback = await queries.asked_before(session, about)
     if feedback is not None and (deal_id is not None or feedback.score is None):
         return feedback

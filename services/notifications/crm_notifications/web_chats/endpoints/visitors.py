@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from typing import Annotated
 from urllib.parse import urlsplit
+from uuid import UUID
 from weakref import WeakKeyDictionary
 
 from fastapi import Header, Path, Query, Request, Response, status
@@ -37,7 +38,10 @@ REFUSALS = responses(NoChatHereError, ChatNotForPageError, VisitRefusedError, Ch
 LONGEST_WAIT_S = 25
 # who waits holds no connection to the database, but a task and a socket
 MOST_WAITING = 500
-_WAITING: WeakKeyDictionary[Sessions, Counter[str]] = WeakKeyDictionary()
+# of one visitor: he may have the page open in a few tabs
+MOST_FRAMES = 4
+COUNT_EVERY_S = 1.0
+_WAITING: WeakKeyDictionary[Sessions, Counter[UUID | str]] = WeakKeyDictionary()
 
 
 @router.get("/widget.js", response_class=Response)
@@ -127,13 +131,15 @@ async def read_talk(
         chat = await queries.get_open_chat(session, key)
     visit = use_cases.visit_of(chat, token, settings.link_key)
     waiting = _WAITING.setdefault(sessions, Counter())
-    if waiting["all"] >= MOST_WAITING:
+    if waiting["all"] >= MOST_WAITING or waiting[visit.visitor] >= MOST_FRAMES:
         wait = 0
-    waiting["all"] += 1
+    waiting.update(("all", visit.visitor))
     try:
         return await _said(sessions, visit, seen, within_s=wait)
     finally:
-        waiting["all"] -= 1
+        waiting.subtract(("all", visit.visitor))
+        if waiting[visit.visitor] <= 0:
+            del waiting[visit.visitor]
 
 
 async def _said(sessions: Sessions, visit: visits.Visit, seen: int, *, within_s: float) -> TalkOut:
@@ -147,6 +153,8 @@ async def _said(sessions: Sessions, visit: visits.Visit, seen: int, *, within_s:
             if count != seen or clock() >= deadline:
                 found = await queries.list_said(session, visit.visitor)
                 return TalkOut(messages=list(map(_shown, found)), seen=count)
+        # on a busy day something is always said somewhere: nobody counts his words at every event
+        await asyncio.sleep(min(COUNT_EVERY_S, max(0.0, deadline - clock())))
         await tail.moves_beyond(place, within_s=deadline - clock())
 
 

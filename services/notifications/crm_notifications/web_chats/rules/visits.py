@@ -62,9 +62,12 @@ def address_hash(key: str, address: str) -> str:
 def origin_of(url: str) -> str:
     """Return the origin of a page; raises ValueError for what is none, or open to readers-along."""
     parts = urlsplit(url)
-    host = parts.netloc.lower()
+    # as browsers write it: without the port that goes without saying, names of any alphabet encoded
+    name = (parts.hostname or "").encode("idna").decode()
+    is_usual = parts.port in (None, {"https": 443, "http": 80}.get(parts.scheme))
+    host = name if is_usual else f"{name}:{parts.port}"
     is_safe = parts.scheme == "https" or (parts.scheme == "http" and _LOCAL.fullmatch(host))
-    if not is_safe or not parts.hostname or "@" in host or re.search(r"[\s;,'\"*]", host):
+    if not is_safe or not name or "@" in parts.netloc or re.search(r"[\s;,'\"*]", host):
         raise ValueError("not an origin")
     return f"{parts.scheme}://{host}"
 

@@ -57,6 +57,7 @@
     const form = $("write");
     const greeting = $("said").firstElementChild;
     const waiting = new Map();
+    let unsent = null;
     let said = [];
     let seen = 0;
     let kept = {};
@@ -120,8 +121,9 @@
       return null;
     }
 
-    function refused(answer) {
-      if (answer.status === 422) {
+    async function refused(answer) {
+      const faults = answer.status === 422 ? (await answer.json()).errors : [];
+      if (!said.length && faults.some(({ pointer }) => /^\/(name|email|phone|consent)/.test(pointer))) {
         // the address is asked for anew, with what was given before
         ask(true);
         keep({ ...kept, visit: null });
@@ -131,16 +133,20 @@
     }
 
     async function send(values) {
+      const text = values.get("text").trim();
+      if (!text) return undefined;
       if (!kept.visit) {
         const no = await begin(values);
         if (no) return refused(no);
       }
-      const id = crypto.randomUUID();
-      const text = values.get("text").trim();
+      // tried again it is the same word: its answer may only have been lost
+      if (unsent?.text !== text) unsent = { id: crypto.randomUUID(), text };
+      const { id } = unsent;
       const { name, email, phone } = kept;
       const body = { id, text, name, email, phone, language: root.lang };
       const answer = await call("/messages", { method: "POST", body: JSON.stringify(body) });
       if (!answer.ok) return refused(answer);
+      unsent = null;
       waiting.set(id, { direction: "inbound", text });
       form.elements.text.value = "";
       ask(false);
@@ -158,8 +164,10 @@
             if (answer.ok) {
               const news = await answer.json();
               const isOurs = news.seen > seen && news.messages.at(-1)?.direction === "outbound";
-              [said, seen] = [news.messages, news.seen];
-              draw();
+              if (news.seen !== seen) {
+                [said, seen] = [news.messages, news.seen];
+                draw();
+              }
               if (isOurs) parent.postMessage("crm-chat-news", "*");
               pause = 1000;
             } else {
