@@ -5,6 +5,7 @@ The largest service is loaded too: beside it the others load what is theirs alon
 
 import gc
 import importlib
+import importlib.util
 import os
 import traceback
 
@@ -22,12 +23,10 @@ os.setsid()
 gc.disable()
 try:
     for part in ("main", "worker"):
-        importlib.import_module(f"{LARGEST}.{part}")
-except ImportError:
-    # so says the service itself, in its log, when it is started
-    pass
+        if importlib.util.find_spec(f"{LARGEST}.{part}"):
+            importlib.import_module(f"{LARGEST}.{part}")
 except Exception:
-    # a service that cannot be loaded says so itself, in its log; the others go on
+    # the service that cannot be loaded says so in its own log, too; the others go on
     traceback.print_exc()
 gc.freeze()
 gc.enable()

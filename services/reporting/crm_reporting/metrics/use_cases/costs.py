@@ -190,13 +190,13 @@ async def spent_on(work: Work, period: Period, purpose: str) -> Decimal | None:
 
 
 async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
-    """Return what a role cost in a period; None when nobody in it was entered."""
+    """Return what a role cost in a period; None when nobody in it was entered, or no rate known."""
     posts = [
         post for post in await staff_in(work.session, period, work.ask.as_of) if post.role == role
     ]
     if not posts:
         return None
-    whole = Fraction(0)
+    known: list[Fraction] = []
     for post in posts:
         over = Span(post.starts_on, post.ends_on or LAST_DAY)
         # of who came before any rate was entered: the pay of this period, at this period's rate
@@ -205,5 +205,6 @@ async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
             missing = work.unconverted.setdefault(post.currency, Unconverted())
             missing.n += 1
         else:
-            whole += spending.pay_in(post.pay, over, period) * Fraction(rate)
-    return spending.decimal(whole)
+            known.append(spending.pay_in(post.pay, over, period) * Fraction(rate))
+    # pay that no rate converts is told as unconverted: alone it is no nought
+    return spending.decimal(sum(known, Fraction(0))) if known else None
