@@ -250,8 +250,11 @@ class TestM2Crash:
                 except Crash:
                     own = sender(sessions, post, batch=30, crash_at=crash_at)
                     async with sessions.begin() as other:
-                        lost = update(Message).where(Message.status == "sending")
-                        await other.execute(lost.values(claimed_until=utc_now()))
+                        # what the other is settling at this moment is held by it, not lost
+                        lost = select(Message.id).where(Message.status == "sending")
+                        free = lost.with_for_update(skip_locked=True)
+                        over = update(Message).where(Message.id.in_(free))
+                        await other.execute(over.values(claimed_until=utc_now()))
                     await own.sweep()
                     continue
                 if not filled and not sent:
