@@ -58,7 +58,7 @@ class Deal:
 
     @property
     def company_id(self) -> UUID:
-        return made_id(_COMPANY, self.number % COMPANIES)
+        return company_id(self.number)
 
     @property
     def product_id(self) -> UUID | None:
@@ -108,6 +108,11 @@ def deal_id(number: int) -> UUID:
 def contact_id(number: int) -> UUID:
     """Return who a deal is about."""
     return made_id(_CONTACT, number % CONTACTS)
+
+
+def company_id(number: int) -> UUID:
+    """Return which company a deal is with."""
+    return made_id(_COMPANY, number % COMPANIES)
 
 
 def products() -> list[UUID]:

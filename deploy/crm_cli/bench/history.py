@@ -13,11 +13,16 @@ from crm_cli.bench import rows
 from crm_cli.bench.bed import Bed
 from crm_cli.bench.deals import Deal, Entry, all_deals
 from crm_cli.bench.people import made_id
+from crm_cli.bench.work import Said, said_beside
 from crm_cli.failure import CliError
 from crm_cli.topology import REPORTING
 
 _EVENT = 0x9
-_PREFIX = "crm.deals"
+# as the projector would have raised them, event by event
+_HEADS = """
+INSERT INTO ledger_heads (subject, publisher, events, last_revision)
+SELECT subject, publisher, count(*), max(revision) FROM ledger GROUP BY subject, publisher
+"""
 
 
 async def tell_reporting(bed: Bed) -> str:
@@ -28,7 +33,7 @@ async def tell_reporting(bed: Bed) -> str:
     async with bed.database("reporting") as connection:
         await connection.execute(_partition(_recorded_at(0)))
         await rows.copy(connection, "ledger", _ledger_rows(bed))
-        await rows.copy(connection, "ledger_heads", _heads(bed.wish.deals))
+        await connection.execute(_HEADS)
         events = await connection.fetchval("SELECT count(*) FROM ledger")
     began = time.monotonic()
     await _rebuild(bed)
@@ -51,13 +56,6 @@ async def _rebuild(bed: Bed) -> None:
         raise CliError(f"reporting could not rebuild:\n{output.decode()[-3000:]}")
 
 
-def _heads(count: int) -> Iterator[dict[str, Any]]:
-    for deal in all_deals(count):
-        events = len(deal.entries)
-        head = {"subject": deal.id, "publisher": "deals"}
-        yield {**head, "events": events, "last_revision": events}
-
-
 def _recorded_at(place: int) -> datetime:
     # All of it in one morning: one partition holds it.
     return made.TODAY.replace(day=1) + timedelta(microseconds=100 * place)
@@ -72,8 +70,11 @@ def _partition(at: datetime) -> str:
 
 
 def _ledger_rows(bed: Bed) -> Iterator[dict[str, Any]]:
-    yield _row(made.PIPELINE, Entry(1, 0, _recorded_at(0)), "pipeline.created", _pipeline(), 0)
-    place = 1
+    yield from (_row(place, said) for place, said in enumerate(_said(bed)))
+
+
+def _said(bed: Bed) -> Iterator[Said]:
+    yield Said("deals", "pipeline", "created", made.PIPELINE, 1, _recorded_at(0), _pipeline())
     for deal in all_deals(bed.wish.deals):
         owner = bed.people.sellers[deal.seller]
         fixed = {"owner_id": str(owner.actor.id), "team_id": str(owner.team_id)}
@@ -82,37 +83,42 @@ def _ledger_rows(bed: Bed) -> Iterator[dict[str, Any]]:
             data: dict[str, Any] = {"deal": _facts(deal, entry) | fixed, "changed": []}
             if left is not None:
                 data |= {"from_stage": _stage(left.stage), "to_stage": _stage(entry.stage)}
-            verb = "deal.stage_changed" if left else "deal.created"
-            yield _row(deal.id, entry, verb, data | {"previous": {}}, place)
-            left, place = entry, place + 1
+            verb = "stage_changed" if left else "created"
+            data |= {"previous": {}}
+            yield Said("deals", "deal", verb, deal.id, entry.revision, entry.at, data)
+            left = entry
+    for said in said_beside(bed):
+        data = {said.noun: said.data, "changed": [], "previous": {}}
+        yield said._replace(data=data)
 
 
-def _row(subject: Any, entry: Entry, fact: str, data: dict[str, Any], place: int) -> dict[str, Any]:
-    recorded, event_id, type_ = _recorded_at(place), made_id(_EVENT, place), f"{_PREFIX}.{fact}.v1"
+def _row(place: int, said: Said) -> dict[str, Any]:
+    recorded, event_id = _recorded_at(place), made_id(_EVENT, place)
+    type_ = f"crm.{said.publisher}.{said.noun}.{said.verb}.v1"
     envelope = {
         "specversion": "1.0",
         "id": str(event_id),
-        "source": "/crm/deals",
+        "source": f"/crm/{said.publisher}",
         "type": type_,
-        "subject": str(subject),
-        "time": entry.at.isoformat(),
+        "subject": str(said.subject),
+        "time": said.at.isoformat(),
         "datacontenttype": "application/json",
         "dataschema": f"/contracts/{type_}.json",
         "recordedtime": recorded.isoformat(),
-        "revision": entry.revision,
+        "revision": said.revision,
         "actorid": str(made_id(0, 0)),
         "correlationid": str(event_id),
         "bulk": True,
-        "data": data,
+        "data": said.data,
     }
     return {
         "recorded_at": recorded,
         "event_id": event_id,
-        "publisher": "deals",
+        "publisher": said.publisher,
         "type": type_,
-        "subject": subject,
-        "revision": entry.revision,
-        "occurred_at": entry.at,
+        "subject": said.subject,
+        "revision": said.revision,
+        "occurred_at": said.at,
         "envelope": json.dumps(envelope),
     }
 

@@ -5,6 +5,7 @@ import gc
 import json
 import sys
 
+from crm_reporting.contributions.use_cases import COLLECT_AFTER
 from crm_reporting.effect.schemas.program import WrongInputError, worked_out
 from crm_reporting.rebuilds import use_cases
 from crm_reporting.rebuilds.errors import OtherBuildError
@@ -12,12 +13,13 @@ from crm_reporting.rebuilds.jobs import carry_out
 from crm_reporting.rebuilds.queries import get_latest
 from crm_reporting.settings import Settings
 from crm_shared.actor import SYSTEM
-from crm_shared.db.engine import make_engine, make_sessions
+from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.program import main as run
 from crm_shared.settings import load
 
 SERVING = ("api", "worker", "all")
 REFUSED = 2
+TELL_EVERY_S = 2.0
 
 
 async def check(settings: Settings) -> None:
@@ -51,15 +53,26 @@ async def rebuild(settings: Settings, *, as_json: bool) -> bool:
     try:
         async with sessions.begin() as session:
             await use_cases.ask_for_rebuild(session, SYSTEM)
+        progress = asyncio.create_task(_tell_progress(sessions, silent=as_json))
         await carry_out(sessions, settings)
+        progress.cancel()
         async with sessions() as session:
             done = await get_latest(session)
-        told = {"id": str(done.id), "state": done.state, "deals": done.done}
-        line = json.dumps(told) if as_json else f"rebuild {done.state}: {done.done} deals"
+        told = {"id": str(done.id), "state": done.state, "events": done.done}
+        line = json.dumps(told) if as_json else f"rebuild {done.state}: {done.done} events"
         sys.stdout.write(f"{line}\n")
         return done.state == "done"
     finally:
         await engine.dispose()
+
+
+async def _tell_progress(sessions: Sessions, *, silent: bool) -> None:
+    while not silent:
+        await asyncio.sleep(TELL_EVERY_S)
+        async with sessions() as session:
+            now = await get_latest(session)
+        step = f"{now.done:,} of {now.total:,} events" if now.step == "facts" else str(now.step)
+        sys.stderr.write(f"rebuild: {step}\n")
 
 
 def tell_effects(arguments: list[str]) -> int:
@@ -87,8 +100,7 @@ def main(arguments: list[str]) -> None:
             sys.stderr.write(f"{other}\n")
             sys.exit(REFUSED)
     if role in ("worker", "all"):
-        # a batch makes a hundred thousand short-lived tuples: collecting costs a fifth of its time
-        gc.set_threshold(100_000, 20, 50)
+        gc.set_threshold(*COLLECT_AFTER)
     run("crm_reporting", arguments)
     if role == "migrate":
         asyncio.run(mend(load(Settings)))

@@ -101,16 +101,18 @@ def _columns(rows: Sequence[Sequence[Any]], width: int) -> list[Sequence[Any]]:
     return list(zip(*rows, strict=True)) if rows else [[]] * width
 
 
-async def write_contributions(session: AsyncSession, rows: Mapping[UUID, Sequence[Row]]) -> None:
+async def write_contributions(
+    session: AsyncSession, rows: Iterable[tuple[UUID, Sequence[Row]]]
+) -> None:
     """Add the rows of these subjects, numbered in their own order."""
     connection = driver_of(session)
     await connection.copy_records_to_table(
         "contributions",
-        records=[
+        records=(
             (subject, ordinal, *row)
-            for subject, of_subject in rows.items()
+            for subject, of_subject in rows
             for ordinal, row in enumerate(of_subject)
-        ],
+        ),
         columns=CONTRIBUTION_COLUMNS,
     )
 

@@ -4,10 +4,12 @@ import json
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from asyncpg.pgproto.pgproto import UUID as DriverUUID
+from pydantic import AwareDatetime, BaseModel, Field, PlainValidator
 
 from crm_reporting.contributions.rules.products import UNIT
 from crm_reporting.contributions.rules.subjects import KINDS
@@ -15,6 +17,22 @@ from crm_reporting.contributions.rules.subjects.told import Event, Told
 from crm_reporting.contributions.rules.values import Credit, Fact, Line
 from crm_shared.events.envelope import Envelope
 
+IDS_KEPT = 50_000
+
+
+@lru_cache(IDS_KEPT)
+def _id(told: str) -> UUID:
+    return DriverUUID(told)
+
+
+def _read_id(told: object) -> UUID:
+    """Return an id in the driver's own type, which hashes in C; most ids come again and again."""
+    if not isinstance(told, str):
+        raise ValueError("an id is text")
+    return _id(told)
+
+
+Id = Annotated[UUID, PlainValidator(_read_id)]
 Money = Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
 # Nouns that figures are grouped by: kept as they were told.
 NOUNS = frozenset({"pipeline", "product", "reason", "competitor"})
@@ -28,7 +46,7 @@ APPROVAL_KINDS = frozenset({"automatic", "by_hand"})
 
 
 class LineItem(BaseModel):
-    product_id: UUID
+    product_id: Id
     total: Money
     quantity: Decimal = Decimal(1)
     sale_kind: str = "base"
@@ -42,19 +60,19 @@ class LineItem(BaseModel):
 
 
 class CreditItem(BaseModel):
-    user_id: UUID
+    user_id: Id
     share: Decimal
 
 
 class Deal(BaseModel):
     """The snapshot of a deal, as far as figures need it."""
 
-    owner_id: UUID | None
-    team_id: UUID | None
-    contact_id: UUID | None
-    company_id: UUID | None
-    pipeline_id: UUID
-    stage_id: UUID
+    owner_id: Id | None
+    team_id: Id | None
+    contact_id: Id | None
+    company_id: Id | None
+    pipeline_id: Id
+    stage_id: Id
     outcome: str = Field(pattern="^(open|won|lost)$")
     probability: int = Field(ge=0, le=100)
     amount: Money | None
@@ -66,15 +84,15 @@ class Deal(BaseModel):
     won_at: AwareDatetime | None
     lost_at: AwareDatetime | None
     is_void: bool
-    reason_id: UUID | None = None
-    competitor_id: UUID | None = None
+    reason_id: Id | None = None
+    competitor_id: Id | None = None
     agreed_at: AwareDatetime | None = None
     credits: list[CreditItem] = []
     line_items: list[LineItem]
 
 
 class Stage(BaseModel):
-    id: UUID
+    id: Id
     position: int
 
 
@@ -84,6 +102,17 @@ class DealEvent(BaseModel):
     deal: Deal
     from_stage: Stage | None = None
     to_stage: Stage | None = None
+
+
+class Head(NamedTuple):
+    """What stands around the data of an event, as far as facts need it."""
+
+    id: UUID
+    type: str
+    subject: UUID
+    revision: int
+    time: datetime
+    recordedtime: datetime
 
 
 class DealFactRow(NamedTuple):
@@ -108,7 +137,7 @@ class NounFactRow(NamedTuple):
 def deal_facts(batch: Sequence[Envelope[Any]]) -> list[DealFactRow]:
     """Return the facts of those events that speak of a deal; raises ValidationError."""
     return [
-        DealFactRow(envelope.id, _deal_fact(envelope))
+        deal_row(_head(envelope), DealEvent.model_validate(envelope.data.as_dict()))
         for envelope in batch
         if noun_of(envelope.type) == "deal"
     ]
@@ -117,28 +146,32 @@ def deal_facts(batch: Sequence[Envelope[Any]]) -> list[DealFactRow]:
 def noun_facts(batch: Sequence[Envelope[Any]]) -> list[NounFactRow]:
     """Return the facts of those events that speak of anything else; raises ValidationError."""
     return [
-        _noun_fact(kind, envelope)
+        noun_row(_head(envelope), envelope.data.as_dict())
         for envelope in batch
-        if (kind := noun_of(envelope.type)) in NOUNS or kind in KINDS
+        if noun_of(envelope.type) in NOUNS or noun_of(envelope.type) in KINDS
     ]
 
 
-def _noun_fact(kind: str, envelope: Envelope[Any]) -> NounFactRow:
-    verb, said = verb_of(envelope.type), envelope.data.as_dict()
-    event = None
+def _head(envelope: Envelope[Any]) -> Head:
+    return Head(
+        envelope.id, envelope.type, envelope.subject, envelope.revision, envelope.time,
+        envelope.recordedtime,
+    )  # fmt: skip
+
+
+def noun_row(head: Head, said: dict[str, Any]) -> NounFactRow:
+    """Return what an event says of a noun that is no deal; raises ValidationError."""
+    kind, verb, event = noun_of(head.type), verb_of(head.type), None
     if kind in KINDS:
         # an event's own words stand beside the noun's, and never over them
         told = told_of(kind, {**said, **(said.get(KINDS[kind].key) or {})})
-        event = Event(
-            kind, envelope.subject, envelope.revision, verb, envelope.time, envelope.recordedtime,
-            told,
-        )  # fmt: skip
+        event = Event(kind, head.subject, head.revision, verb, head.time, head.recordedtime, told)
         data = told.model_dump_json(exclude_none=True)
     else:
         data = json.dumps(said.get(kind) or {})
     return NounFactRow(
-        kind, envelope.subject, envelope.revision, envelope.id, verb, envelope.time,
-        envelope.recordedtime, data, event,
+        kind, head.subject, head.revision, head.id, verb, head.time, head.recordedtime, data,
+        event,
     )  # fmt: skip
 
 
@@ -172,12 +205,12 @@ def verb_of(event_type: str) -> str:
     return event_type.split(".")[3]
 
 
-def _deal_fact(envelope: Envelope[Any]) -> Fact:
-    said = DealEvent.model_validate(envelope.data.as_dict())
+def deal_row(head: Head, said: DealEvent) -> DealFactRow:
+    """Return what an event says of a deal."""
     deal, left, entered = said.deal, said.from_stage, said.to_stage
-    return Fact(
-        deal_id=envelope.subject, revision=envelope.revision, verb=verb_of(envelope.type),
-        at=envelope.time, recorded_at=envelope.recordedtime, owner=deal.owner_id,
+    return DealFactRow(head.id, Fact(
+        deal_id=head.subject, revision=head.revision, verb=verb_of(head.type),
+        at=head.time, recorded_at=head.recordedtime, owner=deal.owner_id,
         team=deal.team_id, pipeline=deal.pipeline_id, stage=deal.stage_id,
         outcome=deal.outcome, probability=deal.probability, amount=deal.amount,
         currency=deal.currency, company=deal.company_id, contact=deal.contact_id,
@@ -192,4 +225,4 @@ def _deal_fact(envelope: Envelope[Any]) -> Fact:
             Line(item.product_id, item.total, item.sale_kind, item.cost)
             for item in deal.line_items
         ),
-    )  # fmt: skip
+    ))  # fmt: skip

@@ -42,7 +42,7 @@ WITH labelled AS (
     RETURNING deal_id, revision
 )
 SELECT {COLUMNS}, false AS is_new FROM deal_facts
-WHERE ${len(_TYPES) + 4} AND deal_id = ANY($1::uuid[])
+WHERE deal_id = ANY($1::uuid[])
 UNION ALL
 SELECT deal_id, revision, {", ".join(f"NULL::{kind}" for kind in list(_TYPES.values())[2:])}, true
 FROM added
@@ -62,7 +62,7 @@ WITH labelled AS (
     RETURNING kind, id, revision
 ), asked AS (
     SELECT DISTINCT kind, id FROM unnest($1::text[], $2::uuid[]) AS came (kind, id)
-    WHERE $11 AND kind = ANY($12::text[])
+    WHERE kind = ANY($11::text[])
 )
 SELECT kind, id, revision, verb, at, recorded_at, data, false AS is_new
 FROM noun_facts JOIN asked USING (kind, id)
@@ -73,29 +73,25 @@ _OF_SUBJECTS = """
 SELECT kind, id, revision, verb, at, recorded_at, data
 FROM noun_facts JOIN unnest($1::text[], $2::uuid[]) AS asked (kind, id) USING (kind, id)
 """
+_LABEL = """
+INSERT INTO channels (key, label) SELECT * FROM unnest($1::uuid[], $2::text[]) ORDER BY 1
+ON CONFLICT DO NOTHING
+"""
 Labels = Iterable[str]
 
 
 async def add_deal_facts(
-    session: AsyncSession, rows: Sequence[DealFactRow], labels: Labels, *, with_history: bool
+    session: AsyncSession, rows: Sequence[DealFactRow], labels: Labels
 ) -> tuple[Mapping[UUID, list[Fact]], Mapping[UUID, list[Fact]]]:
-    """Write the facts that are new; return what was known of these deals, and what is new.
-
-    Without history the first is empty: a rebuild reads all facts when all are there.
-    """
+    """Write the facts that are new; return what was known of these deals, and what is new."""
     connection = driver_of(session)
-    columns: list[list[Any]] = [
-        list(column) for column in zip(*(r.fact for r in rows), strict=True)
-    ]
-    columns[-2:] = [[_dump(pairs) for pairs in column] for column in columns[-2:]]
+    columns = [list(column) for column in zip(*map(_record, rows), strict=True)]
     names = sorted(labels)
     found = await connection.fetch(
         _ADD,
         *columns,
-        [row.event_id for row in rows],
         [channel_key(name) for name in names],
         names,
-        with_history,
     )
     known: dict[UUID, list[Fact]] = defaultdict(list)
     added = set()
@@ -111,6 +107,25 @@ async def add_deal_facts(
     return known, fresh
 
 
+async def load(
+    session: AsyncSession, deals: Iterable[DealFactRow], nouns: Iterable[NounFactRow]
+) -> None:
+    """Write facts of which none is there yet, as a rebuild has them."""
+    connection = driver_of(session)
+    await connection.copy_records_to_table(
+        "deal_facts", records=map(_record, deals), columns=[*_TYPES, "event_id"]
+    )
+    await connection.copy_records_to_table(
+        "noun_facts", records=(row[:-1] for row in nouns), columns=NounFactRow._fields[:-1]
+    )
+
+
+async def add_labels(session: AsyncSession, labels: Labels) -> None:
+    """Write the labels that are not there yet."""
+    names = sorted(labels)
+    await driver_of(session).execute(_LABEL, [channel_key(name) for name in names], names)
+
+
 async def facts_of(session: AsyncSession, deals: Iterable[UUID]) -> Mapping[UUID, list[Fact]]:
     """Return every fact of these deals."""
     connection = driver_of(session)
@@ -121,14 +136,14 @@ async def facts_of(session: AsyncSession, deals: Iterable[UUID]) -> Mapping[UUID
 
 
 async def add_noun_facts(
-    session: AsyncSession, rows: Sequence[NounFactRow], labels: Labels, *, with_history: bool
+    session: AsyncSession, rows: Sequence[NounFactRow], labels: Labels
 ) -> tuple[Mapping[UUID, list[Event]], Mapping[UUID, list[Event]]]:
     """Write what is said of all other nouns; return as for deals, of those that are counted."""
     connection = driver_of(session)
     columns = [list(column) for column in zip(*rows, strict=True)][:-1]
     names = sorted(labels)
     keys = [channel_key(name) for name in names]
-    found = await connection.fetch(_ADD_NOUNS, *columns, keys, names, with_history, list(KINDS))
+    found = await connection.fetch(_ADD_NOUNS, *columns, keys, names, list(KINDS))
     known: dict[UUID, list[Event]] = defaultdict(list)
     added = set()
     for row in found:
@@ -170,5 +185,12 @@ def _line(product: str, total: str, kind: str, cost: str | None) -> Line:
     return Line(UUID(product), Decimal(total), kind, None if cost is None else Decimal(cost))
 
 
-def _dump(pairs: Iterable[tuple[Any, ...]]) -> str:
+def _record(row: DealFactRow) -> tuple[Any, ...]:
+    *plain, credits, lines = row.fact
+    return (*plain, _dump(credits), _dump(lines), row.event_id)
+
+
+def _dump(pairs: Sequence[tuple[Any, ...]]) -> str:
+    if not pairs:
+        return "[]"
     return json.dumps([[one if one is None else str(one) for one in pair] for pair in pairs])

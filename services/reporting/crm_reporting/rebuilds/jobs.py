@@ -1,19 +1,31 @@
 """Carrying out a rebuild: the same functions over the whole ledger, beside what is in use."""
 
-from datetime import UTC, datetime
+import asyncio
+import os
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import aclosing
+from functools import partial
+from multiprocessing import get_context
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete
 
-from crm_reporting.contributions import statements as counters
-from crm_reporting.contributions.rules import contributions
-from crm_reporting.contributions.rules.subjects import subject_contributions
-from crm_reporting.contributions.use_cases import count_all, project, take_facts
+from crm_reporting.contributions.rules import Grain
+from crm_reporting.contributions.use_cases import project
 from crm_reporting.database import lock_projector
 from crm_reporting.facts import statements as facts
 from crm_reporting.rebuilds import queries, statements, use_cases
 from crm_reporting.rebuilds.models import Touched
+from crm_reporting.rebuilds.queries import Portion
+from crm_reporting.rebuilds.statements import counting
+from crm_reporting.rebuilds.use_cases.portions import (
+    Counted,
+    begin_apart,
+    count,
+    count_apart,
+)
 from crm_reporting.settings import Settings
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
@@ -22,9 +34,11 @@ from crm_shared.worker import JobContext
 log = structlog.get_logger()
 
 EVENTS_A_PAGE = 2000
-DEALS_A_PAGE = 1000
-SUBJECTS_A_PAGE = 2000
-BEGINNING = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
+EVENTS_A_PORTION = 10_000
+# With fewer, starting processes takes longer than they save.
+FEW_EVENTS = 40_000
+GRAINS_AT_ONCE = 2
+BEAT_S = 20.0
 
 
 async def run_waiting(context: JobContext) -> int:
@@ -38,15 +52,17 @@ async def carry_out(sessions: Sessions, settings: Settings) -> int:
     if rebuild_id is None:
         return 0
     run = Run(sessions, settings, rebuild_id)
+    alive = asyncio.create_task(run.stay_alive())
     try:
-        await run.facts_from_ledger()
-        await run.counters_from_subjects()
-        await run.counters_from_facts()
+        await run.read_ledger()
+        await run.count()
         await run.finish()
     except Exception as failed:
         # whatever it was, the kept counters still stand; who asked must learn that it failed
         log.exception("rebuild-failed")
         await run.note(state="failed", problem=type(failed).__name__, ended_at=utc_now())
+    finally:
+        alive.cancel()
     return 1
 
 
@@ -80,57 +96,61 @@ class Run:
         async with self.sessions.begin() as session:
             await use_cases.note_progress(session, self.id, **values)
 
-    async def facts_from_ledger(self) -> None:
-        """Read the ledger page by page into the shadow's facts."""
+    async def stay_alive(self) -> None:
+        """Say now and then that this run goes on: an index may take minutes."""
+        while True:
+            await asyncio.sleep(BEAT_S)
+            await self.note()
+
+    async def read_ledger(self) -> None:
+        """Read the ledger portion by portion into the shadow's facts and contributions."""
         async with self.sessions.begin() as session:
             await statements.make_shadow(session)
-            total = await queries.count_events(session)
+            cut, total = await queries.portions(session, events=EVENTS_A_PORTION)
         await self.note(step="facts", done=0, total=total)
-        after, done = BEGINNING, 0
-        while True:
-            async with self.sessions.begin() as session:
-                await statements.work_in_shadow(session)
-                page = await queries.events_after(session, after, limit=EVENTS_A_PAGE)
-                if not page:
-                    return
-                await take_facts(session, page)
-            after, done = (page[-1].recordedtime, page[-1].id), done + len(page)
-            await self.note(done=done)
+        alone = total < FEW_EVENTS
+        done, labels = 0, set[str]()
+        async with aclosing(self._here(cut) if alone else self._apart(cut)) as counted:
+            async for portion in counted:
+                done, labels = done + portion.events, labels | portion.labels
+                await self.note(done=done)
+        async with self.sessions.begin() as session:
+            await statements.work_in_shadow(session)
+            await facts.add_labels(session, labels)
 
-    async def counters_from_facts(self) -> None:
-        """Count deal by deal, in bulk."""
-        await self.note(step="counters", done=0, total=None)
-        after, done = UUID(int=0), 0
-        while True:
-            async with self.sessions.begin() as session:
-                await statements.work_in_shadow(session)
-                deals = await queries.deals_after(session, after, limit=DEALS_A_PAGE)
-                if not deals:
-                    return
-                histories = await facts.facts_of(session, deals)
-                rows, counts = count_all(histories, self.settings.zone, contributions)
-                await counters.write_contributions(session, rows)
-                await counters.add_counts(session, counts)
-            after, done = deals[-1], done + len(deals)
-            await self.note(done=done)
+    async def _here(self, cut: Sequence[Portion]) -> AsyncGenerator[Counted]:
+        for portion in cut:
+            yield await count(self.sessions, self.settings.zone, portion)
 
-    async def counters_from_subjects(self) -> None:
-        """Count all other subjects, in bulk."""
-        await self.note(step="subjects", done=0, total=None)
-        after, done = ("", UUID(int=0)), 0
-        while True:
-            async with self.sessions.begin() as session:
-                await statements.work_in_shadow(session)
-                page = await queries.subjects_after(session, after, limit=SUBJECTS_A_PAGE)
-                if not page:
-                    return
-                histories = await facts.subjects_of(session, page)
-                zone = self.settings.zone
-                rows, counts = count_all(histories, zone, subject_contributions)
-                await counters.write_contributions(session, rows)
-                await counters.add_counts(session, counts)
-            after, done = page[-1], done + len(page)
-            await self.note(done=done)
+    async def _apart(self, cut: Sequence[Portion]) -> AsyncGenerator[Counted]:
+        """Count in a process a core, so that the projector's own has time for what comes."""
+        pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), begin_apart)
+        count_one = partial(count_apart, self.settings.database_url, self.settings.time_zone)
+        try:
+            loop = asyncio.get_running_loop()
+            waiting = [loop.run_in_executor(pool, count_one, portion) for portion in cut]
+            for counted in asyncio.as_completed(waiting):
+                yield await counted
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+
+    async def count(self) -> None:
+        """Sum the contributions into counters, some grains at a time, then make all indexes."""
+        await self.note(step="counters")
+        room = asyncio.Semaphore(GRAINS_AT_ONCE)
+        await asyncio.gather(*(self._count_days(grain, room) for grain in counting.BY_ROWS))
+        async with self.sessions.begin() as session:
+            await statements.work_in_shadow(session)
+            await counting.count_up(session)
+        await self.note(step="indexes")
+        async with self.sessions.begin() as session:
+            await statements.work_in_shadow(session)
+            await statements.make_indexes(session)
+
+    async def _count_days(self, grain: Grain, room: asyncio.Semaphore) -> None:
+        async with room, self.sessions.begin() as session:
+            await statements.work_in_shadow(session)
+            await counting.count_days(session, grain)
 
     async def finish(self) -> None:
         """Take in what came meanwhile, exchange the tables, and write down the new build."""

@@ -1,24 +1,48 @@
 """Reading builds and rebuilds."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select, tuple_
+from sqlalchemy import Text, select, text
+from sqlalchemy import cast as cast_to
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.contributions.rules.subjects import KINDS
-from crm_reporting.facts.models import DealFact, NounFact
+from crm_reporting.facts.rules import COUNTED, NOUNS
 from crm_reporting.ledger.models import LedgerEntry
 from crm_reporting.rebuilds.errors import RebuildNotFoundError
 from crm_reporting.rebuilds.models import Build, Rebuild, Touched
 from crm_shared.clock import utc_now
+from crm_shared.db.driver import driver_of
 from crm_shared.events.envelope import AnyEvent, Envelope
 
 # A run that has not said anything for so long is dead: its process was killed.
 SILENT_AFTER = timedelta(minutes=2)
-OF_FACTS = LedgerEntry.publisher.in_(["contacts", "deals", "notifications"])
+READ = COUNTED | NOUNS
 _SHAPE = Envelope[AnyEvent]
+_CUTS = text("""
+SELECT (array_agg(subject ORDER BY subject DESC))[1] AS last, sum(events)::bigint AS events FROM (
+    SELECT subject, events,
+           (sum(events) OVER (ORDER BY subject) - events) / :events AS portion
+    FROM ledger_heads WHERE publisher IN ('contacts', 'deals', 'notifications')
+) AS placed GROUP BY portion ORDER BY portion
+""")
+# The columns say what the envelope around the data says.
+_EVENTS = """
+SELECT event_id, type, subject, revision, occurred_at, recorded_at, (envelope -> 'data')::text
+FROM ledger
+WHERE ($1::uuid IS NULL OR subject > $1) AND ($2::uuid IS NULL OR subject <= $2)
+AND publisher IN ('contacts', 'deals', 'notifications')
+AND split_part(type, '.', 3) = ANY($3::text[])
+ORDER BY subject, revision, recorded_at, event_id
+"""
+
+
+class Portion(NamedTuple):
+    """Subjects after the first and up to the second; None is beyond all."""
+
+    after: UUID | None
+    upto: UUID | None
 
 
 async def find_build(session: AsyncSession) -> Build | None:
@@ -65,30 +89,30 @@ async def get_latest(session: AsyncSession) -> Rebuild:
     return found
 
 
-async def count_events(session: AsyncSession) -> int:
-    """Count the events of the ledger that facts are made of."""
-    counted = select(func.count()).select_from(LedgerEntry).where(OF_FACTS)
-    return int(await session.scalar(counted) or 0)
+async def portions(session: AsyncSession, *, events: int) -> tuple[list[Portion], int]:
+    """Cut the subjects into portions of about so many events; return also how many there are.
 
-
-async def events_after(
-    session: AsyncSession, after: tuple[datetime, UUID], *, limit: int
-) -> list[Envelope[Any]]:
-    """Return the next events of the ledger."""
-    place = tuple_(LedgerEntry.recorded_at, LedgerEntry.event_id)
-    query = (
-        select(cast(LedgerEntry.envelope, Text))
-        .where(OF_FACTS, place > after)
-        .order_by(LedgerEntry.recorded_at, LedgerEntry.event_id)
-        .limit(limit)
+    The first and the last reach beyond all that is known, so no subject is outside of them.
+    """
+    found = (await session.execute(_CUTS, {"events": events})).all()
+    ends = [row.last for row in found[:-1]]
+    return [Portion(*ends) for ends in zip([None, *ends], [*ends, None], strict=True)], sum(
+        row.events for row in found
     )
-    return [_SHAPE.model_validate_json(envelope) for envelope in await session.scalars(query)]
+
+
+async def events_of(session: AsyncSession, portion: Portion) -> list[Any]:
+    """Return what facts are made of: a Head and the data as JSON, subject by subject."""
+    return cast(
+        "list[Any]",
+        await driver_of(session).fetch(_EVENTS, portion.after, portion.upto, sorted(READ)),
+    )
 
 
 async def touched_events(session: AsyncSession, *, limit: int) -> list[Envelope[Any]]:
     """Return events that came while the rebuild ran and are not taken in yet."""
     query = (
-        select(cast(LedgerEntry.envelope, Text))
+        select(cast_to(LedgerEntry.envelope, Text))
         .join(
             Touched,
             (Touched.recorded_at == LedgerEntry.recorded_at)
@@ -98,19 +122,3 @@ async def touched_events(session: AsyncSession, *, limit: int) -> list[Envelope[
         .limit(limit)
     )
     return [_SHAPE.model_validate_json(envelope) for envelope in await session.scalars(query)]
-
-
-async def deals_after(session: AsyncSession, after: UUID, *, limit: int) -> list[UUID]:
-    """Return the next deals that there are facts of."""
-    query = select(DealFact.deal_id).where(DealFact.deal_id > after).distinct()
-    return list(await session.scalars(query.order_by(DealFact.deal_id).limit(limit)))
-
-
-async def subjects_after(
-    session: AsyncSession, after: tuple[str, UUID], *, limit: int
-) -> list[tuple[str, UUID]]:
-    """Return the next subjects that are no deals and are counted."""
-    place = tuple_(NounFact.kind, NounFact.id)
-    query = select(NounFact.kind, NounFact.id).where(NounFact.kind.in_(KINDS), place > after)
-    page = await session.execute(query.distinct().order_by(NounFact.kind, NounFact.id).limit(limit))
-    return [(kind, subject) for kind, subject in page]

@@ -128,7 +128,7 @@ async def _recall_deals(session: AsyncSession, as_of: datetime, zone: ZoneInfo) 
             deal: contributions((fact for fact in facts if fact.recorded_at <= as_of), zone)
             for deal, facts in known.items()
         }
-        await statements.write_contributions(session, rows)
+        await statements.write_contributions(session, rows.items())
         after = deals[-1]
 
 
@@ -150,5 +150,5 @@ async def _recall_subjects(
             one: subject_contributions([one for one in told if one.recorded_at <= as_of], zone)
             for one, told in known.items()
         }
-        await statements.write_contributions(session, rows)
+        await statements.write_contributions(session, rows.items())
         after = subjects[-1]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, cast
 
-from sqlalchemy import Table, text
+from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -14,6 +14,7 @@ from crm_reporting.rebuilds.models import Touched
 from crm_shared.events.envelope import Envelope
 
 SHADOW, OLD = "rebuild", "rebuild_old"
+_INDEX_MEMORY = "256MB"
 # Everything that follows from the ledger; in this order it is made and exchanged.
 DERIVED = [
     cast("Table", model.__table__) for model in (DealFact, NounFact, Contribution, Counter, Channel)
@@ -27,14 +28,38 @@ async def touch(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
 
 
 async def make_shadow(session: AsyncSession) -> None:
-    """Make empty tables of the same names, keys and indexes in a schema of their own."""
+    """Make empty tables of the same names in a schema of their own, without keys and indexes."""
     await session.execute(text(f"DROP SCHEMA IF EXISTS {SHADOW} CASCADE"))
     await session.execute(text(f"CREATE SCHEMA {SHADOW}"))
     await work_in_shadow(session)
     for table in DERIVED:
         await session.execute(CreateTable(table))
+        for key in _keys(table):
+            await session.execute(text(f"ALTER TABLE {table.name} DROP CONSTRAINT {key.name}"))
+
+
+async def make_indexes(session: AsyncSession) -> None:
+    """Give the filled shadow tables their keys and indexes: far cheaper than row by row."""
+    await session.execute(text(f"SET LOCAL maintenance_work_mem = '{_INDEX_MEMORY}'"))
+    for table in DERIVED:
+        for key in _keys(table):
+            kind = "PRIMARY KEY" if isinstance(key, PrimaryKeyConstraint) else "UNIQUE"
+            columns = ", ".join(key.columns.keys())
+            await session.execute(
+                text(f"ALTER TABLE {table.name} ADD CONSTRAINT {key.name} {kind} ({columns})")
+            )
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             await session.execute(CreateIndex(index))
+        await session.execute(text(f"ANALYZE {table.name}"))
+
+
+def _keys(table: Table) -> list[PrimaryKeyConstraint | UniqueConstraint]:
+    # labels come again and again: their key is what keeps them once
+    if table is Channel.__table__:
+        return []
+    kinds = (PrimaryKeyConstraint, UniqueConstraint)
+    found = [one for one in table.constraints if isinstance(one, kinds)]
+    return sorted(found, key=lambda key: str(key.name))
 
 
 async def work_in_shadow(session: AsyncSession) -> None:
@@ -42,11 +67,14 @@ async def work_in_shadow(session: AsyncSession) -> None:
     await session.execute(text(f"SET LOCAL search_path TO {SHADOW}, public"))
     await session.execute(text("SET LOCAL statement_timeout = 0"))
     await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+    # a crash ends the rebuild, whatever of it the disk had: the exchange itself waits for the disk
+    await session.execute(text("SET LOCAL synchronous_commit = off"))
 
 
 async def exchange(session: AsyncSession) -> None:
     """Put the shadow tables in the place of the kept ones, which are dropped."""
     await session.execute(text("SET LOCAL lock_timeout = '60s'"))
+    await session.execute(text("SET LOCAL synchronous_commit = on"))
     await session.execute(text(f"DROP SCHEMA IF EXISTS {OLD} CASCADE"))
     await session.execute(text(f"CREATE SCHEMA {OLD}"))
     for table in DERIVED:
