@@ -37,6 +37,13 @@ from crm_reporting.events import (
     StaffUpdated,
     WatchedFieldsRead,
 )
+from crm_reporting.events.custom import (
+    CustomMetricCreated,
+    CustomMetricDeleted,
+    CustomMetricFacts,
+    CustomMetricUpdated,
+    CustomSourceFacts,
+)
 from crm_reporting.events.derived import (
     AlarmCleared,
     AlarmCreated,
@@ -105,6 +112,11 @@ CUSTOMER = CustomerFacts(
     purchase_interval=Decimal("137.67"), rhythm_broken=False, on_time_share=Decimal("75.00"),
     late_invoices=1,
 )  # fmt: skip
+CUSTOM = CustomMetricFacts(
+    key="big_deals", unit="money", direction="up", numerator=CustomSourceFacts(
+        events=["crm.deals.deal.stage_changed.v1"], function="sum", field="deal.amount", since=None
+    ), denominator=None, groups={"channel": "channel"}, roles=None, counted_revision=1,
+)  # fmt: skip
 RATE = RateFacts(currency="EUR", quote="UAH", day=date(2026, 3, 2), rate=Decimal("45.1"))
 NEW: dict[str, Any] = {"changed": [], "previous": {}}
 GONE: dict[str, Any] = {"changed": ["deleted_at"], "previous": {}}
@@ -146,6 +158,9 @@ EXAMPLES: list[Event] = [
     AlarmDeleted(alarm=ALARM, **GONE),
     AlarmRaised(alarm=RAISED, changed=["is_raised"], previous={"is_raised": False}),
     AlarmCleared(alarm=ALARM, changed=["is_raised"], previous={"is_raised": True}),
+    CustomMetricCreated(custom_metric=CUSTOM, **NEW),
+    CustomMetricUpdated(custom_metric=CUSTOM, changed=["roles"], previous={"roles": ["head"]}),
+    CustomMetricDeleted(custom_metric=CUSTOM, **GONE),
     CustomerFiguresChanged(
         customer=CUSTOMER,
         changed=["abc_class", "purchase_sum_year"],

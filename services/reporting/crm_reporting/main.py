@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from crm_reporting.alarms import endpoints as alarms
+from crm_reporting.custom_metrics import endpoints as custom_metrics
 from crm_reporting.dashboard import endpoints as dashboard
 from crm_reporting.effect import endpoints as effect
 from crm_reporting.events import WatchedFieldsRead
@@ -25,7 +26,7 @@ from crm_shared.settings import load
 
 ROUTERS = [
     metrics.router, schedules.router, *reports.ROUTERS, rebuilds.router, effect.router,
-    dashboard.router, alarms.router, rates.router,
+    dashboard.router, alarms.router, rates.router, custom_metrics.router,
 ]  # fmt: skip
 
 

@@ -17,6 +17,9 @@ READ_METRICS = Permission(
 READ_CATALOGUE = Permission(
     "catalogue:read", {role: Scope.ALL for role in Role if role is not Role.SYSTEM}
 )
+# what a company counts of its own: for those who answer for its figures
+DEFINE_METRICS = Permission("custom-metrics:write", {Role.ADMIN: Scope.ALL, Role.HEAD: Scope.ALL})
+READ_CUSTOM_METRICS = Permission("custom-metrics:read", DEFINE_METRICS.scopes)
 REBUILD = Permission("metrics:rebuild", {Role.ADMIN: Scope.ALL})
 # typed figures only: nothing of the company is read
 PLAN_EFFECT = Permission(
@@ -65,7 +68,8 @@ WRITE_SCHEDULES = Permission("schedules:write", SENDERS)
 PERMISSIONS = [
     READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT, READ_INPUTS, WRITE_INPUTS, READ_COSTS,
     WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT, READ_EFFECT_TOTALS, READ_SCHEDULES,
-    WRITE_SCHEDULES, READ_ALARMS, WRITE_ALARMS, READ_RATES, WRITE_RATES,
+    WRITE_SCHEDULES, READ_ALARMS, WRITE_ALARMS, READ_RATES, WRITE_RATES, DEFINE_METRICS,
+    READ_CUSTOM_METRICS,
 ]  # fmt: skip
 
 # by name, for what says itself which of them it needs

@@ -3,6 +3,7 @@
 from crm_reporting.alarms import models as alarms
 from crm_reporting.base import Base
 from crm_reporting.contributions import models as contributions
+from crm_reporting.custom_metrics import models as custom_metrics
 from crm_reporting.customers import models as customers
 from crm_reporting.facts import models as facts
 from crm_reporting.inputs import models as inputs
@@ -17,6 +18,7 @@ __all__ = [
     "METADATA",
     "alarms",
     "contributions",
+    "custom_metrics",
     "customers",
     "facts",
     "inputs",

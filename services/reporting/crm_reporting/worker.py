@@ -3,6 +3,7 @@
 from crm_reporting.alarms.jobs import JOBS as ALARMS
 from crm_reporting.consumers import SUBSCRIPTIONS
 from crm_reporting.consumers.jobs import repair_gaps, watch_streams
+from crm_reporting.custom_metrics.jobs import JOBS as CUSTOM_METRICS
 from crm_reporting.customers.jobs import JOBS as CUSTOMERS
 from crm_reporting.persons.jobs import erase_again
 from crm_reporting.persons.queries import person_refs
@@ -20,6 +21,7 @@ PARTS = WorkerParts(
         Job("erasures-again", 600.0, erase_again),
         *CUSTOMERS,
         *ALARMS,
+        *CUSTOM_METRICS,
     ],
     refs={"person": person_refs},
 )

@@ -91,7 +91,8 @@ async def get_alarm_check(
 ) -> AlarmCheck:
     """Tell when an alarm was last looked at, and what the metric was then."""
     alarm = await queries.get_alarm(session, queries.within(access), alarm_id)
-    use_cases.refuse_what_is_hidden(alarm, access.actor, Basis(settings.zone, settings.currency))
+    basis = Basis(settings.zone, settings.currency)
+    await use_cases.refuse_what_is_hidden(session, alarm, access.actor, basis)
     return await queries.check_of(session, alarm.id)
 
 

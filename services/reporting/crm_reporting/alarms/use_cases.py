@@ -24,8 +24,8 @@ from crm_reporting.events.derived import (
 from crm_reporting.metrics import use_cases as metrics
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.fields import FIELDS
+from crm_reporting.metrics.queries.custom import find_metric
 from crm_reporting.metrics.rules.asks import Ask
-from crm_reporting.metrics.rules.catalogue import CATALOGUE
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
 from crm_reporting.permissions import READ_METRICS
@@ -47,7 +47,7 @@ async def create_alarm(
     """Make an alarm of one's own; it is looked at as soon as a worker can."""
     actor = access.actor
     alarm = Alarm(owner_id=actor.id, team_id=_team_of(actor), is_raised=False)
-    _apply(alarm, actor, values, basis)
+    await _apply(session, alarm, actor, values, basis)
     session.add(alarm)
     await outbox.record(session, alarm, AlarmCreated(alarm=facts(alarm), changed=[], previous={}))
     session.add(AlarmCheck(alarm_id=alarm.id, due_at=utc_now()))
@@ -63,7 +63,7 @@ async def replace_alarm(
     session: AsyncSession, access: Access, alarm: Alarm, values: Mapping[str, Any], basis: Basis
 ) -> None:
     """Give an alarm other values; one that watches something else begins anew."""
-    _apply(alarm, access.actor, values, basis)
+    await _apply(session, alarm, access.actor, values, basis)
     changes = outbox.changes_of(alarm, AlarmFacts)
     if not changes:
         return
@@ -84,7 +84,9 @@ async def delete_alarm(session: AsyncSession, alarm: Alarm) -> None:
     await outbox.record(session, alarm, event)
 
 
-def _apply(alarm: Alarm, actor: Actor, values: Mapping[str, Any], basis: Basis) -> None:
+async def _apply(
+    session: AsyncSession, alarm: Alarm, actor: Actor, values: Mapping[str, Any], basis: Basis
+) -> None:
     for name, value in values.items():
         setattr(alarm, name, value)
     alarm.user_ids = list(alarm.user_ids) or [actor.id]
@@ -93,18 +95,22 @@ def _apply(alarm: Alarm, actor: Actor, values: Mapping[str, Any], basis: Basis) 
         if READ_METRICS.reach(actor) is not Scope.ALL:
             raise AlarmOutsideScopeError
         return
-    refuse_what_is_hidden(alarm, actor, basis)
+    # what changed is read off the row later: a question on the way must not write it
+    with session.no_autoflush:
+        await refuse_what_is_hidden(session, alarm, actor, basis)
 
 
-def refuse_what_is_hidden(alarm: Alarm, actor: Actor, basis: Basis) -> None:
+async def refuse_what_is_hidden(
+    session: AsyncSession, alarm: Alarm, actor: Actor, basis: Basis
+) -> None:
     """Refuse to tell somebody a value that is made of what his role may not see."""
     if alarm.kind == "metric":
-        refuse_hidden(_ask(alarm, actor, basis), context.current().hidden)
+        refuse_hidden(await _ask(session, alarm, actor, basis), context.current().hidden)
 
 
-def _ask(alarm: Alarm, actor: Actor, basis: Basis) -> Ask:
+async def _ask(session: AsyncSession, alarm: Alarm, actor: Actor, basis: Basis) -> Ask:
     """Return what an alarm asks, within what its owner may see; refuse what has no answer."""
-    metric = CATALOGUE.get(alarm.metric or "")
+    metric = await find_metric(session, alarm.metric or "", actor.role)
     scope = READ_METRICS.reach(actor)
     if metric is None or scope is None:
         raise NotWatchableError("/metric", "unknown-metric", "There is no metric of this name.")
@@ -182,7 +188,7 @@ async def _value(
     if owner is None:
         return None, "owner-left"
     try:
-        ask = _ask(alarm, owner, basis)
+        ask = await _ask(session, alarm, owner, basis)
         refuse_hidden(ask, {})
         figure = (await metrics.answer(session, ask, basis)).exact
     except ServiceError as refused:

@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.use_cases import project
+from crm_reporting.custom_metrics import use_cases as custom_metrics
 from crm_reporting.database import COUNTERS, join_tables
 from crm_reporting.facts.rules import COUNTED, noun_of
 from crm_reporting.ledger import statements as ledger
@@ -54,4 +55,5 @@ async def keep(session: AsyncSession, told: Sequence[Envelope[Any]]) -> int:
         first = wrong.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Discard(f"data.{where}: {first['type']}") from None
+    await custom_metrics.count(session, new)
     return len(new)

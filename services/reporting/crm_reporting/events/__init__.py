@@ -7,6 +7,11 @@ from uuid import UUID
 
 from pydantic import BaseModel
 
+from crm_reporting.events.custom import (
+    CustomMetricCreated,
+    CustomMetricDeleted,
+    CustomMetricUpdated,
+)
 from crm_reporting.events.derived import (
     AlarmCleared,
     AlarmCreated,
@@ -28,6 +33,9 @@ __all__ = [
     "AlarmDeleted",
     "AlarmRaised",
     "AlarmUpdated",
+    "CustomMetricCreated",
+    "CustomMetricDeleted",
+    "CustomMetricUpdated",
     "CustomerFiguresChanged",
     "RateCreated",
     "RateDeleted",

@@ -1,6 +1,6 @@
 """Routes of the metrics."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,6 +11,9 @@ from crm_reporting.contributions.rules import NONE, Part
 from crm_reporting.metrics import use_cases
 from crm_reporting.metrics.endpoints.questions import QuestionDep
 from crm_reporting.metrics.errors import MetricNotFoundError, QuestionError
+from crm_reporting.metrics.queries.custom import custom_entries
+from crm_reporting.metrics.queries.custom_facts import FIELDS as CUSTOM_FACT_FIELDS
+from crm_reporting.metrics.queries.custom_facts import custom_facts
 from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, recall
 from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.asks import Ask
@@ -37,7 +40,9 @@ from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.db.engine import Sessions
+from crm_shared.filters import And
 from crm_shared.http.auth import require
+from crm_shared.http.cursor import sort_keys
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page, listing
 from crm_shared.http.problems import responses
@@ -51,9 +56,15 @@ router = service_router(prefix="/v1/metrics", tags=["metrics"])
 
 
 @router.get("")
-async def list_metrics(_access: Annotated[Access, require(READ_CATALOGUE)]) -> CatalogueOut:
-    """List every metric: what it is called in three languages, its formula, unit, dimensions."""
-    return CatalogueOut(items=[_entry(metric) for metric in CATALOGUE.values()])
+async def list_metrics(
+    access: Annotated[Access, require(READ_CATALOGUE)], session: ReadSessionDep
+) -> CatalogueOut:
+    """List every metric: what it is called in three languages, its formula, unit, dimensions.
+
+    After the catalogue those that the company defined itself (`custom.<key>`), as one may read.
+    """
+    own = await custom_entries(session, access.actor.role)
+    return CatalogueOut(items=[_entry(metric) for metric in (*CATALOGUE.values(), *own)])
 
 
 @router.get(
@@ -134,6 +145,11 @@ async def list_facts(
 
     The sum of `n` is the number of facts, the sum of `amount` per currency the money.
     """
+    if ask.metric.custom is not None:
+        # its rows know since when they are known: the past needs no tables of its own
+        behind = custom_facts(ask, ask.metric.custom, settings.zone)
+        page = await list_page(session, behind, _of_custom(query))
+        return Rows([dict(row._mapping) for row in page.items], page.next_cursor, page.total)
     statement = facts_statement(ask)
     if ask.is_of_now:
         page = await list_page(session, statement, query)
@@ -142,6 +158,15 @@ async def list_facts(
             await recall(past, ask, settings.zone)
             page = await list_page(past, statement, query)
     return Rows([_fact(row) for row in page.items], page.next_cursor, page.total)
+
+
+def _of_custom(query: ListQuery) -> ListQuery:
+    """Return the same page of other rows: their filter stands in the question already."""
+    # days are in the order of instants
+    names = {"day": "at"}
+    keys = [f"{'-' * key.descending}{names.get(key.name, key.name)}" for key in query.sort]
+    order = sort_keys(",".join(keys), CUSTOM_FACT_FIELDS, ("at",), pointer="/query/sort")
+    return replace(query, fields=CUSTOM_FACT_FIELDS, filter=And(()), sort=order)
 
 
 async def _answer(

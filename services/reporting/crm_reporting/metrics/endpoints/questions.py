@@ -9,8 +9,9 @@ from pydantic import AwareDatetime
 
 from crm_reporting.metrics.errors import MetricNotFoundError
 from crm_reporting.metrics.fields import FIELDS
+from crm_reporting.metrics.queries.custom import find_metric
 from crm_reporting.metrics.rules.asks import Ask, Customers
-from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
+from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.periods import Against, Interval
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
@@ -22,7 +23,7 @@ from crm_shared.errors import InvalidError
 from crm_shared.filters import And, parse_query
 from crm_shared.http.auth import require
 from crm_shared.http.pagination import OWN_PARAMETERS
-from crm_shared.http.session import SettingsDep
+from crm_shared.http.session import ReadSessionDep, SettingsDep
 
 ISO_DAY = "a local day, YYYY-MM-DD"
 
@@ -78,10 +79,11 @@ async def question(
     chosen: Annotated[Choices, Depends(choices)],
     request: Request,
     access: Annotated[Access, require(READ_METRICS)],
+    session: ReadSessionDep,
     settings: SettingsDep,
 ) -> Ask:
     """Read a question to a metric; what is left of the query are filters."""
-    metric = CATALOGUE.get(metric_id)
+    metric = await find_metric(session, metric_id, access.actor.role)
     if metric is None:
         raise MetricNotFoundError
     around = Around(access, utc_now(), settings.zone, settings.currency)

@@ -45,6 +45,8 @@ async def read_cells(
     session: AsyncSession, read: Read, *, currency: str, rated: bool
 ) -> list[Line]:
     """Return the sums; with rates at hand, money of other currencies comes day by day."""
+    if not read.parts:
+        return []
     grain = read.grain()
     if grain is not None:
         return await read_counters(session, read, grain, currency=currency if rated else None)

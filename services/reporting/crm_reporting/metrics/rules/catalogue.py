@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from crm_reporting.contributions.rules import Part
+from crm_reporting.custom_metrics.rules.definitions import Definition
 from crm_reporting.metrics.rules.dimensions import KINDS, SETS, Dimension, Direction
 from crm_reporting.metrics.rules.measures import Division, Measure, Sum
 from crm_reporting.metrics.rules.numbers import Unit
@@ -56,6 +57,8 @@ class Metric:
     # fields without which it cannot be told: whoever may not see one of them gets no answer
     tells: tuple[str, ...] = ()
     needs: Texts | None = None  # the input without which there is no value, named
+    custom: Definition | None = None  # what a company defined itself
+    is_counted: bool = True
 
     @property
     def reads(self) -> tuple[str, ...]:

@@ -74,6 +74,8 @@ KIND_OF = {
 
 def told_by(ask: Ask, dimension: Dimension) -> str:
     """Return the field that a cut tells, of the noun that the metric counts."""
+    if ask.metric.custom is not None:
+        return ask.metric.custom.told_by(dimension)
     noun = next((NOUN_OF[part] for part in measure_of(ask).facts), "deal")
     field = TOLD_BY[dimension]
     if dimension is Dimension.KIND:

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     NO_DENOMINATOR = "no_denominator"
     NO_DATA = "no_data"
     NO_INPUT = "no_input"  # what it is made of is not entered anywhere yet
+    NOT_COUNTED_YET = "not_counted_yet"  # defined just now: its past is still being counted
     NO_BASELINE = "no_baseline"  # nobody recorded what it was before
 
 

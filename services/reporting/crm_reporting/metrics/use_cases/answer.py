@@ -29,6 +29,7 @@ from crm_reporting.metrics.rules.results import (
 )
 from crm_reporting.metrics.rules.tallies import Bag, Key, Tally
 from crm_reporting.metrics.use_cases.before import against_baseline
+from crm_reporting.metrics.use_cases.custom import custom_series
 from crm_reporting.metrics.use_cases.customers import CLASSES, class_slices
 from crm_reporting.metrics.use_cases.formulas import FORMULAS
 from crm_reporting.metrics.use_cases.funnel import funnel, slices
@@ -166,6 +167,8 @@ async def _comparison(work: Work, now: Figure) -> Comparison | None:
 async def _series(work: Work) -> list[Bucket]:
     ask = work.ask
     interval = ask.interval or Interval.MONTH
+    if ask.metric.custom is not None:
+        return await custom_series(work, interval)
     if not is_plain(ask):
         return [
             Bucket(one.start, one.end, show(ask, await _figure_of(work, one)))

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 
+from crm_reporting.metrics.rules.custom import CUSTOM
 from crm_reporting.metrics.use_cases import contacting, costs, losses, staffing, worth
+from crm_reporting.metrics.use_cases.custom import custom_figures
 from crm_reporting.metrics.use_cases.customers import OWN, customer_figures
 from crm_reporting.metrics.use_cases.forecast import forecast_figures
 from crm_reporting.metrics.use_cases.plans import plan_attainment
@@ -42,4 +44,5 @@ FORMULAS: Mapping[str | None, Compute] = {
     "forecast_error": losses.forecast_error,
     "unreliable_customers": losses.unreliable,
     "attitude": losses.attitude,
+    CUSTOM: custom_figures,
 }

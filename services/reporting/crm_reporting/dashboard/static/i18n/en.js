@@ -195,6 +195,7 @@ export default {
   "part.profit": "profit",
   "reason.no_denominator": "Nothing to divide by in this period.",
   "reason.no_data": "No data in this period.",
+  "reason.not_counted_yet": "Just defined: past events are still being counted.",
   "reason.no_input": "Nobody has entered what it is made of.",
   "reason.needs": "Not entered yet: {what}",
   "reason.no_baseline": "No baseline: upload the workbook.",

@@ -195,6 +195,7 @@ export default {
   "part.profit": "прибыль",
   "reason.no_denominator": "В этом периоде не на что делить.",
   "reason.no_data": "В этом периоде данных нет.",
+  "reason.not_counted_yet": "Только что определён: прошлые события ещё считаются.",
   "reason.no_input": "Ещё не внесено то, из чего оно складывается.",
   "reason.needs": "Ещё не внесено: {what}",
   "reason.no_baseline": "Нет базы: отправьте книгу.",

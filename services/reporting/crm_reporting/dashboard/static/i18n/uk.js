@@ -195,6 +195,7 @@ export default {
   "part.profit": "прибуток",
   "reason.no_denominator": "У цьому періоді немає на що ділити.",
   "reason.no_data": "У цьому періоді даних немає.",
+  "reason.not_counted_yet": "Щойно визначено: минулі події ще рахуються.",
   "reason.no_input": "Ще не внесено того, з чого воно складається.",
   "reason.needs": "Ще не внесено: {what}",
   "reason.no_baseline": "Немає бази: надішліть книгу.",

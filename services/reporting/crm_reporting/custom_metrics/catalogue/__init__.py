@@ -1,0 +1,1 @@
+"""What the services say, event by event: written from their contracts."""

@@ -1,0 +1,127 @@
+"""Every SELECT of the metrics of one's own; what they come to is read in `metrics`."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.custom_metrics.errors import CustomMetricNotFoundError
+from crm_reporting.custom_metrics.models import (
+    CustomMetric,
+    CustomMetricState,
+    CustomMetricVersion,
+)
+from crm_reporting.custom_metrics.rules.counting import Happened
+from crm_reporting.custom_metrics.rules.definitions import Definition, definition_of
+from crm_reporting.ledger.models import LedgerEntry
+from crm_shared.db.driver import driver_of
+
+_LIVE = (
+    "SELECT id, counted_revision, numerator, denominator, groups "
+    "FROM custom_metrics WHERE deleted_at IS NULL"
+)
+_parsed: dict[tuple[UUID, int], Definition] = {}
+
+
+def all_metrics() -> Select[CustomMetric]:
+    """Select every metric there is."""
+    return select(CustomMetric).where(CustomMetric.deleted_at.is_(None))
+
+
+async def get_metric(session: AsyncSession, metric_id: UUID) -> CustomMetric:
+    """Return one of them, or say that there is none."""
+    found = all_metrics().where(CustomMetric.id == metric_id)
+    row = (await session.scalars(found)).one_or_none()
+    if row is None:
+        raise CustomMetricNotFoundError(metric_id)
+    return row
+
+
+async def find_by_key(session: AsyncSession, key: str) -> CustomMetric | None:
+    """Return the metric of a key."""
+    return (await session.scalars(all_metrics().where(CustomMetric.key == key))).one_or_none()
+
+
+async def versions_of(session: AsyncSession, metric_id: UUID) -> Sequence[CustomMetricVersion]:
+    """Return what a metric said, the newest first."""
+    found = select(CustomMetricVersion).where(CustomMetricVersion.metric_id == metric_id)
+    return list(await session.scalars(found.order_by(CustomMetricVersion.revision.desc())))
+
+
+async def state_of(session: AsyncSession, metric_id: UUID) -> CustomMetricState:
+    """Return whether a metric's past is counted."""
+    found = select(CustomMetricState).where(CustomMetricState.metric_id == metric_id)
+    return (await session.scalars(found)).one()
+
+
+async def counted_of(session: AsyncSession, ids: Sequence[UUID]) -> dict[UUID, int]:
+    """Return by which revision the past of each of these metrics is counted, where it is."""
+    state = CustomMetricState
+    found = select(state.metric_id, state.revision).where(
+        state.metric_id.in_(ids), state.counted_at.is_not(None)
+    )
+    return {row[0]: row[1] for row in await session.execute(found)}
+
+
+async def live_definitions(session: AsyncSession) -> list[Definition]:
+    """Return what has to be counted of every event; asked with each batch, so without the ORM."""
+    rows = await driver_of(session).fetch(_LIVE)
+    found = {(row["id"], row["counted_revision"]): row for row in rows}
+    for key in _parsed.keys() - found.keys():
+        _parsed.pop(key, None)
+    for key, row in found.items():
+        if key not in _parsed:
+            _parsed[key] = definition(row)
+    return [_parsed[key] for key in found]
+
+
+def definition(row: Any) -> Definition:
+    """Return what a row says is counted."""
+    if isinstance(row, CustomMetric):
+        told = {name: getattr(row, name) for name in ("numerator", "denominator", "groups")}
+        return definition_of(row.id, row.counted_revision, _sides(told), told["groups"])
+    told = {name: _json(row[name]) for name in ("numerator", "denominator", "groups")}
+    return definition_of(row["id"], row["counted_revision"], _sides(told), told["groups"])
+
+
+def _json(raw: Any) -> Any:
+    return json.loads(raw) if isinstance(raw, str) else raw
+
+
+def _sides(told: dict[str, Any]) -> tuple[Any, ...]:
+    return told["numerator"], told["denominator"]
+
+
+async def next_uncounted(session: AsyncSession) -> Definition | None:
+    """Return what a metric says whose past is not counted."""
+    found = (
+        select(CustomMetric)
+        .join(CustomMetricState, CustomMetricState.metric_id == CustomMetric.id)
+        .where(CustomMetricState.counted_at.is_(None), CustomMetric.deleted_at.is_(None))
+        .order_by(CustomMetric.updated_at)
+        .limit(1)
+    )
+    metric = (await session.scalars(found)).one_or_none()
+    return None if metric is None else definition(metric)
+
+
+async def events_after(
+    session: AsyncSession, types: Sequence[str], after: tuple[datetime, UUID], *, limit: int
+) -> list[Happened]:
+    """Return the next events of these types in the ledger."""
+    place = tuple_(LedgerEntry.recorded_at, LedgerEntry.event_id)
+    found = (
+        select(
+            LedgerEntry.event_id, LedgerEntry.type, LedgerEntry.subject, LedgerEntry.occurred_at,
+            LedgerEntry.recorded_at, LedgerEntry.envelope["data"],
+        )
+        .where(LedgerEntry.type.in_(types), place > after)
+        .order_by(LedgerEntry.recorded_at, LedgerEntry.event_id)
+        .limit(limit)
+    )  # fmt: skip
+    rows: Sequence[Row[Any]] = (await session.execute(found)).all()
+    return [Happened._make(row) for row in rows]
