@@ -108,7 +108,7 @@ class CustomMetricIn(BaseModel):
         return told
 
 
-class TextsOut(BaseModel):
+class CustomTextsOut(BaseModel):
     """A text in the languages it was written in."""
 
     en: str | None = None
@@ -137,8 +137,8 @@ class CustomMetricOut(BaseModel):
     updated_at: datetime
     metric: str
     key: str
-    title: TextsOut
-    description: TextsOut
+    title: CustomTextsOut
+    description: CustomTextsOut
     unit: Unit
     direction: Direction
     numerator: SourceOut
@@ -152,8 +152,8 @@ class DefinitionOut(BaseModel):
     """What a metric said at a revision."""
 
     key: str
-    title: TextsOut
-    description: TextsOut
+    title: CustomTextsOut
+    description: CustomTextsOut
     unit: Unit
     direction: Direction
     numerator: SourceOut

@@ -5,13 +5,13 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.alarms import jobs as alarm_jobs
 from crm_reporting.alarms.models import Alarm, AlarmCheck
 from crm_reporting.custom_metrics.jobs import count_past
-from crm_reporting.custom_metrics.models import CustomFact
+from crm_reporting.custom_metrics.models import CustomFact, CustomMetricState
 from crm_reporting.events.custom import (
     CustomMetricCreated,
     CustomMetricDeleted,
@@ -59,6 +59,12 @@ def won(name: str, amount: str, *, at: str, **facts: Any) -> DealStory:
     return DealStory(name, at=day("03-01"), amount=amount, **facts).move("Won", at=moment(at))
 
 
+async def rows_in(session: AsyncSession) -> list[Any]:
+    order = (CustomFact.side, CustomFact.event_id)
+    rows = await session.execute(select(*CustomFact.__table__.columns).order_by(*order))
+    return [tuple(row) for row in rows]
+
+
 async def define(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, Any]:
     answer = await client.post("/v1/custom-metrics", json=body)
     assert answer.status_code == 201, answer.text
@@ -69,7 +75,7 @@ async def define(client: httpx.AsyncClient, body: dict[str, Any]) -> dict[str, A
 class TestMetric:
     async def test_counts_past_and_new_events_once_and_is_told_like_any_other(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell, context: JobContext,
-        rate: Any, merged: Any,
+        rate: Any, merged: Any, session: AsyncSession,
     ) -> None:  # fmt: skip
         acme, twin = {"company_id": named("Acme")}, {"company_id": named("Acme again")}
         # 00:30 of the short day and 23:30 of it: in UTC another day, and one hour less between
@@ -90,8 +96,16 @@ class TestMetric:
         live = won("live", "4000.0000", at="2026-03-30 10:00", channel="fair")
         await tell(live)
         assert [await count_past(context) for _ in range(2)] == [1, 0]
+        counted = await rows_in(session)
         for story in (live, early, late):
             await tell(story)
+        assert await rows_in(session) == counted
+        # from the ledger alone it comes to the same, row by row
+        await session.execute(delete(CustomFact))
+        await session.execute(update(CustomMetricState).values(counted_at=None))
+        await session.commit()
+        assert await count_past(context) == 1
+        assert await rows_in(session) == counted
 
         ask = f"custom.big_wins?{MARCH}"
         whole = await get_metric(client, f"{ask}&compare=previous")
@@ -110,17 +124,8 @@ class TestMetric:
         assert len(series) == 31
         assert (series["2026-03-28"], series["2026-03-29"]) == ("0.00", "3000.00")
         assert (series["2026-03-30"], series["2026-03-20"]) == ("4000.00", "60000.00")
-        # a merged company is the one it lives on in, until it is asked as it was
         await merged("company", named("Acme again"), named("Acme"))
-        by = {one["key"]: one["value"] for one in
-              (await get_metric(client, f"{ask}&by=company"))["breakdown"]}  # fmt: skip
-        assert by[str(named("Acme"))] == "3000.00"
-        was = (await get_metric(client, f"{ask}&by=company&as_was=true"))["breakdown"]
-        assert {one["value"] for one in was} >= {"1000.00", "2000.00"}
-        assert (await get_metric(client, f"{ask}&channel=web"))["value"] == "3000.00"
-        # what was known before any of it was recorded
-        then = await get_metric(client, f"{ask}&as_of=2026-01-01T00:00:00Z")
-        assert (then["value"], then["n"]) == ("0.00", 0)
+        await self.is_cut_and_asked_of_the_past(client, ask)
         await self.explains_itself(client, ask, whole["facts_url"])
         # G18: each sees his own, his team's, all of it; facts and value alike
         petro = client_as(Role.SELLER, user_id=named("Petro"))
@@ -131,6 +136,18 @@ class TestMetric:
         assert (await client.get(f"/v1/metrics/{ask}&by=product")).status_code == 422
         assert (await client.get(f"/v1/metrics/{ask}&pipeline_id={named('x')}")).status_code == 422
         assert (await client.get(f"/v1/metrics/custom.nothing?{MARCH}")).status_code == 404
+
+    async def is_cut_and_asked_of_the_past(self, client: httpx.AsyncClient, ask: str) -> None:
+        # a merged company is the one it lives on in, until it is asked as it was
+        by = {one["key"]: one["value"] for one in
+              (await get_metric(client, f"{ask}&by=company"))["breakdown"]}  # fmt: skip
+        assert by[str(named("Acme"))] == "3000.00"
+        was = (await get_metric(client, f"{ask}&by=company&as_was=true"))["breakdown"]
+        assert {one["value"] for one in was} >= {"1000.00", "2000.00"}
+        assert (await get_metric(client, f"{ask}&channel=web"))["value"] == "3000.00"
+        # what was known before any of it was recorded
+        then = await get_metric(client, f"{ask}&as_of=2026-01-01T00:00:00Z")
+        assert (then["value"], then["n"]) == ("0.00", 0)
 
     async def explains_itself(self, client: httpx.AsyncClient, ask: str, facts_url: str) -> None:
         facts = (await client.get(facts_url + "&limit=3&sort=-day")).json()
@@ -302,3 +319,9 @@ class TestDefinition:
         assert await alarm_jobs.look_at_due(context) == 1
 
         assert await session.scalar(select(Alarm.is_raised)) is True
+        # and in the report that schedules mail, with the metrics of the catalogue's own shape
+        report = await admin.get("/v1/reports/custom_metrics?lang=uk")
+        [row] = report.json()["tables"][0]["rows"]
+        assert (row["label"].partition(",")[0], row["values"]["value"]) == (
+            "Великі перемоги", "1000.00"
+        )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -89,12 +90,24 @@ class TestReports:
     async def test_tell_what_the_metrics_tell(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell
     ) -> None:
+        """R6, R7 and R10: the standard pack, three families of the same facts, packs of roles."""
         await company(tell)
         index = (await client.get("/v1/reports")).json()["items"]
         assert {one["id"] for one in index} == set(REPORTS)
         assert {role for one in index for role in one["packs"]} == {
             "owner", "head", "seller", "marketing", "service", "production", "accountant",
         }  # fmt: skip
+        normal = {
+            "pipeline",
+            "funnel",
+            "win_loss",
+            "forecast",
+            "activity",
+            "plan_fact",
+            "abc",
+            "debts",
+        }
+        assert normal <= {one["id"] for one in index if {"owner", "head"} & set(one["packs"])}
         said: dict[str, str | None] = {}
         for name in REPORTS:
             if name not in (*OWN_BODIES, "effect", "plan_fact"):
@@ -115,6 +128,15 @@ class TestReports:
             for row in table_of(losses, "departments")["rows"]
         }
         assert departments == {"dispatch": "1", "(without)": "1"}
+        # by buyer, by product, by manager: other rows, the same money
+        for family, table in (("abc", "pareto"), ("products", "products"), ("sellers", "sellers")):
+            found = table_of(await told(client, family), table)
+            parts = [Decimal(row["values"]["sales_volume"] or 0) for row in found["rows"]]
+            assert sum(parts) == Decimal("100950.50"), family
+            assert len(parts) > 1, family
+            assert found["total"]["values"]["sales_volume"] == "100950.50"
+        owed = table_of(await told(client, "debts"), "figures")
+        assert "receivables" in {row["key"].partition(":")[0] for row in owed["rows"]}
         await self._is_within_scope(client_as)
 
     async def _is_within_scope(self, client_as: ClientAs) -> None:

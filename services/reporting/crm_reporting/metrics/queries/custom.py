@@ -231,8 +231,8 @@ async def values_of(
 ) -> Sequence[tuple[UUID | str | None, date | None, str, date, Decimal]]:
     """Return every value with its currency and day: for a median of mixed money."""
     found = select(
-        rows.key(by), bucket_of(rows.day, interval), CustomFact.currency, rows.day,
-        CustomFact.value,
+        rows.key(by).label("key"), bucket_of(rows.day, interval).label("bucket"),
+        CustomFact.currency, rows.day.label("day"), CustomFact.value,
     ).where(rows.where(period), CustomFact.value.is_not(None))  # fmt: skip
     return [
         (key, bucket, currency, day, value)

@@ -15,7 +15,7 @@ SHARE = "share"
 # groups of customers are a metric's own cut: nothing is asked for them
 CLASS = "class"
 Kind = Literal[
-    "figures", "cut", "series", "scenarios", "pareto", "coverage", "plans", "losses",
+    "figures", "own", "cut", "series", "scenarios", "pareto", "coverage", "plans", "losses",
     "effect_months", "effect_components", "effect_before_after",
 ]  # fmt: skip
 PictureKind = Literal["bars", "columns", "lines", "funnel", "pareto"]

@@ -10,7 +10,7 @@ from crm_reporting.effect.rules.answers import Measured
 from crm_reporting.metrics import use_cases as metrics
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.rules.asks import Ask, names_of
-from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension, Language
+from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension, Language, Metric
 from crm_reporting.metrics.rules.hiding import refuse_hidden, veiled
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.periods import Against, Interval, Period, bucket_of
@@ -67,6 +67,8 @@ class Answers:
         self.session = session
         self.asked = asked
         self.told = _with_period(asked)
+        # metrics that the company defined itself, where a report shows them
+        self.own: dict[str, Metric] = {}
         # a period, currency or filter that cannot be is refused once, for the whole report
         self.whole = self._ask("won_deals", None, WHOLE)
         self.measured: Measured | None = None
@@ -108,7 +110,8 @@ class Answers:
         told = replace(
             self.told, variant=variant, by=cut.by, interval=cut.interval, compare=cut.compare
         )
-        return ask_of(CATALOGUE[metric], told, self.asked.filters, self.asked.around)
+        entry = self.own.get(metric) or CATALOGUE[metric]
+        return ask_of(entry, told, self.asked.filters, self.asked.around)
 
 
 def total_cell(figure: FigureName, found: Result | str) -> Cell:

@@ -16,6 +16,7 @@ from crm_shared.http.hiding import FieldHiddenError
 Composer = Callable[[Answers, TableOf], Awaitable[Table]]
 COMPOSERS: Mapping[str, Composer] = {
     "figures": wholes.figures,
+    "own": wholes.own,
     "series": wholes.series,
     "scenarios": wholes.scenarios,
     "coverage": wholes.coverage,

@@ -1,7 +1,9 @@
 """Tables of whole figures: one a row, or one a column and a bucket of time a row."""
 
+from dataclasses import replace
 from decimal import Decimal
 
+from crm_reporting.metrics.queries.custom import custom_entries
 from crm_reporting.metrics.rules.numbers import HUNDRED, Unit
 from crm_reporting.metrics.rules.periods import Against, Interval
 from crm_reporting.metrics.rules.results import Result
@@ -42,6 +44,15 @@ async def figures(answers: Answers, table: TableOf) -> Table:
         Column("coverage", say("says", "coverage", language), Unit.PERCENT),
     ]
     return _table(answers, table, say("says", "figure", language), columns, rows)
+
+
+async def own(answers: Answers, table: TableOf) -> Table:
+    """Return every metric that the company defined itself and the reader may read (R2)."""
+    role = answers.asked.around.access.actor.role
+    entries = await custom_entries(answers.session, role)
+    answers.own = {metric.id: metric for metric in entries}
+    shown = tuple(FigureName(metric.id, metric, None, None) for metric in entries)
+    return await figures(answers, replace(table, figures=shown))
 
 
 def _figure_cells(figure: FigureName, found: Result | str) -> dict[str, Cell]:
