@@ -9,6 +9,7 @@ PART_NAMES = (
     "search",
     "views",
     "report",
+    "dashboard",
     "create",
     "import",
     "mail",

@@ -100,6 +100,17 @@ class Deal:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Deals:
+    """The deals from a number up to another one, as many as there will be."""
+
+    first: int
+    count: int
+
+    def __iter__(self) -> Iterator[Deal]:
+        return (Deal(number, self.count) for number in range(self.first, self.count))
+
+
 def deal_id(number: int) -> UUID:
     """Return the id of a deal."""
     return made_id(_DEAL, number)

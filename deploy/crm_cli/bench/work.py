@@ -7,7 +7,7 @@ from uuid import UUID
 
 from crm_cli.bench import deals as made
 from crm_cli.bench.bed import Bed
-from crm_cli.bench.deals import Deal, all_deals
+from crm_cli.bench.deals import Deal, Deals
 from crm_cli.bench.people import made_id
 
 _KINDS = ("lead", "activity", "task", "call", "case", "feedback", "invoice", "payment", "message")
@@ -31,11 +31,11 @@ class Said(NamedTuple):
     data: dict[str, Any]
 
 
-def said_beside(bed: Bed) -> Iterator[Said]:
+def said_beside(bed: Bed, deals: Deals) -> Iterator[Said]:
     """Yield everything that was not said of the deals themselves, about two and a half a deal."""
-    for number in range(made.COMPANIES):
+    for number in range(made.COMPANIES if deals.first == 0 else 0):
         yield _company(bed, number)
-    for deal in all_deals(bed.wish.deals):
+    for deal in deals:
         owner = bed.people.sellers[deal.seller]
         of_deal = {
             "owner_id": str(owner.actor.id),

@@ -26,7 +26,8 @@ def bench(
     large: Annotated[
         bool,
         typer.Option(
-            "--large", help="The report and the search at ten times as many; import: 750,000 rows."
+            "--large",
+            help="Report, dashboard, search at ten times as many; import: 750,000 rows.",
         ),
     ] = False,
     runs: Annotated[

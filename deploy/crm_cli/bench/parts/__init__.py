@@ -7,6 +7,7 @@ from crm_cli.bench.figures import Report
 from crm_cli.bench.parts import (
     board,
     create,
+    dashboard,
     idle,
     importing,
     listing,
@@ -28,6 +29,7 @@ PARTS: Mapping[str, Part] = {
     "search": search.measure,
     "views": views.measure,
     "report": report.measure,
+    "dashboard": dashboard.measure,
     "create": create.measure,
     "import": importing.measure,
     "mail": mail.measure,
