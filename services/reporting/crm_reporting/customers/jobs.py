@@ -1,27 +1,42 @@
 """Figures of customers are told from time to time: an import is over in one telling."""
 
+from typing import Any
+
 from crm_reporting.customers import queries, use_cases
+from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_shared.worker import Job, JobContext
 
 AT_ONCE = 2000
-PORTIONS = 100
 EVERY_S = 300.0
 
 
-async def tell_customer_figures(context: JobContext) -> int:
-    """Tell whatever changed, portion after portion, unless events still wait to be counted."""
-    async with context.sessions() as session:
-        if await queries.is_behind(session):
-            return 0
-        since = await queries.last_told(session)
-    told = 0
-    for _ in range(PORTIONS):
+class Telling:
+    """The job, with what it has counted already: the same again is not counted again."""
+
+    def __init__(self) -> None:
+        self._counted: tuple[Any, ...] = ()
+
+    async def has_work(self, context: JobContext) -> bool:
+        """Tell whether a deal, an invoice, a merge, a rate or the day has changed since."""
+        async with context.sessions() as session:
+            basis, _is_rebuilt = await basis_and_rebuild(session)
+            return await queries.state_of_inputs(session, basis) != self._counted
+
+    async def tell(self, context: JobContext) -> int:
+        """Tell whatever changed, portion after portion, unless events still wait to be counted."""
+        async with context.sessions() as session:
+            if await queries.is_behind(session):
+                return 0
+            since = await queries.last_told(session)
+            basis, _is_rebuilt = await basis_and_rebuild(session)
+            now = await queries.state_of_inputs(session, basis)
         async with context.sessions.begin() as session:
-            portion = await use_cases.tell_figures(session, since=since, limit=AT_ONCE)
-        told += portion
-        if portion < AT_ONCE:
-            break
-    return told
+            told = await use_cases.tell_figures(session, since=since, portion=AT_ONCE)
+        self._counted = () if told is None else now
+        return told or 0
 
 
-JOBS = [Job("customer-figures", EVERY_S, tell_customer_figures, again_s=EVERY_S)]
+_TELLING = Telling()
+JOBS = [
+    Job("customer-figures", EVERY_S, _TELLING.tell, again_s=EVERY_S, has_work=_TELLING.has_work)
+]

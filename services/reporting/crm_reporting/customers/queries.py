@@ -1,6 +1,6 @@
 """Figures of every customer in one statement, and of whom they differ from what was told."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
@@ -124,7 +124,7 @@ _CHANGED = text(f"""
            told.updated_at, {_NOW}, {_BEFORE}
     FROM counted FULL JOIN customer_figures told ON told.customer_id = counted.customer_id
 )
-SELECT * FROM differing WHERE id IS NULL OR {_DIFFERS} ORDER BY customer_id LIMIT :limit
+SELECT * FROM differing WHERE id IS NULL OR {_DIFFERS} ORDER BY customer_id
 """)  # noqa: S608 our own names and numbers
 _BY_HAND = text(f"""
 SELECT DISTINCT coalesce(survivor_id, customer)
@@ -137,16 +137,22 @@ WHERE fact.recorded_at > :since AND {_OF_WON}
       AND coalesce(survivor_id, customer) = ANY(:customers)
 """)  # noqa: S608 our own numbers
 _LIVE = _BY_HAND.bindparams(bindparam("customers", type_=ARRAY(Uuid())))
+_WRITTEN = text("""
+SELECT relid, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables
+WHERE schemaname = 'public' AND relname IN ('contributions', 'aliases', 'rates') ORDER BY relname
+""")
 _BULK_SINCE = text("""
 SELECT EXISTS (SELECT FROM ledger WHERE recorded_at > :since AND publisher = 'deals'
                AND coalesce((envelope ->> 'bulk')::boolean, false))
 """)
 
 
-async def changed_figures(session: AsyncSession, basis: Basis, limit: int) -> Sequence[Row[Any]]:
-    """Return customers whose figures are not what was told: figures, and before as `was_…`.
+async def changed_figures(
+    session: AsyncSession, basis: Basis, portion: int
+) -> AsyncIterator[Sequence[Row[Any]]]:
+    """Yield portions of customers whose figures are not what was told: these, before as `was_…`.
 
-    Costs a row a purchase; not measured at a million deals.
+    Costs a row a purchase, once however many customers there are.
     """
     today = local_day(utc_now(), basis.zone)
     asked = {
@@ -154,9 +160,21 @@ async def changed_figures(session: AsyncSession, basis: Basis, limit: int) -> Se
         "today": today,
         "since": _window(today),
         "late_since": today - timedelta(days=LATE_AFTER_DAYS + LATE_WITHIN_DAYS),
-        "limit": limit,
     }
-    return (await session.execute(_CHANGED, asked)).all()
+    # it may take longer than a request may
+    await session.execute(text("SET LOCAL statement_timeout = 0"))
+    found = await session.stream(_CHANGED, asked, execution_options={"yield_per": portion})
+    async for rows in found.partitions():
+        yield rows
+
+
+async def state_of_inputs(session: AsyncSession, basis: Basis) -> tuple[Any, ...]:
+    """Return some numbers that stay as long as nothing that the figures follow from changed.
+
+    PostgreSQL's own count of what was ever written, which says nothing of what it was.
+    """
+    found = (await session.execute(_WRITTEN)).all()
+    return (local_day(utc_now(), basis.zone), basis, *(tuple(row) for row in found))
 
 
 def _window(today: date) -> date:

@@ -23,20 +23,27 @@ from crm_shared.events.outbox import entry_values, write_entries
 from crm_shared.ids import new_id
 
 
-async def tell_figures(session: AsyncSession, *, since: datetime | None, limit: int) -> int:
-    """Tell the figures of up to so many customers that differ from what was told before.
+async def tell_figures(
+    session: AsyncSession, *, since: datetime | None, portion: int
+) -> int | None:
+    """Tell all figures of customers that differ from what was told before, counted once.
 
-    Events after `since` are what led to it. Returns how many; none while another replica tells.
+    Events after `since` are what led to it. Returns how many; None while another replica tells.
     """
     if not await alone(session):
-        return 0
+        return None
     basis, is_rebuilt = await basis_and_rebuild(session)
     if is_rebuilt:
         # half of the counters are not there yet: whatever differs is no news
-        return 0
-    changed = await queries.changed_figures(session, basis, limit)
-    if not changed:
-        return 0
+        return None
+    told = 0
+    async for changed in queries.changed_figures(session, basis, portion):
+        await _tell(session, changed, since)
+        told += len(changed)
+    return told
+
+
+async def _tell(session: AsyncSession, changed: Sequence[Row[Any]], since: datetime | None) -> None:
     live = await _live(session, changed, since)
     now = utc_now()
     rows, entries = [], []
@@ -58,7 +65,6 @@ async def tell_figures(session: AsyncSession, *, since: datetime | None, limit: 
             entries.append(entry_values(_event(one), aggregate_id=row_id, revision=revision))
     await keep_told(session, rows)
     await write_entries(session, entries)
-    return len(changed)
 
 
 async def _live(

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Part
@@ -26,6 +26,7 @@ from crm_reporting.testing import DealStory, SubjectStory, Tell, named
 from crm_shared.actor import SYSTEM, Access, Scope
 from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import Sessions
+from crm_shared.db.infrastructure import ALIASES
 from crm_shared.events.envelope import Envelope
 from crm_shared.filters import And
 from crm_shared.testing.events import recorded
@@ -57,7 +58,7 @@ async def news(
     """Let the job run; return what it told by customer."""
     await session.rollback()
     before = {one.id for one in await recorded(session, CustomerFiguresChanged)}
-    count = await jobs.tell_customer_figures(context)
+    count = await jobs.Telling().tell(context)
     await session.rollback()
     fresh = [one for one in await recorded(session, CustomerFiguresChanged) if one.id not in before]
     assert len(fresh) == count
@@ -65,6 +66,23 @@ async def news(
     customers = [one.company_id or one.contact_id for one in facts]
     assert len(set(customers)) == len(customers)
     return {one: told for one, told in zip(customers, fresh, strict=True) if one}
+
+
+class TestTelling:
+    async def test_has_work_again_only_when_something_was_written(
+        self, context: JobContext, worker_sessions: Sessions
+    ) -> None:
+        telling = jobs.Telling()
+        before = await telling.has_work(context)
+        await telling.tell(context)
+        told = await telling.has_work(context)
+        async with worker_sessions.begin() as session:
+            ids = dict(zip(("loser_id", "survivor_id", "into_id"), map(named, "abb"), strict=True))
+            await session.execute(insert(ALIASES).values(**ids, kind="company", revision=1))
+            # PostgreSQL notes a write within seconds: here at once
+            await session.execute(text("SELECT pg_stat_force_next_flush()"))
+
+        assert (before, told, await telling.has_work(context)) == (True, False, True)
 
 
 class TestK14Figures:
