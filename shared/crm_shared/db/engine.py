@@ -16,8 +16,13 @@ Sessions = async_sessionmaker[AsyncSession]
 SETTINGS = "crm_settings"
 
 
-def make_engine(url: str, *, application: str, pool_size: int = 8) -> AsyncEngine:
-    """Make an engine with the limits every service runs under."""
+def make_engine(
+    url: str, *, application: str, pool_size: int = 8, command_timeout: float | None = 60
+) -> AsyncEngine:
+    """Make an engine with the limits every service runs under.
+
+    Without a `command_timeout` whoever lifts `statement_timeout` may wait as long as it takes.
+    """
     engine = create_async_engine(
         url,
         pool_size=pool_size,
@@ -28,7 +33,7 @@ def make_engine(url: str, *, application: str, pool_size: int = 8) -> AsyncEngin
         json_deserializer=from_json,
         connect_args={
             "timeout": 5,
-            "command_timeout": 60,
+            "command_timeout": command_timeout,
             "server_settings": {
                 "application_name": application,
                 "statement_timeout": "30000",

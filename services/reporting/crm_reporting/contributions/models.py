@@ -21,6 +21,12 @@ BY_CUSTOMER = (
 OF_CUSTOMERS = text(
     f"customer IS NOT NULL AND part IN ({', '.join(str(int(part)) for part in BY_CUSTOMER)})"
 )
+# What medians and sums by customer are made of; the rest is read a subject at a time.
+LISTED = (
+    *BY_CUSTOMER, Part.PROFIT, Part.LEAD_CONVERTED, Part.TASK, Part.TASK_DONE, Part.CALL_MISSED,
+    Part.AGREED,
+)  # fmt: skip
+OF_LISTS = text(f"product IS NULL AND part IN ({', '.join(str(int(part)) for part in LISTED)})")
 
 
 class Contribution(Base):
@@ -37,6 +43,26 @@ class Contribution(Base):
             "part",
             "at",
             postgresql_where=OF_CUSTOMERS,
+        ),
+        # read by itself: rows of a part lie a subject apart, a page each in the table
+        Index(
+            "ix_contributions_flows",
+            "part",
+            "day",
+            postgresql_include=[
+                "subject_id",
+                "at",
+                "customer",
+                "owner",
+                "team",
+                "kind",
+                "currency",
+                "amount",
+                "measure",
+                "active",
+                "passed",
+            ],
+            postgresql_where=OF_LISTS,
         ),
     )
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Index, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,6 +20,13 @@ class DealFact(Base):
     __table_args__ = (
         UniqueConstraint("event_id"),
         Index("ix_deal_facts_recorded_at", "recorded_at", postgresql_using="brin"),
+        # what was promised for some days, as known at a moment
+        Index(
+            "ix_deal_facts_expected_on",
+            "expected_on",
+            "at",
+            postgresql_where=text("outcome = 'open'"),
+        ),
     )
 
     deal_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -28,7 +28,7 @@ from crm_reporting.rebuilds.use_cases.portions import (
 )
 from crm_reporting.settings import Settings
 from crm_shared.clock import utc_now
-from crm_shared.db.engine import Sessions
+from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.worker import JobContext
 
 log = structlog.get_logger()
@@ -39,6 +39,8 @@ EVENTS_A_PORTION = 10_000
 FEW_EVENTS = 40_000
 GRAINS_AT_ONCE = 2
 BEAT_S = 20.0
+# connections: grains that are counted, what is noted beside them, and one to spare
+ROOM = GRAINS_AT_ONCE + 2
 
 
 async def run_waiting(context: JobContext) -> int:
@@ -51,7 +53,22 @@ async def carry_out(sessions: Sessions, settings: Settings) -> int:
     rebuild_id = await _begin(sessions)
     if rebuild_id is None:
         return 0
-    run = Run(sessions, settings, rebuild_id)
+    # an index of millions of rows takes longer than any request may
+    engine = make_engine(
+        settings.database_url,
+        application="crm-reporting-rebuild",
+        pool_size=ROOM,
+        command_timeout=None,
+    )
+    try:
+        await _carry_out(Run(make_sessions(engine, settings), settings, rebuild_id))
+        await statements.vacuum(engine)
+    finally:
+        await engine.dispose()
+    return 1
+
+
+async def _carry_out(run: "Run") -> None:
     alive = asyncio.create_task(run.stay_alive())
     try:
         await run.read_ledger()
@@ -63,7 +80,6 @@ async def carry_out(sessions: Sessions, settings: Settings) -> int:
         await run.note(state="failed", problem=type(failed).__name__, ended_at=utc_now())
     finally:
         alive.cancel()
-    return 1
 
 
 async def _begin(sessions: Sessions) -> UUID | None:

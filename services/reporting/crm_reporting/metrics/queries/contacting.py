@@ -174,17 +174,21 @@ async def repeated_cases(session: AsyncSession, read: Read) -> tuple[int, int, i
     He came back with another case of the same topic within a week; of a case without a topic, with
     any.
     """
-    came = rows_of_clients("came", of_part(Part.CASE))
+    since, until = read.period.start, read.period.end + COMES_BACK + timedelta(days=1)
+    near = and_(Contribution.day >= since, Contribution.day < until)
+    came = rows_of_clients("came", of_part(Part.CASE), near)
     solved = rows_of_clients("solved", of_part(Part.CASE_SOLVED), days_of(read), facts_where(read))
-    again = exists().where(
+    is_again = and_(
         came.c.customer == solved.c.customer,
         came.c.subject_id != solved.c.subject_id,
         came.c.at > solved.c.at,
         came.c.at <= solved.c.at + literal(COMES_BACK, Interval),
         or_(solved.c.kind.is_(None), came.c.kind == solved.c.kind),
     )
+    # joined, not asked for each: at 10,000 cases that was 100 million comparisons
+    again = select(func.count(solved.c.subject_id.distinct())).join(came, is_again)
     found = select(
-        func.count(), func.count().filter(again), func.count().filter(solved.c.kind.is_(None))
+        func.count(), again.scalar_subquery(), func.count().filter(solved.c.kind.is_(None))
     ).select_from(solved)
     count, repeats, bare = (await session.execute(found)).one()
     return count, repeats, bare

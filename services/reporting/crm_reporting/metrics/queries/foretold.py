@@ -11,12 +11,15 @@ from crm_reporting.metrics.rules.asks import Read, teams_of
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Scope
 
-# the newest word of each deal before the period; a rate is that of the period's first day
+# What was promised for these days and never said otherwise before them: found by the promise, for
+# the newest word of every deal there ever was is far more; a rate is that of the first day.
 _FORETOLD = text("""
     WITH newest AS (
-        SELECT DISTINCT ON (deal_id) verb, outcome, probability, amount, currency, expected_on,
-               is_void, owner, team
-        FROM deal_facts WHERE at < :moment ORDER BY deal_id, revision DESC
+        SELECT * FROM deal_facts AS said
+        WHERE outcome = 'open' AND expected_on >= :start AND expected_on < :end AND at < :moment
+          AND NOT EXISTS (SELECT FROM deal_facts AS later
+                          WHERE later.deal_id = said.deal_id AND later.revision > said.revision
+                            AND later.at < :moment)
     ), due AS (
         SELECT amount * CASE WHEN currency = :currency THEN 1 ELSE (
                    SELECT rate FROM rates
@@ -24,8 +27,7 @@ _FORETOLD = text("""
                    ORDER BY day DESC LIMIT 1) END AS worth,
                probability
         FROM newest
-        WHERE outcome = 'open' AND verb NOT IN ('deleted', 'merged') AND NOT is_void
-          AND expected_on >= :start AND expected_on < :end
+        WHERE verb NOT IN ('deleted', 'merged') AND NOT is_void
           AND (:scope = 'all' OR (:scope = 'own' AND owner = :actor)
                OR (:scope = 'team' AND team = ANY(:teams)))
     )

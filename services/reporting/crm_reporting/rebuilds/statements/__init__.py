@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from crm_reporting.contributions.models import Channel, Contribution, Counter
@@ -69,6 +69,18 @@ async def work_in_shadow(session: AsyncSession) -> None:
     await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     # a crash ends the rebuild, whatever of it the disk had: the exchange itself waits for the disk
     await session.execute(text("SET LOCAL synchronous_commit = off"))
+
+
+async def vacuum(engine: AsyncEngine) -> None:
+    """Note of the new tables which pages all may see: lists are then read from indexes alone."""
+    async with engine.connect() as connection:
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.execute(text("SET statement_timeout = 0"))
+        try:
+            for table in DERIVED:
+                await connection.execute(text(f"VACUUM {table.name}"))
+        finally:
+            await connection.execute(text("RESET statement_timeout"))
 
 
 async def exchange(session: AsyncSession) -> None:

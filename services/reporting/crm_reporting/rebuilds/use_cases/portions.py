@@ -63,7 +63,9 @@ def count_apart(url: str, zone: str, portion: queries.Portion) -> Counted:
 
 
 async def _count_apart(url: str, zone: ZoneInfo, portion: queries.Portion) -> Counted:
-    engine = make_engine(url, application="crm-reporting-rebuild-portion", pool_size=1)
+    engine = make_engine(
+        url, application="crm-reporting-rebuild-portion", pool_size=1, command_timeout=None
+    )
     try:
         return await count(make_sessions(engine), zone, portion)
     finally:
