@@ -472,7 +472,15 @@ class TestX20RollingRestart:
                 await visitors.more(5)
 
         assert visitors.sent_away == []
+        await self.both_at_once_would_send_people_away(plant, story)
         await check_world(plant, {})
+
+    async def both_at_once_would_send_people_away(self, plant: Plant, story: Story) -> None:
+        """What keeps everyone served is that one is back before the next goes."""
+        processes = list(plant.sites["deals"].processes)
+        async with Visitors(plant, story) as visitors:
+            await asyncio.gather(*(plant.restart("deals", *one) for one in processes))
+        assert visitors.sent_away
 
 
 async def test_contacts_is_down_and_the_others_restart_and_accept_issued_tokens(

@@ -85,6 +85,10 @@ class TestX10ABlockedConsumer:
             await story.move(deal, "Proposal")
             await system["deals"].relay_once()
             stuck = asyncio.create_task(reporting.handle_once(fully=True))
+            # one thread of work for all would stand still here
+            await asyncio.wait({stuck}, timeout=0.5)
+            assert not stuck.done()
+            assert (await story.reactions(deal)).tasks == []
 
             await drive(system, "deals", "contacts", "notifications")
 

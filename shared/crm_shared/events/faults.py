@@ -21,6 +21,7 @@ class Safeties:
     ack_after_commit: bool = True
     inbox: bool = True
     depose: bool = True
+    park: bool = True
 
 
 ALL_SAFE = Safeties()

@@ -262,7 +262,7 @@ class Leader:
         sent = [(row.id, out) for row, out in zip(rows, outcomes, strict=True) if type(out) is int]
         await self._mark(sent)
         for row, out in zip(rows, outcomes, strict=True):
-            if isinstance(out, RefusedError):
+            if isinstance(out, RefusedError) and self._safe.park:
                 await self._park(row, out)
         meters.RELAY_PUBLISHED.labels(self._settings.service).inc(len(sent))
         return len(rows)

@@ -178,6 +178,9 @@ class TestPublishing:
         small = replace(relay._settings, stream_max_bytes=1)
         tight = type(relay)(small, relay._connect)
 
+        hammering = type(relay)(small, relay._connect, Safeties(park=False))
+        async with hammering.leading() as lead:  # it would try again without a pause
+            assert [await lead.publish_waiting() for _ in range(2)] == [6, 6]
         async with tight.leading() as lead:
             await lead.publish_waiting()
             assert await lead.publish_waiting() == 0  # parked: not tried again at once

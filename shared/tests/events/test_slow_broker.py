@@ -7,9 +7,12 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from urllib.parse import urlsplit
 
+import pytest
+
 from crm_shared import clock
 from crm_shared.db.engine import make_engine, make_sessions
 from crm_shared.events.jetstream import Bus, Link
+from crm_shared.events.jetstream.link import MUTE_AFTER_PINGS
 from crm_shared.testing.street import Street, announce, tally
 
 NOTICED_WITHIN_S = 30.0
@@ -26,6 +29,7 @@ class Line:
         self.speaks.set()
         self.delay_s = 0.0
         self.opened = 0
+        self._deaf: set[asyncio.StreamWriter] = set()
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry what both ends say, as long as the line speaks."""
@@ -40,10 +44,16 @@ class Line:
         with suppress(OSError):
             while said := await reader.read(65536):
                 await self.speaks.wait()
+                if writer in self._deaf:
+                    continue
                 await clock.pause(asyncio.Event(), self.delay_s)
                 writer.write(said)
                 await writer.drain()
         writer.close()
+
+    def deafen(self) -> None:
+        """Swallow whatever is said on today's connections, which stay open."""
+        self._deaf |= self._ends
 
     def cut(self) -> None:
         """Break every connection at once."""
@@ -85,6 +95,37 @@ async def counted(street: Street, effects: int) -> None:
 
 
 class TestX5TheLine:
+    @pytest.mark.parametrize(("ping_s", "is_noticed"), [(0.2, True), (3600, False)])
+    async def test_that_is_half_open_is_given_up_by_unanswered_pings_and_by_nothing_else(
+        self, street: Street, ping_s: float, is_noticed: bool
+    ) -> None:
+        engine, stop = make_engine(street.counter_url, application="street"), asyncio.Event()
+        async with line_to(street.nats_url) as (line, address), street.relay().leading() as relay:
+            bus = await Bus.connect(Link(address, "counter", ping_s=ping_s), ack_wait_s=0.5)
+            runner = await street.runner(make_sessions(engine), bus)
+            task = asyncio.create_task(runner.run(stop))
+            await announce(street.announcer_url, toys=1, moves=1)
+            await relay.publish_waiting()
+            await counted(street, 1)
+
+            line.deafen()
+            await announce(street.announcer_url, toys=1, moves=1)
+            await relay.publish_waiting()
+            if is_noticed:
+                await counted(street, 2)
+            else:
+                await clock.pause(stop, 1.5)
+                assert (await tally(street.announcer_url, street.counter_url)).lost == 1
+            task.cancel()
+            await asyncio.wait({task})
+            line.cut()
+            await bus.close()
+        await engine.dispose()
+
+    def test_is_noticed_within_half_a_minute(self) -> None:
+        link = Link("nats://nowhere", "counter")
+        assert link.ping_s * (MUTE_AFTER_PINGS + 1) <= NOTICED_WITHIN_S
+
     async def test_slow_mute_and_cut_it_ends_nobodys_work(self, street: Street) -> None:
         engine, stop = make_engine(street.counter_url, application="street"), asyncio.Event()
         async with line_to(street.nats_url) as (line, address):

@@ -1,23 +1,64 @@
-"""X2, X6, X12, X13: nothing lost, nothing done twice; and each safety has its proof."""
+"""X2, X6, X12, X13, X14, X16: nothing lost, nothing done twice; and each safety has its proof."""
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import ConfigDict
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_shared.db.engine import make_engine
-from crm_shared.db.infrastructure import OUTBOX
-from crm_shared.events.envelope import stream_of
+from crm_shared.clock import utc_now
+from crm_shared.db.engine import make_engine, make_sessions
+from crm_shared.db.infrastructure import DEAD_LETTERS, OUTBOX
+from crm_shared.events.consumer import ConsumerRunner, Subscription
+from crm_shared.events.envelope import Envelope, Event, ForeignEvent, stream_of
 from crm_shared.events.faults import Safeties
 from crm_shared.events.jetstream import Bus, Link, Publisher
+from crm_shared.events.outbox import entry_values, write_entries
+from crm_shared.ids import new_id
 from crm_shared.testing.servers import Broker
-from crm_shared.testing.street import Street, Tally, announce, tally
+from crm_shared.testing.street import Street, Tally, ToyMoved, announce, count, tally
 
+Handler = Callable[[AsyncSession, Sequence[Envelope[Any]]], Awaitable[None]]
 TOYS, MOVES = 5, 8
 ALL = TOYS * MOVES
+
+
+class ToyMovedAndPainted(Event, type="crm.toys.toy.moved.v1"):
+    """What a newer announcer says: a field nobody knows yet."""
+
+    place: int
+    colour: str
+
+
+class ToySeenExactly(ForeignEvent, type="crm.toys.toy.moved.v1"):
+    """A reader that bears nothing it does not know: the tolerance taken away."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    place: int
+
+
+async def by_the_clock(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
+    """Count as `count` does, but let the time decide what is newest: the revision taken away."""
+    in_time = sorted(batch, key=lambda envelope: envelope.time)
+    as_told = [one.model_copy(update={"revision": n}) for n, one in enumerate(in_time, start=1)]
+    await count(session, as_told)
+
+
+async def publish(street: Street, *entries: dict[str, Any]) -> None:
+    engine = make_engine(street.announcer_url, application="tests")
+    async with make_sessions(engine).begin() as session:
+        await write_entries(session, list(entries))
+    await engine.dispose()
+    async with street.relay().leading() as lead:
+        while await lead.publish_waiting():
+            pass
 
 
 async def counted(street: Street) -> Tally:
@@ -129,6 +170,47 @@ class TestX6TheBrokerGoesBackInTime:
         shutil.rmtree(store)
         shutil.copytree(copy, store)
         broker.start_again()
+
+
+class TestX14AWrongClock:
+    @pytest.mark.parametrize(("reads", "stands_at"), [(count, 2), (by_the_clock, 1)])
+    async def test_misleads_only_who_goes_by_it(
+        self, street: Street, reads: Handler, stands_at: int
+    ) -> None:
+        """The second move says that it was made two hours before the first."""
+        toy, now = new_id(), utc_now()
+        await publish(
+            street,
+            *(
+                entry_values(ToyMoved(place=n), aggregate_id=toy, revision=n, at=at)
+                for n, at in ((1, now + timedelta(hours=1)), (2, now - timedelta(hours=1)))
+            ),
+        )
+        await street.drain(reads)
+
+        assert (await counted(street)).places == {toy: stands_at}
+
+
+class TestX16ANewerPublisher:
+    async def test_is_read_by_the_tolerant_and_by_the_strict_once_they_are_mended(
+        self, street: Street
+    ) -> None:
+        moved = ToyMovedAndPainted(place=1, colour="red")
+        await publish(street, entry_values(moved, aggregate_id=new_id(), revision=1))
+        engine = make_engine(street.counter_url, application="tests")
+        sessions, bus = make_sessions(engine), await Bus.connect(Link(street.nats_url, "counter"))
+        strict = Subscription("counter-effects", reads=ToySeenExactly, handler=count)
+        await ConsumerRunner(strict, sessions=sessions, bus=bus).drain()
+        assert (await counted(street)).lost == 1
+
+        async with sessions.begin() as session:
+            await session.execute(update(DEAD_LETTERS).values(state="retrying"))
+        await (await street.runner(sessions, bus)).drain()
+        await bus.close()
+        await engine.dispose()
+
+        world = await counted(street)
+        assert (world.lost, world.doubled) == (0, 0)
 
 
 class TestX12Duplicates:

@@ -1,7 +1,7 @@
 """Timed work: send what waits, settle what a lost sender left behind, ask after what is open."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -70,7 +70,8 @@ class MessageSender:
 
     Every channel has a queue of its own: a provider that hangs holds up nobody else's. Just before
     letters are handed over, in portions, that is noted: when a process dies, the sweep puts back
-    what had not been handed over, and only the last portion is `unknown`.
+    what had not been handed over, and only the last portion is `unknown`. Whoever is not known yet
+    is waited for, unless a test takes that safety (`waits`) away.
     """
 
     def __init__(
@@ -84,6 +85,7 @@ class MessageSender:
         batch: int = 100,
         lease: timedelta = timedelta(seconds=120),
         crash_at: Callable[[str], None] = lambda point: None,
+        waits: bool = True,
     ) -> None:
         self.sessions = sessions
         self.senders = {channel: Breaker(sender) for channel, sender in senders.items()}
@@ -93,6 +95,7 @@ class MessageSender:
         self.batch = batch
         self.lease = lease
         self.crash_at = crash_at
+        self.waits = waits
 
     async def send_due(self) -> int:
         """Send what waits on every channel until nothing does; returns how many were looked at."""
@@ -149,7 +152,7 @@ class MessageSender:
             known = await queries.look_up(
                 session, channel, due, policy=policy, now=now, around=self._around()
             )
-            changes, ready = _sorted_out(due, known, now)
+            changes, ready = _sorted_out(due, known, now, waits=self.waits)
             granted = len(ready)
             if ready and policy.rate_per_s:
                 granted = await take_tokens(session, channel, policy.rate_per_s, granted)
@@ -202,7 +205,7 @@ async def ask_about_strangers(sessions: Sessions, bus: Bus) -> int:
 
 
 def _sorted_out(
-    due: Sequence[Row], known: Known, now: datetime
+    due: Sequence[Row], known: Known, now: datetime, *, waits: bool
 ) -> tuple[list[Change], list[tuple[Row, Letter]]]:
     """Part what cannot go now from what can."""
     changes: list[Change] = []
@@ -210,6 +213,8 @@ def _sorted_out(
     for message in due:
         found = letter_of(message, known, now)
         if isinstance(found, Hindrance):
+            if found.step is Step.WAIT and not waits:
+                found = replace(found, step=Step.REFUSE)
             changes.append(_hindered(message, found))
             continue
         ready.append((message, found))

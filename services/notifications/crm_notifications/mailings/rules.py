@@ -73,7 +73,7 @@ def variant_of(mailing_id: UUID, recipient_id: UUID, share_of_b: int) -> str:
 def address_key(key: str, mailing_id: UUID, address: str) -> str:
     """By what two contacts with one address are the same recipient; it tells nobody the address."""
     said = f"{mailing_id}|{address.casefold()}"
-    return hmac.new(key.encode(), said.encode(), sha256).hexdigest()
+    return hmac.digest(key.encode(), said.encode(), "sha256").hex()
 
 
 def tracked(html: str, message_id: UUID, *, base_url: str, key: str, now: datetime) -> str:

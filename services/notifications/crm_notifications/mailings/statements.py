@@ -1,5 +1,6 @@
 """What the letter of a mailing to one person is, as a row: made here for a thousand at a time."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,23 +22,30 @@ ADDRESSED_BY = {
 }
 
 
-def letter_to(mailing: Mailing, member: RefItem, place: int, key: str) -> dict[str, Any]:
-    """Return the row of one member's letter; `place` is his within the page, for his turn."""
+def letters_to(mailing: Mailing, members: Sequence[RefItem], key: str) -> list[dict[str, Any]]:
+    """Return the rows of a page's letters, each in its turn, with what they have in common once."""
     now = utc_now()
+    common = _of_mailing(mailing, now)
+    return [
+        common | _to(mailing, member, _turn(mailing, place, now), now, key)
+        for place, member in enumerate(members)
+    ]
+
+
+def _to(
+    mailing: Mailing, member: RefItem, turn: datetime, now: datetime, key: str
+) -> dict[str, Any]:
     variant = A
     if mailing.template_b_id is not None:
         variant = variant_of(mailing.id, member.id, mailing.share_of_b)
-    turn = _turn(mailing, place, now)
     field = ADDRESSED_BY.get(mailing.channel)
     address = member.data.get(field) if field else None
     return {
-        **_of_mailing(mailing, now),
         "id": new_id(),
         "recipient_id": member.id,
         "contact_id": member.id,
         "owner_id": _uuid(member.data.get("owner_id")),
         "team_id": _uuid(member.data.get("team_id")),
-        "survey_id": mailing.survey_id,
         "template_id": mailing.template_b_id if variant == B else mailing.template_id,
         "variant": variant,
         "address_key": address_key(key, mailing.id, address) if address else None,
@@ -81,6 +89,7 @@ def _of_mailing(mailing: Mailing, now: datetime) -> dict[str, Any]:
         "attempts": 0,
         "lane": 1,
         "mailing_id": mailing.id,
+        "survey_id": mailing.survey_id,
         "provider": None,
         "cost": None,
         "currency": None,

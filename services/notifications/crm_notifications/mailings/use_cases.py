@@ -35,7 +35,7 @@ from crm_notifications.mailings.rules import (
     Status,
     is_machine,
 )
-from crm_notifications.mailings.statements import letter_to
+from crm_notifications.mailings.statements import letters_to
 from crm_notifications.messages.models import DUE, Message
 from crm_notifications.messages.statements import MESSAGES, entry_of, queue
 from crm_notifications.templates import queries as templates
@@ -150,7 +150,7 @@ async def take_members(
     known = await queries.known_revisions(session, [one.id for one in members])
     fresh = [one for one in members if known.get(one.id, 0) < one.revision]
     await refs.keep(session, "contact", fresh)
-    rows = [letter_to(mailing, one, place, key) for place, one in enumerate(members)]
+    rows = letters_to(mailing, members, key)
     around = replace(context.Context(), correlation_id=mailing.id, bulk=True)
     with context.use(around):
         entries = [entry_of(row, revision=1) for row in rows]

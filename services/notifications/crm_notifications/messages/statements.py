@@ -55,12 +55,12 @@ SHAPES = ", ".join(f"{c.name} {c.type.compile(dialect=DIALECT)}" for c in WRITTE
 QUEUE = text(f"""
     WITH new AS (
         INSERT INTO messages ({COLUMNS})
-        SELECT {COLUMNS} FROM jsonb_to_recordset(CAST(:messages AS jsonb)) AS m({SHAPES})
+        SELECT {COLUMNS} FROM json_to_recordset(CAST(:messages AS json)) AS m({SHAPES})
         ON CONFLICT DO NOTHING RETURNING id
     ), told AS (
         INSERT INTO outbox (event_id, aggregate_id, revision, type, envelope, bulk, recorded_at)
         SELECT e.event_id, e.aggregate_id, e.revision, e.type, e.envelope, e.bulk, e.recorded_at
-        FROM jsonb_to_recordset(CAST(:entries AS jsonb)) AS e(
+        FROM json_to_recordset(CAST(:entries AS json)) AS e(
             event_id uuid, aggregate_id uuid, revision integer, type text, envelope text,
             bulk boolean, recorded_at timestamptz)
         JOIN new ON new.id = e.aggregate_id

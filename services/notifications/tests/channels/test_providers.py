@@ -1,20 +1,15 @@
 """M1, M4, X19: every provider against a double that speaks its protocol over a real socket."""
 
-import asyncio
 import base64
 import json
-import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qs
 
 import httpx
 import pytest
-import uvicorn
+from providers import Double, serving
 
 from crm_notifications.channels.rules import Arrival, Letter, Outcome, Sender, Trace, Verdict
 from crm_notifications.channels.senders import BY_GATEWAY, senders_of
@@ -31,77 +26,6 @@ from crm_shared.ids import new_id
 
 PHONE, TEXT = "+380671112233", "Вітаємо, Олено!"
 BACK = "https://crm.example.org/v1/channels/receipts/x"
-
-
-@dataclass
-class Asked:
-    """One request as a provider sees it."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.body)
-
-    @property
-    def form(self) -> dict[str, str]:
-        return {name: values[0] for name, values in parse_qs(self.body.decode()).items()}
-
-
-@dataclass
-class Double:
-    """A provider that answers as the script says, and keeps what it was asked."""
-
-    answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
-    headers: dict[str, str] = field(default_factory=dict)
-    asked: list[Asked] = field(default_factory=list)
-    hangs: bool = False
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        body, more = b"", True
-        while more:
-            part = await receive()
-            body, more = body + part.get("body", b""), part.get("more_body", False)
-        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
-        self.asked.append(Asked(scope["method"], scope["path"], headers, body))
-        if self.hangs:
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            return
-        status, said = self.answers.pop(0)
-        told = {"content-type": "application/json", **self.headers}
-        pairs = [(name.encode(), value.encode()) for name, value in told.items()]
-        await send({"type": "http.response.start", "status": status, "headers": pairs})
-        await send({"type": "http.response.body", "body": json.dumps(said).encode()})
-
-
-class Server(uvicorn.Server):
-    """Tells when it listens."""
-
-    def __init__(self, config: uvicorn.Config) -> None:
-        super().__init__(config)
-        self.listens = asyncio.Event()
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        self.listens.set()
-
-
-@asynccontextmanager
-async def serving(double: Double) -> AsyncIterator[str]:
-    """Serve a double on a free port of this machine."""
-    config = uvicorn.Config(double, port=0, lifespan="off", log_level="critical", ws="none")
-    server = Server(config)
-    task = asyncio.create_task(server.serve())
-    await server.listens.wait()
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        await task
 
 
 Make = Callable[[httpx.AsyncClient, str], Sender]

@@ -1,6 +1,5 @@
 """I6, X19: Letters to a real SMTP server that takes, refuses, and hangs up."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -10,7 +9,7 @@ from email.policy import default
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from providers import MailServer, mail_server
 
 from crm_notifications.channels.rules import Letter, Outcome, Verdict, as_email
 from crm_notifications.channels.senders.smtp import SmtpSender, SmtpServer
@@ -20,53 +19,10 @@ from crm_shared.ids import new_id
 FROM = "crm@example.com"
 
 
-class Server:
-    """A server whose answers the test chooses."""
-
-    def __init__(
-        self, after_data: str = "250 OK", after_rcpt: str = "250 OK", after_mail: str = "250 OK"
-    ) -> None:
-        self.after_mail = after_mail
-        self.after_data = after_data
-        self.after_rcpt = after_rcpt
-        self.mails: list[bytes] = []
-        self.connections: set[object] = set()
-
-    async def handle_MAIL(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.after_mail.startswith("2"):
-            envelope.mail_from = address
-        return self.after_mail
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        self.connections.add(session.peer)
-        if self.after_rcpt.startswith("2"):
-            envelope.rcpt_tos.append(address)
-        return self.after_rcpt
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        assert isinstance(envelope.content, bytes)
-        self.mails.append(envelope.content)
-        if self.after_data == "hang up":
-            assert isinstance(server.transport, asyncio.Transport)
-            server.transport.abort()
-        return self.after_data
-
-
 @asynccontextmanager
-async def running(handler: Server) -> AsyncIterator[SmtpServer]:
-    """Run the server on a free port of this machine."""
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    try:
-        yield SmtpServer.from_url(f"smtp://127.0.0.1:{port}")
-    finally:
-        server.close()
-        await server.wait_closed()
+async def served(handler: MailServer) -> AsyncIterator[SmtpServer]:
+    async with mail_server(handler) as url:
+        yield SmtpServer.from_url(url)
 
 
 def letter(**given: Any) -> Letter:
@@ -93,8 +49,8 @@ async def send(server: SmtpServer, *letters: Letter, **options: Any) -> list[Ver
 
 class TestSend:
     async def test_hands_over_a_letter_people_can_read(self) -> None:
-        handler, written = Server(), letter()
-        async with running(handler) as server:
+        handler, written = MailServer(), letter()
+        async with served(handler) as server:
             verdicts = await send(server, written)
 
         assert verdicts == [Verdict(Outcome.SENT)]
@@ -109,8 +65,8 @@ class TestSend:
         ]
 
     async def test_shares_few_connections_between_many_letters(self) -> None:
-        handler = Server()
-        async with running(handler) as server:
+        handler = MailServer()
+        async with served(handler) as server:
             verdicts = await send(server, *(letter() for _ in range(20)), connections=2)
 
         assert verdicts == [Verdict(Outcome.SENT)] * 20
@@ -131,14 +87,14 @@ class TestSend:
     async def test_tells_refusals_for_now_from_those_for_good(
         self, answers: dict[str, str], outcome: Outcome, code: str
     ) -> None:
-        async with running(Server(**answers)) as server:
+        async with served(MailServer(**answers)) as server:
             [verdict] = await send(server, letter())
         assert (verdict.outcome, verdict.code) == (outcome, code)
         assert verdict.is_trouble == ("after_mail" in answers)
 
     async def test_goes_on_after_a_refused_letter(self) -> None:
-        handler = Server(after_rcpt="550 nobody")
-        async with running(handler) as server:
+        handler = MailServer(after_rcpt="550 nobody")
+        async with served(handler) as server:
             sender = SmtpSender(server, FROM, connections=1)
             until = utc_now() + timedelta(minutes=5)
             await sender.send([letter()], until=until)
@@ -154,21 +110,21 @@ class TestSend:
         ["", "nobody", "a b@example.com", "x@", "їжак@пошта.укр", "a@b.c\r\nRCPT TO:<d@e.f>"],
     )
     async def test_refuses_an_address_no_mail_can_go_to_and_goes_on(self, address: str) -> None:
-        handler = Server()
-        async with running(handler) as server:
+        handler = MailServer()
+        async with served(handler) as server:
             verdicts = await send(server, letter(to_address=address), letter())
 
         assert verdicts == [Verdict(Outcome.REFUSED, "address-unusable"), Verdict(Outcome.SENT)]
         assert len(handler.mails) == 1
 
     async def test_cannot_tell_when_the_line_breaks_after_the_text(self) -> None:
-        async with running(Server(after_data="hang up")) as server:
+        async with served(MailServer(after_data="hang up")) as server:
             verdicts = await send(server, letter())
 
         assert verdicts == [Verdict(Outcome.UNKNOWN, "smtp-lost", is_trouble=True)]
 
     async def test_asks_a_server_that_is_away_once_for_all_letters(self) -> None:
-        async with running(Server()) as server:
+        async with served(MailServer()) as server:
             pass
         verdicts = await send(server, *(letter() for _ in range(50)), connections=1)
 
@@ -176,8 +132,8 @@ class TestSend:
         assert verdicts == [away] * 50
 
     async def test_does_not_begin_when_the_claim_is_nearly_over(self) -> None:
-        handler = Server()
-        async with running(handler) as server:
+        handler = MailServer()
+        async with served(handler) as server:
             sender = SmtpSender(server, FROM)
             [verdict] = await sender.send([letter()], until=utc_now())
 

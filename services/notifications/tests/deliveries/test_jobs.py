@@ -210,8 +210,14 @@ class TestSendDue:
         assert await recorded(session, MessageSent) == []
 
     async def test_waits_for_an_address_and_then_sends(
-        self, session: AsyncSession, mailbox: MessageSender
+        self, session: AsyncSession, sessions: Sessions, mailbox: MessageSender
     ) -> None:
+        """X21: whose address is not known yet; a sender that does not wait never writes to him."""
+        lost = await given_message(session)
+        await session.execute(update(REFS).values(data=make_contact(email=None)))
+        await session.commit()
+        await through(sessions, waits=False).send_due()
+
         message = await given_message(session)
         await session.execute(update(REFS).values(data=make_contact(email=None)))
         await session.commit()
@@ -227,6 +233,7 @@ class TestSendDue:
         await mailbox.send_due()
 
         assert (await seen(session, message.id)).status == "sent"
+        assert (await seen(session, lost.id)).status == "failed"
 
     async def test_gives_up_waiting_when_the_message_is_of_no_more_use(
         self, session: AsyncSession, mailbox: MessageSender

@@ -9,8 +9,10 @@ from datetime import time as clock_time
 from datetime import timedelta
 from typing import Any
 
+import psutil
 import pytest
 from httpx import AsyncClient
+from pace import Pace
 from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,6 +47,7 @@ from crm_notifications.testing import (
 )
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
+from crm_shared.embedded.postgres import Postgres
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.ids import new_id
 from crm_shared.links import make_link
@@ -227,6 +230,12 @@ class TestM2Send:
         assert message.next_attempt_at.time() == clock_time(soon.hour, soon.minute)
 
 
+def processor_time(postgres: Postgres) -> float:
+    """What the database's processes have used so far; those that ended are not in it."""
+    processes = psutil.Process(postgres.pid).children(recursive=True)
+    return sum(sum(one.cpu_times()[:2]) for one in processes)
+
+
 class TestM2Crash:
     async def test_never_mails_a_person_twice_and_never_skips_one(
         self, session: AsyncSession, sessions: Sessions
@@ -282,16 +291,21 @@ class TestM2Crash:
 
     @pytest.mark.skipif(not FULL, reason="10,000 letters: ./crm test --full")
     async def test_queues_ten_thousand_within_five_seconds(
-        self, session: AsyncSession, sessions: Sessions
+        self, session: AsyncSession, sessions: Sessions, postgres: Postgres
     ) -> None:
         await given(session)
-        began, worked = time.perf_counter(), time.process_time()
+        began, worked = time.perf_counter(), (time.process_time(), processor_time(postgres))
         await fill(sessions, Contacts(PEOPLE))
-        took, own = time.perf_counter() - began, time.process_time() - worked
+        took = time.perf_counter() - began
+        own, theirs = time.process_time() - worked[0], processor_time(postgres) - worked[1]
 
-        print(f"M2: {PEOPLE:,} letters queued in {took:.1f} s, {own:.1f} s of it ours")  # noqa: T201
+        print(  # noqa: T201
+            f"M2: {PEOPLE:,} letters queued in {took:.1f} s: {own:.1f} s of processor time are "
+            f"ours, {theirs:.1f} s PostgreSQL's"
+        )
         assert await statuses(session) == {"queued": PEOPLE}
-        assert took < 5
+        assert own + theirs < 2.5  # holds however many others want the machine
+        assert took < (await Pace.measured()).bound(5)
 
     async def test_reads_the_same_page_again_after_a_crash(
         self, session: AsyncSession, sessions: Sessions

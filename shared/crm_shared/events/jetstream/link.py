@@ -12,6 +12,7 @@ log = structlog.get_logger()
 
 REQUEST_TIMEOUT_S = 3.0
 QUIET_S = 10.0
+MUTE_AFTER_PINGS = 2
 _told: dict[str, float] = {}
 BROKER_ERRORS = (nats.errors.Error, OSError, asyncio.TimeoutError)
 
@@ -26,12 +27,16 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """How to reach the broker, and as whom."""
+    """How to reach the broker, and as whom.
+
+    A line that is mute is given up after `MUTE_AFTER_PINGS` unanswered pings, one each `ping_s`.
+    """
 
     url: str
     name: str
     user: str | None = None
     password: str | None = None
+    ping_s: float = 10
 
     def options(self) -> dict[str, Any]:
         """Return the options that every connection of this user has."""
@@ -47,8 +52,8 @@ class Link:
             "servers": self.url,
             "name": self.name,
             "connect_timeout": 2,
-            "ping_interval": 10,
-            "max_outstanding_pings": 2,
+            "ping_interval": self.ping_s,
+            "max_outstanding_pings": MUTE_AFTER_PINGS,
             "error_cb": _log_error,
             **who,
         }
