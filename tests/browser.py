@@ -55,6 +55,7 @@ class Page:
             os.close(fd)
         self._out, self._in = ours[1], theirs[0]
         self._rest, self._count, self._session = b"", 0, ""
+        self._within: dict[str, int] = {}
         self.complaints: list[str] = []
         self.asked: list[str] = []
         self._attach()
@@ -127,9 +128,22 @@ class Page:
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self.call("Emulation.setEmulatedMedia", features=[scheme])
 
+    def inside(self, part: str) -> None:
+        """Go on in the frame whose address has this in it, once it is there; "" leads back."""
+        self._within = {}
+        deadline = time.monotonic() + PATIENCE_S
+        while part and not self._within:
+            frames = self.call("Page.getFrameTree")["frameTree"].get("childFrames", [])
+            for one in frames:
+                if part in one["frame"]["url"]:
+                    world = self.call("Page.createIsolatedWorld", frameId=one["frame"]["id"])
+                    self._within = {"contextId": world["executionContextId"]}
+            assert time.monotonic() < deadline, f"no frame of {part}"
+            time.sleep(LOOK_AGAIN_S)
+
     def tell(self, script: str) -> Any:
         """Return the value of an expression in the page."""
-        asked = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        asked = {"expression": script, "awaitPromise": True, "returnByValue": True, **self._within}
         answer = self.call("Runtime.evaluate", **asked)
         assert "exceptionDetails" not in answer, (script, answer["exceptionDetails"])
         return answer["result"].get("value")

@@ -24,6 +24,7 @@ class MailServer:
         self.after_rcpt = after_rcpt
         self.mails: list[bytes] = []
         self.script: list[str] = []
+        self.came = asyncio.Event()
         self.goes_on = asyncio.Event()
         self.goes_on.set()
         self.connections: set[object] = set()
@@ -46,6 +47,7 @@ class MailServer:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)
         self.mails.append(envelope.content)
+        self.came.set()
         await self.goes_on.wait()
         answer = self.script.pop(0) if self.script else self.after_data
         if answer == "hang up":

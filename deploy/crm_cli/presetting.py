@@ -46,6 +46,8 @@ def apply(
     api: Api, preset: Mapping[str, Any], *, language: str, label: str | None, dry_run: bool
 ) -> dict[str, Any]:
     """Set a preset up: each service is sent its part, once all of them would take theirs."""
+    if "deals" not in preset:
+        return _letters_alone(api, preset, language, dry_run=dry_run)
     body = {"preset": preset, "language": language, "label": label}
     tried = _sent(api, body, dry_run=True)
     return tried if dry_run else _sent(api, body, dry_run=False)
@@ -63,6 +65,16 @@ def _sent(api: Api, body: Mapping[str, Any], *, dry_run: bool) -> dict[str, Any]
         applied["created"] |= told["created"]
         applied["reused"] += told["reused"]
     return applied
+
+
+def _letters_alone(
+    api: Api, preset: Mapping[str, Any], language: str, *, dry_run: bool
+) -> dict[str, Any]:
+    """Set up letters of no pipeline: any way of selling wants them, once, under the file's id."""
+    part = _in_language(preset["notifications"], language)
+    sent = {"preset_id": preset["id"], "part": part, "dry_run": dry_run}
+    told: dict[str, Any] = api.post(f"{_ROUTES['notifications']}/presets", sent)
+    return {"label": _text(preset["name"], language), **told}
 
 
 def export(api: Api, pipeline: str, *, name: str | None) -> dict[str, Any]:
@@ -104,8 +116,16 @@ def _named(value: Any, names: Mapping[str, str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
-def _text(value: Any) -> str:
+def _in_language(value: Any, language: str) -> Any:
+    if isinstance(value, dict):
+        if "$text" in value:
+            return _text(value, language)
+        return {name: _in_language(part, language) for name, part in value.items()}
+    return [_in_language(part, language) for part in value] if isinstance(value, list) else value
+
+
+def _text(value: Any, language: str = "en") -> str:
     if isinstance(value, dict):
         texts = value["$text"]
-        return str(texts.get("en") or next(iter(texts.values())))
+        return str(texts.get(language) or next(iter(texts.values())))
     return str(value)

@@ -13,6 +13,7 @@ from pathlib import Path
 import browser
 import httpx
 import pytest
+from browser import Page
 from cli.board import (
     AT_REST,
     FAULTS,
@@ -32,6 +33,7 @@ from cli.board import (
     wrong_workbook,
 )
 from cli.harness import ROOT
+from cli.shop import a_shop, waiting_talks
 from cli.shown import (
     MOVED,
     READER,
@@ -202,6 +204,50 @@ class TestDashboard:
             page.until("!!document.querySelector('dialog .fault')")
             assert "baseline" in text(page, "dialog table")
             assert page.tell("document.querySelectorAll('dialog tbody tr').length") == 1
+
+
+@pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")
+class TestWebChat:
+    """M4: a visitor of a shop's page in a real browser, and a colleague by the real API."""
+
+    def test_is_answered_by_a_colleague_and_finds_the_talk_again_after_a_reload(
+        self, shown: Shown, tmp_path: Path
+    ) -> None:
+        said = "document.getElementById('said').innerText"
+        with a_shop(shown) as (shop, api), Page(tmp_path, languages="uk") as page:
+            page.sized(1200, 800)
+            page.open(shop)
+            page.until("document.querySelector('button')?.textContent === 'Чат'")
+            page.press("button")
+            page.inside("/v1/web-chats/frames/")
+            page.until("document.querySelector('#who')?.hidden === false")
+            page.tell("document.querySelector('[name=consent]').checked = true")
+            page.enter("[name=name]", "Зозуля")
+            page.enter("[name=email]", "zozulia@example.org")
+            page.enter("[name=text]", "Чи є стілець дубовий?")
+            page.tell("document.getElementById('write').requestSubmit()")
+            page.until(f"{said}.includes('Чи є стілець') && !document.querySelector('.waiting')")
+
+            [talk] = eventually(lambda: waiting_talks(api))
+            answer = {"text": "Є, привеземо завтра."}
+            told = api.post(f"/v1/conversations/{talk['id']}/answers", json=answer)
+            assert told.status_code == 201, told.text
+            page.until(f"{said}.includes('привеземо завтра')")
+            page.shot(tmp_path / "chat.png")
+
+            page.inside("")
+            page.open(shop)
+            page.until("document.querySelector('button')?.textContent === 'Чат'")
+            page.press("button")
+            page.inside("/v1/web-chats/frames/")
+            page.until(f"globalThis.document && {said}.includes('привеземо завтра')")
+            assert page.tell("document.getElementById('who').hidden")
+            page.enter("[name=text]", "Дякую!")
+            page.tell("document.getElementById('write').requestSubmit()")
+            [again] = eventually(lambda: waiting_talks(api))
+            assert again["id"] == talk["id"]
+            assert page.complaints == []
+            assert [url for url in page.asked if not url.startswith((shown.url, shop))] == []
 
 
 class TestExample:

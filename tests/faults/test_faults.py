@@ -216,8 +216,7 @@ class TestX4TheBrokerIsAway:
             "SELECT count(*) AS n FROM outbox WHERE published_at IS NULL AND recorded_at < $1",
             until_at,
         )
-        number: int = rows[0]["n"]
-        return number
+        return int(rows[0]["n"])
 
     async def nothing_waits_since(self, plant: Plant, at: datetime) -> bool:
         """Tell whether what was recorded before has been published and has had its effects."""
@@ -334,8 +333,7 @@ class TestX8TheDatabaseOfDealsDies:
                 assert (await client.get(path)).status_code == 200
 
     async def new_team(self, story: Story) -> UUID:
-        made = await story.make(story.contacts, "/v1/teams", name=f"Team {new_id()}")
-        return UUID(made["id"])
+        return UUID((await story.make(story.contacts, "/v1/teams", name=f"Team {new_id()}"))["id"])
 
     def readers_of(self, kind: str) -> int:
         subjects = [one.subject for one in parts_of("crm_deals").subscriptions]
@@ -466,21 +464,17 @@ class TestX20RollingRestart:
     async def test_under_load_refuses_nobody_who_asks_twice(
         self, plant: Plant, story: Story
     ) -> None:
+        processes = list(plant.sites["deals"].processes)
         async with Visitors(plant, story) as visitors:
-            for replica, role in list(plant.sites["deals"].processes):
-                await plant.restart("deals", replica, role)
+            for one in processes:
+                await plant.restart("deals", *one)
                 await visitors.more(5)
 
         assert visitors.sent_away == []
-        await self.both_at_once_would_send_people_away(plant, story)
-        await check_world(plant, {})
-
-    async def both_at_once_would_send_people_away(self, plant: Plant, story: Story) -> None:
-        """What keeps everyone served is that one is back before the next goes."""
-        processes = list(plant.sites["deals"].processes)
         async with Visitors(plant, story) as visitors:
             await asyncio.gather(*(plant.restart("deals", *one) for one in processes))
-        assert visitors.sent_away
+        assert visitors.sent_away, "it is that one is back before the next goes"
+        await check_world(plant, {})
 
 
 async def test_contacts_is_down_and_the_others_restart_and_accept_issued_tokens(

@@ -11,7 +11,8 @@ from crm_contacts.calendars import endpoints as calendars
 from crm_contacts.call_lists.endpoints import calling as call_list_calls
 from crm_contacts.call_lists.endpoints import entries as call_list_entries
 from crm_contacts.call_lists.endpoints import lists as call_lists
-from crm_contacts.calls import endpoints as calls
+from crm_contacts.calls.endpoints import calls
+from crm_contacts.calls.endpoints import marks as call_marks
 from crm_contacts.cases.endpoints import feedback as case_feedback
 from crm_contacts.cases.endpoints import moves as case_moves
 from crm_contacts.cases.endpoints import queues as case_queues
@@ -97,7 +98,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ]
     # `preset` is no id of a rule
     features += [search, tasks, presets, task_rules, validations, imports]
-    features += [activities, calls, notes, timeline, api_keys]
+    # fixed words first: `/marks` is no id of a call
+    features += [activities, call_marks, calls, notes, timeline, api_keys]
     features += [consents, persons, erasures, person_exports, audit]
     features += [assignment_rules, hand_overs, scripts, next_actions]
     features += [workspace, retention, overviews, segments, reruns, portraits]

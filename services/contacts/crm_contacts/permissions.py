@@ -66,6 +66,8 @@ WRITE_CALLS = Permission("calls:write", _WRITE_CLIENTS)
 HEAR_RECORDINGS = Permission(
     "recordings:read", {Role.ADMIN: Scope.ALL, Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN}
 )
+# Nobody is the judge of his own calls: heads judge, sellers read what was said of theirs.
+MARK_CALLS = Permission("call-marks:write", {Role.ADMIN: Scope.ALL, Role.HEAD: Scope.TEAM})
 AUDIT_RECORDINGS = Permission("recordings:audit", {Role.ADMIN: Scope.ALL})
 READ_NOTES = Permission("notes:read", _READ_CLIENTS)
 WRITE_NOTES = Permission("notes:write", _WRITE_CLIENTS)
@@ -156,6 +158,7 @@ PERMISSIONS = [
     READ_CALLS,
     WRITE_CALLS,
     HEAR_RECORDINGS,
+    MARK_CALLS,
     AUDIT_RECORDINGS,
     READ_NOTES,
     WRITE_NOTES,

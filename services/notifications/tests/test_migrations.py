@@ -2,7 +2,7 @@
 
 import asyncio
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from crm_shared.db import migrations
@@ -30,7 +30,29 @@ class TestMigrations:
         postgres.ensure_database("down_and_up")
         url = postgres.url("down_and_up")
 
+        await asyncio.to_thread(migrations.upgrade, package, url, "20261122_1230")
+        await self.talks_by_number(url, "0671234567", "0501112233", "+380501112233", "103")
         await asyncio.to_thread(migrations.upgrade, package, url)
+        # a talk begun anew under the full number stays beside the old one
+        assert await self.numbers(url) == ["+380501112233", "+380671234567", "0501112233", "103"]
         await asyncio.to_thread(migrations.downgrade, package, url)
 
         assert await tables_of(url) == {"alembic_version"}
+
+    async def talks_by_number(self, url: str, *numbers: str) -> None:
+        engine = create_async_engine(url)
+        row = (
+            "INSERT INTO conversations (id, revision, created_at, updated_at, channel, address, "
+            "status, last_at) VALUES (gen_random_uuid(), 1, now(), now(), 'sms', :address, "
+            "'waiting', now())"
+        )
+        async with engine.begin() as connection:
+            await connection.execute(text(row), [{"address": number} for number in numbers])
+        await engine.dispose()
+
+    async def numbers(self, url: str) -> list[str]:
+        engine = create_async_engine(url)
+        async with engine.connect() as connection:
+            found = sorted(await connection.scalars(text("SELECT address FROM conversations")))
+        await engine.dispose()
+        return found

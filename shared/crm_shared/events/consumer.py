@@ -19,16 +19,7 @@ from crm_shared.events.failures import is_away, passes
 from crm_shared.events.faults import ALL_SAFE, Safeties
 from crm_shared.events.jetstream import Bus, BusUnavailableError, Delivery, Puller, kept_in_hand
 from crm_shared.events.reading import Item, UnreadableError, groups, read
-from crm_shared.events.subscription import (
-    BUS,
-    Discard,
-    Pause,
-    Retry,
-    Subscription,
-    bus_of,
-    caused_by,
-    each,
-)
+from crm_shared.events.subscription import ANSWER, Discard, Pause, Retry, Subscription, caused_by
 
 __all__ = [
     "ConsumerRunner",
@@ -36,9 +27,7 @@ __all__ = [
     "Pause",
     "Retry",
     "Subscription",
-    "bus_of",
     "caused_by",
-    "each",
 ]
 
 log = structlog.get_logger()
@@ -189,11 +178,13 @@ class ConsumerRunner:
             age.observe(max((now - item.envelope.recordedtime).total_seconds(), 0.0))
 
     async def _effect(self, items: Sequence[Item]) -> None:
+        batch = [item.envelope for item in items]
+        answer = await self.subscription.ask(self._bus, batch)
         async with self._sessions.begin() as session:
-            await self._in_transaction(session, [item.envelope for item in items])
+            session.info[ANSWER] = answer
+            await self._in_transaction(session, batch)
 
     async def _in_transaction(self, session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
-        session.info[BUS] = self._bus
         unique = list({envelope.id: envelope for envelope in batch}.values())
         decide = self.subscription.decide
         matter = unique if decide is None else await decide(session, unique)
@@ -281,6 +272,7 @@ class ConsumerRunner:
         try:
             # What was not believed at first is not believed now either.
             envelope = self._read(payload, subject)
+            session.info[ANSWER] = await self.subscription.ask(self._bus, [envelope])
             async with session.begin_nested():
                 await self._in_transaction(session, [envelope])
         except (UnreadableError, Discard) as failed:

@@ -1,6 +1,6 @@
 """References: names and texts of other services' nouns, asked for over the bus and kept here."""
 
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from crm_shared.db.newest import keep_newest
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.jetstream import Bus
 from crm_shared.events.large_answers import part_of, whole_of
-from crm_shared.events.subscription import Subscription, bus_of
+from crm_shared.events.subscription import Subscription, answer_in
 
 # what an answer of one NATS message, a megabyte, surely holds
 MOST = 200
@@ -59,7 +59,7 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
     wanted = frozenset(kinds)
 
     async def of_our_kinds(
-        _session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]
+        _session: AsyncSession | None, batch: Sequence[Envelope[AnyEvent]]
     ) -> Sequence[Envelope[AnyEvent]]:
         return [
             envelope
@@ -67,17 +67,25 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
             if _noun(envelope) in wanted and _fact(envelope) in PREFETCHED | EMPTIED
         ]
 
-    async def fetch(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]) -> None:
-        bus = bus_of(session)
-        for kind in sorted({_noun(envelope) for envelope in batch}):
-            some = [envelope for envelope in batch if _noun(envelope) == kind]
-            gone = {envelope.subject for envelope in some if _fact(envelope) in EMPTIED}
-            # before the question: an owner that is away must not keep an erased name here
-            await empty(session, kind, gone)
+    async def ask_for_names(
+        bus: Bus, batch: Sequence[Envelope[AnyEvent]]
+    ) -> dict[str, list[RefItem]]:
+        """Ask for what stands there now; of an erased record there is nothing to ask."""
+        told: dict[str, list[RefItem]] = {}
+        for kind, some in _by_kind(await of_our_kinds(None, batch)):
+            gone = _gone(some)
             # sorted: two replicas with overlapping batches wait for each other and do not deadlock
             fresh = sorted({envelope.subject for envelope in some} - gone)
+            told[kind] = []
             for start in range(0, len(fresh), MOST):
-                await keep(session, kind, await ask(bus, owner, kind, fresh[start : start + MOST]))
+                told[kind] += await ask(bus, owner, kind, fresh[start : start + MOST])
+        return told
+
+    async def keep_names(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]) -> None:
+        told: Mapping[str, list[RefItem]] = answer_in(session) or {}
+        for kind, some in _by_kind(batch):
+            await empty(session, kind, _gone(some))
+            await keep(session, kind, told.get(kind, ()))
 
     return Subscription(
         linger_s=LINGER_S,
@@ -89,10 +97,22 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
             for fact in sorted(PREFETCHED | EMPTIED)
         ],
         reads=AnyEvent,
-        handler=fetch,
+        asks=ask_for_names,
+        handler=keep_names,
         decide=of_our_kinds,
         batch=MOST,
     )
+
+
+def _by_kind(
+    batch: Sequence[Envelope[AnyEvent]],
+) -> Iterator[tuple[str, Sequence[Envelope[AnyEvent]]]]:
+    for kind in sorted({_noun(envelope) for envelope in batch}):
+        yield kind, [envelope for envelope in batch if _noun(envelope) == kind]
+
+
+def _gone(batch: Sequence[Envelope[AnyEvent]]) -> set[UUID]:
+    return {envelope.subject for envelope in batch if _fact(envelope) in EMPTIED}
 
 
 def _noun(envelope: Envelope[Any]) -> str:

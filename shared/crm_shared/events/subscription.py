@@ -15,11 +15,12 @@ from crm_shared.events.jetstream import Bus
 ForeignT = TypeVar("ForeignT", bound=ForeignEvent)
 Batch = Sequence[Envelope[ForeignT]]
 Handler = Callable[[AsyncSession, Sequence[Envelope[ForeignT]]], Awaitable[None]]
+Ask = Callable[[Bus, Sequence[Envelope[ForeignT]]], Awaitable[Any]]
 Decide = Callable[
     [AsyncSession, Sequence[Envelope[ForeignT]]], Awaitable[Sequence[Envelope[ForeignT]]]
 ]
 
-BUS = "crm_bus"
+ANSWER = "crm_answer"
 
 
 class Retry(Exception):
@@ -48,7 +49,9 @@ class Subscription(Generic[ForeignT]):
     before the durable's first registration is acknowledged without effect. `linger_s` lets a
     batch grow where nobody waits for its effect: a transaction costs more than an event. `only`
     names the subjects within the pattern that the broker hands over at all: what nobody needs
-    costs neither reading nor acknowledging.
+    costs neither reading nor acknowledging. `asks` puts questions to other services before the
+    handler's transaction begins: one that is slow must hold no connection and no lock of ours.
+    The handler finds what they said by `answer_in`.
     """
 
     durable: str
@@ -60,6 +63,7 @@ class Subscription(Generic[ForeignT]):
     batch: int = 100
     linger_s: float = 0.0
     only: Sequence[str] = ()
+    asks: "Ask[ForeignT] | None" = None
 
     @property
     def subject(self) -> str:
@@ -80,6 +84,10 @@ class Subscription(Generic[ForeignT]):
     def stream(self) -> str:
         """The stream that is read."""
         return stream_of(self.publisher)
+
+    async def ask(self, bus: Bus, batch: "Batch[ForeignT]") -> Any:
+        """Put this handler's questions, if it has any, to other services."""
+        return None if self.asks is None else await self.asks(bus, batch)
 
     async def handle(self, session: AsyncSession, batch: "Batch[ForeignT]") -> None:
         """Run decision and handler on a batch, as the runner does inside its transaction."""
@@ -119,9 +127,6 @@ def caused_by(envelope: Envelope[Any]) -> Iterator[None]:
         yield
 
 
-def bus_of(session: AsyncSession) -> Bus:
-    """Return the bus of the worker in which this handler runs."""
-    bus = session.info[BUS]
-    if not isinstance(bus, Bus):
-        raise TypeError("this session does not belong to a worker")
-    return bus
+def answer_in(session: AsyncSession) -> Any:
+    """Return what others answered to this handler's questions; None when nobody was asked."""
+    return session.info.get(ANSWER)

@@ -53,6 +53,11 @@ class Field:
         """The column as SQL; a field without one cannot be asked in the database."""
         return expression_of(self.column)
 
+    def contained(self, op: str, value: Any) -> ColumnElement[bool] | None:
+        """Return a comparison as one that an index answers, where the plain one never would."""
+        del op, value
+        return None
+
     @property
     def nullable(self) -> bool:
         """Whether the column may hold null, as far as it says."""

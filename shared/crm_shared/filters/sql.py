@@ -62,10 +62,9 @@ def _comparison(test: Comparison, field: Field) -> ColumnElement[bool]:
     column = field.expression
     if test.op == "is_null":
         return column.is_(None) if test.value else column.is_not(None)
-    if isinstance(field, DocumentField):
-        contained = field.contained(test.op, test.value)
-        if contained is not None:
-            return contained
+    contained = field.contained(test.op, test.value)
+    if contained is not None:
+        return contained
     compared = _OPS[test.op](column, _Binder(field), test.value)
     # has_all of nothing is true of an empty array, which the guard would leave out
     if field.guard is None or test.value == ():

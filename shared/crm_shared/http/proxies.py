@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
 from starlette.types import Scope
 
 Network: TypeAlias = IPv4Network | IPv6Network
+SUBSCRIBERS_BITS = 64
 
 
 def read_networks(value: str) -> tuple[Network, ...]:
@@ -45,6 +46,17 @@ class TrustedProxies:
             return False
         address = ip_address(host)
         return any(address in network for network in self._networks)
+
+
+def subscriber_of(host: str) -> str:
+    """Return whose address it is, for counting: of IPv6 everybody has a network, a /64, of them."""
+    if not _is_address(host):
+        return host
+    address = ip_address(host)
+    if isinstance(address, IPv4Address):
+        return host
+    mapped = address.ipv4_mapped
+    return str(mapped or ip_network((address, SUBSCRIBERS_BITS), strict=False))
 
 
 def _is_address(host: str) -> bool:

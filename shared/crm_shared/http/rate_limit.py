@@ -8,6 +8,7 @@ from fastapi import Request
 
 from crm_shared.errors import TooManyRequestsError
 from crm_shared.http.exchange import Exchange
+from crm_shared.http.proxies import subscriber_of
 
 MAX_CALLERS = 10_000
 
@@ -28,7 +29,7 @@ class RateLimiter:
         per_second = (actor.rate_limit if actor else 0) or self.per_second
         if not per_second:
             return
-        caller: object = actor.id if actor else client and client.host
+        caller: object = actor.id if actor else client and subscriber_of(client.host)
         left = self.take(caller, time.monotonic(), per_second)
         policy = f'"default";q={per_second};w=1'.encode()
         told = f'"default";r={max(0, math.floor(left))};t=1'.encode()

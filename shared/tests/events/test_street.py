@@ -199,7 +199,8 @@ class TestX16ANewerPublisher:
         await publish(street, entry_values(moved, aggregate_id=new_id(), revision=1))
         engine = make_engine(street.counter_url, application="tests")
         sessions, bus = make_sessions(engine), await Bus.connect(Link(street.nats_url, "counter"))
-        strict = Subscription("counter-effects", reads=ToySeenExactly, handler=count)
+        counts: Handler = count
+        strict = Subscription("counter-effects", reads=ToySeenExactly, handler=counts)
         await ConsumerRunner(strict, sessions=sessions, bus=bus).drain()
         assert (await counted(street)).lost == 1
 

@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from crm_shared.http.proxies import TrustedProxies, read_networks
+from crm_shared.http.proxies import TrustedProxies, read_networks, subscriber_of
 
 PROXY, BALANCER, CLIENT = "10.0.0.2", "10.0.0.3", "203.0.113.9"
 
@@ -59,3 +59,20 @@ class TestTrustedProxies:
 
         assert (through, another) == ([200, 200, 429, 429], 200)
         assert direct == [200, 200, 429, 429]
+
+
+@pytest.mark.parametrize(
+    ("address", "whose"),
+    [
+        (CLIENT, CLIENT),
+        ("2001:db8:1:2::7", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::9", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::7", "2001:db8:1:3::/64"),
+        (f"::ffff:{CLIENT}", CLIENT),
+        ("testclient", "testclient"),
+    ],
+)
+def test_a_subscriber_is_counted_once_however_many_addresses_he_has(
+    address: str, whose: str
+) -> None:
+    assert subscriber_of(address) == whose

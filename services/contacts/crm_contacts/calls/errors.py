@@ -19,6 +19,13 @@ class NoRecordingError(NotFoundError):
         super().__init__("This call was not recorded.", call_id=str(call_id))
 
 
+class NothingToMarkError(ConflictError):
+    problem = "nothing-to-mark"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody spoke in this call: there is nothing to judge.")
+
+
 class CallExistsError(ConflictError):
     problem = "call-exists"
 

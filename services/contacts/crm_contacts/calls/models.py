@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_contacts.activities.models import Direction
@@ -20,6 +20,7 @@ class Call(Aggregate, Base):
     __table_args__ = (
         UniqueConstraint("source_system", "external_id"),
         CheckConstraint("duration_s >= 0", name="duration_not_negative"),
+        CheckConstraint("mark BETWEEN 1 AND 5", name="mark_of_five"),
         Index("ix_calls_created_at_id", "created_at", "id"),
         Index("ix_calls_started_at_id", "started_at", "id"),
         Index("ix_calls_user_id_started_at", "user_id", "started_at"),
@@ -54,6 +55,11 @@ class Call(Aggregate, Base):
     callback_task_id: Mapped[UUID | None]
     # the earlier call of the same number that the call-back was asked for
     repeats_call_id: Mapped[UUID | None]
+    # how well our side spoke, 1 to 5, by the judgement of whoever listened
+    mark: Mapped[int | None] = mapped_column(SmallInteger)
+    mark_comment: Mapped[str | None] = mapped_column(Text)
+    marked_by_id: Mapped[UUID | None]
+    marked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     @property
     def owner_id(self) -> UUID | None:

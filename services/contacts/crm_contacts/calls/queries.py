@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, cast, select
+from sqlalchemy import ARRAY, Select, Text, and_, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.activities.models import Direction
+from crm_contacts.call_lists.models import CallAttempt
+from crm_contacts.call_lists.rules import Result
 from crm_contacts.calls.errors import CallNotFoundError
 from crm_contacts.calls.models import Call, RecordingRead
 from crm_contacts.companies.models import Company
@@ -17,6 +21,9 @@ from crm_contacts.tasks.models import Task, TaskStatus
 from crm_contacts.users.models import User
 from crm_shared.actor import Access
 from crm_shared.db.scope import visible
+
+# a caller may have his talk first and write afterwards, after the break even
+LOGGED_WITHIN = timedelta(hours=12)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,3 +126,48 @@ async def list_reads(
     if before is not None:
         found = found.where(RecordingRead.at < before)
     return list(await session.scalars(found.order_by(RecordingRead.at.desc()).limit(limit)))
+
+
+async def count_marks(
+    session: AsyncSession, access: Access, since: datetime, until: datetime
+) -> list[dict[str, Any]]:
+    """Count answered calls by mark, and what came of those that were made from a call list.
+
+    A call and what its caller logged of it in the list are two facts of two systems: they belong
+    together when he logged it about the same client within twelve hours of its beginning.
+    """
+    callee = or_(
+        CallAttempt.contact_id == Call.contact_id,
+        CallAttempt.lead_id == Call.lead_id,
+        CallAttempt.company_id == Call.company_id,
+    )
+    logged = (
+        select(CallAttempt.result, CallAttempt.lead_id)
+        .where(callee, CallAttempt.user_id == Call.user_id)
+        .where(CallAttempt.at.between(Call.started_at, Call.started_at + LOGGED_WITHIN))
+        .where(Call.direction == Direction.OUTBOUND)
+        .order_by(CallAttempt.at)
+        .limit(1)
+        .lateral("logged")
+    )
+    cold, of = logged.c.result.is_not(None), func.count().filter
+    became_client = and_(Lead.converted_at.is_not(None), Lead.converted_at >= Call.started_at)
+    found = (
+        select(
+            Call.mark,
+            func.count().label("calls"),
+            func.coalesce(func.sum(Call.duration_s), 0).label("duration_s"),
+            of(cold).label("cold"),
+            of(logged.c.result == Result.REFUSED).label("refused"),
+            of(became_client).label("converted"),
+            of(logged.c.lead_id.is_not(None)).label("leads"),
+        )
+        .select_from(Call)
+        .outerjoin(logged, true())
+        .outerjoin(Lead, Lead.id == logged.c.lead_id)
+        .where(visible(access, Call.user_id, Call.team_id), Call.deleted_at.is_(None))
+        .where(Call.answered.is_(True), Call.started_at >= since, Call.started_at < until)
+        .group_by(Call.mark)
+        .order_by(Call.mark.desc().nulls_last())
+    )
+    return [dict(row) for row in (await session.execute(found)).mappings()]

@@ -1,9 +1,11 @@
 """Numbers of a call: outside ones in their normal form, extensions as they are dialled."""
 
 import re
+from decimal import Decimal
 
 from crm_contacts.addresses.rules import normal_phone
 
+PLACES = Decimal("0.0001")
 EXTENSION = re.compile(r"[0-9*#]{1,6}")
 
 
@@ -21,3 +23,8 @@ def normal_number(text: str, region: str) -> str | None:
 CALL_BACK_KIND = "call_back"
 # Words of the program itself, in the language of whoever is to ring back.
 CALL_BACK = {"en": "Call back", "uk": "Передзвонити", "ru": "Перезвонить"}
+
+
+def conversion(converted: int, cold: int) -> Decimal | None:
+    """Return the part of cold calls that brought a client; nothing of none is no nought."""
+    return None if not cold else (Decimal(converted) / cold).quantize(PLACES)

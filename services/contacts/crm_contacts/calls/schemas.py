@@ -1,5 +1,6 @@
 """Bodies of the calls feature."""
 
+from decimal import Decimal
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -55,6 +56,15 @@ class CallRequestIn(BaseModel):
     deal_id: UUID | None = None
 
 
+class CallMarkIn(BaseModel):
+    """How well our side spoke: 1 to 5; null takes a mark back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mark: Annotated[int, Field(ge=1, le=5)] | None
+    comment: Annotated[str, Field(min_length=1, max_length=5000)] | None = None
+
+
 class CallOut(BaseModel):
     id: UUID
     revision: int
@@ -74,6 +84,10 @@ class CallOut(BaseModel):
     lead_id: UUID | None
     callback_task_id: UUID | None
     repeats_call_id: UUID | None
+    mark: int | None = Field(description="how well our side spoke, 1 to 5; null: not judged")
+    mark_comment: str | None
+    marked_by_id: UUID | None
+    marked_at: AwareDatetime | None
     source_system: str | None
     external_id: str | None
     created_at: AwareDatetime
@@ -93,3 +107,23 @@ class RecordingReadOut(BaseModel):
 
     user_id: UUID
     at: AwareDatetime
+
+
+class MarkedCallsOut(BaseModel):
+    """Calls of one mark that somebody answered, and what came of those from call lists."""
+
+    mark: int | None = Field(description="null: not judged")
+    calls: int
+    duration_s: int = Field(description="seconds spoken in all of them")
+    cold: int = Field(description="of them calls from a list, by what the caller logged that day")
+    refused: int = Field(description="of the cold ones: wants nothing")
+    converted: int = Field(description="of the cold ones: a lead that became a client since")
+    conversion: Decimal | None = Field(
+        description="converted of cold calls to leads; null: there was none"
+    )
+
+
+class CallMarksOut(BaseModel):
+    """Calls by mark, the best first, those not judged last."""
+
+    items: list[MarkedCallsOut]

@@ -19,6 +19,7 @@ from crm_contacts.calls.errors import (
     InvalidNumberError,
     NoRecordingError,
     NoSuchNumberError,
+    NothingToMarkError,
     NotToBeCalledError,
 )
 from crm_contacts.calls.models import Call, RecordingRead
@@ -26,7 +27,7 @@ from crm_contacts.calls.rules import CALL_BACK, CALL_BACK_KIND, normal_number
 from crm_contacts.calls.statements import hold_number
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
-from crm_contacts.events import CallFacts, CallLogged, CallRequested, CallUpdated
+from crm_contacts.events import CallFacts, CallLogged, CallMarked, CallRequested, CallUpdated
 from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.leads.errors import LeadClosedError
 from crm_contacts.leads.models import Lead, LeadStatus
@@ -184,6 +185,20 @@ async def read_recording(session: AsyncSession, access: Access, call: Call) -> s
     await session.flush()
     await note(session, "recording-heard", subject=("call", call.id))
     return call.recording_url
+
+
+async def mark_call(
+    session: AsyncSession, access: Access, call: Call, mark: int | None, comment: str | None
+) -> None:
+    """Judge how well our side spoke in a call that was answered; the last judgement counts."""
+    if not call.answered:
+        raise NothingToMarkError
+    said = mark is not None
+    call.mark, call.mark_comment = mark, comment if said else None
+    call.marked_by_id, call.marked_at = (access.actor.id, utc_now()) if said else (None, None)
+    if changes := outbox.changes_of(call, CallFacts):
+        told: dict[str, Any] = {"changed": changes.changed, "previous": changes.previous}
+        await outbox.record(session, call, CallMarked(call=facts_of(call), **told))
 
 
 def _numbers(values: Mapping[str, Any], region: str) -> dict[str, str]:

@@ -72,6 +72,7 @@ FEEDBACK_FIELDS = Fields(
         )},
         "contact_id": Field(UUID, Feedback.contact_id, merges=True),
         "company_id": Field(UUID, Feedback.company_id, merges=True),
+        "scale": Field(str, Feedback.scale),
         "score": Field(int, Feedback.score),
         "submitted_at": Field(datetime, Feedback.submitted_at),
         "created_at": Field(datetime, Feedback.created_at),

@@ -87,6 +87,7 @@ async def asked_before(session: AsyncSession, about: Mapping[str, UUID | None]) 
     """Return the newest question to this client about this deal, or about nothing special."""
     found = select(Feedback).where(
         Feedback.case_id.is_(None),
+        Feedback.scale == "csat",
         *(getattr(Feedback, name).is_not_distinct_from(value) for name, value in about.items()),
     )
     newest = found.order_by(Feedback.created_at.desc(), Feedback.id.desc()).limit(1)

@@ -97,6 +97,8 @@ class CallFacts(Facts):
     lead_id: UUID | None
     callback_task_id: UUID | None
     repeats_call_id: UUID | None
+    # how well our side spoke, 1 to 5; null when nobody judged it
+    mark: int | None = None
 
 
 class _CallEvent(Event):
@@ -115,6 +117,10 @@ class CallRequested(_CallEvent, type="crm.contacts.call.requested.v1"):
 
 class CallUpdated(_CallEvent, type="crm.contacts.call.updated.v1"):
     """More became known of a call: that it ended, how long it took, whom it concerned."""
+
+
+class CallMarked(_CallEvent, type="crm.contacts.call.marked.v1"):
+    """Somebody listened to a call and judged it, or took his judgement back; no word of it."""
 
 
 class NoteFacts(Facts):

@@ -89,6 +89,9 @@ EXAMPLES: list[Event] = [
     ),
     events.CallLogged(**said({"call": CALL_FACTS})),
     events.CallRequested(**said({"call": CALL_FACTS})),
+    events.CallMarked(
+        **said({"call": CALL_FACTS.model_copy(update={"mark": 4})}, ["mark"], {"mark": None})
+    ),
     events.CallUpdated(**said({"call": CALL_FACTS}, ["answered"], {"answered": None})),
     events.NoteCreated(**said({"note": NOTE_FACTS})),
     events.NoteUpdated(**said({"note": NOTE_FACTS}, ["text"])),

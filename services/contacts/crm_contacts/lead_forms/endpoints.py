@@ -25,6 +25,7 @@ from crm_shared.http.etag import IfMatch, check_revision, tag
 from crm_shared.http.idempotency import answer_is_not_kept
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page, listing
 from crm_shared.http.problems import responses
+from crm_shared.http.proxies import subscriber_of
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 
@@ -139,7 +140,7 @@ async def capture_lead(
 ) -> CapturedOut:
     """Leave one's address with a web form; the answer is the same whatever comes of it."""
     address = request.client.host if request.client else ""
-    visitor = address_hash(settings.link_key, address)
+    visitor = address_hash(settings.link_key, subscriber_of(address))
     await use_cases.capture(session, form_key, body, visitor=visitor, terms=terms)
     return CapturedOut()
 

@@ -10,7 +10,13 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.calls.models import Call, RecordingRead
-from crm_contacts.events import CallLogged, CallRequested, CallUpdated, LeadResponded, TaskCreated
+from crm_contacts.events import (
+    CallLogged,
+    CallRequested,
+    CallUpdated,
+    LeadResponded,
+    TaskCreated,
+)
 from crm_contacts.leads.models import Lead
 from crm_contacts.testing import make_call, make_company, make_contact, make_lead, make_user
 from crm_shared.actor import Actor

@@ -17,6 +17,7 @@ SUBSCRIPTIONS: list[Subscription[Any]] = [
     Subscription(
         durable="deals-lead-conversions",
         reads=contacts.LeadConverted,
+        asks=contacts.titles_of,
         handler=contacts.begin_deals,
     ),
     Subscription(

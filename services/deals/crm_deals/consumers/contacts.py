@@ -1,6 +1,6 @@
 """What deals does when the contacts service speaks: the deals that converted leads become."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Annotated
 from uuid import UUID
@@ -13,11 +13,11 @@ from crm_deals.deals.use_cases import LeadOrder, begin_from_lead, hand_over_deal
 from crm_shared.context import as_bulk
 from crm_shared.db.engine import SETTINGS
 from crm_shared.events import refs
-from crm_shared.events.consumer import Retry, bus_of, caused_by
+from crm_shared.events.consumer import Retry, caused_by
 from crm_shared.events.envelope import Envelope, ForeignEvent
-from crm_shared.events.jetstream import BusUnavailableError
+from crm_shared.events.jetstream import Bus, BusUnavailableError
 from crm_shared.events.outbox import ChangedMeanwhileError
-from crm_shared.events.subscription import BUS
+from crm_shared.events.subscription import answer_in
 
 LABEL_LENGTH = 64
 TITLE_LENGTH = 300
@@ -70,7 +70,7 @@ async def hand_over(session: AsyncSession, batch: Sequence[Envelope[HandOverStar
 
 async def begin_deals(session: AsyncSession, batch: Sequence[Envelope[LeadConverted]]) -> None:
     """Begin each deal once, under the id that was told to whoever converted the lead."""
-    titles = await _titles(session, {envelope.subject for envelope in batch})
+    titles: dict[UUID, str] = answer_in(session) or {}
     for envelope in batch:
         title = titles.get(envelope.subject) or f"Lead {envelope.subject}"
         with caused_by(envelope):
@@ -103,12 +103,11 @@ def _order(envelope: Envelope[LeadConverted], title: str) -> LeadOrder:
     )
 
 
-async def _titles(session: AsyncSession, lead_ids: Collection[UUID]) -> dict[UUID, str]:
+async def titles_of(bus: Bus, batch: Sequence[Envelope[LeadConverted]]) -> dict[UUID, str]:
     """Ask what the leads are called; a deal without an answer begins under its lead's id."""
-    if BUS not in session.info:
-        return {}
+    lead_ids = sorted({envelope.subject for envelope in batch})
     try:
-        items = await refs.ask(bus_of(session), "contacts", "lead", sorted(lead_ids))
+        items = await refs.ask(bus, "contacts", "lead", lead_ids)
     except BusUnavailableError:
         return {}
     return {item.id: str(item.data.get("deal_title") or "") for item in items}

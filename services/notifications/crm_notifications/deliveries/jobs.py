@@ -1,7 +1,7 @@
 """Timed work: send what waits, settle what a lost sender left behind, ask after what is open."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -70,11 +70,11 @@ class MessageSender:
 
     Every channel has a queue of its own: a provider that hangs holds up nobody else's. Just before
     letters are handed over, in portions, that is noted: when a process dies, the sweep puts back
-    what had not been handed over, and only the last portion is `unknown`. Whoever is not known yet
-    is waited for, unless a test takes that safety (`waits`) away.
+    what had not been handed over, and only the last portion is `unknown`. Tests take `waits` away:
+    the patience with those it does not know yet.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913
         self,
         sessions: Sessions,
         senders: Mapping[Channel, Sender],
@@ -94,8 +94,7 @@ class MessageSender:
         self.zone = zone
         self.batch = batch
         self.lease = lease
-        self.crash_at = crash_at
-        self.waits = waits
+        self.crash_at, self.waits = crash_at, waits
 
     async def send_due(self) -> int:
         """Send what waits on every channel until nothing does; returns how many were looked at."""
@@ -180,7 +179,7 @@ class MessageSender:
 
     def _most(self, channel: Channel) -> int:
         sender = self.senders.get(channel)
-        return self.batch if sender is None else sender.allowance(self.batch)
+        return sender.allowance(self.batch) if sender else self.batch
 
     def _around(self) -> queries.Around:
         configured = frozenset(channel.value for channel in self.senders)
@@ -213,9 +212,7 @@ def _sorted_out(
     for message in due:
         found = letter_of(message, known, now)
         if isinstance(found, Hindrance):
-            if found.step is Step.WAIT and not waits:
-                found = replace(found, step=Step.REFUSE)
-            changes.append(_hindered(message, found))
+            changes.append(_hindered(message, found, waits=waits))
             continue
         ready.append((message, found))
         if message["purpose"] != Purpose.SERVICE.value:
@@ -255,13 +252,13 @@ def _leased(
     )
 
 
-def _hindered(message: Row, hindrance: Hindrance) -> Change:
-    attempts = message["attempts"] + (hindrance.until is None)
+def _hindered(message: Row, hindrance: Hindrance, *, waits: bool) -> Change:
+    step = hindrance.step if waits or hindrance.step is not Step.WAIT else Step.REFUSE
     again = hindrance.until or utc_now() + retry_after(message["attempts"])
     return Change(
         message,
-        _reached(message, hindrance.step),
-        attempts=attempts,
+        _reached(message, step),
+        attempts=message["attempts"] + (hindrance.until is None),
         next_attempt_at=min(again, message["expires_at"]),
         reason=hindrance.reason,
     )

@@ -14,6 +14,8 @@ from crm_shared.db.types import Aggregate, UtcDateTime
 
 # literal, so that the planner always knows which partial index is meant
 NOT_DELETED = text("deleted_at IS NULL")
+REFUSED = "refused"
+IS_REFUSED = text("arrivals.status = 'refused'")
 
 
 class InboundSystem(Aggregate, Base):
@@ -47,6 +49,7 @@ class Arrival(Aggregate, Base):
         UniqueConstraint("source_system", "external_id"),
         Index("ix_arrivals_source_system_created_at", "source_system", "created_at"),
         Index("ix_arrivals_created_at_id", "created_at", "id"),
+        Index("ix_arrivals_refused", "source_system", "id", postgresql_where=IS_REFUSED),
     )
 
     # which of our readers understands its body: a system's mapping, or one that is built in

@@ -1,7 +1,6 @@
 """M1, M4, X19: every provider against a double that speaks its protocol over a real socket."""
 
 import base64
-import json
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal

@@ -45,13 +45,9 @@ class Trouble:
     def sender(self, mail_url: str | None = None, **options: Any) -> MessageSender:
         """One process of ours: its own connections, its own breaker."""
         smtp = SmtpServer.from_url(mail_url or self.urls[0])
-        gateway = GatewaySender(
-            httpx.AsyncClient(), url=self.urls[1], token="t0ken", channel="sms"
-        )
+        gateway = GatewaySender(httpx.AsyncClient(), url=self.urls[1], token="t0ken", channel="sms")
         mail = SmtpSender(smtp, FROM, timeout_s=20, connections=1)
-        made = MessageSender(
-            self.sessions, {Channel.EMAIL: mail, Channel.SMS: gateway}, **options
-        )
+        made = MessageSender(self.sessions, {Channel.EMAIL: mail, Channel.SMS: gateway}, **options)
         self.senders.append(made)
         return made
 
@@ -176,8 +172,8 @@ async def test_x19_whatever_a_provider_does_no_message_is_lost_and_none_goes_twi
     await session.commit()
 
     assert await ours.send_due() == 0
-    for one, stands in ends.items():
-        assert await trouble.stands(one) == stands
+    for one, end in ends.items():
+        assert await trouble.stands(one) == end
     handed = trouble.arrivals()
     assert sorted(handed.values()) == [1, 1, 1, 1, 2], "only the one refused for now came twice"
     told = [await recorded(session, kind) for kind in (MessageSent, MessageUnknown)]
@@ -193,8 +189,7 @@ async def test_x19_a_provider_that_hangs_leaves_the_others_as_quick_as_they_were
     trouble.mail.goes_on.clear()
     await trouble.given("email", 5)
     stuck = asyncio.create_task(sender.send_some(Channel.EMAIL))
-    while not trouble.mail.mails:
-        await asyncio.sleep(0)
+    await trouble.mail.came.wait()
 
     during = await seconds_each(sender, trouble, 20)
 

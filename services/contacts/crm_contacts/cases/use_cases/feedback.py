@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any, Protocol
-from uuid import UUID
+from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -31,6 +31,7 @@ from crm_shared.ids import new_id
 from crm_shared.links import read_link
 
 PURPOSE = "case-feedback"
+CSAT = "csat"
 LOW, MOST = 2, 5
 # a slip or a second thought; later the score is part of figures that were shown
 CHANGEABLE = timedelta(hours=24)
@@ -40,6 +41,18 @@ TITLES = {
     "uk": "Клієнт незадоволений: {score} з {most}",
     "ru": "Клиент недоволен: {score} из {most}",
 }
+
+
+class Asked(Protocol):
+    """Who was asked by a survey, about what, and whose client he is."""
+
+    id: Any
+    case_id: Any
+    deal_id: Any
+    contact_id: Any
+    company_id: Any
+    owner_id: Any
+    team_id: Any
 
 
 async def ask_for_feedback(session: AsyncSession, case: Case) -> Feedback:
@@ -52,7 +65,7 @@ async def ask_for_feedback(session: AsyncSession, case: Case) -> Feedback:
     copied = {
         name: getattr(case, name) for name in ("contact_id", "company_id", "owner_id", "team_id")
     }
-    feedback = Feedback(id=new_id(), created_at=utc_now(), case_id=case.id, scale="csat", **copied)
+    feedback = Feedback(id=new_id(), created_at=utc_now(), case_id=case.id, scale=CSAT, **copied)
     session.add(feedback)
     event = FeedbackRequested(feedback=_facts(feedback), changed=[], previous={})
     await announce(session, feedback, event)
@@ -78,11 +91,50 @@ async def ask_client(
     if isinstance(client, Contact):
         about["company_id"] = client.company_id
     whose = {"owner_id": client.owner_id, "team_id": client.team_id}
-    feedback = Feedback(id=new_id(), created_at=utc_now(), scale="csat", **about, **whose)
+    feedback = Feedback(id=new_id(), created_at=utc_now(), scale=CSAT, **about, **whose)
     session.add(feedback)
     event = FeedbackAsked(feedback=_client_facts(feedback), changed=[], previous={})
     await announce(session, feedback, event)
     return feedback
+
+
+async def asked_by_survey(
+    session: AsyncSession, invitation: Asked, scale: str, *, at: datetime
+) -> Feedback:
+    """Put what a survey asks for among the client's scores: one list, whoever asked."""
+    feedback_id = uuid5(invitation.id, PURPOSE)
+    feedback = await queries.hold_feedback(session, feedback_id)
+    if feedback is not None:
+        return feedback
+    case_id = invitation.case_id
+    # a case is judged once, from 1 to 5; whatever else asks about it asks the client in general
+    if scale != CSAT or (case_id and await queries.feedback_of(session, case_id)):
+        case_id = None
+    copied = ("deal_id", "contact_id", "company_id", "owner_id", "team_id")
+    feedback = Feedback(id=feedback_id, created_at=at, case_id=case_id, scale=scale)
+    for name in copied:
+        setattr(feedback, name, getattr(invitation, name))
+    session.add(feedback)
+    if case_id is None:
+        asked = FeedbackAsked(feedback=_client_facts(feedback), changed=[], previous={})
+        await announce(session, feedback, asked)
+    else:
+        event = FeedbackRequested(feedback=_facts(feedback), changed=[], previous={})
+        await announce(session, feedback, event)
+    return feedback
+
+
+async def answered_by_survey(
+    session: AsyncSession, invitation: Asked, scale: str, score: int
+) -> None:
+    """Take the score of a survey's answer; after 24 hours the one that was counted stands."""
+    now = utc_now()
+    feedback = await asked_by_survey(session, invitation, scale, at=now)
+    if _stands(feedback, now):
+        return
+    feedback.score = score
+    feedback.submitted_at = feedback.submitted_at or now
+    await _announce_answer(session, feedback)
 
 
 async def submit_feedback(

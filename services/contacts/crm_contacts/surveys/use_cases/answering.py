@@ -9,7 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_contacts.cases.use_cases.feedback import follow_up
+from crm_contacts.cases.use_cases.feedback import (
+    answered_by_survey,
+    asked_by_survey,
+    follow_up,
+)
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events.surveys import (
     SurveyInvitationAnswered,
@@ -27,6 +31,8 @@ from crm_shared.ids import new_id
 from crm_shared.links import read_link
 
 PURPOSE = "survey"
+# what counts among a client's scores; a form's score is of its own making
+SCORED = ("csat", "nps")
 # the terms of the letter, kept where it was written about something
 ABOUT = ("deal_id", "case_id")
 
@@ -80,6 +86,8 @@ async def _ask(
     facts = _facts(survey, invitation)
     event = SurveyInvitationCreated(survey_invitation=facts, changed=[], previous={})
     await outbox.record(session, invitation, event)
+    if survey.kind in SCORED and survey.score_key is not None:
+        await asked_by_survey(session, invitation, survey.kind, at=utc_now())
     return invitation
 
 
@@ -141,6 +149,8 @@ async def answer(
             previous=changes.previous,
         )
         await outbox.record(session, invitation, event)
+    if survey.kind in SCORED and invitation.score is not None:
+        await answered_by_survey(session, invitation, survey.kind, int(invitation.score))
     if _is_low(survey, invitation) and not was_low and invitation.score is not None:
         await follow_up(session, invitation, int(invitation.score), _most(survey), zone)
     return read

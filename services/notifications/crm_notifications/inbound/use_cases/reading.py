@@ -12,7 +12,7 @@ from crm_notifications.conversations.rules import NOBODY, About, Said, said_of
 from crm_notifications.conversations.use_cases import receive
 from crm_notifications.events import InboundFacts, InboundMapped
 from crm_notifications.inbound import queries, statements
-from crm_notifications.inbound.models import Arrival
+from crm_notifications.inbound.models import REFUSED, Arrival
 from crm_notifications.inbound.rules.mapping import NO_RULE, Unreadable, read
 from crm_notifications.inbound.use_cases.readers import NotForConversationsError, Placed, placed_by
 from crm_notifications.inbound.use_cases.taking import BY_MAPPING
@@ -21,7 +21,7 @@ from crm_shared.db.engine import SETTINGS
 from crm_shared.events import outbox
 from crm_shared.events.subscription import Discard
 
-WAITING, MADE, SKIPPED, REFUSED = "waiting", "made", "skipped", "refused"
+WAITING, MADE, SKIPPED = "waiting", "made", "skipped"
 MESSAGE = "message"
 LONGEST_REASON = 200
 

@@ -90,9 +90,8 @@ async def begin_visit(
 ) -> VisitOut:
     """Begin to write; nothing of a visitor is kept until he does."""
     chat = await _asked(request, session, key)
-    address = request.client.host if request.client else ""
     visit = await use_cases.begin_visit(
-        session, chat, body.model_dump(), address=address, link_key=settings.link_key
+        session, chat, body.model_dump(), address=_address(request), link_key=settings.link_key
     )
     return VisitOut(visit=visit)
 
@@ -114,7 +113,19 @@ async def write_message(
     """Write to the company; a client is found by e-mail or telephone, as far as he gives them."""
     chat = await _asked(request, session, key)
     visit = use_cases.visit_of(chat, token, settings.link_key)
-    await use_cases.say(session, chat, visit, body.model_dump(), region=settings.phone_region)
+    await use_cases.say(
+        session,
+        chat,
+        visit,
+        body.model_dump(),
+        region=settings.phone_region,
+        address=_address(request),
+        link_key=settings.link_key,
+    )
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 @router.get("/visits/{key}/messages", response_model=TalkOut, responses=REFUSALS)

@@ -23,6 +23,7 @@ SYSTEM = "web-chat"
 A_VISIT = timedelta(days=30)
 A_MINUTE, AN_HOUR = timedelta(minutes=1), timedelta(hours=1)
 OF_ONE_A_MINUTE = 20
+OF_ONE_ADDRESS_A_MINUTE = 60  # an office has one address for all
 _LOCAL = re.compile(r"(localhost|127\.0\.0\.1)(:\d+)?")
 
 
