@@ -5,7 +5,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, and_, cast, func, or_, select, true
+from sqlalchemy import (
+    ARRAY,
+    Interval,
+    Select,
+    Text,
+    and_,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -144,7 +156,11 @@ async def count_marks(
     logged = (
         select(CallAttempt.result, CallAttempt.lead_id)
         .where(callee, CallAttempt.user_id == Call.user_id)
-        .where(CallAttempt.at.between(Call.started_at, Call.started_at + LOGGED_WITHIN))
+        .where(
+            CallAttempt.at.between(
+                Call.started_at, Call.started_at + literal(LOGGED_WITHIN, Interval())
+            )
+        )
         .where(Call.direction == Direction.OUTBOUND)
         .order_by(CallAttempt.at)
         .limit(1)
