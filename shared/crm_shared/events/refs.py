@@ -1,7 +1,7 @@
 """References: names and texts of other services' nouns, asked for over the bus and kept here."""
 
 from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
@@ -46,6 +46,7 @@ class RefItem(BaseModel):
     data: dict[str, Any]
 
 
+Batch: TypeAlias = Sequence[Envelope[AnyEvent]]
 Loader = Callable[[AsyncSession, Sequence[UUID]], Awaitable[list[RefItem]]]
 _ITEMS = TypeAdapter(list[RefItem])
 
@@ -67,25 +68,8 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
             if _noun(envelope) in wanted and _fact(envelope) in PREFETCHED | EMPTIED
         ]
 
-    async def ask_for_names(
-        bus: Bus, batch: Sequence[Envelope[AnyEvent]]
-    ) -> dict[str, list[RefItem]]:
-        """Ask for what stands there now; of an erased record there is nothing to ask."""
-        told: dict[str, list[RefItem]] = {}
-        for kind, some in _by_kind(await of_our_kinds(None, batch)):
-            gone = _gone(some)
-            # sorted: two replicas with overlapping batches wait for each other and do not deadlock
-            fresh = sorted({envelope.subject for envelope in some} - gone)
-            told[kind] = []
-            for start in range(0, len(fresh), MOST):
-                told[kind] += await ask(bus, owner, kind, fresh[start : start + MOST])
-        return told
-
-    async def keep_names(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]) -> None:
-        told: Mapping[str, list[RefItem]] = answer_in(session) or {}
-        for kind, some in _by_kind(batch):
-            await empty(session, kind, _gone(some))
-            await keep(session, kind, told.get(kind, ()))
+    async def ask_for_names(bus: Bus, batch: Batch) -> dict[str, list[RefItem]]:
+        return await _names(bus, owner, await of_our_kinds(None, batch))
 
     return Subscription(
         linger_s=LINGER_S,
@@ -98,20 +82,37 @@ def subscription(durable: str, *, owner: str, kinds: Collection[str]) -> Subscri
         ],
         reads=AnyEvent,
         asks=ask_for_names,
-        handler=keep_names,
+        handler=_keep_names,
         decide=of_our_kinds,
         batch=MOST,
     )
 
 
-def _by_kind(
-    batch: Sequence[Envelope[AnyEvent]],
-) -> Iterator[tuple[str, Sequence[Envelope[AnyEvent]]]]:
+async def _names(bus: Bus, owner: str, batch: Batch) -> dict[str, list[RefItem]]:
+    """Ask for what stands there now; of an erased record there is nothing to ask."""
+    told: dict[str, list[RefItem]] = {}
+    for kind, some in _by_kind(batch):
+        # sorted: two replicas with overlapping batches wait for each other and do not deadlock
+        fresh = sorted({envelope.subject for envelope in some} - _gone(some))
+        told[kind] = []
+        for start in range(0, len(fresh), MOST):
+            told[kind] += await ask(bus, owner, kind, fresh[start : start + MOST])
+    return told
+
+
+async def _keep_names(session: AsyncSession, batch: Batch) -> None:
+    told: Mapping[str, list[RefItem]] = answer_in(session) or {}
+    for kind, some in _by_kind(batch):
+        await empty(session, kind, _gone(some))
+        await keep(session, kind, told.get(kind, ()))
+
+
+def _by_kind(batch: Batch) -> Iterator[tuple[str, Batch]]:
     for kind in sorted({_noun(envelope) for envelope in batch}):
         yield kind, [envelope for envelope in batch if _noun(envelope) == kind]
 
 
-def _gone(batch: Sequence[Envelope[AnyEvent]]) -> set[UUID]:
+def _gone(batch: Batch) -> set[UUID]:
     return {envelope.subject for envelope in batch if _fact(envelope) in EMPTIED}
 
 

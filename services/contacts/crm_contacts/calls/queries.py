@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from crm_contacts.activities.models import Direction
 from crm_contacts.call_lists.models import CallAttempt
@@ -148,24 +149,7 @@ async def count_marks(
     A call and what its caller logged of it in the list are two facts of two systems: they belong
     together when he logged it about the same client within twelve hours of its beginning.
     """
-    callee = or_(
-        CallAttempt.contact_id == Call.contact_id,
-        CallAttempt.lead_id == Call.lead_id,
-        CallAttempt.company_id == Call.company_id,
-    )
-    logged = (
-        select(CallAttempt.result, CallAttempt.lead_id)
-        .where(callee, CallAttempt.user_id == Call.user_id)
-        .where(
-            CallAttempt.at.between(
-                Call.started_at, Call.started_at + literal(LOGGED_WITHIN, Interval())
-            )
-        )
-        .where(Call.direction == Direction.OUTBOUND)
-        .order_by(CallAttempt.at)
-        .limit(1)
-        .lateral("logged")
-    )
+    logged = _logged_in_a_list()
     cold, of = logged.c.result.is_not(None), func.count().filter
     became_client = and_(Lead.converted_at.is_not(None), Lead.converted_at >= Call.started_at)
     found = (
@@ -187,3 +171,25 @@ async def count_marks(
         .order_by(Call.mark.desc().nulls_last())
     )
     return [dict(row) for row in (await session.execute(found)).mappings()]
+
+
+def _logged_in_a_list() -> LateralFromClause:
+    """What the caller of a call logged first about the same client in a call list."""
+    callee = or_(
+        CallAttempt.contact_id == Call.contact_id,
+        CallAttempt.lead_id == Call.lead_id,
+        CallAttempt.company_id == Call.company_id,
+    )
+    found = (
+        select(CallAttempt.result, CallAttempt.lead_id)
+        .where(callee, CallAttempt.user_id == Call.user_id)
+        .where(
+            CallAttempt.at.between(
+                Call.started_at, Call.started_at + literal(LOGGED_WITHIN, Interval())
+            )
+        )
+        .where(Call.direction == Direction.OUTBOUND)
+        .order_by(CallAttempt.at)
+        .limit(1)
+    )
+    return found.lateral("logged")

@@ -27,7 +27,8 @@ from crm_contacts.calls.rules import CALL_BACK, CALL_BACK_KIND, normal_number
 from crm_contacts.calls.statements import hold_number
 from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
-from crm_contacts.events import CallFacts, CallLogged, CallMarked, CallRequested, CallUpdated
+from crm_contacts.events import CallFacts, CallLogged, CallRequested, CallUpdated
+from crm_contacts.events.activities import CallMarked
 from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.leads.errors import LeadClosedError
 from crm_contacts.leads.models import Lead, LeadStatus

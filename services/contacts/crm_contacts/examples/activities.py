@@ -3,6 +3,7 @@
 from typing import Any
 
 from crm_contacts import events
+from crm_contacts.events.activities import CallMarked
 from crm_contacts.examples.base import COMPANY, CONTACT, DAY, DEAL, SELLER, TEAM, example_id, said
 from crm_shared.events.envelope import Event
 
@@ -89,7 +90,7 @@ EXAMPLES: list[Event] = [
     ),
     events.CallLogged(**said({"call": CALL_FACTS})),
     events.CallRequested(**said({"call": CALL_FACTS})),
-    events.CallMarked(
+    CallMarked(
         **said({"call": CALL_FACTS.model_copy(update={"mark": 4})}, ["mark"], {"mark": None})
     ),
     events.CallUpdated(**said({"call": CALL_FACTS}, ["answered"], {"answered": None})),

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.call_lists.models import CallAttempt
-from crm_contacts.events import CallMarked
+from crm_contacts.events.activities import CallMarked
 from crm_contacts.testing import make_call, make_lead
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
