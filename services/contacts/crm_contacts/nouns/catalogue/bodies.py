@@ -1,7 +1,7 @@
 """Which bodies show or take which noun, so that fields can be hidden from roles in all of them."""
 
 from crm_contacts.call_lists.schemas import CalleeOut, CompanyCalleeOut, LeadCalleeOut
-from crm_contacts.calls.schemas import CallChangeIn, CallIn, CallOut, RecordingOut
+from crm_contacts.calls.schemas import CallChangeIn, CallIn, CallMarkIn, CallOut, RecordingOut
 from crm_contacts.cases.schemas import CommentIn, CommentOut, FeedbackOut
 from crm_contacts.consents.schemas import ConsentsOut
 from crm_contacts.duplicates.schemas import LikenessOut, PairOut
@@ -47,6 +47,7 @@ SHOWN = Shown(
         CallOut: "call",
         CallIn: "call",
         CallChangeIn: "call",
+        CallMarkIn: "call",
         NoteOut: "note",
         NoteIn: "note",
         NoteChangeIn: "note",
