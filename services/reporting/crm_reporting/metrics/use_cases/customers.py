@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from crm_reporting.metrics.queries.purchases import buyers, count_nameless
+from crm_reporting.metrics.queries.purchases import count_nameless
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.customers import FIGURES, class_figure, classes, repeat_share
 from crm_reporting.metrics.rules.figures import measure_of
@@ -19,7 +19,7 @@ OWN = frozenset({*FIGURES, CLASSES, REPEAT_SHARE})
 async def customer_figures(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """Return the figure for some days; coverage is the part of sales with a customer."""
     ask, read = work.ask, read_of(work.ask, period=period)
-    known = await buyers(work.session, read, ask.currency)
+    known = await work.buyers(period)
     own = measure_of(ask).own or ""
     if own == CLASSES:
         figure = class_figure(known, known, period)
@@ -34,7 +34,7 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
 async def class_slices(work: Work) -> list[Slice]:
     """Return the ABC groups, the empty ones too."""
     read = read_of(work.ask)
-    known = await buyers(work.session, read, work.ask.currency)
+    known = await work.buyers(read.period)
     return [
         Slice(name, name, show(work.ask, class_figure(members, known, read.period)), None)
         for name, members in classes(known).items()

@@ -5,11 +5,15 @@ from dataclasses import dataclass, field, replace
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.contributions.rules import Part
+from crm_reporting.metrics.queries.purchases import buyers
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
+from crm_reporting.metrics.rules.customers import Buyer
 from crm_reporting.metrics.rules.numbers import Figure
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.tallies import Key, Unconverted
+from crm_reporting.metrics.use_cases.reading import read_of
 from crm_reporting.rates.queries import Rates
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.filters import And, Comparison
@@ -27,6 +31,16 @@ class Work:
     rates: Rates
     figures: "Compute"
     unconverted: dict[str, Unconverted] = field(default_factory=dict)
+    # what every purchase was read for, by question: whole, cut and other metrics share it
+    bought: dict[tuple[str, Part], list[Buyer]] = field(default_factory=dict)
+
+    async def buyers(self, period: Period, part: Part = Part.WON) -> list[Buyer]:
+        """Return everybody who bought before the end of a period, read once for one answer."""
+        read = read_of(self.ask, period=period)
+        key = (repr(read), part)
+        if key not in self.bought:
+            self.bought[key] = await buyers(self.session, read, self.ask.currency, part)
+        return self.bought[key]
 
     async def told(
         self,

@@ -6,14 +6,12 @@ from decimal import Decimal
 
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.inputs import staff_in
-from crm_reporting.metrics.queries.purchases import buyers
 from crm_reporting.metrics.rules import worth
 from crm_reporting.metrics.rules.catalogue import Dimension
-from crm_reporting.metrics.rules.customers import WINDOW_DAYS, Buyers, customer_life, pareto
+from crm_reporting.metrics.rules.customers import WINDOW_DAYS, customer_life, pareto
 from crm_reporting.metrics.rules.numbers import Reason, part_of, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.use_cases.costs import SELLER, SERVICE, pay_of, spent_on
-from crm_reporting.metrics.use_cases.reading import read_of
 from crm_reporting.metrics.use_cases.work import Figures, Work
 
 WINDOW = timedelta(days=WINDOW_DAYS)
@@ -42,7 +40,7 @@ async def profit_per_client(work: Work, period: Period, _by: Dimension | None) -
 
 async def lifetime_value(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K52: what an active customer brings a month × how long he is expected to stay."""
-    known = await _buyers(work, period)
+    known = await work.buyers(period)
     active = sum(one.is_active(period) for one in known)
     expected = customer_life(known, period).details["expected_months"]
     profit = await work.one("gross_profit", period)
@@ -52,10 +50,10 @@ async def lifetime_value(work: Work, period: Period, _by: Dimension | None) -> F
 
 async def lost_clients(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K63: customers who left / active at the start, and the profit that left with them."""
-    known = await _buyers(work, period)
+    known = await work.buyers(period)
     expected = customer_life(known, period).details["expected_months"]
     year = Period(period.start - WINDOW, period.start)
-    brought = await _buyers(work, year, Part.PROFIT)
+    brought = await work.buyers(year, Part.PROFIT)
     profits: dict[object, Decimal] = {one.customer: one.lately for one in brought}
     months = None if expected is None else Decimal(expected)
     return {None: worth.lost_clients(known, profits, period, months)}
@@ -64,7 +62,7 @@ async def lost_clients(work: Work, period: Period, _by: Dimension | None) -> Fig
 async def pareto_of_customers(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K55: the fewest customers who bring four fifths, by revenue or by gross profit."""
     by_profit = work.ask.variant == "gross_profit"
-    known = await _buyers(work, period, Part.PROFIT if by_profit else Part.WON)
+    known = await work.buyers(period, Part.PROFIT if by_profit else Part.WON)
     figure = pareto(known, period)
     sold = (await work.one("won_deals", period)).n
     return {None: replace(figure, coverage=part_of(sum(one.now for one in known), sold))}
@@ -87,8 +85,8 @@ async def pareto_of_staff(work: Work, period: Period, _by: Dimension | None) -> 
 
 async def class_moves(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K53: customers still in their class; cut by kind, the whole matrix of moves."""
-    now = await _buyers(work, period)
-    before = await _buyers(work, Period(period.start - WINDOW, period.start))
+    now = await work.buyers(period)
+    before = await work.buyers(Period(period.start - WINDOW, period.start))
     table = worth.moves(before, now)
     return {None: worth.stayed(table)} if by is None else dict(table.items())
 
@@ -101,8 +99,3 @@ async def word_of_mouth(work: Work, period: Period, _by: Dimension | None) -> Fi
     if not scores.denominator and not lost:
         return {None: unknown(Reason.NO_DATA)}
     return {None: worth.word_of_mouth(happy, unhappy, int(lost))}
-
-
-async def _buyers(work: Work, period: Period, part: Part = Part.WON) -> Buyers:
-    read = read_of(work.ask, period=period)
-    return await buyers(work.session, read, work.ask.currency, part)
