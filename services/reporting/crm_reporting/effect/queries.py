@@ -27,9 +27,15 @@ _DEALS = text("""
     WHERE NOT is_void AND (verb <> 'deleted' OR outcome <> 'open')
 """)
 _NEWEST = text("""
-    SELECT DISTINCT ON (subject) subject, type, envelope -> 'data' AS data FROM ledger
-    WHERE split_part(type, '.', 3) IN ('activity', 'call', 'invoice') AND recorded_at <= :as_of
-    ORDER BY subject, revision DESC
+    SELECT * FROM (
+        SELECT DISTINCT ON (subject) subject, type,
+               envelope -> 'data' -> split_part(type, '.', 3) AS told
+        FROM ledger
+        WHERE split_part(type, '.', 3) IN ('activity', 'call', 'invoice') AND recorded_at <= :as_of
+        ORDER BY subject, revision DESC
+    ) AS newest
+    -- of all that people did only promises matter, and they are few
+    WHERE type NOT LIKE 'crm.contacts.activity.%' OR told -> 'is_promise' = 'true'
 """)
 _NO_BILL = ("draft", "void")
 _ALIASES = text("SELECT loser_id, survivor_id FROM aliases")
@@ -46,7 +52,7 @@ async def load_facts(session: AsyncSession, basis: Basis, rates: Rates, as_of: d
     for row in await session.execute(_NEWEST, {"as_of": as_of}):
         noun = row.type.split(".")[2]
         if not row.type.endswith((".deleted.v1", ".voided.v1")):
-            told.setdefault(noun, []).append((row.subject, row.data[noun]))
+            told.setdefault(noun, []).append((row.subject, row.told))
     return Facts(
         sales=sales,
         promises=tuple(_promises(told.get("activity", ()))),
