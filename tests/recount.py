@@ -261,9 +261,9 @@ class Oracle:
         agreed = [past for past in known if self.was(agreed_at(past))]
         extra = [(one, extra_of(one), on) for one, on in sums]
         return {
-            "sales_volume": self.money(
-                (Decimal(one["amount"]), one["currency"], on) for one, on in sums
-            ),
+            "sales_volume": None
+            if won and not sums
+            else self.money((Decimal(one["amount"]), one["currency"], on) for one, on in sums),
             "won_deals": Decimal(len(won)),
             "win_rate": percent(len(won), len(won) + len(lost)),
             "flow_ratio": percent(len(won), len(came)),
@@ -271,7 +271,9 @@ class Oracle:
                 sum(past[-1].said["outcome"] == "won" for past in came), len(came)
             ),
             "loss_reasons": Decimal(len(lost)),
-            "gross_profit": self.money(
+            "gross_profit": None
+            if won and all(cost is None for _, cost, _ in costs)
+            else self.money(
                 (Decimal(one["amount"]) - cost, one["currency"], on)
                 for one, cost, on in costs
                 if cost is not None

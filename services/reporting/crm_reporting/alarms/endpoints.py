@@ -10,6 +10,7 @@ from crm_reporting.alarms.errors import (
     AlarmNotFoundError,
     AlarmOutsideScopeError,
     NotWatchableError,
+    UnknownColleagueError,
 )
 from crm_reporting.alarms.fields import ALARMS
 from crm_reporting.alarms.models import Alarm, AlarmCheck
@@ -29,7 +30,9 @@ from crm_shared.http.session import ReadSessionDep, SessionDep, SettingsDep
 router = service_router(prefix="/v1/alarms", tags=["alarms"])
 Reader = Annotated[Access, require(READ_ALARMS)]
 Writer = Annotated[Access, require(WRITE_ALARMS)]
-REFUSED = (AlarmOutsideScopeError, NotWatchableError, FieldHiddenError)
+REFUSED = (
+    AlarmOutsideScopeError, NotWatchableError, UnknownColleagueError, FieldHiddenError,
+)  # fmt: skip
 
 
 async def _alarm(alarm_id: UUID, access: Writer, session: SessionDep) -> Alarm:

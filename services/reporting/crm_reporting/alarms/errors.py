@@ -21,6 +21,16 @@ class AlarmOutsideScopeError(ForbiddenError):
         super().__init__("Customers' figures are those of the whole company.")
 
 
+class UnknownColleagueError(InvalidError):
+    """An alarm names customers: it is told to colleagues within one's scope, and to nobody else."""
+
+    problem = "unknown-colleague"
+
+    def __init__(self, place: int) -> None:
+        rule = "Must be an active colleague within your scope."
+        super().__init__(FieldError(f"/user_ids/{place}", "unknown-colleague", rule))
+
+
 class NotWatchableError(InvalidError):
     """The question behind the alarm cannot be answered as it stands."""
 

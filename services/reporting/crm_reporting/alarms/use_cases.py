@@ -1,6 +1,6 @@
 """What can be done with alarms, and looking at what they watch."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,11 @@ from sqlalchemy import delete, insert, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.alarms import queries
-from crm_reporting.alarms.errors import AlarmOutsideScopeError, NotWatchableError
+from crm_reporting.alarms.errors import (
+    AlarmOutsideScopeError,
+    NotWatchableError,
+    UnknownColleagueError,
+)
 from crm_reporting.alarms.models import Alarm, AlarmCheck, AlarmCustomer
 from crm_reporting.alarms.rules import days_asked, is_raised
 from crm_reporting.events.derived import (
@@ -30,11 +34,13 @@ from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
 from crm_reporting.permissions import READ_METRICS
 from crm_reporting.rebuilds.use_cases import Basis
+from crm_reporting.schedules.queries import colleagues, is_within
 from crm_shared import context
 from crm_shared.actor import Access, Actor, Scope
 from crm_shared.clock import local_day, utc_now
 from crm_shared.errors import ServiceError
 from crm_shared.events import outbox
+from crm_shared.events.known_calendar import known_policies
 from crm_shared.filters import And, parse_tree
 
 LOOK_EVERY = timedelta(minutes=5)
@@ -46,6 +52,7 @@ async def create_alarm(
 ) -> Alarm:
     """Make an alarm of one's own; it is looked at as soon as a worker can."""
     actor = access.actor
+    await _refuse_strangers(session, access, values["user_ids"])
     alarm = Alarm(owner_id=actor.id, team_id=_team_of(actor), is_raised=False)
     await _apply(session, alarm, actor, values, basis)
     session.add(alarm)
@@ -63,6 +70,8 @@ async def replace_alarm(
     session: AsyncSession, access: Access, alarm: Alarm, values: Mapping[str, Any], basis: Basis
 ) -> None:
     """Give an alarm other values; one that watches something else begins anew."""
+    fresh = [one for one in values["user_ids"] if one not in alarm.user_ids]
+    await _refuse_strangers(session, access, fresh)
     await _apply(session, alarm, access.actor, values, basis)
     changes = outbox.changes_of(alarm, AlarmFacts)
     if not changes:
@@ -82,6 +91,14 @@ async def delete_alarm(session: AsyncSession, alarm: Alarm) -> None:
     alarm.deleted_at = utc_now()
     event = AlarmDeleted(alarm=facts(alarm), changed=["deleted_at"], previous={})
     await outbox.record(session, alarm, event)
+
+
+async def _refuse_strangers(session: AsyncSession, access: Access, ids: Sequence[UUID]) -> None:
+    others = [one for one in ids if one != access.actor.id]
+    known = await colleagues(session, others) if others else {}
+    for place, one in enumerate(ids):
+        if one in others and (one not in known or not is_within(access, known[one])):
+            raise UnknownColleagueError(place)
 
 
 async def _apply(
@@ -189,7 +206,8 @@ async def _value(
         return None, "owner-left"
     try:
         ask = await _ask(session, alarm, owner, basis)
-        refuse_hidden(ask, {})
+        policies = await known_policies(session)
+        refuse_hidden(ask, policies.hidden_from(owner.role))
         figure = (await metrics.answer(session, ask, basis)).exact
     except ServiceError as refused:
         # a field or metric is gone: the alarm stays as it is until somebody mends it

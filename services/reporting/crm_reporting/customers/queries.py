@@ -147,6 +147,13 @@ SELECT EXISTS (SELECT FROM ledger WHERE recorded_at > :since AND publisher = 'de
 """)
 
 
+_RATES_SINCE = text("""
+SELECT EXISTS (SELECT FROM rates WHERE updated_at > :since)
+       OR EXISTS (SELECT FROM ledger WHERE recorded_at > :since AND publisher = 'reporting'
+                  AND split_part(type, '.', 3) = 'rate')
+""")
+
+
 async def changed_figures(
     session: AsyncSession, basis: Basis, portion: int
 ) -> AsyncIterator[Sequence[Row[Any]]]:
@@ -191,6 +198,11 @@ async def last_told(session: AsyncSession) -> datetime | None:
 async def was_imported(session: AsyncSession, since: datetime) -> bool:
     """Tell whether deals came or changed in bulk since a moment."""
     return bool(await session.scalar(_BULK_SINCE, {"since": since}))
+
+
+async def rates_changed(session: AsyncSession, since: datetime) -> bool:
+    """Tell whether a rate was entered, corrected or taken back since a moment."""
+    return bool(await session.scalar(_RATES_SINCE, {"since": since}))
 
 
 async def changed_live(

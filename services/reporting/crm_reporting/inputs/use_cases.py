@@ -28,10 +28,12 @@ from crm_reporting.inputs.rules.measures import direction_of, rounded, unit_of, 
 from crm_reporting.inputs.rules.spreading import Span, whole_months
 from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
 from crm_reporting.metrics.rules.numbers import written
+from crm_reporting.rates.queries import get_rate
+from crm_reporting.rates.use_cases import RateOf, set_rates
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access, Actor
 from crm_shared.clock import utc_now
-from crm_shared.errors import NotFoundError, ServiceError
+from crm_shared.errors import FieldError, InvalidError, NotFoundError, ServiceError
 from crm_shared.events import outbox
 from crm_shared.events.envelope import Event
 from crm_shared.events.outbox import ChangedMeanwhileError
@@ -211,22 +213,27 @@ def _event(
 BY_SHEET = {
     "baseline": BASELINE, "plans": PLAN, "costs": COST, "staff": STAFF, "investments": INVESTMENT,
 }  # fmt: skip
+RATES = "rates"  # the one sheet of which nothing is withdrawn: a rate is taken back at /v1/rates
 
 
 async def take_rows(
     session: AsyncSession,
     actor: Actor,
     rows: Sequence[tuple[SheetRow, UUID | None, int | None, Mapping[str, Any]]],
+    currency: str,
 ) -> tuple[dict[str, dict[str, int]], list[CellFault]]:
     """Enter or replace the rows of a workbook; whoever calls takes all back if one is refused."""
     taken: dict[str, dict[str, int]] = {
-        what: dict.fromkeys(BY_SHEET, 0) for what in ("created", "updated", "unchanged")
+        what: dict.fromkeys((*BY_SHEET, RATES), 0) for what in ("created", "updated", "unchanged")
     }
     faults = []
     for row, input_id, revision, values in rows:
-        noun = BY_SHEET[row.sheet.noun]
+        noun = BY_SHEET.get(row.sheet.noun)
         try:
-            what = await _take(session, actor, noun, input_id, revision, values)
+            if noun is None:
+                what = await _take_rate(session, input_id, revision, values, currency)
+            else:
+                what = await _take(session, actor, noun, input_id, revision, values)
         except ServiceError as refused:
             where = row.cell_of(_column_of(refused))
             faults.append(CellFault(row.sheet.noun, where, refused.problem, refused.detail))
@@ -238,7 +245,29 @@ async def take_rows(
 def _column_of(refused: ServiceError) -> str:
     if isinstance(refused, NotFoundError):
         return "id"
-    return "revision" if isinstance(refused, ChangedMeanwhileError) else "metric"
+    if isinstance(refused, ChangedMeanwhileError):
+        return "revision"
+    pointer = refused.errors[0].pointer if isinstance(refused, InvalidError) else "/metric"
+    return pointer.rpartition("/")[2]
+
+
+async def _take_rate(
+    session: AsyncSession,
+    rate_id: UUID | None,
+    expected: int | None,
+    values: Mapping[str, Any],
+    currency: str,
+) -> str:
+    """Enter the rate of a day; one that is known stays of its day."""
+    told = RateOf(**{**values, "quote": values["quote"] or currency})
+    if rate_id is not None:
+        row = await get_rate(session, rate_id)
+        if expected not in (None, row.revision):
+            raise ChangedMeanwhileError
+        if (row.currency, row.quote, row.day) != (told.currency, told.quote, told.day):
+            raise InvalidError(FieldError("/day", "of-another-day", "A rate stays of its day."))
+    done = await set_rates(session, [told])
+    return next(what for what, n in done.items() if n)
 
 
 async def _take(

@@ -13,6 +13,7 @@ from crm_reporting.rates.errors import RateNotFoundError
 from crm_reporting.rates.models import Rate
 from crm_shared.db.driver import driver_for_reading
 
+MOST_LISTED = 2000
 _INTO = "SELECT currency, day, rate FROM rates WHERE quote = $1 ORDER BY currency, day"
 
 
@@ -49,6 +50,12 @@ async def rates_into(session: AsyncSession, currency: str) -> Rates:
 def all_rates() -> Select[Rate]:
     """Select every rate."""
     return select(Rate)
+
+
+async def newest_rates(session: AsyncSession) -> Sequence[Rate]:
+    """Return as many of the newest rates as a sheet of the workbook takes, the oldest first."""
+    found = await session.scalars(all_rates().order_by(Rate.day.desc(), Rate.id).limit(MOST_LISTED))
+    return found.all()[::-1]
 
 
 async def get_rate(session: AsyncSession, rate_id: UUID) -> Rate:

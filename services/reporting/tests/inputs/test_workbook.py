@@ -43,6 +43,7 @@ ROWS: dict[str, dict[str, Any]] = {
         "kind": "own_hours", "hours": 20, "rate": "250", "currency": "UAH",
         "starts_on": date(2026, 3, 1), "is_monthly": False,
     },
+    "rates": {"currency": "EUR", "day": date(2026, 3, 1), "rate": 41.25},
 }  # fmt: skip
 
 
@@ -81,7 +82,7 @@ async def test_the_workbook_comes_back_as_it_was_filled_in(
     worker_sessions: Sessions,
     crm_settings: Settings,
 ) -> None:
-    """E5 and F15: five sheets in three languages; a second upload changes nothing."""
+    """E5 and F15: six sheets in three languages; a second upload changes nothing."""
     book = await download(client)
     assert book.sheetnames == [*(sheet.noun for sheet in SHEETS), "notes"]
     for sheet in SHEETS:
@@ -93,7 +94,7 @@ async def test_the_workbook_comes_back_as_it_was_filled_in(
     fill(book, ROWS)
     taken = (await upload(client, book)).json()
     assert taken["created"] == dict.fromkeys(ROWS, 1)
-    assert [one.revision for one in await announced(session)] == [1] * 5
+    assert [one.revision for one in await announced(session)] == [1] * 6
     assert all(one.bulk for one in await announced(session))
     assert (await client.get("/v1/costs")).json()["items"][0]["amount"] == "0.10"
     assert (await client.get("/v1/baselines")).json()["items"][0]["value"] == "1200000.5"
@@ -107,17 +108,31 @@ async def test_the_workbook_comes_back_as_it_was_filled_in(
     again = (await upload(client, written)).json()
     assert again["unchanged"] == dict.fromkeys(ROWS, 1), again
     assert cells(await download(client)) == before
-    assert len(await announced(session)) == 5
+    assert len(await announced(session)) == 6
 
     await _survives_a_rebuild(client, session, tell, worker_sessions, crm_settings)
 
     written["costs"].cell(FIRST, SHEETS[2].columns.index("amount") + 1).value = 0.2
     third = (await upload(client, written)).json()
     assert (third["updated"]["costs"], third["unchanged"]["costs"]) == (1, 0)
+    # a rate may be corrected, and stays of its day
+    rates, euro = written["rates"], SHEETS[5].columns.index
+    rates.cell(FIRST, euro("rate") + 1).value = 0
+    rates.cell(FIRST + 1, euro("currency") + 1).value = "USD"
+    rates.cell(FIRST + 1, euro("day") + 1).value = date(2026, 3, 1)
+    rates.cell(FIRST + 1, euro("rate") + 1).value = 38
     # the same file again: what somebody changed since its download is not overwritten
     stale = await upload(client, written)
     told = [(error["pointer"], error["code"]) for error in stale.json()["errors"]]
-    assert (stale.status_code, told) == (422, [("/costs/K5", "changed-meanwhile")])
+    assert (stale.status_code, told) == (422, [
+        ("/costs/K5", "changed-meanwhile"), ("/rates/E5", "invalid"),
+    ])  # fmt: skip
+    for row in (rates.cell(FIRST, euro("day") + 1),):
+        row.value = date(2026, 4, 1)
+    rates.cell(FIRST, euro("rate") + 1).value = 42
+    moved = (await upload(client, written)).json()["errors"]
+    assert [one["pointer"] for one in moved] == ["/costs/K5", "/rates/D5"]
+    assert [one["rate"] for one in (await client.get("/v1/rates")).json()["items"]] == ["41.25"]
 
 
 async def _survives_a_rebuild(

@@ -1,7 +1,9 @@
 """Dealings with customers: one spring, counted by hand."""
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 
@@ -22,10 +24,11 @@ from crm_reporting.testing import (
     named,
     won,
 )
-from crm_shared.clock import utc_now
+from crm_shared.clock import local_day, utc_now
 from crm_shared.testing.plugin import ClientAs
 
 DAYS = "from=2026-03-01&to=2026-04-01"
+KYIV = ZoneInfo("Europe/Kyiv")
 SILPO, FOZZY, NOVA, BAD, CALM, OLD = (
     named(name) for name in ("Silpo", "Fozzy", "Nova", "Bad", "Calm", "Old")
 )
@@ -158,6 +161,19 @@ class TestDealings:
         assert cuts["class_moves"] == {"A>N": "100.00", "new>A": "100.00"}
         assert cuts["contact_intensity"][str(SILPO)] == "0.70"
         assert (await get_metric(client, f"decision_time?{DAYS}"))["coverage"] == "0.7500"
+        # days to come are no weeks without contact, and a sale of unknown cost no profit of nought
+        paces = [
+            (await get_metric(client, f"contact_intensity?from=2026-03-01&to={end}"))["value"]
+            for end in (local_day(utc_now(), KYIV) + timedelta(days=1), "2199-01-01")
+        ]
+        assert paces[0] == paces[1]
+        bare = await get_metric(client, f"gross_profit?{DAYS}&customer_id={NOVA}")
+        assert (bare["value"], bare["reason"], bare["coverage"]) == (None, "no_data", "0.0000")
+        # no half of a figure is narrowed alone: the forecast knows nobody's filter but the scope's
+        for wrong in ("forecast_error?owner_id=", "customers_in_work?customer_id="):
+            refused = await client.get(f"/v1/metrics/{wrong}{NOVA}")
+            assert refused.status_code == 422, wrong
+            assert refused.json()["errors"][0]["code"] == "unknown-dimension"
 
     async def test_are_nothing_over_nothing(self, client: httpx.AsyncClient) -> None:
         """G2: 2.2 (Frappe: an average of nothing is 0): silence is no nought."""

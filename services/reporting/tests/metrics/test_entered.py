@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.inputs.rules.spreading import Span
 from crm_reporting.metrics.rules.dimensions import Direction
@@ -16,6 +17,8 @@ from crm_reporting.metrics.rules.planning import Target, asked_of, attained
 from crm_reporting.metrics.rules.spending import attract_to_keep, romi
 from crm_reporting.metrics.rules.staffing import growth, per_employee
 from crm_reporting.testing import SubjectStory, Tell, day, get_metric, named, won
+from crm_shared.clock import utc_now
+from crm_shared.testing.events import announced
 from crm_shared.testing.plugin import ClientAs
 
 DAYS = "from=2026-03-01&to=2026-04-01"
@@ -153,6 +156,27 @@ class TestEntered:
             (client, f"cost_per_client?owner_id={OLENA}", 422),
         ):  # fmt: skip
             assert (await who.get(f"/v1/metrics/{question}")).status_code == status, question
+
+    async def test_was_what_was_told_of_it_then(
+        self, client: httpx.AsyncClient, session: AsyncSession, tell: Tell
+    ) -> None:
+        """G7: a cost that was corrected or moved since is, as of then, what it was then."""
+        await enter(client, costs=COSTS[:1])
+        [cost] = (await client.get("/v1/costs")).json()["items"]
+        await tell(*await announced(session))
+        then = utc_now().isoformat().replace("+", "%2B")
+        april = {"starts_on": "2026-04-01", "ends_on": "2026-04-30"}
+        changed = await client.put(
+            f"/v1/costs/{cost['id']}", json={**COSTS[0], **april, "amount": "60"},
+            headers={"If-Match": "*"},
+        )  # fmt: skip
+        assert changed.status_code == 200, changed.text
+        await tell(*(one for one in await announced(session) if one.revision == 2))
+        both = "from=2026-03-01&to=2026-05-01&interval=month"
+        for more, months in (("", ["0.00", "60.00"]), (f"&as_of={then}", ["3100.00", "0.00"])):
+            told = await get_metric(client, f"marketing_costs?{both}{more}")
+            assert [one["value"] for one in told["series"]] == months
+        assert (await client.get("/v1/costs")).json()["items"][0]["amount"] == "60.00"
 
     async def test_is_null_while_nothing_was_entered(self, client: httpx.AsyncClient) -> None:
         """G2: no costs, plans, staff or baselines are no noughts."""

@@ -13,13 +13,14 @@ from crm_reporting.inputs.rules.workbooks import CellFault
 from crm_reporting.inputs.schemas.rows import cells_of, entries_of
 from crm_reporting.inputs.schemas.shown import WorkbookOut
 from crm_reporting.permissions import READ_INPUTS, WRITE_INPUTS
+from crm_reporting.rates.queries import newest_rates
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.errors import FieldError
 from crm_shared.http.auth import require
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import ReadSessionDep, SessionDep
+from crm_shared.http.session import ReadSessionDep, SessionDep, SettingsDep
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OCTETS = "application/octet-stream"
@@ -33,14 +34,15 @@ router = service_router(prefix="/v1/effect/workbook", tags=["effect"])
 
 @router.get("", dependencies=[require(READ_INPUTS)], responses=WORKBOOK)
 async def download_workbook(session: ReadSessionDep) -> Response:
-    """Download baselines, plans, costs, staff and investments as one XLSX workbook.
+    """Download baselines, plans, costs, staff, investments and rates as one XLSX workbook.
 
     Sheets and columns are named in English, Ukrainian and Russian; the sheet `notes` says how to
     fill it in. What somebody typed stays text: no cell of it is run as a formula.
     """
     rows = {}
     for sheet in SHEETS:
-        found = await queries.list_rows(session, use_cases.BY_SHEET[sheet.noun].model)
+        noun = use_cases.BY_SHEET.get(sheet.noun)
+        found = await (queries.list_rows(session, noun.model) if noun else newest_rates(session))
         rows[sheet.noun] = [cells_of(row, sheet.columns) for row in found]
     file = await asyncio.to_thread(workbooks.write, rows)
     named = {"Content-Disposition": 'attachment; filename="crm-inputs.xlsx"'}
@@ -54,7 +56,10 @@ async def download_workbook(session: ReadSessionDep) -> Response:
     openapi_extra=SENT,
 )
 async def upload_workbook(
-    request: Request, access: Annotated[Access, require(WRITE_INPUTS)], session: SessionDep
+    request: Request,
+    access: Annotated[Access, require(WRITE_INPUTS)],
+    session: SessionDep,
+    settings: SettingsDep,
 ) -> WorkbookOut:
     """Take a filled-in workbook: all of its rows, or none.
 
@@ -73,7 +78,7 @@ async def upload_workbook(
     _refuse([*faults, *more])
     given = [(each.row, each.id, each.revision, each.values) for each in entries]
     with context.as_bulk():
-        taken, faults = await use_cases.take_rows(session, access.actor, given)
+        taken, faults = await use_cases.take_rows(session, access.actor, given, settings.currency)
     _refuse(faults)
     return WorkbookOut(**taken)
 

@@ -18,10 +18,11 @@ from crm_reporting.inputs.schemas.given import (
     PlanIn,
     StaffIn,
 )
+from crm_reporting.rates.schemas import RateIn
 
 BODIES: dict[str, type[BaseModel]] = {
     "baseline": BaselineIn, "plans": PlanIn, "costs": CostIn, "staff": StaffIn,
-    "investments": InvestmentIn,
+    "investments": InvestmentIn, "rates": RateIn,
 }  # fmt: skip
 # what is entered already may say more of itself than whoever types it in
 KNOWN: dict[str, type[BaseModel]] = BODIES | {"baseline": KnownBaselineIn}

@@ -1,7 +1,7 @@
 """How customers were dealt with before they decided: contacts against closings, in the database."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -133,9 +133,9 @@ async def effort_on_lost(session: AsyncSession, read: Read) -> int:
     return sum(one.contacts for one in await _effort(session, read, lost))
 
 
-async def mean_pace(session: AsyncSession, read: Read) -> Mean:
+async def mean_pace(session: AsyncSession, read: Read, until: date) -> Mean:
     """K23: contacts a week with a customer, the mean over those there were any with."""
-    pace = _paces(read).subquery()
+    pace = _paces(read, until).subquery()
     found = select(
         func.count(),
         func.coalesce(func.sum(pace.c.contacts), 0),
@@ -144,18 +144,18 @@ async def mean_pace(session: AsyncSession, read: Read) -> Mean:
     return Mean._make((await session.execute(found)).one())
 
 
-async def paces(session: AsyncSession, read: Read) -> Sequence[Pace]:
+async def paces(session: AsyncSession, read: Read, until: date) -> Sequence[Pace]:
     """K23: contacts with each customer there were any with."""
-    return [Pace(*row) for row in await session.execute(_paces(read))]
+    return [Pace(*row) for row in await session.execute(_paces(read, until))]
 
 
-def _paces(read: Read) -> Select[Any]:
-    """Of a new customer the weeks begin with the first contact."""
+def _paces(read: Read, until: date) -> Select[Any]:
+    """Of a new customer the weeks begin with the first contact; weeks to come are none yet."""
     contact = _contacts(read, with_leads=False, asked_only=True)
-    start, end = read.period.start, read.period.end
+    start = read.period.start
     within = contact.c.day >= start
     first = func.greatest(func.min(contact.c.day), start)
-    weeks = cast(literal(end) - first, Numeric) / WEEK_DAYS
+    weeks = cast(literal(until) - first, Numeric) / WEEK_DAYS
     return (
         select(
             contact.c.customer,

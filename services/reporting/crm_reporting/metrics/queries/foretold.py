@@ -17,9 +17,10 @@ _FORETOLD = text("""
     WITH newest AS (
         SELECT * FROM deal_facts AS said
         WHERE outcome = 'open' AND expected_on >= :start AND expected_on < :end AND at < :moment
+          AND recorded_at <= :known
           AND NOT EXISTS (SELECT FROM deal_facts AS later
                           WHERE later.deal_id = said.deal_id AND later.revision > said.revision
-                            AND later.at < :moment)
+                            AND later.at < :moment AND later.recorded_at <= :known)
     ), due AS (
         SELECT amount * CASE WHEN currency = :currency THEN 1 ELSE (
                    SELECT rate FROM rates
@@ -46,12 +47,14 @@ class Foretold(NamedTuple):
     weighted: Decimal
 
 
-async def foretold(session: AsyncSession, read: Read, currency: str, basis: Basis) -> Foretold:
+async def foretold(
+    session: AsyncSession, read: Read, currency: str, basis: Basis, *, known: datetime
+) -> Foretold:
     """Return what was due in a period as it stood at its first moment."""
     start = datetime.combine(read.period.start, time.min, basis.zone).astimezone(UTC)
     scope: Scope = read.access.scope
     values = {
-        "moment": start, "start": read.period.start, "end": read.period.end,
+        "moment": start, "known": known, "start": read.period.start, "end": read.period.end,
         "currency": currency, "scope": scope.value, "actor": read.access.actor.id,
         "teams": teams_of(read.access),
     }  # fmt: skip

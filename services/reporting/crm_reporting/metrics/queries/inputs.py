@@ -1,23 +1,32 @@
 """What was entered by hand, as far as metrics need it: a few rows a month, whatever the deals."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting import events
 from crm_reporting.inputs.models import Baseline, Cost, Plan, Staff
+from crm_reporting.ledger.models import LedgerEntry
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.periods import Period
 from crm_shared.db.scope import visible
 
 RowT = TypeVar("RowT", Baseline, Cost, Plan, Staff)
+SpannedT = TypeVar("SpannedT", Cost, Plan, Staff)
+# what events tell of each kind, and under which name
+FACTS: dict[type[Any], tuple[str, type[BaseModel]]] = {
+    Cost: ("cost", events.CostFacts), Plan: ("plan", events.PlanFacts),
+    Staff: ("staff", events.StaffFacts), Baseline: ("baseline", events.BaselineFacts),
+}  # fmt: skip
 
 
 async def costs_in(session: AsyncSession, period: Period, at: datetime | None) -> Sequence[Cost]:
     """Return the marketing costs of which some day lies in a period."""
-    return await _rows(session, _within(Cost, period), Cost, at)
+    return _within(await _rows(session, select(Cost), Cost, at), period)
 
 
 async def has_costs(session: AsyncSession, at: datetime | None) -> bool:
@@ -27,14 +36,15 @@ async def has_costs(session: AsyncSession, at: datetime | None) -> bool:
 
 async def staff_in(session: AsyncSession, period: Period, at: datetime | None) -> Sequence[Staff]:
     """Return who was at work on some day of a period."""
-    return await _rows(session, _within(Staff, period), Staff, at)
+    return _within(await _rows(session, select(Staff), Staff, at), period)
 
 
 async def plans_in(session: AsyncSession, ask: Ask, period: Period, metric: str) -> Sequence[Plan]:
     """Return the plans of a figure for some days of a period, as far as the asker may see them."""
     seen = visible(ask.access, Plan.owner_id, Plan.team_id)
-    found = _within(Plan, period).where(Plan.metric == metric, Plan.is_goal.is_(False), seen)
-    return await _rows(session, found, Plan, ask.as_of)
+    found = select(Plan).where(Plan.is_goal.is_(False), seen)
+    rows = _within(await _rows(session, found, Plan, ask.as_of), period)
+    return [row for row in rows if row.metric == metric]
 
 
 async def baselines_of(
@@ -45,17 +55,20 @@ async def baselines_of(
     return {row.metric: row for row in await _rows(session, found, Baseline, at)}
 
 
-def _within(model: type[RowT], period: Period) -> Select[RowT]:
-    last = period.end - timedelta(days=1)
-    ends: Any = model.ends_on
-    return select(model).where(model.starts_on <= last, or_(ends.is_(None), ends >= period.start))
+def _within(rows: Sequence[SpannedT], period: Period) -> Sequence[SpannedT]:
+    """Keep those of which some day lies in a period; as they were told, not as they are kept."""
+    return [
+        row
+        for row in rows
+        if row.starts_on < period.end and (row.ends_on is None or row.ends_on >= period.start)
+    ]
 
 
 async def _rows(
     session: AsyncSession, found: Select[RowT], model: type[RowT], at: datetime | None
 ) -> Sequence[RowT]:
-    rows = await session.scalars(found.where(_in_force(model, at)).order_by(model.id))
-    return rows.all()
+    rows = (await session.scalars(found.where(_in_force(model, at)).order_by(model.id))).all()
+    return rows if at is None else await _as_told(session, rows, at)
 
 
 def _in_force(model: type[RowT], at: datetime | None) -> ColumnElement[bool]:
@@ -63,3 +76,25 @@ def _in_force(model: type[RowT], at: datetime | None) -> ColumnElement[bool]:
     if at is None:
         return model.deleted_at.is_(None)
     return (model.created_at <= at) & or_(model.deleted_at.is_(None), model.deleted_at > at)
+
+
+async def _as_told(session: AsyncSession, rows: Sequence[RowT], at: datetime) -> Sequence[RowT]:
+    """Give rows that were changed since the values that their events told last before then."""
+    changed = [row.id for row in rows if row.revision > 1 and row.updated_at > at]
+    if not changed:
+        return rows
+    told = await session.execute(
+        select(LedgerEntry.subject, LedgerEntry.envelope["data"])
+        .where(LedgerEntry.subject.in_(changed), LedgerEntry.recorded_at <= at)
+        .order_by(LedgerEntry.revision)
+    )
+    # the last of each stays
+    known = {row[0]: row[1] for row in told}
+    for row in rows:
+        noun, facts = FACTS[type(row)]
+        if row.id in known:
+            session.expunge(row)  # a reading: it is never written back
+            for name, value in facts.model_validate(known[row.id][noun]):
+                if hasattr(row, name):
+                    setattr(row, name, value)
+    return rows

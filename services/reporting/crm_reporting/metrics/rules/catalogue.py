@@ -31,7 +31,7 @@ FILES = (
 # Names of an entry that a variant may give anew.
 OF_MEASURE = (
     "sum", "ratio", "mean", "own", "parts", "per", "count", "coverage", "young", "details",
-    "means", "details_per", "facts", "dimensions", "reads",
+    "means", "details_per", "facts", "dimensions", "reads", "narrowed_by_own",
 )  # fmt: skip
 VALUES = frozenset({"sum", "ratio", "mean", "own"})
 OF_VALUE = VALUES | {"parts", "count", "coverage", "young"}
@@ -129,6 +129,8 @@ def _measure(told: dict[str, Any]) -> Measure:
         means={name: Division.read(text) for name, text in told.get("means", {}).items()},
         details_per=told.get("details_per", 1),
         reads=tuple(told.get("reads", ())),
+        # what was spent belongs to no seller and no customer
+        narrowed_by_own=told.get("narrowed_by_own", bool(told.get("reads"))),
     )
     value = one.total or (one.ratio and one.ratio.bottom) or (one.mean and one.mean.bottom)
     facts = _parts(told.get("facts", ())) or (value.parts if value else one.parts)

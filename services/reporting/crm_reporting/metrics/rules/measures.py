@@ -86,6 +86,7 @@ class Measure:
     means: dict[str, Division] = field(default_factory=dict)
     details_per: int = 1
     reads: tuple[str, ...] = ()  # of the inputs: whoever may not read that gets no answer
+    narrowed_by_own: bool = False  # a filter that is none of its cuts would narrow half of it
 
     @property
     def is_defined(self) -> bool:

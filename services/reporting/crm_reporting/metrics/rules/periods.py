@@ -59,6 +59,10 @@ class Period:
         """Return how many of its days have begun; of a period yet to come, none."""
         return max(0, min(self.days, (today - self.start).days + 1))
 
+    def begun(self, today: date) -> "Period":
+        """Return the days that have begun: on the others nobody has done anything yet."""
+        return Period(self.start, self.start + timedelta(days=self.elapsed(today)))
+
     def is_unfinished(self, today: date) -> bool:
         """Tell whether facts may still come to it in the ordinary way."""
         return self.end > today

@@ -56,9 +56,8 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
         raise QuestionError("currency", "unknown-currency", "Must be a currency of ISO 4217.")
     variant = _variant(metric, told.variant)
     measure = metric.measures[variant]
-    is_own = bool(measure.reads) or metric.custom is not None
-    # what was spent belongs to no seller and no customer: only its own cuts can narrow it
-    _check_dimensions(measure.dimensions, told.by, filters, own_only=is_own)
+    own_only = measure.narrowed_by_own or metric.custom is not None
+    _check_dimensions(measure.dimensions, told.by, filters, own_only=own_only)
     if told.as_of is not None and told.as_of.tzinfo is None:
         raise QuestionError("as_of", "timezone-missing", "Must be an instant with its zone.")
     _check_buckets(told, period)

@@ -130,8 +130,10 @@ def return_on_pay(profit: Figure, pay: Fraction | None) -> Figure:
     """K34b: gross profit credited / what the people cost who brought it."""
     if pay is None:
         return unknown(Reason.NO_INPUT)
+    if profit.value is None:
+        return unknown(Reason.NO_DATA, pay=decimal(pay))
     whole = decimal(pay)
-    figure = quotient(profit.value or Decimal(0), whole, n=profit.n)
+    figure = quotient(profit.value, whole, n=profit.n)
     return Figure(
         figure.value, profit.n, profit.value, whole, profit.coverage, figure.reason, {"pay": whole}
     )

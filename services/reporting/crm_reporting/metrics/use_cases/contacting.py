@@ -45,9 +45,10 @@ async def contacts_per_client(work: Work, period: Period, by: Dimension | None) 
 
 async def contact_intensity(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K23: contacts a week with a customer, and days since the last one."""
+    period = period.begun(work.ask.today)
     read = read_of(work.ask, period=period)
     if by is None:
-        found = await contacting.mean_pace(work.session, read)
+        found = await contacting.mean_pace(work.session, read, period.end)
         figure = mean(found.weekly or Decimal(0), found.customers)
         figure.details["contacts"] = int(found.contacts)
         return {None: figure}
@@ -57,7 +58,7 @@ async def contact_intensity(work: Work, period: Period, by: Dimension | None) ->
             one.contacts / one.weeks, one.contacts, Decimal(one.contacts), one.weeks,
             details={"days_since": (today - one.last_day).days},
         )
-        for one in await contacting.paces(work.session, read)
+        for one in await contacting.paces(work.session, read, period.end)
     }  # fmt: skip
 
 

@@ -205,6 +205,8 @@ async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
             missing = work.unconverted.setdefault(post.currency, Unconverted())
             missing.n += 1
         else:
-            known.append(spending.pay_in(post.pay, over, period) * Fraction(rate))
+            # nobody was paid for days to come
+            begun = period.begun(work.ask.today)
+            known.append(spending.pay_in(post.pay, over, begun) * Fraction(rate))
     # pay that no rate converts is told as unconverted: alone it is no nought
     return spending.decimal(sum(known, Fraction(0))) if known else None

@@ -14,6 +14,7 @@ from crm_reporting.metrics.rules.numbers import HUNDRED, Figure, Reason, part_of
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
 from crm_reporting.metrics.use_cases.work import Figures, Work
+from crm_shared.clock import utc_now
 
 SALES_CALLS, CALLS_THAT_BUY = "call_sales_share", "call_conversion"
 
@@ -57,7 +58,8 @@ async def forecast_error(work: Work, period: Period, _by: Dimension | None) -> F
     if period.end > work.ask.today:
         return {None: unknown(Reason.NO_DATA)}
     read = read_of(work.ask, period=period)
-    told = await foretold(work.session, read, work.ask.currency, work.basis)
+    known = work.ask.as_of or utc_now()
+    told = await foretold(work.session, read, work.ask.currency, work.basis, known=known)
     sold = await work.one("sales_volume", period)
     promised = told.best if work.ask.variant == "best" else told.weighted
     actual = sold.value or Decimal(0)

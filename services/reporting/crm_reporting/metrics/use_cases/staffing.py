@@ -30,7 +30,7 @@ MANAGERS = "managers"
 async def sales_per_employee(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K45: what was credited / full-time months of the sellers."""
     # what is sold so far stands against the time so far
-    period = _until_today(work, period)
+    period = period.begun(work.ask.today)
     posts = await _sellers(work, period)
     sold = await work.told("seller_contribution", period, Dimension.OWNER)
     if by is None:
@@ -49,7 +49,7 @@ async def sales_per_employee(work: Work, period: Period, by: Dimension | None) -
 
 async def calls_per_hour(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K26: answered outgoing calls / working hours of those who are on the staff by name."""
-    until = _until_today(work, period)
+    until = period.begun(work.ask.today)
     posts = [post for post in await _posts(work, period) if post.user is not None]
     calendar = await _calendar(work)
     cut = by or Dimension.OWNER
@@ -82,14 +82,14 @@ async def productivity_growth(work: Work, period: Period, _by: Dimension | None)
             output.working_days or staffing.working_days(over, calendar)
         )
     posts = await _sellers(work, period)
-    now_days = staffing.fte_days(posts, _until_today(work, period), calendar)
+    now_days = staffing.fte_days(posts, period.begun(work.ask.today), calendar)
     return {None: staffing.growth(await work.one(metric, period), now_days, value, days)}
 
 
 async def customers_in_work(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K27: customers in work, the mean of days; per full-time seller where they are not cut."""
     held = await held_in(work.session, work.ask, period)
-    until = _until_today(work, period)
+    until = period.begun(work.ask.today)
     posts = await _sellers(work, until)
     if by is not None:
         kind = BY_OWNER if by is Dimension.OWNER else BY_TEAM
@@ -106,7 +106,7 @@ async def customers_in_work(work: Work, period: Period, by: Dimension | None) ->
 
 async def payroll_return(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K34b: gross profit credited / pay of the sellers."""
-    period = _until_today(work, period)
+    period = period.begun(work.ask.today)
     posts = await _sellers(work, period)
     told = await work.told("gross_profit", period, by)
     return {
@@ -151,12 +151,6 @@ async def _posts(work: Work, period: Period) -> list[Post]:
 
 async def _calendar(work: Work) -> WorkingCalendar:
     return await known_calendar(work.session, work.basis.zone)
-
-
-def _until_today(work: Work, period: Period) -> Period:
-    """Return the days that have begun: nobody has worked on the others yet."""
-    last = period.start + timedelta(days=period.elapsed(work.ask.today))
-    return Period(period.start, max(period.start, last))
 
 
 def _of(posts: Iterable[Post], by: Dimension, key: Key) -> Iterable[Post]:
