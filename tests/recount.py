@@ -1,84 +1,33 @@
 """Figures recomputed apart from reporting: plain Python over raw events, by the formulas."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from crm_shared.events.envelope import Envelope
+from recounted import (
+    RATES,
+    TODAY,
+    Past,
+    World,
+    agreed_at,
+    at_end,
+    costs_of,
+    day,
+    dead,
+    extra_of,
+    local,
+    mean,
+    percent,
+    since,
+    wall_days,
+    worth,
+)
 
-KYIV = ZoneInfo("Europe/Kyiv")
-TODAY = date(2026, 4, 20)
-RATES = {date(2026, 3, 28): Decimal("40"), date(2026, 4, 3): Decimal("50")}
-
-
-def local(at: datetime) -> date:
-    return at.astimezone(KYIV).date()
-
-
-@dataclass
-class Moment:
-    verb: str
-    at: datetime
-    said: dict[str, Any]
-    subject: str
-
-    def when(self, name: str) -> datetime | None:
-        return datetime.fromisoformat(self.said[name]) if self.said[name] else None
-
-
-Past = list[Moment]
-
-
-class World:
-    """What the raw events say, by noun, each subject's in its order."""
-
-    def __init__(self, events: Iterable[Envelope[Any]]) -> None:
-        found: dict[str, dict[Any, dict[int, Moment]]] = defaultdict(lambda: defaultdict(dict))
-        for event in events:
-            noun, verb = event.type.split(".")[2:4]
-            said = event.data.as_dict()[noun]
-            found[noun][event.subject][event.revision] = Moment(
-                verb, event.time, said, str(event.subject)
-            )
-        self.lives = {
-            noun: [[past[n] for n in sorted(past)] for past in subjects.values()]
-            for noun, subjects in found.items()
-        }
-
-    def of(self, noun: str) -> Iterator[Past]:
-        for past in self.lives.get(noun, []):
-            told = [one.verb for one in past if one.verb in ("deleted", "restored")]
-            last = past[-1].said
-            gone = bool(told) and told[-1] == "deleted"
-            if not gone and not last.get("is_void") and not last.get("awaits_confirmation"):
-                yield past
-
-
-def since(past: Past, name: str, value: object) -> Moment | None:
-    """The moment from which it has been so until now."""
-    found = None
-    for one in reversed(past):
-        if one.said[name] != value:
-            break
-        found = one
-    return found
-
-
-def at_end(past: Past, end: date) -> dict[str, Any] | None:
-    known = [one for one in past if local(one.at) < end]
-    return known[-1].said if known else None
-
-
-def worth(amount: Decimal, currency: str, day: date) -> Decimal | None:
-    if currency == "UAH":
-        return amount
-    known = [rate for since_day, rate in sorted(RATES.items()) if since_day <= day]
-    return amount * known[-1] if known else None
+__all__ = ["RATES", "Oracle", "World", "local"]
 
 
 @dataclass
@@ -106,7 +55,7 @@ class Oracle:
     def figures(self) -> dict[str, Decimal | None]:
         told = (
             self.leads(), self.work(), self.service(), self.debts(), self.deals(), self.buyers(),
-            self.dealings(), self.channels(),
+            self.dealings(), self.channels(), self.reliability(), self.promises(), self.foretold(),
         )  # fmt: skip
         return {name: value for part in told for name, value in part.items()}
 
@@ -415,6 +364,106 @@ class Oracle:
             "channel_share:linear": touched * 100 / whole if whole else None,
         }
 
+    def year(self, on: date) -> bool:
+        """Within the 365 days before the period's end."""
+        return self.end - timedelta(days=365) <= on < self.end
+
+    def invoices_of(self, client: Any) -> list[dict[str, Any]]:
+        told = [p[-1].said for p in self.world.of("invoice") if self.who(p) == client]
+        return [
+            one for one in told
+            if one["status"] != "void" and not one["is_disputed"] and one["due_date"]
+            and self.year(day(one["due_date"]))
+        ]  # fmt: skip
+
+    def reliability(self) -> dict[str, Decimal | None]:
+        """K32: two invoices thirty days late in a year; K65: what is known of each, weighed."""
+        clients = {self.who(p) for noun in ("invoice", "case", "feedback") for p in
+                   self.world.of(noun)} - {None}  # fmt: skip
+        due = {client: self.invoices_of(client) for client in clients}
+
+        def is_late(one: dict[str, Any]) -> bool:
+            limit = day(one["due_date"]) + timedelta(days=30)
+            paid = day(one["paid_on"]) if one["status"] == "paid" else None
+            return limit < (paid or self.end)
+
+        billed = [client for client in clients if due[client]]
+        bad = [client for client in billed if sum(map(is_late, due[client])) >= 2]
+        scores = [
+            sum((weight * value for weight, value in known), Decimal(0))
+            / sum(weight for weight, _ in known)
+            for client in clients
+            if (known := list(self.signals(client, due[client])))
+        ]
+        return {
+            "unreliable_customers": percent(len(bad), len(billed)),
+            "attitude": sum(scores, Decimal(0)) / len(scores) if scores else None,
+        }
+
+    def signals(self, client: Any, due: list[dict[str, Any]]) -> Iterator[tuple[int, Decimal]]:
+        """K65: content answers 50, questions solved for good 15, invoices paid in time 15."""
+        answers = [
+            p[-1].said["score"] for p in self.world.of("feedback")
+            if self.who(p) == client and (at := p[-1].when("submitted_at")) and self.year(local(at))
+        ]  # fmt: skip
+        if answers:
+            yield 50, Decimal(sum(score >= 4 for score in answers)) * 100 / len(answers)
+        solved = [
+            p[-1].said["outcome"] == "success" for p in self.world.of("case")
+            if p[-1].said["status"] == "solved" and self.who(p) == client
+            and (at := p[-1].when("solved_at")) and self.year(local(at))
+        ]  # fmt: skip
+        if solved:
+            yield 15, Decimal(sum(solved)) * 100 / len(solved)
+        if due:
+            paid = [one["status"] == "paid" and one["paid_on"] <= one["due_date"] for one in due]
+            yield 15, Decimal(sum(paid)) * 100 / len(paid)
+
+    def promises(self) -> dict[str, Decimal | None]:
+        """K29: deals lost within 30 days after a broken promise, no kept one between, as hoped."""
+        told = [
+            (self.who(p), at, p[-1].said) for p in self.world.of("activity")
+            if not dead(p) and (at := p[-1].when("due_at")) and self.who(p)
+        ]  # fmt: skip
+        broken = [(who, at) for who, at, said in told if said["missed_at"]]
+        kept = [(who, at) for who, at, said in told
+                if said["completed_at"] and not said["missed_at"]]  # fmt: skip
+        whole = Decimal(0)
+        for past in self.world.of("deal"):
+            at, who = past[-1].when("lost_at"), self.who(past)
+            if not self.was(at) or at is None or not who:
+                continue
+            blamed = any(
+                one == who and on <= at and at - on < timedelta(days=30)
+                and not any(other == who and on < then <= at for other, then in kept)
+                for one, on in broken
+            )  # fmt: skip
+            hoped = [one.said for one in past if one.said["outcome"] == "open"]
+            if blamed and hoped and hoped[-1]["amount"]:
+                sum_ = Decimal(hoped[-1]["amount"]) * hoped[-1]["probability"] / 100
+                whole += worth(sum_, past[-1].said["currency"], local(at)) or Decimal(0)
+        return {"promise_losses": whole}
+
+    def foretold(self) -> dict[str, Decimal | None]:
+        """D9: what was due in the period as it stood at its first moment, against what was won."""
+        promised = best = Decimal(0)
+        for past in self.world.lives.get("deal", []):
+            before = [one for one in past if local(one.at) < self.start]
+            said = before[-1].said if before else None
+            if said is None or said["outcome"] != "open" or said["is_void"] or not said["amount"]:
+                continue
+            on = said["expected_close_date"]
+            if on is None or not self.within(day(on)):
+                continue
+            amount = worth(Decimal(said["amount"]), said["currency"], self.start) or Decimal(0)
+            best, promised = best + amount, promised + amount * said["probability"] / 100
+        sold = self.deals()["sales_volume"] or Decimal(0)
+
+        def error(told: Decimal) -> Decimal | None:
+            return (told - sold) * 100 / sold if sold else None
+
+        return {"forecast_error:weighted": error(promised), "forecast_error:best": error(best)}
+
     def credited(self) -> dict[Any, Decimal]:
         """K22, G12: what each seller brought, splits taken into account."""
         found: dict[Any, Decimal] = defaultdict(Decimal)
@@ -428,41 +477,3 @@ class Oracle:
             for one in last.get("credits") or [owner]:
                 found[str(one["user_id"])] += (amount or 0) * Decimal(one["share"]) / 100
         return {user: amount for user, amount in found.items() if amount}
-
-
-def dead(past: Past) -> bool:
-    return bool(past[-1].said["status"] == "cancelled")
-
-
-def day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-def agreed_at(past: Past) -> datetime | None:
-    told = past[-1].said.get("agreed_at")
-    return datetime.fromisoformat(told) if told else None
-
-
-def wall_days(start: datetime, end: datetime) -> float:
-    """Days by the clock on the wall: the night of 23 hours is a night."""
-    walls = [at.astimezone(KYIV).replace(tzinfo=None) for at in (start, end)]
-    return (walls[1] - walls[0]).total_seconds() / 86_400
-
-
-def costs_of(said: dict[str, Any]) -> Decimal | None:
-    costs = [one.get("unit_cost") for one in said["line_items"]]
-    return sum(map(Decimal, costs), Decimal(0)) if costs and None not in costs else None
-
-
-def extra_of(said: dict[str, Any]) -> Decimal:
-    """Lines of 60 and 20: a quarter of the amount is the cross-sale."""
-    is_cross = any(one["sale_kind"] == "cross" for one in said["line_items"])
-    return Decimal(said["amount"]) / 4 if is_cross else Decimal(0)
-
-
-def percent(top: int, bottom: int) -> Decimal | None:
-    return Decimal(top) * 100 / bottom if bottom else None
-
-
-def mean(values: Sequence[float]) -> Decimal | None:
-    return Decimal(str(sum(values) / len(values))) if values else None

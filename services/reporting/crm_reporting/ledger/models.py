@@ -25,6 +25,8 @@ class LedgerEntry(Base):
             "revision",
             postgresql_where=text("split_part(type, '.', 3) IN ('activity', 'call', 'invoice')"),
         ),
+        # who wrote anything on a day (K66)
+        Index("ix_ledger_actor", text("(envelope ->> 'actorid')"), "recorded_at"),
         {"postgresql_partition_by": "RANGE (recorded_at)"},
     )
 

@@ -86,7 +86,7 @@ HOOK = line("hook", "20") | {"unit_cost": "1.5000", "sale_kind": "cross"}
 DEAL: list[Step] = [
     ("move", {"stage": "Won"}), ("move", {"stage": "Lost"}), ("move", {"stage": "Proposal"}),
     ("update", {"owner_id": PETRO}), ("update", {"amount": "80.0000"}),
-    ("update", {"amount": None}),
+    ("update", {"amount": None}), ("update", {"expected_close_date": date(2026, 4, 5)}),
     ("update", {"reason_id": str(named("price"))}), ("update", {"agreed_at": "now"}),
     ("update", {"line_items": [CRANE, HOOK]}),
     ("update", {"line_items": [line("crane", "60")]}), ("update", {"is_void": True}),
@@ -100,7 +100,8 @@ FIRST: dict[str, tuple[list[Step], Callable[[random.Random], dict[str, Any]]]] =
     "activity": (PROMISE, lambda _: {"is_promise": True, "due_at": "soon", "duration_s": 90}),
     "task": (TASK, lambda luck: {"due_at": luck.choice(["soon", "soon", None])}),
     "case": (CASE, lambda luck: {"topic": luck.choice(["delivery", None])}),
-    "invoice": (INVOICE, lambda luck: {"issue_date": "today", "due_date": "soon",
+    "invoice": (INVOICE, lambda luck: {"issue_date": "today",
+                                       "due_date": luck.choice(["soon", "soon", "past"]),
                                        "currency": luck.choice(["UAH", "EUR"])}),
     "payment": (PAYMENT, lambda luck: {"paid_on": "today", "kind": luck.choice(
         ["payment", "refund"]), "currency": luck.choice(["UAH", "EUR"])}),
@@ -155,7 +156,7 @@ def timed(facts: dict[str, Any], at: datetime) -> dict[str, Any]:
     soon = at + timedelta(days=3)
     today = local(at)
     told = {
-        "now": at, "today": today,
+        "now": at, "today": today, "past": today - timedelta(days=40),
         "soon": today + timedelta(days=3) if "due_date" in facts else soon,
     }  # fmt: skip
     return {
@@ -188,7 +189,7 @@ class TestEveryMetric:
         self, worker_sessions: Sessions, crm_settings: Settings, lives: Any, seed: int,
         size: int, first: int, days: int,
     ) -> None:  # fmt: skip
-        """K9, K15, K18, K19, K31, K34b, K43, K46, K49, K61, K62, K63, K69, T6, G12, G15: so."""
+        """D9, K9, K15, K18, K19, K31, K34b, K43, K46, K49, K61, K62, K63, K65, K69, T6, G12: so."""
         stories = [lived(f"{n}", life) for n, life in enumerate(lives)]
         events = [event for story in stories for event in story.events] * 2
         random.Random(seed).shuffle(events)

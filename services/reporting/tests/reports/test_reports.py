@@ -90,7 +90,7 @@ class TestReports:
     async def test_tell_what_the_metrics_tell(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell
     ) -> None:
-        """R6, R7 and R10: the standard pack, three families of the same facts, packs of roles."""
+        """K20, R6, R7, R9, R10: the metrics' figures; families of the same facts; packs of roles."""
         await company(tell)
         index = (await client.get("/v1/reports")).json()["items"]
         assert {one["id"] for one in index} == set(REPORTS)
@@ -137,6 +137,13 @@ class TestReports:
             assert found["total"]["values"]["sales_volume"] == "100950.50"
         owed = table_of(await told(client, "debts"), "figures")
         assert "receivables" in {row["key"].partition(":")[0] for row in owed["rows"]}
+        indicators = table_of(await told(client, "abc"), "indicators")["rows"]
+        decision = next(row["values"] for row in indicators if row["key"] == "average_deal_sum")
+        # nothing was sold in the three months before: no growth from nothing
+        assert (decision["before"], decision["change"]) == (None, None)
+        assert {"cost_per_client", "decision_time"} <= {row["key"] for row in indicators}
+        quality = table_of(await told(client, "adoption"), "quality")["rows"]
+        assert any(row["values"]["coverage"] for row in quality)
         await self._is_within_scope(client_as)
 
     async def _is_within_scope(self, client_as: ClientAs) -> None:

@@ -80,6 +80,9 @@ class Part(IntEnum):
     EXTENDED_BOOKED = 75
     ACTIVITY_STAY = 76  # planned, from a day until a day
     CLIENT_STAY = 77  # a company or person in somebody's care, from a day until a day
+    # what is still to be done, by its due day; measure: seconds it is planned to take
+    TASK_PLANNED = 80
+    ACTIVITY_PLANNED = 81
 
 
 BOOKED = {

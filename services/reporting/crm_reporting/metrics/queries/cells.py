@@ -137,7 +137,7 @@ def _picked(read: Read, day: Column, sign: Column) -> Select[Any]:
     measure = Contribution.active if read.active else Contribution.measure
     return select(
         Contribution.part.label("part"),
-        _contribution_key(read.by).label("key"),
+        key_of(read.by).label("key"),
         day.label("day"),
         Contribution.stage.label("stage"),
         cast(null(), UUID(as_uuid=True)).label("target"),
@@ -157,7 +157,7 @@ def _reached(read: Read) -> Select[Any]:
     nothing = [literal(0).label(name) for name in SUMS[1:]]
     return select(
         literal(int(Part.REACHED)).label("part"),
-        _contribution_key(read.by).label("key"),
+        key_of(read.by).label("key"),
         Contribution.day.label("day"),
         Contribution.stage.label("stage"),
         func.unnest(Contribution.reached).label("target"),
@@ -184,7 +184,7 @@ def facts_where(read: Read) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
-def _contribution_key(by: Dimension | None) -> Column:
+def key_of(by: Dimension | None) -> Column:
     if by is None:
         return cast(null(), UUID(as_uuid=True))
     columns: dict[Dimension, Column] = {

@@ -26,7 +26,7 @@ CREATED_AT, LOST_AT = "deal.created_at", "deal.lost_at"
 WON = (OUTCOME, "deal.won_at")
 FILES = (
     "deals", "leads", "work", "cases", "money", "messages", "customers", "dealings", "inputs",
-    "missing",
+    "people", "missing",
 )  # fmt: skip
 # Names of an entry that a variant may give anew.
 OF_MEASURE = (

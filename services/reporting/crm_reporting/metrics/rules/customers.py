@@ -146,8 +146,51 @@ def customer_life(buyers: Buyers, period: Period) -> Figure:
     figure = mean(Decimal(days) / MONTH_DAYS, len(gone))
     lost, were = len(_churned(buyers, period)), _active_before(buyers, period)
     months = Decimal(period.days) / MONTH_DAYS
-    figure.details["expected_months"] = months * were / lost if lost else None
+    survived, is_bound = survival(buyers, period)
+    figure.details.update(
+        {
+            "expected_months": months * were / lost if lost else None,
+            "survival_months": survived,
+            "is_lower_bound": int(is_bound),
+        }
+    )
     return figure
+
+
+def survival(buyers: Buyers, period: Period) -> tuple[Decimal | None, bool]:
+    """K52: mean months of a customer's life by Kaplan and Meier; who is active is not over yet.
+
+    The area below the curve up to the longest life seen. While the longest goes on that is a lower
+    bound, which the second value tells.
+    """
+    lives = sorted(
+        ((one.last - one.first).days, True) if not one.is_active(period)
+        else ((period.end - one.first).days, False)
+        for one in buyers
+    )  # fmt: skip
+    if not lives:
+        return None, False
+    alive, area, before, left = Decimal(1), Decimal(0), 0, len(lives)
+    for days in sorted({days for days, _ in lives}):
+        area += alive * (days - before)
+        ended = sum(is_over for life, is_over in lives if life == days)
+        alive *= 1 - Decimal(ended) / left
+        left -= sum(life == days for life, _ in lives)
+        before = days
+    return area / MONTH_DAYS, alive > 0
+
+
+def best_customers(buyers: Buyers) -> list[Buyer]:
+    """Return the fewest customers who together bring four fifths of what the period brought."""
+    here = sorted((one for one in buyers if one.now), key=lambda one: (-one.amount, one.first))
+    whole = sum((one.amount for one in here), Decimal(0))
+    gathered, found = Decimal(0), []
+    for one in here:
+        if gathered >= whole * MOST:
+            break
+        gathered += one.amount
+        found.append(one)
+    return found
 
 
 def pareto(buyers: Buyers, period: Period) -> Figure:
@@ -156,12 +199,8 @@ def pareto(buyers: Buyers, period: Period) -> Figure:
     whole = sum(amounts, Decimal(0))
     if whole <= 0:
         return Figure(None, len(amounts), reason=Reason.NO_DATA)
-    gathered, enough = Decimal(0), 0
-    for amount in amounts:
-        if gathered >= whole * MOST:
-            break
-        gathered, enough = gathered + amount, enough + 1
     top = sum(amounts[: ceil(len(amounts) * FEW)], Decimal(0))
+    enough = len(best_customers(buyers))
     figure = ratio(enough, len(amounts))
     figure.details.update({"customers": enough, "top_fifth_percent": top * 100 / whole})
     return figure

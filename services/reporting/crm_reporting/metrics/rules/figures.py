@@ -53,6 +53,10 @@ def _plain(measure: Measure, tally: TallyOf) -> Figure:
     for name, one in measure.means.items():
         top, bottom = one.top.of(tally), one.bottom.of(tally)
         figure.details[name] = top / bottom / measure.details_per if bottom else None
+    if {"with_extra", "without_extra"} <= figure.details.keys():
+        with_, without = (figure.details[name] for name in ("with_extra", "without_extra"))
+        uplift = None if with_ is None or without is None else with_ - without
+        figure.details["uplift"] = uplift
     if measure.coverage is not None:
         known, whole = (side.of(tally) for side in measure.coverage)
         figure = replace(figure, coverage=part_of(known, whole))

@@ -15,7 +15,7 @@ from crm_reporting.metrics.rules.figures import is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Bucket, Result, Shown, Slice
 from crm_reporting.metrics.rules.sources import NOUN_OF
-from crm_reporting.permissions import READ_COSTS, READ_INPUTS, READ_PLANS
+from crm_reporting.permissions import READ_COSTS, READ_INPUTS, READ_PLANS, WRITE_PLANS
 from crm_shared.errors import ForbiddenError
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.policies import Names, covers
@@ -37,7 +37,8 @@ LABELS = {
     Dimension.CUSTOMER: "company.name",
 }  # fmt: skip
 LINE_TOTAL = "line_item.total"
-READ = {"costs": READ_COSTS, "pay": READ_INPUTS, "plans": READ_PLANS}
+# who idles is for those who lead people: they are who plans for them
+READ = {"costs": READ_COSTS, "pay": READ_INPUTS, "plans": READ_PLANS, "people": WRITE_PLANS}
 # Beside a value: what each detail tells of a deal, over what its metric tells anyway.
 DETAILS: dict[str, tuple[str, ...]] = {
     "amount": (AMOUNT,), "weighted_amount": (AMOUNT, "deal.probability"),
@@ -61,6 +62,11 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("monthly_profit", "year_profit", "lost_profit"), (AMOUNT,)),
     **dict.fromkeys(("people", "positive_reach", "missed", "lost_calls", "late_payers"), ()),
     **dict.fromkeys(("breached", "below_half"), ()),
+    **dict.fromkeys(("without_effort", "capacity_hours", "working_days", "below_peers"), ()),
+    **dict.fromkeys(("with_extra", "without_extra", "uplift"), (AMOUNT,)),
+    **dict.fromkeys(("provisional", "survival_months", "is_lower_bound", "effort_percent"), ()),
+    **dict.fromkeys(("share_percent", "base_percent"), ()),
+    **dict.fromkeys(("users", "entered_in_a_day_percent"), ()),
     **dict.fromkeys(("spend", "pay", "gross_profit", "revenue", "keeping", "benchmark"), ()),
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ MONEY_DETAILS = frozenset(
         "amount", "weighted_amount", "median_amount", "average_amount", "won_amount",
         "expected_amount", "overdue_amount", "cost",
         "spend", "pay", "gross_profit", "revenue", "keeping", "monthly_profit", "year_profit",
-        "lost_profit",
+        "lost_profit", "with_extra", "without_extra", "uplift",
     }
 )  # fmt: skip
 

@@ -63,10 +63,23 @@ def _worked(
     return whole
 
 
+def days_at_work(posts: Sequence[Post], period: Period, calendar: WorkingCalendar) -> set[date]:
+    """Return the working days of a period on which somebody was on the staff."""
+    return {
+        day
+        for day in days_in(period)
+        if calendar.hours_on(day) and any(one.over.first <= day <= one.over.last for one in posts)
+    }
+
+
+def days_in(period: Period) -> list[date]:
+    """Return the days of a period."""
+    return [period.start + timedelta(days=n) for n in range(period.days)]
+
+
 def working_days(period: Period, calendar: WorkingCalendar) -> int:
     """Return how many days of a period are worked."""
-    days = (period.start + timedelta(days=n) for n in range(period.days))
-    return sum(bool(calendar.hours_on(day)) for day in days)
+    return sum(bool(calendar.hours_on(day)) for day in days_in(period))
 
 
 def hours_on(calendar: WorkingCalendar, day: date) -> Decimal:

@@ -1,6 +1,7 @@
 """Answer a question to a metric: read, calculate, compare, label."""
 
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.ledger.queries import lag_seconds
 from crm_reporting.metrics.queries.calls import count_won_back
+from crm_reporting.metrics.queries.contacting import COMES_BACK
 from crm_reporting.metrics.queries.labels import labels_of, names_behind
 from crm_reporting.metrics.queries.spreads import spread_of
 from crm_reporting.metrics.rules.asks import Ask, Read
@@ -115,6 +117,8 @@ async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figu
         open_now = await gather(session, ask, _standing(ask), Rates(ask.currency, ()))
         open_n = bag_in(open_now).of(Part.STANDING).n
         figure.details.update({"median": spread.median, "p90": spread.p90, "open_n": open_n})
+    if ask.metric.id == "cases_solved":
+        figure.details["provisional"] = await _provisional(session, ask)
     if ask.metric.id == "missed_calls":
         figure.details["won_back"] = await count_won_back(session, read_of(ask))
     measure = measure_of(ask)
@@ -127,6 +131,16 @@ async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figu
     if ask.metric.id == "open_deals":
         await _add_ages(session, ask, figure)
     return figure
+
+
+async def _provisional(session: AsyncSession, ask: Ask) -> int:
+    """K41: count what was solved so lately that it may still come back."""
+    young = ask.today - COMES_BACK + timedelta(days=1)
+    if ask.period.end <= young:
+        return 0
+    lately = Period(max(ask.period.start, young), ask.period.end)
+    found = bag_in(await gather(session, ask, read_of(ask, period=lately), Rates(ask.currency, ())))
+    return found.of(Part.CASE_SOLVED).n
 
 
 def _standing(ask: Ask) -> Read:

@@ -3,7 +3,15 @@
 from collections.abc import Mapping
 
 from crm_reporting.metrics.rules.custom import CUSTOM
-from crm_reporting.metrics.use_cases import contacting, costs, losses, staffing, worth
+from crm_reporting.metrics.use_cases import (
+    contacting,
+    costs,
+    durations,
+    losses,
+    people,
+    staffing,
+    worth,
+)
 from crm_reporting.metrics.use_cases.custom import custom_figures
 from crm_reporting.metrics.use_cases.customers import OWN, customer_figures
 from crm_reporting.metrics.use_cases.forecast import forecast_figures
@@ -45,4 +53,9 @@ FORMULAS: Mapping[str | None, Compute] = {
     "unreliable_customers": losses.unreliable,
     "attitude": losses.attitude,
     CUSTOM: custom_figures,
+    "portrait": worth.portrait_of_buyers,
+    "business_time": durations.business_time,
+    "load": people.load,
+    "idle_days": people.idle_days,
+    "adoption": people.adoption,
 }

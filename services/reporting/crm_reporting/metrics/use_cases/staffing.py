@@ -50,7 +50,7 @@ async def sales_per_employee(work: Work, period: Period, by: Dimension | None) -
 async def calls_per_hour(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K26: answered outgoing calls / working hours of those who are on the staff by name."""
     until = period.begun(work.ask.today)
-    posts = [post for post in await _posts(work, period) if post.user is not None]
+    posts = [post for post in await posts_in(work, period) if post.user is not None]
     calendar = await _calendar(work)
     cut = by or Dimension.OWNER
     made = await work.told("calls", period, cut, where=Comparison("kind", "eq", "outbound"))
@@ -121,10 +121,10 @@ def _pay(posts: Iterable[Post], period: Period) -> Fraction | None:
 
 
 async def _sellers(work: Work, period: Period) -> list[Post]:
-    return [post for post in await _posts(work, period) if post.role == SELLER]
+    return [post for post in await posts_in(work, period) if post.role == SELLER]
 
 
-async def _posts(work: Work, period: Period) -> list[Post]:
+async def posts_in(work: Work, period: Period) -> list[Post]:
     """Return who was at work, of those that the question and its scope are about."""
     actor, scope = work.ask.access.actor, work.ask.access.scope
     users, teams = (ids_asked(work.ask.filter, name) for name in ("owner_id", "team_id"))

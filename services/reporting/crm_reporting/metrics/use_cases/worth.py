@@ -5,13 +5,22 @@ from datetime import timedelta
 from decimal import Decimal
 
 from crm_reporting.contributions.rules import Part
+from crm_reporting.metrics.queries.contacting import paces
 from crm_reporting.metrics.queries.inputs import staff_in
-from crm_reporting.metrics.rules import worth
+from crm_reporting.metrics.queries.portrait import attributes_of
+from crm_reporting.metrics.rules import portrait, worth
 from crm_reporting.metrics.rules.catalogue import Dimension
-from crm_reporting.metrics.rules.customers import WINDOW_DAYS, customer_life, pareto
-from crm_reporting.metrics.rules.numbers import Reason, part_of, unknown
+from crm_reporting.metrics.rules.customers import (
+    WINDOW_DAYS,
+    best_customers,
+    classes,
+    customer_life,
+    pareto,
+)
+from crm_reporting.metrics.rules.numbers import Reason, part_of, ratio, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.use_cases.costs import SELLER, SERVICE, pay_of, spent_on
+from crm_reporting.metrics.use_cases.reading import read_of
 from crm_reporting.metrics.use_cases.work import Figures, Work
 
 WINDOW = timedelta(days=WINDOW_DAYS)
@@ -65,6 +74,13 @@ async def pareto_of_customers(work: Work, period: Period, _by: Dimension | None)
     known = await work.buyers(period, Part.PROFIT if by_profit else Part.WON)
     figure = pareto(known, period)
     sold = (await work.one("won_deals", period)).n
+    if figure.value is not None:
+        best = {one.customer for one in best_customers(known)}
+        begun = period.begun(work.ask.today)
+        met = await paces(work.session, read_of(work.ask, period=begun), begun.end)
+        on_best = sum(one.contacts for one in met if one.customer in best)
+        effort = ratio(on_best, sum(one.contacts for one in met))
+        figure.details["effort_percent"] = effort.value
     return {None: replace(figure, coverage=part_of(sum(one.now for one in known), sold))}
 
 
@@ -99,3 +115,16 @@ async def word_of_mouth(work: Work, period: Period, _by: Dimension | None) -> Fi
     if not scores.denominator and not lost:
         return {None: unknown(Reason.NO_DATA)}
     return {None: worth.word_of_mouth(happy, unhappy, int(lost))}
+
+
+async def portrait_of_buyers(work: Work, period: Period, by: Dimension | None) -> Figures:
+    """K58: what marks class A, by what was brought in the year before the period's end."""
+    by_profit = work.ask.variant == "gross_profit"
+    groups = classes(await work.buyers(period, Part.PROFIT if by_profit else Part.WON))
+    target = [one.customer for one in groups["A"]]
+    everybody = [one.customer for name in ("A", "B", "C") for one in groups[name]]
+    figure = portrait.whole(len(target), len(everybody))
+    if by is None or figure.value is None:
+        return {None: figure} if by is None else {}
+    known = await attributes_of(work.session, everybody)
+    return portrait.portrait(known, target, everybody)

@@ -1,6 +1,7 @@
 """What cases and the customers' scores of them add."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
@@ -32,21 +33,17 @@ def case_rows(life: Life[CaseTold]) -> Iterator[Row]:
         owner, team = life.owner(last.solved_at)
         yield life.row(
             Part.CASE_SOLVED, last.solved_at, by=(last.solved_by_id or owner, team),
-            kind=last.topic, channel=last.channel, measure=_worked_on(life),
+            kind=last.topic, channel=last.channel,
+            measure=sum((seconds(*one) for one in worked_on(life)), Decimal(0)),
         )._replace(passed=last.outcome == "success")  # fmt: skip
     yield from life.stays(Part.CASE_STAY, lambda told: told.status in STANDING, kind=last.topic)
 
 
-def _worked_on(life: Life[CaseTold]) -> Decimal:
-    """Sum the seconds in which it waited for us; waiting for the customer does not count."""
-    return sum(
-        (
-            seconds(step.at, after.at)
-            for step, after in pairwise(life.steps)
-            if step.told.status in WORKED_ON
-        ),
-        Decimal(0),
-    )
+def worked_on(life: Life[CaseTold]) -> list[tuple[datetime, datetime]]:
+    """Return the stretches in which it waited for us; waiting for the customer does not count."""
+    return [
+        (step.at, after.at) for step, after in pairwise(life.steps) if step.told.status in WORKED_ON
+    ]
 
 
 def feedback_rows(life: Life[FeedbackTold]) -> Iterator[Row]:

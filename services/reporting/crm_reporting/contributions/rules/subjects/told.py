@@ -31,6 +31,12 @@ class ClientTold(Told):
 
     sector: str | None = None
     parent_id: UUID | None = None
+    country: str | None = None
+    employees: int | None = None
+    source: str | None = None
+    channel: str | None = None
+    language: str | None = None
+    time_zone: str | None = None
 
 
 class LeadTold(Told):

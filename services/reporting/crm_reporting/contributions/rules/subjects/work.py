@@ -27,6 +27,11 @@ def activity_rows(life: Life[ActivityTold]) -> Iterator[Row]:
             measure=last.duration_s,
         )  # fmt: skip
     yield from life.stays(Part.ACTIVITY_STAY, lambda told: told.status == "planned", kind=last.kind)
+    if last.status == "planned" and last.due_at is not None:
+        yield life.row(
+            Part.ACTIVITY_PLANNED, last.due_at, by=by, kind=last.kind, channel=last.channel,
+            measure=last.duration_s,
+        )  # fmt: skip
     if last.is_promise and last.due_at is not None:
         row = life.row(Part.PROMISE, last.due_at, by=by, kind=last.kind, channel=last.channel)
         broken = last.missed_at is not None
@@ -47,6 +52,8 @@ def task_rows(life: Life[TaskTold]) -> Iterator[Row]:
         late = None if done is None or in_time else span(last.due_at, done.at)
         row = life.row(Part.TASK, last.due_at, by=by, kind=last.kind, measure=late)
         yield row._replace(passed=in_time, zero=int(late is not None))
+        if done is None:
+            yield row._replace(part=Part.TASK_PLANNED)
     if done is not None:
         by = (done.told.owner_id, done.told.team_id)
         took = span(life.began, done.at)

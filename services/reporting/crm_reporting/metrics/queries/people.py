@@ -1,0 +1,177 @@
+"""What is planned, who did something on which days, who wrote anything: read in the database."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import (
+    ARRAY,
+    Interval,
+    Uuid,
+    and_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.rules import Part
+from crm_reporting.facts.models import DealFact
+from crm_reporting.ledger.models import LedgerEntry
+from crm_reporting.metrics.queries.cells import facts_where
+from crm_reporting.metrics.queries.contacting import days_of, of_part
+from crm_reporting.metrics.rules.asks import Read
+from crm_reporting.metrics.rules.people import Planned, Word
+from crm_shared.clock import local_day
+from crm_shared.db.infrastructure import KNOWN_USERS
+
+YEAR = timedelta(days=365)
+A_DAY = timedelta(days=1)
+PLANNED = (int(Part.TASK_PLANNED), int(Part.ACTIVITY_PLANNED))
+# the index by actor is asked once a person and day: not one event is read
+_WROTE = text("""
+    SELECT day.n, who.id
+    FROM unnest(CAST(:users AS uuid[])) AS who (id),
+         unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
+             WITH ORDINALITY AS day (start, stop, n)
+    WHERE EXISTS (
+        SELECT FROM ledger WHERE envelope ->> 'actorid' = CAST(who.id AS text)
+        AND recorded_at >= day.start AND recorded_at < least(day.stop, :known))
+""").bindparams(bindparam("users", type_=ARRAY(Uuid())))
+
+
+async def planned_in(session: AsyncSession, read: Read) -> Sequence[Planned]:
+    """K48: open work due in a period, by owner and kind."""
+    found = (
+        select(
+            Contribution.owner,
+            Contribution.team,
+            Contribution.kind,
+            func.count(),
+            func.count(Contribution.measure).filter(Contribution.part == PLANNED[1]),
+            func.coalesce(
+                func.sum(Contribution.measure).filter(Contribution.part == PLANNED[1]), 0
+            ),
+        )
+        .where(Contribution.part.in_(PLANNED), days_of(read), facts_where(read))
+        .group_by(Contribution.owner, Contribution.team, Contribution.kind)
+    )
+    rows: list[Any] = list(await session.execute(found))
+    return [Planned(*row) for row in rows]
+
+
+async def usual_efforts(session: AsyncSession, until: date) -> Mapping[str | None, Decimal]:
+    """K48: the median seconds that activities of each kind took within a year."""
+    median = func.percentile_disc(0.5).within_group(Contribution.measure)
+    found = (
+        select(Contribution.kind, median)
+        .where(
+            of_part(Part.ACTIVITY),
+            Contribution.measure > 0,
+            Contribution.day >= until - YEAR,
+            Contribution.day < until,
+        )
+        .group_by(Contribution.kind)
+    )
+    rows: list[Any] = list(await session.execute(found))
+    return {kind: seconds for kind, seconds in rows}  # noqa: C416 - rows are no pairs to mypy
+
+
+async def days_of_work(session: AsyncSession, read: Read) -> Mapping[UUID, Mapping[date, int]]:
+    """K57: on which days who did something, and how much."""
+    found = (
+        select(Contribution.owner, Contribution.day, func.count())
+        .where(
+            or_(
+                of_part(Part.ACTIVITY),
+                of_part(Part.TASK_DONE),
+                and_(of_part(Part.CALL), Contribution.passed),
+            ),
+            Contribution.owner.is_not(None),
+            days_of(read),
+            facts_where(read),
+        )
+        .group_by(Contribution.owner, Contribution.day)
+    )
+    days: dict[UUID, dict[date, int]] = {}
+    rows: list[Any] = list(await session.execute(found))
+    for owner, day, n in rows:
+        days.setdefault(owner, {})[day] = n
+    return days
+
+
+async def told_of_users(session: AsyncSession, zone: ZoneInfo, at: datetime) -> Sequence[Word]:
+    """K66: everything that was ever told of users until a moment, in its order."""
+    users = select(KNOWN_USERS.c.id)
+    told = LedgerEntry.envelope["data"]["user"]
+    found = (
+        select(LedgerEntry.subject, LedgerEntry.recorded_at, told)
+        .where(
+            LedgerEntry.subject.in_(users),
+            LedgerEntry.recorded_at <= at,
+            LedgerEntry.type.like("crm.contacts.user.%"),
+        )
+        .order_by(LedgerEntry.subject, LedgerEntry.revision)
+    )
+    return [
+        Word(
+            user,
+            local_day(on, zone),
+            said["is_active"],
+            said["role"],
+            frozenset(map(UUID, said["team_ids"])),
+        )
+        for user, on, said in await session.execute(found)
+    ]
+
+
+async def wrote_on(
+    session: AsyncSession,
+    users: Collection[UUID],
+    days: Sequence[date],
+    *,
+    zone: ZoneInfo,
+    known: datetime,
+) -> Mapping[date, set[UUID]]:
+    """K66: who of these wrote anything on which of these days."""
+
+    def midnight(day: date) -> datetime:
+        return datetime.combine(day, time.min, zone).astimezone(UTC)
+
+    values = {
+        "users": list(users),
+        "starts": [midnight(day) for day in days],
+        "ends": [midnight(day + A_DAY) for day in days],
+        "known": known,
+    }
+    found: dict[date, set[UUID]] = {day: set() for day in days}
+    for place, user in await session.execute(_WROTE, values):
+        found[days[place - 1]].add(user)
+    return found
+
+
+async def entered_in_a_day(session: AsyncSession, read: Read) -> tuple[int, int]:
+    """K66: sales of a period, and those that were entered within a day of their closing."""
+    entered = func.min(DealFact.recorded_at).label("entered")
+    sale = (
+        select(Contribution.at, entered)
+        .join(
+            DealFact,
+            and_(DealFact.deal_id == Contribution.subject_id, DealFact.won_at == Contribution.at),
+        )
+        .where(of_part(Part.WON), Contribution.product.is_(None), days_of(read), facts_where(read))
+        .group_by(Contribution.subject_id, Contribution.at)
+        .subquery()
+    )
+    soon = sale.c.entered <= sale.c.at + literal(A_DAY, Interval)
+    row = (
+        await session.execute(select(func.count(), func.count().filter(soon)).select_from(sale))
+    ).one()
+    return row[0], row[1]

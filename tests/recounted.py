@@ -1,0 +1,118 @@
+"""Raw events as tests recount them: each subject's in its order, and the smallest formulas."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm_shared.events.envelope import Envelope
+
+KYIV = ZoneInfo("Europe/Kyiv")
+TODAY = date(2026, 4, 20)
+RATES = {date(2026, 3, 28): Decimal("40"), date(2026, 4, 3): Decimal("50")}
+
+
+def local(at: datetime) -> date:
+    return at.astimezone(KYIV).date()
+
+
+@dataclass
+class Moment:
+    verb: str
+    at: datetime
+    said: dict[str, Any]
+    subject: str
+
+    def when(self, name: str) -> datetime | None:
+        return datetime.fromisoformat(self.said[name]) if self.said[name] else None
+
+
+Past = list[Moment]
+
+
+class World:
+    """What the raw events say, by noun, each subject's in its order."""
+
+    def __init__(self, events: Iterable[Envelope[Any]]) -> None:
+        found: dict[str, dict[Any, dict[int, Moment]]] = defaultdict(lambda: defaultdict(dict))
+        for event in events:
+            noun, verb = event.type.split(".")[2:4]
+            said = event.data.as_dict()[noun]
+            found[noun][event.subject][event.revision] = Moment(
+                verb, event.time, said, str(event.subject)
+            )
+        self.lives = {
+            noun: [[past[n] for n in sorted(past)] for past in subjects.values()]
+            for noun, subjects in found.items()
+        }
+
+    def of(self, noun: str) -> Iterator[Past]:
+        for past in self.lives.get(noun, []):
+            told = [one.verb for one in past if one.verb in ("deleted", "restored")]
+            last = past[-1].said
+            gone = bool(told) and told[-1] == "deleted"
+            if not gone and not last.get("is_void") and not last.get("awaits_confirmation"):
+                yield past
+
+
+def since(past: Past, name: str, value: object) -> Moment | None:
+    """The moment from which it has been so until now."""
+    found = None
+    for one in reversed(past):
+        if one.said[name] != value:
+            break
+        found = one
+    return found
+
+
+def at_end(past: Past, end: date) -> dict[str, Any] | None:
+    known = [one for one in past if local(one.at) < end]
+    return known[-1].said if known else None
+
+
+def worth(amount: Decimal, currency: str, day: date) -> Decimal | None:
+    if currency == "UAH":
+        return amount
+    known = [rate for since_day, rate in sorted(RATES.items()) if since_day <= day]
+    return amount * known[-1] if known else None
+
+
+def dead(past: Past) -> bool:
+    return bool(past[-1].said["status"] == "cancelled")
+
+
+def day(text: str) -> date:
+    return date.fromisoformat(text)
+
+
+def agreed_at(past: Past) -> datetime | None:
+    told = past[-1].said.get("agreed_at")
+    return datetime.fromisoformat(told) if told else None
+
+
+def wall_days(start: datetime, end: datetime) -> float:
+    """Days by the clock on the wall: the night of 23 hours is a night."""
+    walls = [at.astimezone(KYIV).replace(tzinfo=None) for at in (start, end)]
+    return (walls[1] - walls[0]).total_seconds() / 86_400
+
+
+def costs_of(said: dict[str, Any]) -> Decimal | None:
+    costs = [one.get("unit_cost") for one in said["line_items"]]
+    return sum(map(Decimal, costs), Decimal(0)) if costs and None not in costs else None
+
+
+def extra_of(said: dict[str, Any]) -> Decimal:
+    """Lines of 60 and 20: a quarter of the amount is the cross-sale."""
+    is_cross = any(one["sale_kind"] == "cross" for one in said["line_items"])
+    return Decimal(said["amount"]) / 4 if is_cross else Decimal(0)
+
+
+def percent(top: int, bottom: int) -> Decimal | None:
+    return Decimal(top) * 100 / bottom if bottom else None
+
+
+def mean(values: Sequence[float]) -> Decimal | None:
+    return Decimal(str(sum(values) / len(values))) if values else None
