@@ -166,7 +166,7 @@ def timed(facts: dict[str, Any], at: datetime) -> dict[str, Any]:
 
 
 class TestEveryMetric:
-    """K1, K3, K5, K6, K7, K12, K13, K22, K29, K32, K36, K38, K39, K40, K41, K42, K44: told twice.
+    """G15, K1, K3, K5, K6, K7, K12, K13, K22, K29, K32, K36, K38, K39, K40, K41, K42, K44: twice.
 
     Late, out of order, reopened, deleted, in two currencies, over a day of 23 hours.
     """
