@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "20261122_1900"
-down_revision: str | None = "20261122_1237"
+down_revision: str | None = "20261122_1801"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -90,7 +90,7 @@ class TestReports:
     async def test_tell_what_the_metrics_tell(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell
     ) -> None:
-        """K20, R6, R7, R9, R10: the metrics' figures; families of the same facts; packs of roles."""
+        """K20, R6, R7, R9, R10: the metrics' figures; families of the same facts; packs."""
         await company(tell)
         index = (await client.get("/v1/reports")).json()["items"]
         assert {one["id"] for one in index} == set(REPORTS)
