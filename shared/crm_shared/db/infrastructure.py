@@ -125,6 +125,7 @@ KNOWN_USERS = Table(
     Column("team_ids", ARRAY(Uuid), nullable=False),
     Column("is_active", Boolean, nullable=False),
     Column("tokens_valid_from", UtcDateTime),
+    Column("absences", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("revision", Integer, nullable=False),
     Column("changed_at", UtcDateTime, nullable=False, server_default=func.now()),
     Index("ix_known_users_changed_at", "changed_at"),

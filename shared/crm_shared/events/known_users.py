@@ -22,6 +22,8 @@ class _User(BaseModel):
     team_ids: list[UUID]
     is_active: bool
     tokens_valid_from: datetime | None = None
+    # days away, first and last included; what was said before they were told has none
+    absences: list[dict[str, str]] = []
 
 
 class _Team(BaseModel):

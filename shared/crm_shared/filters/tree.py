@@ -1,6 +1,7 @@
 """The tree of a filter, checked against the fields it may name."""
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any, TypeAlias, Union
 
 from crm_shared.errors import FieldError, InvalidError
@@ -12,6 +13,7 @@ MAX_NODES = 200
 MAX_VALUES = 500
 LIST_OPS = frozenset({"in", "not_in", "has_any", "has_all"})
 PAIR = 2
+MOST_NAMED = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def parse_comparison(
     """Check one comparison; the error says which part of it is wrong."""
     field = fields.get(name)
     if field is None:
-        return FieldError(pointer, "unknown-field", f"There is no field {_shown(name)} here.")
+        return FieldError(pointer, "unknown-field", _unknown(name, fields))
     if op not in field.ops:
         known = ", ".join(sorted(field.ops))
         return FieldError(pointer, "unknown-operator", f"{name} knows only {known}.")
@@ -103,6 +105,15 @@ def parse_comparison(
         return Comparison(name, op, _value(field, op, raw))
     except ValueError as wrong:
         return FieldError(pointer, "invalid-value", f"The value of {name} {wrong}.")
+
+
+def _unknown(name: str, fields: Fields) -> str:
+    # people name `stage_id` where an event says `deal.stage_id`: told, it is found at once
+    own = name.rpartition(".")[2]
+    near = [one for one in fields if one.rpartition(".")[2] == own]
+    near = near or get_close_matches(name, fields, MOST_NAMED) or list(fields)
+    known = ", ".join(sorted(near)[:MOST_NAMED])
+    return f"There is no field {_shown(name)} here; there are: {known}."
 
 
 def _shown(name: str) -> str:

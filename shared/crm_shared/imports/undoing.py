@@ -137,7 +137,7 @@ async def undo_some(
         return None
     faults: list[Fault] = []
     for one in kept:
-        if (fault := await _undo(desk, noun.undoing, one)) is not None:
+        if (fault := await _undo(desk, noun.undoing, tables, one)) is not None:
             faults.append(fault)
     await desk.session.execute(
         update(changes).where(changes.c.id.in_([one["id"] for one in kept])).values(is_undone=True)
@@ -147,7 +147,9 @@ async def undo_some(
     return len(kept) - len(faults), faults
 
 
-async def _undo(desk: Desk, undoing: Undoing, kept: Mapping[Any, Any]) -> Fault | None:
+async def _undo(
+    desk: Desk, undoing: Undoing, tables: ImportTables, kept: Mapping[Any, Any]
+) -> Fault | None:
     session, row = desk.session, kept["row"] or None
     # held: somebody who saves it at this moment either comes before, and it stays, or gets 412
     record = await session.get(undoing.model, kept["record_id"], with_for_update=True)
@@ -162,11 +164,24 @@ async def _undo(desk: Desk, undoing: Undoing, kept: Mapping[Any, Any]) -> Fault 
                 await undoing.remove(desk, record)
             elif kept["before"]:
                 await undoing.put_back(desk, record, revived(undoing.model, kept["before"]))
+                await _hand_back(desk, tables, kept, record.revision)
     except ServiceError as refused:
         session.expunge_all()
         [first, *_] = field_errors_of(refused)
         return Fault(row, None, first.code, first.detail)
     return None
+
+
+async def _hand_back(
+    desk: Desk, tables: ImportTables, kept: Mapping[Any, Any], revision: int
+) -> None:
+    """Let the import before this one be undone in its turn: its values are there again."""
+    changes = tables.changes
+    # only the one right before: between two others somebody else had his say
+    before = (changes.c.record_id == kept["record_id"]) & (
+        changes.c.revision == kept["revision"] - 1
+    )
+    await desk.session.execute(update(changes).where(before).values(revision=revision))
 
 
 def revived(model: type[Any], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,6 +66,15 @@ class ViewNotFoundError(NotFoundError):
         super().__init__(f"There is no view {view_id}.")
 
 
+class ViewExistsError(ConflictError):
+    problem = "view-exists"
+
+    def __init__(self) -> None:
+        words = "You have a view of this name here: two could not be told apart."
+        super().__init__(words)
+        self.errors = (FieldError("/name", "taken", words),)
+
+
 class NotYourViewError(ForbiddenError):
     problem = "not-your-view"
 

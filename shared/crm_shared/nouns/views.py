@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,11 +15,17 @@ from crm_shared.errors import FieldError, InvalidError
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.ids import new_id
-from crm_shared.nouns.errors import NotYourTeamError, NotYourViewError, ViewNotFoundError
+from crm_shared.nouns.errors import (
+    NotYourTeamError,
+    NotYourViewError,
+    ViewExistsError,
+    ViewNotFoundError,
+)
 from crm_shared.nouns.events import SavedViewEvent, SavedViewFacts
 from crm_shared.nouns.listing import NounListing
 from crm_shared.nouns.shelf import ViewShelf, entry_of
 
+SAME_NAME = 7_274_117
 PLAIN: Mapping[str, Any] = {
     "sharing": "private",
     "team_id": None,
@@ -70,6 +76,7 @@ class Views:
         model = self.shelf.model
         view = model(id=new_id(), noun=self.noun, owner_id=actor.id, **{**PLAIN, **values})
         await self._check(session, actor, view)
+        await self._be_the_only_one(session, view)
         session.add(view)
         await self._record(session, view, self._events.created, outbox.Changes([], {}))
         return view
@@ -90,6 +97,8 @@ class Views:
         changes = outbox.changes_of(view, SavedViewFacts)
         if changes:
             await self._check(session, actor, view)
+            if "name" in changes.changed:
+                await self._be_the_only_one(session, view)
             await self._record(session, view, self._events.updated, changes)
         return view
 
@@ -143,6 +152,21 @@ class Views:
         faults = await self.faults(session, view)
         if faults:
             raise InvalidError(*faults)
+
+    async def _be_the_only_one(self, session: AsyncSession, view: Any) -> None:
+        # held instead of a unique index: views of one name from before must not stop an upgrade
+        key = func.hashtextextended(f"{self.noun}|{view.owner_id}", SAME_NAME)
+        await session.execute(select(func.pg_advisory_xact_lock(key)))
+        model = self.shelf.model
+        other = select(model.id).where(
+            model.owner_id == view.owner_id,
+            model.noun == self.noun,
+            model.deleted_at.is_(None),
+            model.id != view.id,
+            func.lower(model.name) == view.name.lower(),
+        )
+        if await session.scalar(other.limit(1)) is not None:
+            raise ViewExistsError
 
     async def _record(
         self, session: AsyncSession, view: Any, kind: type[SavedViewEvent], changes: outbox.Changes

@@ -73,6 +73,17 @@ class TestParseTree:
             ("/filter/and/2/not", "invalid-value"),
         ]
 
+    def test_says_what_an_unknown_field_may_have_meant(self) -> None:
+        known = Fields({"deal.size": FIELDS["size"], "deal.title": FIELDS["title"]})
+
+        for name, told in (
+            ("size", "deal.size"), ("deal.titel", "deal.size, deal.title"),
+            ("zzz", "deal.size, deal.title"),
+        ):  # fmt: skip
+            with pytest.raises(InvalidError) as refused:
+                parse_tree({"field": name, "op": "eq", "value": 1}, known)
+            assert refused.value.errors[0].detail.endswith(f"there are: {told}.")
+
     @pytest.mark.parametrize(
         ("field", "value"),
         [

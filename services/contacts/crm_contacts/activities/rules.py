@@ -52,3 +52,17 @@ def _months_later(first: datetime, months: int) -> datetime:
         raise OverflowError("beyond the calendar")
     last = calendar.monthrange(year, month + 1)[1]
     return first.replace(year=year, month=month + 1, day=min(first.day, last))
+
+
+# codes of call lists and of telephone systems for a call in which nobody spoke
+IN_VAIN = frozenset({"no_answer", "busy", "wrong_number", "voicemail"})
+
+
+def is_word_with_client(kind: str, direction: str | None, outcome: str | None) -> bool:
+    """Tell whether a completed activity is somebody's word to the client, or with him."""
+    if kind == "call":
+        return outcome not in IN_VAIN
+    if kind in ("email", "chat"):
+        # his own letter is what is to be answered, not the answer
+        return direction != "inbound"
+    return kind in ("meeting", "visit")

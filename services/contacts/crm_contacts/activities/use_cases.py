@@ -16,7 +16,7 @@ from crm_contacts.activities.errors import (
     InTheFutureError,
 )
 from crm_contacts.activities.models import Activity, ActivityStatus
-from crm_contacts.activities.rules import next_due
+from crm_contacts.activities.rules import is_word_with_client, next_due
 from crm_contacts.events import (
     ActivityCancelled,
     ActivityCompleted,
@@ -27,6 +27,7 @@ from crm_contacts.events import (
     ActivityRescheduled,
     ActivityUpdated,
 )
+from crm_contacts.leads.use_cases import note_answer
 from crm_contacts.users.queries import first_team
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -120,6 +121,8 @@ async def complete_activity(
     # after filling in: what began tomorrow cannot have taken place
     _past(activity.started_at, "started_at")
     await _announce(session, activity, ActivityCompleted)
+    if is_word_with_client(activity.kind, activity.direction, activity.outcome):
+        await note_answer(session, activity.lead_id, at=activity.completed_at)
     await _go_on(session, activity, zone)
     return activity
 

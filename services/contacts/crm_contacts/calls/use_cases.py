@@ -29,11 +29,9 @@ from crm_contacts.companies.models import Company
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import CallFacts, CallLogged, CallRequested, CallUpdated
 from crm_contacts.events.activities import CallMarked
-from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.leads.errors import LeadClosedError
 from crm_contacts.leads.models import Lead, LeadStatus
-from crm_contacts.leads.queries import find_and_hold
-from crm_contacts.leads.use_cases.moves import respond_to_lead
+from crm_contacts.leads.use_cases import note_answer
 from crm_contacts.settings import Settings
 from crm_contacts.tasks.models import Task, TaskPriority
 from crm_contacts.tasks.use_cases import create_task
@@ -239,16 +237,8 @@ async def _complete(
 
 
 async def _answer_lead(session: AsyncSession, call: Call) -> None:
-    """Whoever spoke with a lead has answered it: its deadline is met."""
-    if call.lead_id is None or not call.answered:
-        return
-    lead = await find_and_hold(session, call.lead_id)
-    if lead is None or not lead.is_open or lead.first_responded_at is not None:
-        return
-    # a call often is how a lead came in: it is written down while they speak
-    at = max(min(call.started_at, utc_now()), lead.created_at)
-    with open_gates():  # a call that took place is no wish that could be refused
-        await respond_to_lead(session, lead, at=at)
+    if call.answered:
+        await note_answer(session, call.lead_id, at=call.started_at)
 
 
 async def _ask_to_call_back(session: AsyncSession, call: Call, settings: Settings) -> None:

@@ -1,11 +1,18 @@
 """Users and teams as events tell of them: no names, no addresses."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from crm_contacts.events.base import Facts
 from crm_shared.events.envelope import Event
+
+
+class AbsenceFacts(Facts):
+    """Days on which somebody is away, the first and the last included."""
+
+    start: date
+    end: date
 
 
 class UserFacts(Facts):
@@ -15,6 +22,7 @@ class UserFacts(Facts):
     team_ids: list[UUID]
     is_active: bool
     tokens_valid_from: datetime | None
+    absences: list[AbsenceFacts]
 
 
 class UserCreated(Event, type="crm.contacts.user.created.v1"):

@@ -4,8 +4,12 @@ from crm_contacts import events
 from crm_contacts.examples.base import DAY, DIVISION, HEAD, TEAM, said
 from crm_shared.events.envelope import Event
 
-USER = events.UserFacts(role="seller", team_ids=[TEAM], is_active=True, tokens_valid_from=None)
-GONE = events.UserFacts(role="seller", team_ids=[TEAM], is_active=False, tokens_valid_from=DAY)
+USER = events.UserFacts(
+    role="seller", team_ids=[TEAM], is_active=True, tokens_valid_from=None, absences=[]
+)
+GONE = events.UserFacts(
+    role="seller", team_ids=[TEAM], is_active=False, tokens_valid_from=DAY, absences=[]
+)
 TEAM_FACTS = events.TeamFacts(head_id=HEAD, parent_id=DIVISION)
 
 EXAMPLES: list[Event] = [

@@ -3,13 +3,18 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Body, Depends, Path, Request, Response, status
+from fastapi import Depends, Path, Request, Response, status
+from fastapi.responses import HTMLResponse
 
 from crm_contacts.lead_forms import queries, use_cases
-from crm_contacts.lead_forms.errors import HoneypotIsAFieldError, LeadFormNotFoundError
+from crm_contacts.lead_forms.errors import (
+    HoneypotIsAFieldError,
+    LeadFormNotFoundError,
+    UnreadableAnswersError,
+)
 from crm_contacts.lead_forms.fields import FIELDS, SORT
 from crm_contacts.lead_forms.models import LeadForm
-from crm_contacts.lead_forms.rules import address_hash
+from crm_contacts.lead_forms.rules import FORM, JSON, THANKS, address_hash, read_body
 from crm_contacts.lead_forms.schemas import (
     CapturedOut,
     LeadFormChangeIn,
@@ -31,6 +36,12 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 
 router = service_router(prefix="/v1/leads", tags=["lead forms"])
 LISTING = listing(FIELDS, sort=SORT)
+CAPTURE_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "object"}} for kind in (JSON, FORM)},
+    }
+}
 
 
 @router.get("/forms", response_model=Page[LeadFormOut], dependencies=[require(READ_LEAD_FORMS)])
@@ -127,21 +138,29 @@ async def delete_lead_form(form_id: UUID, expected: IfMatch, session: SessionDep
     "/capture/{form_key}",
     response_model=CapturedOut,
     status_code=status.HTTP_202_ACCEPTED,
+    responses=responses(UnreadableAnswersError),
     dependencies=[public()],
+    openapi_extra=CAPTURE_BODY,
 )
 @answer_is_not_kept
 async def capture_lead(
     form_key: Annotated[str, Path(max_length=200)],
-    body: Annotated[dict[str, Any], Body()],
     request: Request,
     session: SessionDep,
     settings: SettingsDep,
     terms: TermsDep,
-) -> CapturedOut:
-    """Leave one's address with a web form; the answer is the same whatever comes of it."""
+) -> CapturedOut | HTMLResponse:
+    """Leave one's address with a web form; the answer is the same whatever comes of it.
+
+    Takes JSON from a script, and what a plain `<form method="post">` sends; a browser that sent
+    such a form is shown a page that thanks.
+    """
     address = request.client.host if request.client else ""
     visitor = address_hash(settings.link_key, subscriber_of(address))
+    body = read_body(await request.body(), request.headers.get("content-type", ""))
     await use_cases.capture(session, form_key, body, visitor=visitor, terms=terms)
+    if "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(THANKS, status.HTTP_202_ACCEPTED, headers={"Cache-Control": "no-store"})
     return CapturedOut()
 
 

@@ -18,3 +18,11 @@ class HoneypotIsAFieldError(InvalidError):
     def __init__(self) -> None:
         words = "The honeypot must not be a field that people fill in."
         super().__init__(FieldError("/honeypot", "is-a-field", words), detail=words)
+
+
+class UnreadableAnswersError(InvalidError):
+    problem = "unreadable-answers"
+
+    def __init__(self) -> None:
+        words = "Send a JSON object, or a form as application/x-www-form-urlencoded."
+        super().__init__(FieldError("", "unreadable", words), detail=words)

@@ -1,12 +1,15 @@
 """What a visitor's answers make of a lead: nothing that the form does not ask for."""
 
 import hmac
+import json
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any, Literal, get_args
+from urllib.parse import parse_qsl
 
 from crm_contacts.addresses.rules import normal_email, normal_phone
+from crm_contacts.lead_forms.errors import UnreadableAnswersError
 
 FieldName = Literal[
     "first_name",
@@ -35,8 +38,16 @@ LONGEST: Mapping[str, int] = {
     "message": 4000,
 }
 LONGEST_UTM = 200
+MOST_FIELDS = 200
 FORM_WINDOW = timedelta(minutes=1)
 ADDRESS_WINDOW = timedelta(hours=1)
+JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+# all three: nothing is known of a visitor, not even whether the key opened anything
+THANKS = (
+    '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    "<title>Thank you</title><p lang=en>Thank you, we have your message."
+    "<p lang=uk>Дякуємо, ваше повідомлення в нас.<p lang=ru>Спасибо, ваше сообщение у нас."
+)
 
 
 def key_hash(key: str) -> str:
@@ -47,6 +58,24 @@ def key_hash(key: str) -> str:
 def address_hash(key: str, address: str) -> str:
     """Return what is kept of a visitor's network address, for an hour or two."""
     return hmac.new(key.encode(), f"lead-form|{address}".encode(), sha256).hexdigest()[:32]
+
+
+def read_body(sent: bytes, content_type: str) -> dict[str, Any]:
+    """Return what a script or a browser's own form sent, each name once.
+
+    Raises UnreadableAnswersError for everything else, and for a form that carries files.
+    """
+    kind = content_type.partition(";")[0].strip().lower()
+    try:
+        if kind == FORM:
+            # of a name that was sent twice the last counts, as in JSON
+            return dict(parse_qsl(sent.decode(errors="replace"), max_num_fields=MOST_FIELDS))
+        found = json.loads(sent) if kind == JSON else None
+    except ValueError as broken:
+        raise UnreadableAnswersError from broken
+    if not isinstance(found, dict):
+        raise UnreadableAnswersError
+    return found
 
 
 def read_answers(body: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, str]:

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.events import TaskCancelled, TaskCompleted, TaskCreated, TaskFacts, TaskUpdated
+from crm_contacts.leads.use_cases import note_answer
 from crm_contacts.tasks import queries
 from crm_contacts.tasks.errors import (
     TaskExistsError,
@@ -24,6 +25,8 @@ from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
 ABOUT = ("contact_id", "company_id")
+# done, these were a word with the client; "find out who they are" was not
+WORDS = frozenset({"call", "call_back", "meeting", "email", "chat", "visit", "message"})
 # what follows from other fields is not told as a change of its own
 BOOKKEEPING = frozenset({"next_reminder_at", "escalated_at", "escalated_to_id"})
 
@@ -93,6 +96,8 @@ async def complete_task(session: AsyncSession, task: Task, *, at: datetime | Non
     changes = outbox.changes_of(task, TaskFacts)
     event = TaskCompleted(task=facts_of(task), changed=changes.changed, previous=changes.previous)
     await outbox.record(session, task, event, at=at)
+    if task.kind in WORDS:
+        await note_answer(session, task.lead_id, at=at)
     return task
 
 

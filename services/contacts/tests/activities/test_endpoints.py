@@ -15,8 +15,9 @@ from crm_contacts.events import (
     ActivityReopened,
     ActivityRescheduled,
     ActivityUpdated,
+    LeadResponded,
 )
-from crm_contacts.testing import make_activity, make_user
+from crm_contacts.testing import make_activity, make_lead, make_user
 from crm_shared.actor import Actor
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
@@ -311,3 +312,43 @@ class TestUpsertActivity:
         assert [one["status"] for one in answer.json()["results"]] == [201, 201]
         listed = await client.get("/v1/activities")
         assert len(listed.json()["items"]) == 2
+
+
+class TestC3FirstAnswer:
+    async def test_is_a_word_with_a_lead_that_its_speaker_sees_however_it_was_told(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        """C3, T9: a done call, meeting or task meets the deadline; a to-do or a ring does not."""
+        seller, other = make_user(), make_user()
+        leads = {
+            name: make_lead(owner_id=(other if name == "strange" else seller).id, status="new")
+            for name in ("met", "task", "rung", "letter", "todo", "strange")
+        }
+        session.add_all([seller, other, *leads.values()])
+        await session.commit()
+        me = client_as("seller", user_id=seller.id)
+        at = utc_now().replace(microsecond=0)
+
+        async def done(name: str, **values: Any) -> None:
+            body = {"status": "done", "lead_id": str(leads[name].id), **values}
+            told = await me.post("/v1/activities", json=body)
+            assert told.status_code == 201, told.text
+
+        async def task(name: str, kind: str) -> None:
+            body = {"title": "x", "kind": kind, "lead_id": str(leads[name].id)}
+            made = (await me.post("/v1/tasks", json=body)).json()
+            await me.post(f"/v1/tasks/{made['id']}/complete", headers=ANY)
+
+        await done("rung", kind="call", outcome="no_answer")
+        await done("letter", kind="email", direction="inbound")
+        await done("strange", kind="meeting")
+        await task("todo", "todo")
+        assert await recorded(session, LeadResponded) == []
+        await done("met", kind="meeting", completed_at=at.isoformat())
+        await done("met", kind="call")
+        await task("task", "call")
+
+        answers = await recorded(session, LeadResponded)
+        assert [one.subject for one in answers] == [leads["met"].id, leads["task"].id]
+        shown = (await me.get(f"/v1/leads/{leads['met'].id}")).json()
+        assert (shown["first_responded_at"] >= shown["created_at"], shown["revision"]) == (True, 2)

@@ -204,6 +204,28 @@ class TestD7Views:
         assert made.status_code == 201, made.text
         assert (used.status_code, searched.status_code) == (200, 200)
 
+    async def test_two_of_one_owner_and_noun_have_different_names(
+        self, client: httpx.AsyncClient, client_as: ClientAs
+    ) -> None:
+        path, named = "/v1/leads/views", {"name": "Mine"}
+        first = (await client.post(path, json=named)).json()
+        second = (await client.post(path, json={"name": "Other"})).json()
+
+        again = await client.post(path, json={"name": "mINE"})
+        moved = await client.patch(f"{path}/{second['id']}", json=named, headers={"If-Match": "*"})
+        kept = await client.patch(
+            f"{path}/{first['id']}", json={**named, "columns": ["id"]}, headers={"If-Match": "*"}
+        )
+
+        for refused in (again, moved):
+            assert (refused.status_code, refused.json()["code"]) == (409, "view-exists")
+            assert refused.json()["errors"][0]["pointer"] == "/name"
+        assert kept.status_code == 200
+        assert (await client.post("/v1/contacts/views", json=named)).status_code == 201
+        assert (await client_as("seller").post(path, json=named)).status_code == 201
+        await client.delete(f"{path}/{first['id']}", headers={"If-Match": "*"})
+        assert (await client.post(path, json=named)).status_code == 201
+
     async def test_a_view_of_one_noun_is_none_of_another(self, client: httpx.AsyncClient) -> None:
         made = (await client.post("/v1/leads/views", json={"name": "x"})).json()["id"]
 

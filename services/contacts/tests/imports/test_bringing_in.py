@@ -181,7 +181,7 @@ class TestC16Undoing:
     async def test_takes_back_what_was_made_and_changed_and_says_what_it_could_not(
         self, trial: ImportTrial, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
-        await trial.bring_in(workbook(HEADER, OKSANA))
+        first = await trial.bring_in(workbook(HEADER, OKSANA))
         sheet = workbook(
             HEADER,
             [1, "Франко", "Оксана", None, "new@acme.test", None],
@@ -207,6 +207,13 @@ class TestC16Undoing:
         [gone] = await recorded(session, ContactDeleted)
         assert gone.bulk
         assert (await recorded(session, ContactUpdated))[-1].bulk
+
+        # what the first one made stands as it left it: it goes in its turn
+        await trial.client.post(f"{trial.path}/{first['id']}/undo")
+        for _ in range(3):
+            await trial.step()
+        assert await trial.faults(first["id"]) == []
+        assert (await people(session))["1"].deleted_at is not None
 
     async def test_is_done_once_by_those_who_import_and_not_of_a_trial(
         self, trial: ImportTrial, client_as: ClientAs

@@ -67,6 +67,37 @@ class TestC3CaptureLead:
         assert (lead.email_keys, lead.note) == (["ivan@franko.example.com"], "call me")
         assert lead.respond_by is not None
 
+    async def test_takes_what_a_plain_html_form_sends_and_thanks_whoever_sent_it(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        _, key = await form_with_key(session, honeypot="website")
+        url, visitor = f"/v1/leads/capture/{key}", client_as(None)
+        browser = {"Accept": "text/html,*/*"}
+
+        shown = await visitor.post(
+            url, data={**VISITOR, "first_name": ["Петро", "Іван"]}, headers=browser
+        )
+        bot = await visitor.post(url, data={**VISITOR, "website": "x"}, headers=browser)
+        script = await visitor.post(url, data=VISITOR)
+        refused = [
+            await visitor.post(url, content=b"[1]", headers={"Content-Type": "application/json"}),
+            await visitor.post(url, content=b"{", headers={"Content-Type": "application/json"}),
+            await visitor.post(url, files={"first_name": ("a.txt", b"Ivan")}),
+            await visitor.post(url, content=b"Ivan"),
+        ]
+
+        assert (shown.status_code, bot.text) == (202, shown.text)
+        assert "Дякуємо" in shown.text
+        assert script.json() == {"status": "accepted"}
+        assert {one.json()["code"] for one in refused} == {"unreadable-answers"}
+        assert {one.status_code for one in refused} == {422}
+        lead, _script = await leads_in(session)
+        assert (lead.first_name, lead.email_keys) == ("Іван", ["ivan@franko.example.com"])
+        assert (lead.phone_keys, lead.utm) == (
+            ["+380677654321"],
+            {"source": "google", "term": "ivan franko kyiv"},
+        )
+
     async def test_tells_only_labels_that_the_form_knows(
         self, client_as: ClientAs, session: AsyncSession
     ) -> None:

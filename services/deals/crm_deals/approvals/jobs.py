@@ -10,4 +10,13 @@ async def watch_deadlines(context: JobContext) -> int:
         return await use_cases.end_overdue(session)
 
 
-JOBS = [Job("approval-deadlines", 30.0, watch_deadlines)]
+async def watch_absences(context: JobContext) -> int:
+    """Hand what waits for people who are away to their substitutes."""
+    async with context.sessions.begin() as session:
+        return await use_cases.cover_absences(session)
+
+
+JOBS = [
+    Job("approval-deadlines", 30.0, watch_deadlines),
+    Job("approval-absences", 60.0, watch_absences),
+]

@@ -1,7 +1,7 @@
 """Every SELECT of the approvals feature."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approvals.errors import ApprovalNotFoundError
 from crm_deals.approvals.models import PENDING, Approval, ApprovalDecision, ApprovalDelegate
+from crm_deals.approvals.rules import Asked, Candidate, asked_of, is_away
 from crm_shared.actor import Access, Role, Scope
 from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS
 from crm_shared.db.scope import visible
@@ -95,8 +96,9 @@ async def resolve_approvers(
     *,
     team_id: UUID | None,
     but: UUID,
-) -> list[UUID]:
-    """Return who is meant and works here, in a fixed order; never whoever asks himself."""
+    today: date,
+) -> Asked:
+    """Return who is meant and can answer, in a fixed order; never whoever asks himself."""
     users = KNOWN_USERS.c
     named = {UUID(one["user_id"]): one.get("substitute_id") for one in approvers if _names(one)}
     substitutes = {UUID(one) for one in named.values() if one}
@@ -108,23 +110,40 @@ async def resolve_approvers(
         head = select(KNOWN_TEAMS.c.head_id).where(KNOWN_TEAMS.c.id == team_id)
         wanted.append(users.id == head.scalar_subquery())
     found = await session.execute(
-        select(users.id, or_(*wanted[1:]).label("is_asked")).where(
+        select(users.id, users.absences, or_(*wanted[1:]).label("is_asked")).where(
             and_(users.is_active, users.id != but, or_(*wanted))
         )
     )
-    here = {row.id: bool(row.is_asked) for row in found}
-    stand_ins = {UUID(one) for user_id, one in named.items() if one and user_id not in here}
-    return sorted(
-        user_id
-        for user_id, is_asked in here.items()
-        if is_asked or user_id in named or user_id in stand_ins
-    )
+    people = [Candidate(row.id, bool(row.is_asked), is_away(row.absences, today)) for row in found]
+    chosen = {user_id: UUID(one) if one else None for user_id, one in named.items()}
+    return asked_of(people, chosen, but=but)
 
 
 def _names(approver: Mapping[str, Any]) -> bool:
     return bool(approver.get("user_id"))
 
 
-async def list_admins(session: AsyncSession, *, but: UUID) -> list[UUID]:
+async def list_admins(session: AsyncSession, *, but: UUID, today: date) -> Asked:
     """Return the administrators who work here."""
-    return await resolve_approvers(session, [{"role": Role.ADMIN}], team_id=None, but=but)
+    admins = [{"role": Role.ADMIN}]
+    return await resolve_approvers(session, admins, team_id=None, but=but, today=today)
+
+
+async def list_delegates(session: AsyncSession, approval_id: UUID) -> set[UUID]:
+    """Return who answers this request in somebody's place."""
+    found = select(ApprovalDelegate.to_user_id).where(ApprovalDelegate.approval_id == approval_id)
+    return set(await session.scalars(found))
+
+
+async def take_uncovered(session: AsyncSession, *, limit: int) -> Sequence[Approval]:
+    """Lock pending requests of which somebody who is asked has days away written down."""
+    users = KNOWN_USERS.c
+    away = select(users.id).where(users.absences != [])
+    asked = func.unnest(Approval.approver_ids).column_valued("asked")
+    waiting = (
+        select(Approval)
+        .where(Approval.state == PENDING, select(asked).where(asked.in_(away)).exists())
+        .order_by(Approval.id)
+        .limit(limit)
+    )
+    return (await session.scalars(waiting.with_for_update(skip_locked=True))).all()

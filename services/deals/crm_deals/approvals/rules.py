@@ -1,6 +1,7 @@
 """How a wish is kept and read again, and when a step is decided: pure functions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
@@ -70,3 +71,43 @@ def verdict(
     if max(asked, 1) - refusals < quorum:
         return "reject"
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody who works here: `is_asked` by role or as head, not only by name."""
+
+    id: UUID
+    is_asked: bool
+    is_away: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who is asked, and in whose place those do it who stand in."""
+
+    ids: list[UUID]
+    stand_ins: Mapping[UUID, UUID] = field(default_factory=dict)
+
+
+def is_away(absences: Sequence[Mapping[str, str]], today: date) -> bool:
+    """Tell whether this day lies within an absence, its first and last day included."""
+    return any(one["start"] <= today.isoformat() <= one["end"] for one in absences)
+
+
+def asked_of(people: Sequence[Candidate], named: Mapping[UUID, UUID | None], *, but: UUID) -> Asked:
+    """Return who is asked of those who work here: a substitute for whoever left or is away."""
+    here = {one.id for one in people}
+    present = {one.id for one in people if not one.is_away}
+    stand_ins = {
+        substitute: user_id
+        for user_id, substitute in named.items()
+        # his own wish is nobody else's to answer for him
+        if user_id != but and user_id not in present and substitute in present
+    }
+    meant = {one.id for one in people if one.is_asked} | (here & named.keys())
+    asked = (meant & present) | stand_ins.keys()
+    # who is away without a substitute is asked all the same: he may answer from where he is
+    uncovered = (meant - present) - set(stand_ins.values())
+    by_name = uncovered & named.keys()
+    return Asked(sorted(asked | by_name or uncovered), stand_ins)

@@ -6,14 +6,12 @@ from typing import Any
 from uuid import UUID
 
 import httpx
-import pytest
 import pytest_asyncio
 from sqlalchemy import insert, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approvals import use_cases
 from crm_deals.approvals.models import Approval
-from crm_deals.approvals.rules import verdict
 from crm_deals.events import DealStageChanged, DealUpdated
 from crm_deals.events.automation import (
     ApprovalApproved,
@@ -238,22 +236,6 @@ class TestDOC4Steps:
         assert (three["state"], three["applied_at"] is not None) == ("approved", True)
         assert len(await recorded(session, ApprovalDecided)) == 2
 
-    @pytest.mark.parametrize(
-        ("answers", "asked", "quorum", "expected"),
-        [
-            (["approve"], 3, 2, None),
-            (["approve", "approve"], 3, 2, "approve"),
-            (["reject"], 3, 2, None),
-            (["reject", "reject"], 3, 2, "reject"),
-            (["reject"], 1, 1, "reject"),
-            (["approve"], 0, 1, "approve"),
-        ],
-    )
-    def test_end_when_the_quorum_is_there_or_cannot_be(
-        self, answers: list[str], asked: int, quorum: int, expected: str | None
-    ) -> None:
-        assert verdict(answers, asked=asked, quorum=quorum) == expected
-
     async def test_never_ask_whoever_wishes_it(
         self,
         client: httpx.AsyncClient,
@@ -289,6 +271,41 @@ class TestDOC4Steps:
         asked = (await ask(client_as, deal_id, stage_called(pipeline, "New").id)).json()
 
         assert asked["approver_ids"] == [str(SECOND)]
+
+    async def test_go_to_the_substitute_while_somebody_is_away(
+        self,
+        client: httpx.AsyncClient,
+        client_as: ClientAs,
+        session: AsyncSession,
+        pipeline: Pipeline,
+    ) -> None:
+        """DOC4: asked instead of him from the first day on; what waited for him is handed on."""
+        named = {"user_id": str(BOSS), "substitute_id": str(SECOND)}
+        await policy(client, steps=[{"approvers": [named]}])
+        before, after = [await a_deal(session, pipeline) for _ in range(2)]
+        stage_id = stage_called(pipeline, "New").id
+        waiting = (await ask(client_as, before, stage_id)).json()
+        assert waiting["approver_ids"] == [str(BOSS)]
+        assert await use_cases.cover_absences(session) == 0
+        today = utc_now().date().isoformat()
+        away = update(KNOWN_USERS).where(KNOWN_USERS.c.id == BOSS)
+        await session.execute(away.values(absences=[{"start": today, "end": today}]))
+        await session.commit()
+
+        asked = (await ask(client_as, after, stage_id)).json()
+        assert await use_cases.cover_absences(session) == 1
+        assert await use_cases.cover_absences(session) == 0
+        await session.commit()
+        second = as_(client_as, SECOND)
+        for one in (asked, waiting):
+            done = await say(second, one["id"], "approve")
+            assert done.json()["state"] == "approved"
+            [decision] = (await second.get(f"/v1/approvals/{one['id']}")).json()["decisions"]
+            assert (decision["user_id"], decision["on_behalf_of"]) == (str(SECOND), str(BOSS))
+
+        assert asked["approver_ids"] == [str(SECOND)]
+        [handed] = await recorded(session, ApprovalDelegated)
+        assert str(handed.subject) == waiting["id"]
 
     async def test_are_handed_to_somebody_else(
         self,

@@ -14,7 +14,7 @@ from phonenumbers import (
 )
 
 revision: str = "20261122_1610"
-down_revision: str | None = "20261122_1230"
+down_revision: str | None = "20261122_1501"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

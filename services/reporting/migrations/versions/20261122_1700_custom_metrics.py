@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql
 from crm_shared.db.types import UtcDateTime
 
 revision: str = "20261122_1700"
-down_revision: str | None = "20261122_1237"
+down_revision: str | None = "20261122_1501"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -16,7 +16,12 @@ from crm_shared.http.pagination import Listing, ListQuery, Page, list_page, list
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
-from crm_shared.nouns.errors import NotYourTeamError, NotYourViewError, ViewNotFoundError
+from crm_shared.nouns.errors import (
+    NotYourTeamError,
+    NotYourViewError,
+    ViewExistsError,
+    ViewNotFoundError,
+)
 from crm_shared.nouns.schemas import (
     DefaultViewIn,
     DefaultViewOut,
@@ -25,6 +30,14 @@ from crm_shared.nouns.schemas import (
     ViewOut,
 )
 from crm_shared.nouns.views import Views
+
+CHANGE_REFUSALS = (
+    ViewNotFoundError,
+    NotYourViewError,
+    NotYourTeamError,
+    ViewExistsError,
+    ChangedMeanwhileError,
+)
 
 
 def router(path: str, verbs: Views, read: Permission, noun: str) -> APIRouter:
@@ -117,7 +130,7 @@ def _hang_writing(made: APIRouter, verbs: Views, read: Permission, noun: str) ->
         "",
         response_model=ViewOut,
         status_code=status.HTTP_201_CREATED,
-        responses=responses(NotYourTeamError),
+        responses=responses(NotYourTeamError, ViewExistsError),
         name=f"create_{noun}_view",
     )
     async def create_view(
@@ -135,9 +148,7 @@ def _hang_writing(made: APIRouter, verbs: Views, read: Permission, noun: str) ->
     @made.patch(
         "/{view_id}",
         response_model=ViewOut,
-        responses=responses(
-            ViewNotFoundError, NotYourViewError, NotYourTeamError, ChangedMeanwhileError
-        ),
+        responses=responses(*CHANGE_REFUSALS),
         name=f"update_{noun}_view",
     )
     async def update_view(

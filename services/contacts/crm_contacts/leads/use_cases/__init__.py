@@ -1,6 +1,7 @@
 """What can be done to a lead, one file per kind of verb."""
 
 from crm_contacts.leads.use_cases.alarms import raise_overdue, raise_unassigned
+from crm_contacts.leads.use_cases.answering import note_answer
 from crm_contacts.leads.use_cases.conversion import ConvertOrder, convert_lead
 from crm_contacts.leads.use_cases.duplicates import Duplicate, duplicates_of, mind_duplicates
 from crm_contacts.leads.use_cases.moves import (
@@ -34,6 +35,7 @@ __all__ = [
     "duplicates_of",
     "mind_duplicates",
     "new_lead",
+    "note_answer",
     "qualify_lead",
     "raise_overdue",
     "raise_unassigned",

@@ -17,6 +17,7 @@ from crm_deals.approvals.rules import verdict
 from crm_deals.approvals.use_cases.announcements import say
 from crm_deals.approvals.use_cases.applying import apply_consent
 from crm_deals.approvals.use_cases.asking import ask_for_approval, begin_step
+from crm_deals.deals.queries import today_of
 from crm_deals.events.automation import (
     ApprovalApproved,
     ApprovalDecided,
@@ -25,6 +26,8 @@ from crm_deals.events.automation import (
 )
 from crm_shared.actor import Access, Actor, Role
 from crm_shared.clock import utc_now
+
+AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +126,43 @@ async def delegate_approval(
     taken = to_user_id in approval.approver_ids or to_user_id == approval.requested_by
     if not is_known or taken:
         raise UnknownDelegateError
-    approval.approver_ids = sorted({*approval.approver_ids, to_user_id} - {principal})
-    session.add(
-        ApprovalDelegate(
-            approval_id=approval.id, to_user_id=to_user_id, from_user_id=principal, at=utc_now()
-        )
-    )
-    await say(session, approval, ApprovalDelegated, from_user_id=principal, to_user_id=to_user_id)
+    await _hand_on(session, approval, to_user_id, principal)
     return approval
+
+
+async def cover_absences(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
+    """Hand pending requests of people who are away today to the substitutes their policy names."""
+    handed = 0
+    for approval in await queries.take_uncovered(session, limit=limit):
+        handed += await _cover(session, approval)
+    return handed
+
+
+async def _cover(session: AsyncSession, approval: Approval) -> int:
+    step = approval.steps[approval.step - 1]
+    now_asked = await queries.resolve_approvers(
+        session,
+        step["approvers"],
+        team_id=approval.team_id,
+        but=approval.requested_by,
+        today=today_of(session),
+    )
+    known = await queries.list_delegates(session, approval.id)
+    handed = 0
+    for to, whose in now_asked.stand_ins.items():
+        # who answers already, for himself or for another, is not asked twice
+        if whose in approval.approver_ids and to not in {*approval.approver_ids, *known}:
+            await _hand_on(session, approval, to, whose)
+            handed += 1
+    return handed
+
+
+async def _hand_on(session: AsyncSession, approval: Approval, to: UUID, whose: UUID) -> None:
+    approval.approver_ids = sorted({*approval.approver_ids, to} - {whose})
+    session.add(
+        ApprovalDelegate(approval_id=approval.id, to_user_id=to, from_user_id=whose, at=utc_now())
+    )
+    await say(session, approval, ApprovalDelegated, from_user_id=whose, to_user_id=to)
 
 
 def _is_asked(approval: Approval, me: Actor) -> bool:

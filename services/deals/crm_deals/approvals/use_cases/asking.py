@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_deals.approval_policies.errors import ApprovalNeededError
 from crm_deals.approvals import queries
 from crm_deals.approvals.errors import ApprovalPendingError
-from crm_deals.approvals.models import Approval
+from crm_deals.approvals.models import Approval, ApprovalDelegate
 from crm_deals.approvals.rules import PRICED
 from crm_deals.approvals.use_cases.announcements import say
 from crm_deals.approvals.use_cases.applying import apply_consent
@@ -86,10 +86,18 @@ def _wish(deal: Deal, actor: Actor, needed: ApprovalNeededError, order: dict[str
 
 async def begin_step(session: AsyncSession, approval: Approval, step: int) -> None:
     """Ask those whom a step names; when nobody of them works here, the administrators."""
-    approvers = approval.steps[step - 1]["approvers"]
+    approvers, today = approval.steps[step - 1]["approvers"], deals.today_of(session)
+    by = approval.requested_by
     found = await queries.resolve_approvers(
-        session, approvers, team_id=approval.team_id, but=approval.requested_by
+        session, approvers, team_id=approval.team_id, but=by, today=today
     )
-    if not found:
-        found = await queries.list_admins(session, but=approval.requested_by)
-    approval.ask(found, step=step, at=utc_now())
+    if not found.ids:
+        found = await queries.list_admins(session, but=by, today=today)
+    approval.ask(found.ids, step=step, at=utc_now())
+    known = await queries.list_delegates(session, approval.id)
+    session.add_all(
+        ApprovalDelegate(approval_id=approval.id, to_user_id=to, from_user_id=whose, at=utc_now())
+        for to, whose in found.stand_ins.items()
+        # in a later step again in somebody's place: the first one stays told
+        if to not in known
+    )

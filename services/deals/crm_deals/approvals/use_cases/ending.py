@@ -9,6 +9,7 @@ from crm_deals.approvals import queries
 from crm_deals.approvals.errors import NotYourRequestError
 from crm_deals.approvals.models import Approval
 from crm_deals.approvals.use_cases.announcements import say
+from crm_deals.deals.queries import today_of
 from crm_deals.events.automation import ApprovalEscalated, ApprovalExpired, ApprovalWithdrawn
 from crm_shared.actor import Access, Role
 from crm_shared.clock import utc_now
@@ -42,11 +43,13 @@ async def end_overdue(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
 
 async def _escalate(session: AsyncSession, approval: Approval, now: datetime) -> None:
     step = approval.steps[approval.step - 1]
+    by, today = approval.requested_by, today_of(session)
     more = await queries.resolve_approvers(
-        session, step.get("escalate_to") or [], team_id=approval.team_id, but=approval.requested_by
+        session, step.get("escalate_to") or [], team_id=approval.team_id, but=by, today=today
     )
-    more = more or await queries.list_admins(session, but=approval.requested_by)
+    if not more.ids:
+        more = await queries.list_admins(session, but=by, today=today)
     # one more stretch of the same length for all of them together
-    approval.ask(sorted({*approval.approver_ids, *more}), step=approval.step, at=now)
+    approval.ask(sorted({*approval.approver_ids, *more.ids}), step=approval.step, at=now)
     approval.is_escalated = True
     await say(session, approval, ApprovalEscalated)
