@@ -3,12 +3,16 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import browser
 import httpx
@@ -55,6 +59,7 @@ from crm_cli.topology import SERVICES
 from crm_shared.testing.servers import NO_TLS
 
 BACK_WITHIN_S = 3.0
+FIGURE_WITHIN_MS = 5000
 
 
 def seconds_until_ready(url: str) -> float:
@@ -71,8 +76,10 @@ def seconds_until_ready(url: str) -> float:
 
 class TestDemo:
     def test_shows_what_each_of_the_three_did(self, shown: Shown) -> None:
-        seen = [each["service"] for each in shown.told["reactions"]]
+        """R3: a figure is there within five seconds of the event."""
+        seen = {each["service"]: each["milliseconds"] for each in shown.told["reactions"]}
         assert sorted(seen) == ["contacts", "notifications", "reporting"]
+        assert seen["reporting"] < FIGURE_WITHIN_MS
 
     def test_loses_nothing_while_one_of_them_is_away(self, shown: Shown) -> None:
         away = [each["away"] for each in shown.told["absences"]]
@@ -180,8 +187,13 @@ class TestDashboard:
     def test_tells_everybody_his_own_and_says_what_is_amiss(
         self, shown: Shown, tmp_path: Path
     ) -> None:
+        moves = own_metric(shown)
         with board(shown, "seller", tmp_path / "seller", "&pack=head") as page:
             assert hidden_tiles(page) == ["effect"]
+            # what one may not see is not asked for: nothing is refused, and nothing complains
+            assert page.complaints == []
+            with client_of(shown, "seller") as api:
+                assert value(page, "own-moves") == figure(api, moves, **days_of(page))["value"]
             page.press(".foot summary")
             assert text(page, ".foot li") == "What the CRM brings: your role may not read this"
             assert page.tell("document.querySelector('#open-workbook')") is None
@@ -204,6 +216,63 @@ class TestDashboard:
             page.until("!!document.querySelector('dialog .fault')")
             assert "baseline" in text(page, "dialog table")
             assert page.tell("document.querySelectorAll('dialog tbody tr').length") == 1
+            page.press("dialog .close")
+            self.sets_up_the_effect(shown, page)
+
+    def sets_up_the_effect(self, shown: Shown, page: browser.Page) -> None:
+        with client_of(shown, "accountant") as api:
+            before = api.get("/v1/effect/setup").json()
+            page.press("#open-setup")
+            page.until("!!document.querySelector('#setup-save')")
+            assert page.tell("document.forms.setup.starts_on.value") == before["starts_on"]
+            page.enter("#setup [name=margin]", "31")
+            page.enter("#setup [name='E14.share']", "50")
+            page.press("#setup-save")
+            page.until("!!document.querySelector('dialog .fault')")
+            # a weight without its argument is no weight: nothing was taken
+            assert "E14" in text(page, "dialog .fault")
+            assert api.get("/v1/effect/setup").json() == before
+            page.enter("#setup [name='E14.share']", "")
+            page.press("#setup-save")
+            page.until("!!document.querySelector('dialog .done')")
+            now = api.get("/v1/effect/setup").json()
+        assert Decimal(now["margin"]) == 31
+        assert (now["weights"], now["declared"]) == (before["weights"], before["declared"])
+
+
+def own_metric(shown: Shown) -> str:
+    """Let the head define a metric of the company's own, and wait until its past is counted."""
+    with client_of(shown, "head") as api:
+        body = {"key": "moves", "title": {"en": "Moves"}, "unit": "count",
+                "numerator": {"events": [MOVED]}}  # fmt: skip
+        made = api.post("/v1/custom-metrics", json=body).json()["metric"]
+        eventually(lambda: figure(api, made)["value"])
+    return str(made)
+
+
+class TestReportByLetter:
+    """R1: a schedule becomes an event, a letter with a link, and the page behind it."""
+
+    def test_comes_to_the_head_and_opens_without_signing_in(self, shown: Shown) -> None:
+        reader = person(shown, "head")[0]
+        with shown.client() as api:
+            letter = eventually(lambda: report_letter(api, reader), within=180)
+        link = re.search(r"https?://\S+/v1/reports/sent/\S+", letter["text"])
+        assert link is not None
+        where = urlsplit(link[0])
+        page = httpx.get(f"{shown.url}{where.path}", trust_env=False, timeout=60)
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert letter["subject"] in page.text
+        assert "<table" in page.text
+        forged = httpx.get(f"{shown.url}{where.path[:-2]}AA", trust_env=False, timeout=20)
+        assert forged.status_code == 404
+
+
+def report_letter(api: httpx.Client, reader: str) -> dict[str, Any] | None:
+    """Return the letter to somebody in which a report is linked."""
+    letters = api.get("/v1/channels/mailbox/messages").json()["items"]
+    mine = (one for one in letters if one["to_address"] == reader)
+    return next((one for one in mine if "/reports/sent/" in one["text"]), None)
 
 
 @pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm_cli.api import Api
-from crm_cli.demo import company, effect, rules
+from crm_cli.demo import company, effect, reports, rules
 from crm_cli.demo.company import PRODUCTS, REASONS, STAGES, TEAMS, USERS, Sale
 from crm_cli.failure import CliError
 from crm_cli.target import Target, find
@@ -60,6 +60,8 @@ def load(api: Api, target: Target, report: Report) -> None:
     report(f"  {effect.load(api, users)} figures of the time before the CRM, and its cost")
     rules.load(api, SYSTEM)
     report("  rules that make tasks and messages")
+    first = reports.load(api, users, SYSTEM)
+    report(f"  the sellers' report by letter to the head, every day, first at {first}")
 
 
 def _put(api: Api, noun: str, key: str, body: dict[str, Any]) -> str:

@@ -19,13 +19,20 @@ from crm_reporting.effect.schemas.measured import EffectOut
 from crm_reporting.effect.schemas.measured import told as told_measured
 from crm_reporting.effect.schemas.outcomes import ComparedOut, OutcomeOut, told
 from crm_reporting.effect.schemas.scenarios import ComparisonIn, ScenarioIn
+from crm_reporting.effect.schemas.status import EffectStatusOut, names
 from crm_reporting.effect.schemas.totals import EffectTotalsOut, totals
 from crm_reporting.effect.use_cases import measure_effect
 from crm_reporting.inputs.errors import EffectNotSetUpError
-from crm_reporting.inputs.queries import get_setup
+from crm_reporting.inputs.queries import find_setup, get_setup
 from crm_reporting.inputs.rules.spreading import asked_span
 from crm_reporting.metrics.errors import QuestionError
-from crm_reporting.permissions import PLAN_EFFECT, READ_EFFECT, READ_EFFECT_TOTALS
+from crm_reporting.permissions import (
+    PLAN_EFFECT,
+    READ_CATALOGUE,
+    READ_EFFECT,
+    READ_EFFECT_TOTALS,
+    WRITE_INPUTS,
+)
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access
@@ -122,6 +129,23 @@ async def get_effect(
     basis = Basis(settings.zone, settings.currency)
     found = await measure_effect(session, access, basis, asked)
     return told_measured(found, zone=settings.time_zone, as_of=asked.as_of)
+
+
+@router.get("/status")
+async def get_effect_status(
+    access: Annotated[Access, require(READ_CATALOGUE)],
+    session: ReadSessionDep,
+    settings: SettingsDep,
+) -> EffectStatusOut:
+    """Tell whether the effect is set up, and what the caller may do with it: pages ask first."""
+    actor = access.actor
+    return EffectStatusOut(
+        is_set_up=await find_setup(session) is not None,
+        may_read_totals=READ_EFFECT_TOTALS.reach(actor) is not None and not hidden_of("deal"),
+        may_set_up=WRITE_INPUTS.reach(actor) is not None,
+        currency=settings.currency,
+        components=names(),
+    )
 
 
 @router.get(

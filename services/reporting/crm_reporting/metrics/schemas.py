@@ -40,6 +40,7 @@ class MetricOut(BaseModel):
     variants: list[str]
     inputs: list[str]
     needs: TextsOut | None = Field(description="What nobody has entered: without it no value")
+    is_readable: bool = Field(description="Whether your role may read it; else asking is refused")
 
 
 class CatalogueOut(BaseModel):

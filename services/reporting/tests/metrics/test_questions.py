@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from crm_reporting.metrics.rules.catalogue import CATALOGUE
 from crm_reporting.testing import (
     DealStory,
     Tell,
@@ -18,6 +19,10 @@ from crm_reporting.testing import get_metric as get
 from crm_shared.testing.plugin import ClientAs
 
 SPRING = "from=2026-03-01&to=2026-06-01"
+SPRING_DAYS = ("2026-03-01", "2026-06-01")
+INTERVALS = (("month", 3), ("quarter", 2), ("year", 1))
+# 1 March is a Sunday: the first week has one day
+FINE = (("won_deals", "week", 14), ("win_rate", "day", 92))
 MARCH = "from=2026-03-01&to=2026-04-01"
 
 
@@ -41,6 +46,15 @@ class TestComparison:
             "2", "1", "50.00",
         )  # fmt: skip
         assert (compared["good"], compared["unfinished"]) == (True, False)
+        # and every metric there is: by day, week, month, quarter, year, each with its direction
+        every = [(metric, *INTERVALS[at % len(INTERVALS)]) for at, metric in enumerate(CATALOGUE)]
+        for metric, interval, buckets in [*every, *FINE]:
+            told = await get(client, f"{metric}?{SPRING}&interval={interval}")
+            starts = [one["start"] for one in told["series"]]
+            ends = [one["end"] for one in told["series"]]
+            assert (len(starts), starts[0], ends[-1]) == (buckets, *SPRING_DAYS), metric
+            assert starts[1:] == ends[:-1]
+            assert CATALOGUE[metric].direction in ("up", "down", "none")
 
     async def test_does_not_grow_a_hundred_percent_from_nothing(
         self, client: httpx.AsyncClient, tell: Tell

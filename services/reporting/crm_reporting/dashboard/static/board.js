@@ -10,9 +10,10 @@ import * as live from './live.js';
 import { packOf } from './packs.js';
 import { asked, today } from './periods.js';
 import { SignedOut, user as signedIn } from './session.js';
+import { openSetup } from './setup.js';
 import { follow, state } from './state.js';
 import { Tile } from './tile.js';
-import { TILES } from './tiles/index.js';
+import { ownTiles, TILES } from './tiles/index.js';
 import { t } from './words.js';
 import { openWorkbook } from './workbook.js';
 
@@ -37,7 +38,7 @@ class Board {
 
   draw() {
     document.title = `${t('title')} · CRM`;
-    this.head = header({ user: this.user, leave: this.leave, openWorkbook: () => openWorkbook(() => this.refresh({ anew: true })) });
+    this.head = header({ user: this.user, leave: this.leave, openWorkbook: () => openWorkbook(() => this.relearn()), openSetup: () => openSetup(() => this.relearn()) });
     this.bar = h('div', {});
     this.grid = h('main', { id: 'board', class: 'board', tabindex: '-1' });
     this.hidden = h('footer', { class: 'foot' });
@@ -57,14 +58,22 @@ class Board {
 
   /** Names for filters and labels; without them the board still tells its figures. */
   async learn() {
-    const list = (path) => get(path, { limit: 500 }).then((page) => page.items).catch((failure) => {
+    const known = (failure) => {
       if (failure instanceof SignedOut) throw failure;
-      return [];
-    });
+      return null;
+    };
+    const list = (path) => get(path, { limit: 500 }).then((page) => page.items).catch((failure) => known(failure) ?? []);
     const [catalogue, pipelines, teams, users] = await Promise.all(['/v1/metrics', '/v1/pipelines', '/v1/teams', '/v1/users'].map(list));
+    this.effect = await get('/v1/effect/status').catch(known);
     this.catalogue = new Map(catalogue.map((entry) => [entry.id, entry]));
     const sellers = users.filter((one) => one.is_active !== false && ['seller', 'head'].includes(one.role));
     this.known = { pipelines, teams, users, sellers };
+  }
+
+  /** Something was entered that decides what there is to see. */
+  async relearn() {
+    await this.learn();
+    this.refresh({ anew: true });
   }
 
   get span() {
@@ -75,7 +84,7 @@ class Board {
     const names = packOf(state().pack, this.user.role);
     if (this.pack !== names) {
       this.pack = names;
-      this.tiles = TILES[names].map((definition) => new Tile(definition));
+      this.tiles = [...TILES[names], ...ownTiles(this.catalogue)].map((definition) => new Tile(definition));
       fill(this.grid, this.tiles.map((tile) => tile.element));
     }
     const wasOpen = this.bar.querySelector('.fold')?.open;

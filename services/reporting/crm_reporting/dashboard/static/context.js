@@ -2,6 +2,8 @@
 
 import { lang } from './words.js';
 
+/** As the services would refuse it. */
+export const CLOSED = { status: 403, code: 'forbidden' };
 const PEOPLE = ['owner', 'team'];
 
 export function context({ board, round, span, state, anew }) {
@@ -20,6 +22,9 @@ export function context({ board, round, span, state, anew }) {
     filter,
     passedOver: (takes) => ['pipeline', ...PEOPLE].filter((name) => state[name] && !takes.includes(name)),
     taken,
+    shut: (...metrics) => metrics.some((metric) => catalogue.get(metric)?.is_readable === false) && CLOSED,
+    effect: board.effect,
+    relearn: () => board.relearn(),
   };
 
   function taken(metric) {

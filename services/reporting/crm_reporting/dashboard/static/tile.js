@@ -26,6 +26,13 @@ export class Tile {
     const isFresh = !ctx.anew && this.data && Date.now() - this.loaded < (definition.seldom ?? 0);
     this.element.setAttribute('aria-busy', String(!isFresh));
     if (isFresh) return;
+    // what one may not see is not asked for: the answer would be a refusal, in the console too
+    const shut = definition.shut?.(ctx);
+    if (shut) {
+      this.fail(shut, ctx);
+      this.element.setAttribute('aria-busy', 'false');
+      return;
+    }
     try {
       const data = await definition.load(ctx);
       if (!isCurrent()) return;

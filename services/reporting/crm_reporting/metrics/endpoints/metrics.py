@@ -18,7 +18,7 @@ from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, re
 from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Metric
-from crm_reporting.metrics.rules.hiding import veiled
+from crm_reporting.metrics.rules.hiding import may_read, veiled
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Result
 from crm_reporting.metrics.rules.sources import NOUN_OF
@@ -38,7 +38,7 @@ from crm_reporting.metrics.schemas import (
 from crm_reporting.permissions import READ_CATALOGUE
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared import context
-from crm_shared.actor import Access
+from crm_shared.actor import Access, Actor
 from crm_shared.db.engine import Sessions
 from crm_shared.filters import And
 from crm_shared.http.auth import require
@@ -64,7 +64,8 @@ async def list_metrics(
     After the catalogue those that the company defined itself (`custom.<key>`), as one may read.
     """
     own = await custom_entries(session, access.actor.role)
-    return CatalogueOut(items=[_entry(metric) for metric in (*CATALOGUE.values(), *own)])
+    every = (*CATALOGUE.values(), *own)
+    return CatalogueOut(items=[_entry(metric, access.actor) for metric in every])
 
 
 @router.get(
@@ -235,8 +236,10 @@ def _comparison(result: Result) -> ComparisonOut | None:
     return ComparisonOut.model_validate(result.comparison, from_attributes=True)
 
 
-def _entry(metric: Metric) -> MetricOut:
-    return MetricOut.model_validate(metric, from_attributes=True)
+def _entry(metric: Metric, actor: Actor) -> MetricOut:
+    told = {name: getattr(metric, name, None) for name in MetricOut.model_fields}
+    told["is_readable"] = may_read(metric, actor, context.current().hidden)
+    return MetricOut.model_validate(told)
 
 
 def _fact(row: Any) -> dict[str, Any]:

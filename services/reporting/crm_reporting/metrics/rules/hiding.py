@@ -10,12 +10,20 @@ from crm_reporting.metrics.rules.catalogue import (
     LOST_AT,
     STAGE,
     Dimension,
+    Metric,
 )
 from crm_reporting.metrics.rules.figures import is_stock, measure_of
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Bucket, Result, Shown, Slice
 from crm_reporting.metrics.rules.sources import NOUN_OF
-from crm_reporting.permissions import READ_COSTS, READ_INPUTS, READ_PLANS, WRITE_PLANS
+from crm_reporting.permissions import (
+    READ_COSTS,
+    READ_INPUTS,
+    READ_METRICS,
+    READ_PLANS,
+    WRITE_PLANS,
+)
+from crm_shared.actor import Actor
 from crm_shared.errors import ForbiddenError
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.policies import Names, covers
@@ -93,6 +101,14 @@ def is_hidden(name: str, hidden: Names) -> bool:
     """Tell whether a field, `noun.name`, is among those hidden."""
     noun, _dot, field = name.partition(".")
     return covers(hidden.get(noun, frozenset()), field)
+
+
+def may_read(metric: Metric, actor: Actor, hidden: Names) -> bool:
+    """Tell whether somebody gets a metric at all, asked for as it is usually told."""
+    usual = next(iter(metric.measures.values()))
+    is_refused = any(READ[name].reach(actor) is None for name in usual.reads)
+    is_shut = is_refused or any(is_hidden(name, hidden) for name in metric.tells)
+    return READ_METRICS.reach(actor) is not None and not is_shut
 
 
 def refuse_hidden(ask: Ask, hidden: Names, *more: str) -> None:

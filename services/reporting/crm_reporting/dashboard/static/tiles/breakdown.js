@@ -12,6 +12,7 @@ export function breakdownTile(id, metric, by, { size = 'half', key = `tile.${id}
     size,
     title: () => t(key),
     takes: (ctx) => ctx.taken(metric),
+    shut: (ctx) => ctx.shut(metric),
     load: (ctx) => ctx.metric(metric, { by, ...over }),
     render: (data, ctx) => [table(data, ctx, by, t(key)), data.breakdown.length === 0 && hint(metric)],
     details: (data) => ({ url: data.facts_url }),

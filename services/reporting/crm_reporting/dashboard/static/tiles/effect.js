@@ -2,8 +2,10 @@
 
 import { scaleOf } from '../axes.js';
 import { chart, dataTable } from '../charts.js';
+import { CLOSED } from '../context.js';
 import { h } from '../dom.js';
 import { entersInputs } from '../packs.js';
+import { openSetup } from '../setup.js';
 import { day, lang, money, month, t } from '../words.js';
 import { openWorkbook } from '../workbook.js';
 
@@ -15,6 +17,7 @@ export const effect = {
   title: () => t('tile.effect'),
   takes: () => [],
   seldom: TEN_MINUTES, // it reads the whole history, and moves by the day
+  shut: shutTo,
   load: (ctx) => ctx.get('/v1/effect/totals'),
   render: (data) => [
     h('div', { class: 'told' },
@@ -31,9 +34,17 @@ export const effect = {
     'div', { class: 'empty' },
     h('p', {}, h('b', {}, t('effect.none.title'))),
     h('p', {}, t(entersInputs(ctx.role) ? 'effect.none.do' : 'effect.none.ask')),
-    entersInputs(ctx.role) && h('button', { type: 'button', class: 'main', onclick: () => openWorkbook() }, t('workbook.open')),
+    entersInputs(ctx.role) && h('div', { class: 'row' },
+      h('button', { type: 'button', class: 'main', onclick: () => openWorkbook(ctx.relearn) }, t('workbook.open')),
+      h('button', { type: 'button', class: 'main', onclick: () => openSetup(ctx.relearn) }, t('setup.open'))),
   ),
 };
+
+/** Whether it would be refused, told as the refusal; a status that did not come leaves it open. */
+function shutTo(ctx) {
+  if (ctx.effect?.may_read_totals === false) return CLOSED;
+  return ctx.effect?.is_set_up === false && { status: 404, code: 'effect-not-set-up' };
+}
 
 const sum = (key, value, currency) => h('div', {}, h('dt', {}, t(key)), h('dd', { 'data-value': value }, money(value, currency)));
 

@@ -14,6 +14,7 @@ export function figureTile(id, metric, { key = null, ...over } = {}) {
     size: 'small',
     title: (ctx) => (key ? t(key) : ctx.titleOf(metric)),
     takes: (ctx) => ctx.taken(metric),
+    shut: (ctx) => ctx.shut(metric),
     load: (ctx) => ctx.metric(metric, { interval: intervalFor(ctx.span), compare: compared(ctx), ...over }),
     render: (data, ctx) => (data.value === null || isUncovered(data) ? nothing(data, ctx) : told(data, metric)),
     details: (data) => ({ url: data.facts_url }),

@@ -11,6 +11,7 @@ export const forecast = {
   id: 'forecast',
   size: 'half',
   title: () => t('tile.forecast'),
+  shut: (ctx) => ctx.shut('forecast'),
   async load(ctx) {
     const span = spanOf('this_quarter', today(document.documentElement.dataset.zone));
     const takes = ['pipeline', 'team', 'owner'];

@@ -50,4 +50,12 @@ const KNOWN = [
 ];
 const BY_ID = new Map(KNOWN.map((one) => [one.id, one]));
 
+const MOST_OWN = 8;
+
+/** What the company defined itself stands behind what everybody has. */
+export const ownTiles = (catalogue) => [...catalogue.values()]
+  .filter((entry) => entry.id.startsWith('custom.') && entry.is_readable)
+  .slice(0, MOST_OWN)
+  .map((entry) => figureTile(entry.id.replace('custom.', 'own-'), entry.id));
+
 export const TILES = Object.fromEntries(Object.entries(PACKS).map(([name, ids]) => [name, ids.map((id) => BY_ID.get(id))]));

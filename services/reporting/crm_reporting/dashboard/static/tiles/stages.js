@@ -8,6 +8,7 @@ export const funnel = {
   id: 'funnel',
   size: 'half',
   title: () => t('tile.funnel'),
+  shut: (ctx) => ctx.shut('funnel'),
   load: (ctx) => ctx.report('funnel'),
   render(data) {
     const stages = data.stages.filter((one) => one.outcome !== 'lost' && one.n > 0);
@@ -25,6 +26,7 @@ export const pipeline = {
   id: 'pipeline',
   size: 'half',
   title: () => t('tile.pipeline'),
+  shut: (ctx) => ctx.shut('open_deals'),
   load: (ctx) => ctx.report('pipeline'),
   render(data) {
     const stages = data.stages.filter((one) => one.n > 0);

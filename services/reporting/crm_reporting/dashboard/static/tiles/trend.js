@@ -11,6 +11,7 @@ export const trend = {
   title: () => t('tile.trend'),
   takes: (ctx) => ctx.taken('sales_volume'),
   details: (data) => ({ url: data.metric.facts_url }),
+  shut: (ctx) => ctx.shut('sales_volume'),
   async load(ctx) {
     const interval = intervalFor(ctx.span);
     const compare = ctx.state.compare === 'none' ? undefined : ctx.state.compare;
