@@ -14,6 +14,7 @@ from story import Story
 
 from crm_contacts.erasures.jobs import erase_who_came_back
 from crm_deals.persons.jobs import erase_again
+from crm_shared.events.erasure import missing
 from crm_shared.events.jetstream import Bus, Link
 from crm_shared.ids import new_id
 from crm_shared.observability.logging import configure_logging
@@ -46,6 +47,16 @@ async def plant(story: Story, planter: Planter) -> UUID:
     for client, noun in ((contacts, "contacts"), (contacts, "leads"), (story.deals, "deals")):
         field = {"key": "hobby", "type": "text", "labels": {"en": "Hobby"}}
         await story.make(client, f"/v1/{noun}/custom-fields", **field)
+    # he rings before anybody knows him
+    await story.make(
+        contacts,
+        "/v1/calls",
+        direction="inbound",
+        answered=True,
+        from_number=PHONES[0],
+        started_at="2026-02-27T09:00:00Z",
+        recording_url=f"https://calls.example.org/{word()}",
+    )
     lead = await story.make(
         contacts,
         "/v1/leads",
@@ -273,17 +284,34 @@ class TestErasePerson:
     async def test_waits_for_a_service_that_is_away_and_says_so(
         self, system: System, story: Story
     ) -> None:
+        """And it is the whole person: whoever names a merged record means him."""
+        other = await story.make(story.contacts, "/v1/contacts", last_name="zqc")
+        await story.new_deal(title="zqc", contact_id=other["id"])
+        merged = await story.contacts.post(
+            f"/v1/contacts/{story.contact}/merge", json={"loser_id": other["id"]}, headers=ANY
+        )
+        assert merged.is_success, merged.text
         await system["deals"].stop_worker()
-        told = await erase(story, story.contact)
+        told = await erase(story, UUID(other["id"]))
         await system.settle()
 
         waiting = (await story.contacts.get(told["path"])).json()
         plans = {one["service"]: one["planned"] for one in told["plan"]["answers"]}
         assert (waiting["state"], waiting["waiting_for"]) == ("running", ["deals"])
         assert plans["deals"] is None
+        assert waiting["contact_id"] == str(story.contact)
+        kept = await story.contacts.get(f"/v1/contacts/{story.contact}")
+        assert kept.status_code == 404
         await system["deals"].start_worker()
         await system.settle()
-        assert (await story.contacts.get(told["path"])).json()["state"] == "completed"
+        done = (await story.contacts.get(told["path"])).json()
+        assert done["state"] == "completed"
+        left = [name for one in system.services.values() for name in await found_in(one)]
+        assert left == []
+        [answers] = await system["contacts"].sql(
+            "SELECT min(cardinality(answered_for)) AS least FROM erasure_answers"
+        )
+        assert answers["least"] == 2, "each service has answered for both records"
 
         again = await story.contacts.post(f"{told['path']}/confirm", headers=ANY)
         assert (again.status_code, again.json()["code"]) == (409, "erasure-not-planned")
@@ -299,6 +327,18 @@ class TestErasePerson:
 
         assert done.json()["state"] == "completed"
         assert await found_in(system["contacts"]) == []
+        back = await story.contacts.post(f"/v1/leads/{lead['id']}/restore", headers=ANY)
+        assert back.status_code == 404
+        # a backup from before is restored, in which he is known
+        restored = "UPDATE leads SET last_name = 'zqc', erased_at = NULL, deleted_at = NULL"
+        async with system["contacts"].worker.sessions.begin() as session:
+            await session.execute(text(restored))
+        await erase_who_came_back(system["contacts"].worker.context())
+        assert await found_in(system["contacts"]) == []
+        # however many were ever erased, they are asked about at once
+        many = {UUID(int=one) for one in range(1, 40_000)}
+        async with system["contacts"].worker.sessions() as session:
+            assert await missing(session, many | {UUID(lead["id"])}) == many
 
     async def test_may_be_withdrawn_until_it_is_confirmed(self, story: Story) -> None:
         body = {"contact_id": str(story.contact)}
@@ -321,6 +361,10 @@ class TestExportPerson:
     async def test_tells_everything_that_was_planted(self, system: System, story: Story) -> None:
         planter = Planter()
         contact_id = await plant(story, planter)
+        # all of it stands under the id of a record that lives on in another
+        merge = {"loser_id": str(contact_id)}
+        path = f"/v1/contacts/{story.contact}/merge"
+        assert (await story.contacts.post(path, json=merge, headers=ANY)).is_success
         await system.settle()
 
         body = {"contact_id": str(contact_id)}
@@ -346,7 +390,8 @@ class TestExportPerson:
                 archive.namelist()
             )
         assert (forged.status_code, forged.json()["code"]) == (422, "download-refused")
-        audit = (await story.contacts.get(f"/v1/audit?subject_id={contact_id}")).json()["items"]
+        of_him = f"/v1/audit?subject_id={story.contact}"
+        audit = (await story.contacts.get(of_him)).json()["items"]
         assert [one["action"] for one in audit].count("person-export-downloaded") == 2
 
 

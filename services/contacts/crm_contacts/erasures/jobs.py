@@ -2,12 +2,14 @@
 
 from uuid import UUID
 
+from crm_contacts.contacts.models import Contact
 from crm_contacts.erasures import queries
 from crm_contacts.erasures.statements import keep_plan
 from crm_contacts.erasures.use_cases import OTHERS, erase_again
-from crm_contacts.persons.queries import brought_back
+from crm_contacts.leads.models import Lead
+from crm_contacts.persons.queries import brought_back, person_of_contact
 from crm_contacts.persons.rules import counts
-from crm_shared.events import refs
+from crm_contacts.persons.use_cases import ask_what_is_kept
 from crm_shared.events.erasure import erased_at, missing, remember
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.worker import Job, JobContext
@@ -22,11 +24,13 @@ async def ask_for_plans(context: JobContext) -> int:
     asked = 0
     for erasure_id, service, contact_id in waiting:
         try:
-            [item] = await refs.ask(context.bus, service, "person", [contact_id])
+            async with context.sessions() as session:
+                person = await person_of_contact(session, contact_id)
+            kept = await ask_what_is_kept(context.bus, service, person)
         except BusUnavailableError:
             continue
         async with context.sessions.begin() as session:
-            await keep_plan(session, erasure_id, service, counts(item.data))
+            await keep_plan(session, erasure_id, service, counts(kept))
         asked += 1
     return asked
 
@@ -39,12 +43,16 @@ async def erase_who_came_back(context: JobContext) -> int:
     async with context.sessions.begin() as session:
         for person_id in sorted(await missing(session, known)):
             await remember(session, person_id)
+    return await _again(context, Contact) + await _again(context, Lead)
+
+
+async def _again(context: JobContext, model: type[Contact] | type[Lead]) -> int:
     done = 0
     while True:
         async with context.sessions.begin() as session:
-            back = await brought_back(session, A_RUN)
-            for contact_id in back:
-                await erase_again(session, contact_id)
+            back = await brought_back(session, model, A_RUN)
+            for row_id in back:
+                await erase_again(session, model, row_id)
         done += len(back)
         if len(back) < A_RUN:
             return done

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import ARRAY, ForeignKey, Index, String, UniqueConstraint, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -33,6 +33,8 @@ class Erasure(Aggregate, Base):
     )
 
     contact_id: Mapped[UUID | None]
+    # all that he is, merged ones too: each service answers for each of them
+    contact_ids: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
     lead_id: Mapped[UUID | None]
     state: Mapped[str] = mapped_column(String(10))
     requested_by: Mapped[UUID]
@@ -50,4 +52,5 @@ class ErasureAnswer(Base):
     service: Mapped[str] = mapped_column(String(20), primary_key=True)
     planned: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     emptied: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    answered_for: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid()), default=list)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -36,11 +36,11 @@ async def answers_to(
     return answers
 
 
-async def running_for(session: AsyncSession, contact_ids: Collection[UUID]) -> list[Erasure]:
-    """Return requests about these contacts that wait for answers, locked."""
+async def running_for(session: AsyncSession, contact_id: UUID) -> list[Erasure]:
+    """Return requests about this contact, a merged one too, that wait for answers, locked."""
     found = (
         select(Erasure)
-        .where(Erasure.contact_id.in_(contact_ids), Erasure.state == ErasureState.RUNNING)
+        .where(Erasure.contact_ids.contains([contact_id]), Erasure.state == ErasureState.RUNNING)
         .order_by(Erasure.id)
         .with_for_update()
     )

@@ -1,12 +1,13 @@
 """What can be done about an erasure: plan, confirm, withdraw, answer, complete, repeat."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.audit.statements import note
+from crm_contacts.contacts.models import Contact
 from crm_contacts.erasures import queries
 from crm_contacts.erasures.errors import (
     ErasureNotPlannedError,
@@ -21,6 +22,7 @@ from crm_contacts.events import (
     ErasureRequested,
     ErasureWithdrawn,
 )
+from crm_contacts.leads.models import Lead
 from crm_contacts.persons.queries import (
     Person,
     get_person_contact,
@@ -33,6 +35,7 @@ from crm_contacts.persons.rules import counts
 from crm_contacts.persons.use_cases import erase_person
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
@@ -47,12 +50,12 @@ async def plan_erasure(
     if (contact_id is None) == (lead_id is None):
         raise OnePersonError
     if contact_id is not None:
-        await get_person_contact(session, access, contact_id)
+        contact_id = (await get_person_contact(session, access, contact_id)).id
     if lead_id is not None:
         # one who became a client is erased as that client, with everything since
         lead = await get_person_lead(session, access, lead_id)
         if lead.contact_id is not None:
-            raise LeadIsAContactError(lead.contact_id)
+            raise LeadIsAContactError(await aliases.survivor_of(session, lead.contact_id))
     erasure = Erasure(
         id=new_id(),
         contact_id=contact_id,
@@ -79,11 +82,21 @@ async def confirm_erasure(session: AsyncSession, access: Access, erasure: Erasur
     now = utc_now()
     erasure.state = ErasureState.RUNNING
     erasure.confirmed_by, erasure.confirmed_at = access.actor.id, now
-    await outbox.record(session, erasure, ErasureConfirmed(**_told(erasure, ["state"])))
+    # a merge in the same moment would take one of his records out of what is erased
+    await aliases.hold(session)
+    person = await _person(session, erasure)
+    changed = ["state"]
+    if person.contact_ids:
+        erasure.contact_ids = list(person.contact_ids)
+        # merged since it was planned: it is told in whom he lived on
+        if erasure.contact_id != person.contact_ids[0]:
+            erasure.contact_id = person.contact_ids[0]
+            changed.append("contact_id")
+    await outbox.record(session, erasure, ErasureConfirmed(**_told(erasure, changed)))
     # here at once and in one transaction; the others answer as the event reaches them
-    emptied = await erase_person(session, await _person(session, erasure))
+    emptied = await erase_person(session, person)
     await note(session, "person-erased", subject=_subject(erasure), details=emptied)
-    await _answer(session, erasure, OWN, emptied)
+    await _answer(session, erasure, OWN, erasure.contact_ids, emptied)
     return erasure
 
 
@@ -99,19 +112,28 @@ async def withdraw_erasure(session: AsyncSession, erasure: Erasure) -> Erasure:
 async def answer_erasure(
     session: AsyncSession, service: str, person_id: UUID, emptied: Mapping[str, Any]
 ) -> None:
-    """Note that a service keeps nothing of a person; the last answer completes the request."""
-    for erasure in await queries.running_for(session, [person_id]):
-        await _answer(session, erasure, service, emptied)
+    """Note that a service keeps nothing of a person; the last answer completes the request.
+
+    A service answers for each record that was merged, and has answered when none is left.
+    """
+    for erasure in await queries.running_for(session, person_id):
+        await _answer(session, erasure, service, [person_id], emptied)
 
 
 async def _answer(
-    session: AsyncSession, erasure: Erasure, service: str, emptied: Mapping[str, Any]
+    session: AsyncSession,
+    erasure: Erasure,
+    service: str,
+    contact_ids: Sequence[UUID],
+    emptied: Mapping[str, Any],
 ) -> None:
     answers = (await queries.answers_to(session, [erasure.id]))[erasure.id]
     for answer in answers:
         # told again after a restore: the first answer's date stands
         if answer.service == service and answer.answered_at is None:
-            answer.emptied, answer.answered_at = dict(emptied), utc_now()
+            _add(answer, contact_ids, emptied)
+            if set(answer.answered_for) >= set(erasure.contact_ids):
+                answer.answered_at = utc_now()
     await session.flush()
     if all(answer.answered_at is not None for answer in answers):
         erasure.state, erasure.completed_at = ErasureState.COMPLETED, utc_now()
@@ -120,10 +142,25 @@ async def _answer(
         await note(session, "erasure-completed", subject=_subject(erasure))
 
 
-async def erase_again(session: AsyncSession, contact_id: UUID) -> None:
+def _add(answer: ErasureAnswer, contact_ids: Sequence[UUID], emptied: Mapping[str, Any]) -> None:
+    """Add what was emptied of some of his records; an answer that comes twice counts once."""
+    new = [one for one in contact_ids if one not in answer.answered_for]
+    if new or not contact_ids:
+        so_far = answer.emptied or {}
+        nouns = [*so_far, *(noun for noun in emptied if noun not in so_far)]
+        answer.emptied = {noun: so_far.get(noun, 0) + emptied.get(noun, 0) for noun in nouns}
+        answer.answered_for = [*answer.answered_for, *new]
+
+
+async def erase_again(
+    session: AsyncSession, model: type[Contact] | type[Lead], row_id: UUID
+) -> None:
     """Erase somebody whom a restored copy has brought back; everybody is told once more."""
-    emptied = await erase_person(session, await person_of_contact(session, contact_id))
-    await note(session, "person-erased-again", subject=("contact", contact_id), details=emptied)
+    is_lead = model is Lead
+    person = await (person_of_lead if is_lead else person_of_contact)(session, row_id)
+    emptied = await erase_person(session, person)
+    subject = ("lead" if is_lead else "contact", row_id)
+    await note(session, "person-erased-again", subject=subject, details=emptied)
 
 
 async def _person(session: AsyncSession, erasure: Erasure) -> Person:
@@ -131,7 +168,7 @@ async def _person(session: AsyncSession, erasure: Erasure) -> Person:
         return await person_of_contact(session, erasure.contact_id)
     if erasure.lead_id is None:
         raise OnePersonError
-    return person_of_lead(erasure.lead_id)
+    return await person_of_lead(session, erasure.lead_id)
 
 
 def _check_planned(erasure: Erasure) -> None:

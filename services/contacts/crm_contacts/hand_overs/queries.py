@@ -24,10 +24,11 @@ async def find_running(session: AsyncSession, user_id: UUID) -> HandOver | None:
     return (await session.scalars(found)).one_or_none()
 
 
-async def claim_running(session: AsyncSession) -> HandOver | None:
-    """Hold the oldest unfinished hand-over that no other worker is at."""
-    found = select(HandOver).where(HandOver.status == RUNNING).order_by(HandOver.id).limit(1)
-    return (await session.scalars(found.with_for_update(skip_locked=True))).one_or_none()
+async def claim_running(session: AsyncSession, *, but: Sequence[UUID]) -> HandOver | None:
+    """Hold the oldest unfinished hand-over but these that no other worker is at."""
+    found = select(HandOver).where(HandOver.status == RUNNING, HandOver.id.not_in(but))
+    oldest = found.order_by(HandOver.id).limit(1).with_for_update(skip_locked=True)
+    return (await session.scalars(oldest)).one_or_none()
 
 
 async def who_still_works(session: AsyncSession, user_ids: Sequence[UUID]) -> list[UUID]:

@@ -106,6 +106,7 @@ class Lead(Customised, Tagged, Aggregate, Base):
     company_id: Mapped[UUID | None]
     deal_id: Mapped[UUID | None]
     deal_title: Mapped[str | None] = mapped_column(String(300))
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     awaits_confirmation: Mapped[bool]
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -34,6 +34,8 @@ async def get_lead(
         Lead.id == lead_id,
         visible(access, Lead.owner_id, Lead.team_id),
         Lead.deleted_at.is_not(None) if deleted else Lead.deleted_at.is_(None),
+        # who was erased cannot be brought back
+        Lead.erased_at.is_(None),
     )
     lead = (await session.scalars(found)).one_or_none()
     if lead is None:

@@ -5,8 +5,9 @@ from uuid import UUID
 from crm_contacts.person_exports import queries
 from crm_contacts.person_exports.statements import add_part, drop_old
 from crm_contacts.person_exports.use_cases import waiting_for
+from crm_contacts.persons.queries import person_of_contact
+from crm_contacts.persons.use_cases import ask_what_is_kept
 from crm_shared.clock import utc_now
-from crm_shared.events import refs
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.worker import Job, JobContext
 
@@ -25,11 +26,13 @@ async def collect_parts(context: JobContext) -> int:
     collected = 0
     for export_id, contact_id, service in wanted:
         try:
-            [item] = await refs.ask(context.bus, service, "person", [contact_id])
+            async with context.sessions() as session:
+                person = await person_of_contact(session, contact_id)
+            kept = await ask_what_is_kept(context.bus, service, person)
         except BusUnavailableError:
             continue
         async with context.sessions.begin() as session:
-            await add_part(session, export_id, service, item.data)
+            await add_part(session, export_id, service, kept)
         collected += 1
     return collected
 

@@ -13,6 +13,7 @@ from crm_contacts.person_exports.errors import (
     TooManyExportsError,
 )
 from crm_contacts.person_exports.models import PersonExport
+from crm_contacts.person_exports.statements import hold_user
 from crm_contacts.persons.queries import person_of_contact, rows_of
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
@@ -30,6 +31,7 @@ async def ask_for_export(
     session: AsyncSession, access: Access, contact: Contact, *, most_an_hour: int
 ) -> PersonExport:
     """Begin to collect all that is kept of a person; refused to who asks for too many."""
+    await hold_user(session, access.actor.id)
     asked = await queries.count_since(session, access.actor.id, utc_now() - WINDOW)
     if asked >= most_an_hour:
         raise TooManyExportsError(most_an_hour)

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from pydantic_core import to_jsonable_python
-from sqlalchemy import ARRAY, ColumnElement, Table, Uuid, literal, or_, select
+from sqlalchemy import ARRAY, ColumnElement, Table, Text, Uuid, and_, any_, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.activities.models import Activity
@@ -25,7 +25,8 @@ from crm_contacts.tasks.models import Task
 from crm_contacts.timeline.models import TimelineEntry
 from crm_contacts.versions.models import Version
 from crm_shared.actor import Access
-from crm_shared.db.infrastructure import ALIASES, ERASED
+from crm_shared.db import aliases
+from crm_shared.db.infrastructure import ERASED
 from crm_shared.db.scope import visible
 
 NAMES = ("first_name", "middle_name", "last_name", "company_name")
@@ -33,10 +34,14 @@ NAMES = ("first_name", "middle_name", "last_name", "company_name")
 
 @dataclass(frozen=True)
 class Person:
-    """Every row that is one person: his contact with those merged into it, and his leads."""
+    """Every row that is one person: his contact with those merged into it, and his leads.
+
+    The first contact is the one in which he lives on; `numbers` are those he ever had.
+    """
 
     contact_ids: Sequence[UUID]
     lead_ids: Sequence[UUID]
+    numbers: Sequence[str] = ()
 
 
 def table_of(model: Any) -> Table:
@@ -45,9 +50,11 @@ def table_of(model: Any) -> Table:
 
 
 async def get_person_contact(session: AsyncSession, access: Access, contact_id: UUID) -> Contact:
-    """Return a contact within the scope, one put away too: it has its rights still."""
+    """Return the contact in which a person lives on, within the scope, one put away too."""
     mine = visible(access, Contact.owner_id, Contact.team_id)
-    found = select(Contact).where(Contact.id == contact_id, mine)
+    # whoever holds the id of a merged record means the whole person
+    survivor_id = await aliases.survivor_of(session, contact_id)
+    found = select(Contact).where(Contact.id == survivor_id, mine)
     contact = (await session.scalars(found)).one_or_none()
     if contact is None:
         raise ContactNotFoundError(contact_id)
@@ -64,13 +71,25 @@ async def get_person_lead(session: AsyncSession, access: Access, lead_id: UUID) 
 
 
 async def person_of_contact(session: AsyncSession, contact_id: UUID) -> Person:
-    """Return all rows of the person that a contact is."""
-    merged = await session.scalars(
-        select(ALIASES.c.loser_id).where(ALIASES.c.survivor_id == contact_id)
-    )
-    ids = [contact_id, *sorted(merged)]
-    leads = await session.scalars(select(Lead.id).where(Lead.contact_id.in_(ids)).order_by(Lead.id))
-    return Person(ids, list(leads))
+    """Return all rows of the person that a contact is, or lives on in."""
+    survivor_id = await aliases.survivor_of(session, contact_id)
+    one = (await aliases.groups(session, {survivor_id}))[survivor_id]
+    ids = sorted(one, key=lambda each: (each != survivor_id, each))
+    found = select(Lead.id).where(Lead.contact_id.in_(ids)).order_by(Lead.id)
+    leads = list(await session.scalars(found))
+    return Person(ids, leads, await _numbers(session, [*ids, *leads]))
+
+
+async def _numbers(session: AsyncSession, row_ids: Sequence[UUID]) -> list[str]:
+    """Return the numbers that contacts and leads have and had."""
+    numbers: set[str] = set()
+    for model in (Contact, Lead):
+        for keys in await session.scalars(select(model.phone_keys).where(model.id.in_(row_ids))):
+            numbers |= set(keys)
+    former = select(Version.data["phones"]).where(Version.row_id.in_(row_ids))
+    for phones in await session.scalars(former):
+        numbers |= {phone["value"] for phone in phones or []}
+    return sorted(numbers)
 
 
 async def contacts_of(session: AsyncSession, person: Person) -> list[Contact]:
@@ -97,21 +116,29 @@ async def names_of(session: AsyncSession, person: Person) -> list[str]:
     return texts + [fold(one) for one in told if one]
 
 
-async def brought_back(session: AsyncSession, limit: int) -> list[UUID]:
-    """Return contacts that were erased once and are not: an older copy was restored."""
+async def brought_back(
+    session: AsyncSession, model: type[Contact] | type[Lead], limit: int
+) -> list[UUID]:
+    """Return rows that were erased once and are not: an older copy was restored."""
     found = (
-        select(Contact.id)
-        .join(ERASED, ERASED.c.id == Contact.id)
-        .where(Contact.erased_at.is_(None))
-        .order_by(Contact.id)
+        select(model.id)
+        .join(ERASED, ERASED.c.id == model.id)
+        .where(model.erased_at.is_(None))
+        .order_by(model.id)
         .limit(limit)
     )
     return list(await session.scalars(found))
 
 
-def person_of_lead(lead_id: UUID) -> Person:
+async def person_of_lead(session: AsyncSession, lead_id: UUID) -> Person:
     """Return the person of a lead that never became a client."""
-    return Person([], [lead_id])
+    return Person([], [lead_id], await _numbers(session, [lead_id]))
+
+
+def among(column: Any, ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """Return the condition that a column is one of these, in one argument however many."""
+    is_one: ColumnElement[bool] = column == any_(literal(list(ids), ARRAY(Uuid())))
+    return is_one
 
 
 def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
@@ -124,13 +151,21 @@ def hanging_on(person: Person) -> dict[str, tuple[Table, ColumnElement[bool]]]:
         Activity.lead_id.in_(leads),
     )
     cases = select(Case.id).where(Case.contact_id.in_(ids))
+    # he rang before anybody knew him: such a call names nobody, but has his number and his voice
+    unknown = and_(
+        Call.contact_id.is_(None),
+        Call.company_id.is_(None),
+        Call.lead_id.is_(None),
+        Call.client_number == any_(literal(list(person.numbers), ARRAY(Text()))),
+    )
+    calls = or_(Call.contact_id.in_(ids), Call.lead_id.in_(leads), unknown)
     return {
         "contacts": (table_of(Contact), Contact.id.in_(ids)),
         "leads": (table_of(Lead), Lead.id.in_(leads)),
         "notes": (table_of(Note), Note.contact_id.in_(ids)),
         "tasks": (table_of(Task), or_(Task.contact_id.in_(ids), Task.lead_id.in_(leads))),
         "activities": (table_of(Activity), activities),
-        "calls": (table_of(Call), or_(Call.contact_id.in_(ids), Call.lead_id.in_(leads))),
+        "calls": (table_of(Call), calls),
         "cases": (table_of(Case), Case.contact_id.in_(ids)),
         "case_comments": (table_of(CaseComment), CaseComment.case_id.in_(cases)),
         "survey_invitations": (
@@ -157,7 +192,9 @@ async def rows_of(session: AsyncSession, person: Person) -> dict[str, list[dict[
         kept[noun] = await _plain(session, select(table).where(rows).order_by(table.c.id))
     row_ids = [row["id"] for rows in kept.values() for row in rows]
     versions, timeline = table_of(Version), table_of(TimelineEntry)
-    kept["versions"] = await _plain(session, select(versions).where(versions.c.row_id.in_(row_ids)))
+    kept["versions"] = await _plain(
+        session, select(versions).where(among(versions.c.row_id, row_ids))
+    )
     kept["timeline"] = await _plain(
         session, select(timeline).where(timeline.c.anchor_id.in_(person.contact_ids))
     )

@@ -1,5 +1,6 @@
 """What of a row speaks of a person: every text, list and date that is not named as harmless."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -50,6 +51,20 @@ def empty_of(column: Column[Any], value: Any) -> Any:
 def counts(kept: Mapping[str, Iterable[Any]]) -> dict[str, int]:
     """Return how many rows of each noun there are."""
     return {noun: len(list(rows)) for noun, rows in kept.items()}
+
+
+def all_of(
+    told: Iterable[Mapping[str, Iterable[dict[str, Any]]]],
+) -> dict[str, list[dict[str, Any]]]:
+    """Return what was told of several records of one person, each row once."""
+    found: dict[str, dict[str, dict[str, Any]]] = {}
+    for kept in told:
+        for noun, rows in kept.items():
+            # not by id: some rows have none of their own
+            found.setdefault(noun, {}).update(
+                {json.dumps(row, sort_keys=True): row for row in rows}
+            )
+    return {noun: list(rows.values()) for noun, rows in found.items()}
 
 
 def _may_speak(column: Column[Any], harmless: frozenset[str]) -> bool:

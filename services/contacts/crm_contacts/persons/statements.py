@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.imports.models import TABLES
 from crm_contacts.person_exports.models import PersonExport
-from crm_contacts.persons.queries import Person, hanging_on, table_of
+from crm_contacts.persons.queries import Person, among, hanging_on, table_of
 from crm_contacts.persons.rules import empty_values
 from crm_contacts.versions.models import Version
 
@@ -36,11 +36,13 @@ async def empty_versions(session: AsyncSession, row_ids: Sequence[UUID]) -> int:
     """Empty what rows looked like; who changed them and when stays."""
     # what imports keep of rows so that they can be undone is one more former look
     changes = TABLES.changes
-    await session.execute(update(changes).where(changes.c.record_id.in_(row_ids)).values(before={}))
+    await session.execute(
+        update(changes).where(among(changes.c.record_id, row_ids)).values(before={})
+    )
     versions = table_of(Version)
     done = (
         update(versions)
-        .where(versions.c.row_id.in_(row_ids))
+        .where(among(versions.c.row_id, row_ids))
         .values(data={})
         .returning(versions.c.revision)
     )

@@ -1,5 +1,6 @@
 """Emptying everything that is kept of a person, and holding back what is done with it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +17,14 @@ from crm_contacts.events import (
 )
 from crm_contacts.leads.models import Lead
 from crm_contacts.persons.queries import Person, contacts_of, leads_of, names_of, table_of
-from crm_contacts.persons.rules import empty_of, personal_columns
+from crm_contacts.persons.rules import all_of, empty_of, personal_columns
 from crm_contacts.persons.statements import drop_exports, empty_versions, empty_what_hangs
 from crm_contacts.search.use_cases import forget_names
 from crm_contacts.versions.use_cases import announce
 from crm_shared.clock import utc_now
+from crm_shared.events import refs
 from crm_shared.events.erasure import forget_answers, remember
+from crm_shared.events.jetstream import Bus
 
 
 async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
@@ -41,7 +44,9 @@ async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
     told["exports"] = await drop_exports(session, person.contact_ids)
     for lead in await leads_of(session, person):
         _empty(lead, now)
+        lead.erased_at = now
         await announce(session, lead, _lead_erased(lead))
+        await remember(session, lead.id)
     for contact in await contacts_of(session, person):
         _empty(contact, now)
         # an import that brings his number back must not have him called
@@ -52,6 +57,21 @@ async def erase_person(session: AsyncSession, person: Person) -> dict[str, int]:
         await remember(session, contact.id)
     await forget_names(session, names)
     return told
+
+
+async def ask_what_is_kept(
+    bus: Bus, service: str, person: Person
+) -> Mapping[str, list[dict[str, Any]]]:
+    """Ask a service for all that it keeps of a person; raises BusUnavailableError.
+
+    The others know him by each id that he ever had: nobody rewrites those of merged records.
+    """
+    ids = [*person.contact_ids, *person.lead_ids]
+    told = []
+    for start in range(0, len(ids), refs.MOST):
+        items = await refs.ask(bus, service, "person", ids[start : start + refs.MOST])
+        told += [item.data for item in items]
+    return all_of(told)
 
 
 async def restrict_contact(session: AsyncSession, contact: Contact) -> Contact:

@@ -192,7 +192,14 @@ class TestC10HandOver:
     ) -> None:
         leaver, heir = await two(session)
         session.add_all([make_contact(owner_id=leaver.id) for _ in range(5)])
+        # an older one that fails each time: nobody behind it waits for it
+        stuck, _ = await two(session)
+        nameless = make_lead(owner_id=stuck.id)
+        nameless.first_name = nameless.last_name = nameless.company_name = None
+        nameless.emails = nameless.phones = []
+        session.add(nameless)
         await session.commit()
+        await ask(client, stuck, to=str(heir.id), what=["lead"])
         monkeypatch.setattr(use_cases, "PORTION", 2)
 
         await ask(client, leaver, to=str(heir.id), what=["contact"])
