@@ -4,7 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import (
+    TIMESTAMP,
+    ColumnElement,
+    Text,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import aliased
 
 from crm_contacts.call_lists.models import CallList, CallListEntry
@@ -60,7 +73,8 @@ def _contact(purpose: Any, needs_consent: Any) -> Refusals:
     last = (
         select(word.op("->>")("granted"))
         .where(word.op("->>")("channel") == CALLS, word.op("->>")("purpose") == purpose)
-        .order_by(word.op("->>")("at").desc())
+        # the instant, not its text: words are kept with the offsets they were sent with
+        .order_by(cast(word.op("->>")("at"), TIMESTAMP(timezone=True)).desc())
         .limit(1)
         .correlate(Contact)
         .scalar_subquery()

@@ -1,11 +1,12 @@
 """Which word about a channel and purpose counts, and what a link for withdrawing is good for."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 Word: TypeAlias = Mapping[str, Any]
 CALLS = "call"
+CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 
 def link_purpose(channel: str, purpose: str) -> str:
@@ -24,6 +25,24 @@ def with_word(words: Sequence[Word], word: Word) -> list[dict[str, Any]]:
     about = (word["channel"], word["purpose"])
     others = [dict(one) for one in words if (one["channel"], one["purpose"]) != about]
     return [*others, dict(word)]
+
+
+def with_last_words(values: Mapping[str, Any], known: Sequence[Word]) -> Mapping[str, Any]:
+    """Return a change in which no older word about a channel and purpose replaces a newer one.
+
+    A new word against calls is a wish not to be called, as when it is said on its own.
+    """
+    if not isinstance(said := values.get("consents"), list):
+        return values
+    kept = [last_word([*known, word], word["channel"], word["purpose"]) for word in said]
+    refused = [
+        word
+        for word in kept
+        if word is not None and word not in known and word["channel"] == CALLS
+        if not word["granted"]
+    ]
+    silent = {"do_not_call": True} if refused else {}
+    return {**values, **silent, "consents": kept}
 
 
 def link_url(base_url: str, token: str, channel: str, purpose: str) -> str:

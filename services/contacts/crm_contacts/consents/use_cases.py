@@ -1,7 +1,7 @@
 """What can be done about consents: a word is said, on paper or by a link."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,7 +11,13 @@ from crm_contacts.consents.errors import (
     LinkRefusedError,
     NotTheLastWordError,
 )
-from crm_contacts.consents.rules import CALLS, last_word, link_purpose, with_word
+from crm_contacts.consents.rules import (
+    CALLS,
+    CLOCKS_DIFFER_BY,
+    last_word,
+    link_purpose,
+    with_word,
+)
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.queries import get_contact
 from crm_contacts.contacts.use_cases import facts_of
@@ -21,7 +27,6 @@ from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.clock import utc_now
 from crm_shared.links import read_link
 
-CLOCKS_DIFFER_BY = timedelta(minutes=1)
 BY_LINK = "link"
 
 
@@ -47,7 +52,7 @@ async def say_consent(
         "channel": channel,
         "purpose": purpose,
         "granted": granted,
-        "at": at.isoformat(),
+        "at": at.astimezone(UTC).isoformat(),
         "source": values.get("source"),
     }
     contact.consents = with_word(contact.consents, word)

@@ -1,6 +1,6 @@
 """Bodies of the contacts feature."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal, TypeAlias
 from uuid import UUID
 
@@ -15,8 +15,10 @@ from pydantic import (
 )
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut, Preferences
+from crm_contacts.consents.rules import CLOCKS_DIFFER_BY
 from crm_contacts.contacts.rules import is_zone
 from crm_contacts.users.schemas import ClientClass, Language
+from crm_shared.clock import utc_now
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.nouns.schemas import CustomFields
 
@@ -54,6 +56,13 @@ class UtmIn(BaseModel):
     content: Title | None = None
 
 
+def _said_by_now(at: datetime) -> datetime:
+    # a word of tomorrow would stand above every one that is said until then
+    if at > utc_now() + CLOCKS_DIFFER_BY:
+        raise ValueError("nobody can have said that yet")
+    return at.astimezone(UTC)
+
+
 class Consent(BaseModel):
     """Whether somebody may be written to by one channel for one purpose."""
 
@@ -64,6 +73,18 @@ class Consent(BaseModel):
     granted: bool
     at: AwareDatetime
     source: Text | None = None
+
+
+class ConsentIn(Consent):
+    """A word that somebody has said by now."""
+
+    at: Annotated[AwareDatetime, AfterValidator(_said_by_now)]
+
+
+def _each_once(words: list[ConsentIn]) -> list[ConsentIn]:
+    if len({(word.channel, word.purpose) for word in words}) < len(words):
+        raise ValueError("one word about each channel and purpose")
+    return words
 
 
 class ContactChangeIn(BaseModel):
@@ -97,14 +118,14 @@ class ContactChangeIn(BaseModel):
     marital_status: Band | None = None
     occupation: Text | None = None
     do_not_call: bool = False
-    consents: Annotated[list[Consent], Field(max_length=100)] = []
+    consents: Annotated[list[ConsentIn], Field(max_length=100), AfterValidator(_each_once)] = []
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     custom_fields: CustomFields = {}
     is_key: bool = False
     preferences: Preferences = {}
 
     @field_serializer("consents")
-    def _as_json(self, consents: list[Consent]) -> list[dict[str, Any]]:
+    def _as_json(self, consents: list[ConsentIn]) -> list[dict[str, Any]]:
         return [consent.model_dump(mode="json") for consent in consents]
 
 

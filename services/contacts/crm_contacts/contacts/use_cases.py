@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.addresses.rules import normalise
+from crm_contacts.consents.rules import with_last_words
 from crm_contacts.contacts import queries
 from crm_contacts.contacts.errors import (
     ContactExistsError,
@@ -73,7 +74,8 @@ def new_contact(values: Mapping[str, Any], *, region: str, at: datetime | None =
     """Make the row, addresses normalised; an import announces many of them at once."""
     contact = Contact(id=new_id(), created_at=at or utc_now())
     fresh: Mapping[str, Any] = {"custom_fields": {}, "personal_fields": {}}
-    contact.apply({**EMPTY, **fresh, **normalise(values, region)})
+    said = with_last_words(normalise(values, region), [])
+    contact.apply({**EMPTY, **fresh, **said})
     return contact
 
 
@@ -106,7 +108,7 @@ async def update_contact(
         raise ContactRestrictedError
     values = await aliases.resolved(session, values, ("company_id",))
     settled = await BOOK.settled(session, "contact", values, contact)
-    contact.apply(normalise(settled, region))
+    contact.apply(with_last_words(normalise(settled, region), contact.consents))
     if not access.may_see(contact.owner_id, contact.team_id):
         raise ContactOutsideScopeError
     if changes := changes_told(contact, ContactFacts):

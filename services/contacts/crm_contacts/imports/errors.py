@@ -4,6 +4,9 @@ from crm_shared.errors import FieldError
 
 COMPLETED_IN_THE_FUTURE = FieldError("/completed_at", "in-the-future", "It cannot be done yet.")
 CREATED_IN_THE_FUTURE = FieldError("/created_at", "in-the-future", "It cannot have begun yet.")
+CONTACT_RESTRICTED = FieldError(
+    "", "contact-restricted", "The processing of this person's data is restricted."
+)
 POSSIBLE_DUPLICATE = FieldError(
     "/phones", "possible-duplicate", "Somebody with this number or address is here already."
 )

@@ -5,6 +5,7 @@ Values here are JSON values, as versions keep them: what is compared must be wri
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 Values = Mapping[str, Any]
@@ -100,7 +101,10 @@ def _is_primary(item: Any) -> bool:
 
 def _is_newer(item: Any, held: Any) -> bool:
     """Tell whether a consent was given or taken back after the one that is held."""
-    return isinstance(item, Mapping) and "at" in item and str(item["at"]) > str(held["at"])
+    if not isinstance(item, Mapping) or "at" not in item:
+        return False
+    # by the instant, not by its text: words are kept with the offsets they were sent with
+    return datetime.fromisoformat(item["at"]) > datetime.fromisoformat(held["at"])
 
 
 class Step(NamedTuple):

@@ -9,6 +9,8 @@ from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.inspection import inspect
 
+from crm_contacts.contacts.errors import ContactRestrictedError
+from crm_contacts.contacts.models import Contact
 from crm_contacts.gates.use_cases import pass_gates
 from crm_contacts.versions.models import Version
 from crm_shared import context
@@ -21,6 +23,13 @@ from crm_shared.events.envelope import Event
 LEFT_OUT = frozenset({"password_hash", "key_hash", "search_text", "email_keys", "phone_keys"})
 # Columns of the version itself.
 BESIDE = frozenset({"id", "revision"})
+
+# what may be done about somebody whose processing is restricted, and which fields only say who
+# keeps his data: a seller who leaves hands it over
+OF_RESTRICTED = frozenset(
+    {"restricted", "released", "erased", "consent_given", "consent_withdrawn"}
+)
+OF_KEEPING = frozenset({"owner_id", "team_id", "deleted_at"})
 
 Change = tuple[Aggregate, Event, datetime | None]
 
@@ -37,12 +46,23 @@ async def announce_many(session: AsyncSession, changes: Sequence[Change]) -> Non
 
     Raises ForbiddenByValidationError: on every way, whoever wants the change.
     """
+    _spare_restricted(changes)
     # here, because everything that changes a client comes through: no way leads past
     await pass_gates(session, changes)
     # before the flush: what the row will be, written in the same trip
     versions = [version_values(row, revision=(row.revision or 0) + 1) for row, _, _ in changes]
     session.add_all(Version(**values) for values in versions)
     await outbox.record_many(session, changes)
+
+
+def _spare_restricted(changes: Sequence[Change]) -> None:
+    """Refuse what uses or alters the data of somebody whose processing is restricted."""
+    for row, event, _ in changes:
+        if not isinstance(row, Contact) or row.restricted_at is None:
+            continue
+        is_own = event.type.split(".")[3] in OF_RESTRICTED
+        if not is_own and set(getattr(event, "changed", ())) - OF_KEEPING:
+            raise ContactRestrictedError
 
 
 def changes_told(row: Aggregate, facts: type[BaseModel]) -> outbox.Changes:

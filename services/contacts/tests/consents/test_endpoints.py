@@ -59,6 +59,19 @@ class TestSayConsent:
         assert (late.status_code, late.json()["code"]) == (409, "not-the-last-word")
         assert (future.status_code, future.json()["code"]) == (422, "consent-in-future")
 
+        # nor by changing the person: a nightly copy of another system brings old words again
+        old = {**MAIL, "at": (utc_now() - timedelta(days=1)).isoformat()}
+        call = {**old, "channel": "call", "granted": False}
+        kept = await client.patch(path, json={"consents": [old, call]}, headers={"If-Match": "*"})
+        words = {one["channel"]: one["granted"] for one in kept.json()["consents"]}
+        assert words == {"email": False, "call": False}
+        assert kept.json()["do_not_call"] is True
+        ahead = {**MAIL, "at": (utc_now() + timedelta(days=1)).isoformat()}
+        for wrong in ([ahead], [old, old]):
+            body = {"consents": wrong}
+            refused = await client.patch(path, json=body, headers={"If-Match": "*"})
+            assert refused.status_code == 422, wrong
+
     async def test_who_will_not_be_called_is_marked(self, client: httpx.AsyncClient) -> None:
         """C14: do-not-call is one flag, by which lists of whom to call leave people out."""
         path = await person(client)

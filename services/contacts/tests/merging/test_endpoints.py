@@ -77,6 +77,7 @@ TWIN: dict[str, Any] = {
     "phones": [{"value": "067 111 22 33"}, {"value": "050 444 55 66"}],
     "tags": ["editor"],
     "birth_date": "1956-08-27",
+    "client_class": "A",
     "is_key": True,
 }
 
@@ -94,8 +95,30 @@ class TestMergeContacts:
         assert survivor["emails"][0]["value"] == "ivan@franko.example.com"
         assert (survivor["first_name"], survivor["job_title"]) == ("Іван", "Editor")
         assert (survivor["tags"], survivor["is_key"]) == (["poet", "editor"], True)
-        assert survivor["birth_date"] == "1956-08-27"
+        assert (survivor["birth_date"], survivor["client_class"]) == ("1956-08-27", "A")
         assert answer.json()["origins"]["phones"] == "both"
+
+    async def test_spares_whose_processing_is_restricted(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        """S4: not by merging, nor by tags, a second coming in or an import that meets him."""
+        one, other = await made(client, **IVAN), await made(client, first_name="Лесь")
+        path = f"/v1/contacts/{one['id']}"
+        assert (await client.post(f"{path}/restrict", headers=ANY)).status_code == 200
+
+        refused = [
+            await merge(client, one, other),
+            await merge(client, other, one),
+            await client.post(f"{path}/tags", json={"add": ["vip"]}),
+            await client.post("/v1/contacts?on_duplicate=link", json=TWIN),
+        ]
+
+        assert [answer.status_code for answer in refused] == [409] * 4
+        assert {answer.json()["code"] for answer in refused} == {"contact-restricted"}
+        assert (await got(client, one))["revision"] == 2
+        given = [(await client.post(f"{path}/release", headers=ANY)).status_code]
+        assert given == [200]
+        assert (await merge(client, other, one)).status_code == 200
 
     async def test_answers_for_the_other_id_with_the_survivor(
         self, client: httpx.AsyncClient
@@ -409,6 +432,21 @@ class TestMergeCompanies:
         assert circle.json()["code"] == "company-circle"
         assert (await merge(client, one, above, noun="companies")).status_code == 200
         assert (await got(client, one, "companies"))["parent_id"] is None
+        back = await unmerge(client, one, above, "companies")
+        assert (back.status_code, (await got(client, one, "companies"))["parent_id"]) == (
+            200,
+            above["id"],
+        )
+        # nor by undoing a merge, when what it stood under was put under it meanwhile
+        branch = await made(client, "companies", parent_id=above["id"])
+        other = await made(client, "companies", parent_id=(await made(client, "companies"))["id"])
+        taken = {"parent_id": other["id"]}
+        assert (await merge(client, branch, other, noun="companies", take=taken)).is_success
+        under = {"parent_id": branch["id"]}
+        path = f"/v1/companies/{above['id']}"
+        assert (await client.patch(path, json=under, headers=ANY)).status_code == 200
+        ring = await unmerge(client, branch, other, "companies")
+        assert ring.json()["code"] == "company-circle"
 
 
 class TestAliases:

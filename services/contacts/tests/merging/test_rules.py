@@ -52,6 +52,15 @@ class TestCombine:
         assert made.values["likes"] == {"tea": "green", "pet": "cat"}
         assert made.origins["tags"] == "both"
 
+    def test_takes_the_later_word_by_the_instant_and_not_by_its_text(self) -> None:
+        shape = Shape(single=(), many={"consents": lambda item: item["channel"]})
+        yes = {"channel": "email", "granted": True, "at": "2026-11-22T12:00:00+03:00"}
+        no = {"channel": "email", "granted": False, "at": "2026-11-22T10:00:00+00:00"}
+
+        for one, other in ((yes, no), (no, yes)):
+            made = combine(shape, {"consents": [one]}, {"consents": [other]}, {})
+            assert made.values["consents"] == [no]
+
     def test_takes_what_was_chosen(self) -> None:
         one, other = {"title": "boss", "tags": ["x"]}, {"title": "chief", "tags": ["y"]}
         made = combine(SHAPE, one, other, {"title": "loser", "tags": "loser"})

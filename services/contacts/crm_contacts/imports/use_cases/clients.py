@@ -11,6 +11,7 @@ from crm_contacts.addresses.rules import normalise
 from crm_contacts.companies import use_cases as companies
 from crm_contacts.companies.models import Company
 from crm_contacts.companies.schemas import CompanyIn
+from crm_contacts.consents.rules import with_last_words
 from crm_contacts.contacts import use_cases as contacts
 from crm_contacts.contacts.models import Contact
 from crm_contacts.contacts.schemas import ContactIn
@@ -21,7 +22,7 @@ from crm_contacts.duplicates.rules import Policy
 from crm_contacts.events import CompanyFacts, ContactFacts
 from crm_contacts.gates.use_cases import open_gates, refused_of
 from crm_contacts.imports import queries
-from crm_contacts.imports.errors import POSSIBLE_DUPLICATE
+from crm_contacts.imports.errors import CONTACT_RESTRICTED, POSSIBLE_DUPLICATE
 from crm_contacts.imports.use_cases.common import Incoming, checked, outcome, told, without_name
 from crm_contacts.merging.use_cases import COMPANIES as MERGED_COMPANIES
 from crm_contacts.merging.use_cases import CONTACTS as MERGED_CONTACTS
@@ -80,6 +81,8 @@ class Clients(Generic[ClientT]):
         for place, (one, row) in enumerate(zip(ready, rows, strict=True)):
             if not isinstance(one, Incoming):
                 outcomes.append(one)
+            elif _is_restricted(row):
+                outcomes.append([CONTACT_RESTRICTED])
             elif row is not None:
                 is_changed = await self._changed(desk, row, one, changed)
                 outcomes.append(outcome(False, is_changed))
@@ -130,6 +133,8 @@ class Clients(Generic[ClientT]):
         if desk.settings.on_duplicate_import is Policy.REFUSE or len(twins) > 1:
             return [POSSIBLE_DUPLICATE]
         row = twins[0]
+        if _is_restricted(row):
+            return [CONTACT_RESTRICTED]
         if row.external_id is None:
             # so that the next import knows it by name
             row.source_system, row.external_id = draft.source_system, draft.external_id
@@ -156,7 +161,9 @@ class Clients(Generic[ClientT]):
             # only the ordinary way looks for circles
             await companies.update_company(desk.session, desk.access, row, values, region=region)
             return True
-        row.apply(normalise(values, region))
+        sent = normalise(values, region)
+        known: list[dict[str, Any]] = row.consents if isinstance(row, Contact) else []
+        row.apply(with_last_words(sent, known))
         changes = changes_told(row, self.facts)
         if changes:
             # two names of one merged record make one change of it
@@ -229,6 +236,10 @@ async def write_teams(desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
         )
         outcomes.append(outcome(is_new, team.revision != before))
     return outcomes
+
+
+def _is_restricted(row: Company | Contact | None) -> bool:
+    return isinstance(row, Contact) and row.restricted_at is not None
 
 
 def _unnamed(one: Incoming, row: Company | Contact) -> dict[str, Any]:

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_contacts.companies.errors import CompanyCircleError, CompanyOutsideScopeError
 from crm_contacts.companies.models import Company
 from crm_contacts.companies.queries import ancestors
-from crm_contacts.contacts.errors import ContactOutsideScopeError
+from crm_contacts.contacts.errors import ContactOutsideScopeError, ContactRestrictedError
+from crm_contacts.contacts.models import Contact
 from crm_contacts.merging import queries
 from crm_contacts.merging.errors import (
     AlreadyMergedError,
@@ -121,11 +122,18 @@ async def _both(
         if row.deleted_at is not None:
             raise noun.not_found(wanted)
     survivor, loser = rows[survivor_id], rows[order.loser_id]
+    _spare_restricted(survivor, loser)
     if order.survivor_revision not in (None, survivor.revision):
         raise ChangedMeanwhileError
     if order.loser_revision not in (None, loser.revision):
         raise LoserChangedError
     return survivor, loser
+
+
+def _spare_restricted(*both: Company | Contact) -> None:
+    # his data would stand in the other, and be used there
+    if any(isinstance(row, Contact) and row.restricted_at is not None for row in both):
+        raise ContactRestrictedError
 
 
 async def _combined(

@@ -7,6 +7,10 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.companies.errors import CompanyCircleError
+from crm_contacts.companies.models import Company
+from crm_contacts.companies.queries import ancestors
+from crm_contacts.contacts.models import Contact
 from crm_contacts.duplicates.use_cases import keep_apart
 from crm_contacts.merging import queries
 from crm_contacts.merging.errors import MergedElsewhereError, NotMergedError
@@ -45,12 +49,16 @@ async def unmerge(
     survivor, loser = rows.get(survivor_id), rows.get(loser_id)
     if survivor is None or survivor.deleted_at is not None or not _sees(access, survivor):
         raise noun.not_found(survivor_id)
-    if loser is None or not _sees(access, loser):
+    # nothing is left of who was erased that could come back
+    is_erased = isinstance(loser, Contact) and loser.erased_at is not None
+    if loser is None or is_erased or not _sees(access, loser):
         raise noun.not_found(loser_id)
     if expected not in (None, survivor.revision):
         raise ChangedMeanwhileError
     merge = await _standing(session, noun, survivor_id, loser_id)
     undone = await _without(session, noun, merge)
+    if isinstance(survivor, Company) and isinstance(loser, Company):
+        await _mind_the_tree(session, survivor, loser, undone.values["parent_id"])
     noun.put(survivor, undone.values)
     await noun.announce(session, noun.unmerged, survivor, survivor_id, loser_id)
     loser.deleted_at = loser.merged_into_id = None
@@ -60,6 +68,17 @@ async def unmerge(
     merge.unmerged_revision = survivor.revision
     await keep_apart(session, noun.kind, survivor_id, loser_id)
     return Unmerged(survivor, loser, undone.kept)
+
+
+async def _mind_the_tree(
+    session: AsyncSession, survivor: Company, loser: Company, parent_id: str | None
+) -> None:
+    """Refuse when the former parent stands under the survivor by now: change that first."""
+    above = None if parent_id is None else UUID(parent_id)
+    if above == loser.id:
+        above = loser.parent_id
+    if above is not None and survivor.id in await ancestors(session, above):
+        raise CompanyCircleError
 
 
 def _sees(access: Access, row: ClientT) -> bool:
