@@ -27,16 +27,19 @@ def next_due(
     count = recurrence.get("count")
     if count is not None and occurrence >= count:
         return None
-    due = _shifted(first.astimezone(zone), recurrence, occurrence)
+    due = _shifted(first, recurrence, occurrence, zone)
     until = recurrence.get("until")
     if due is None or (until is not None and due > datetime.fromisoformat(until)):
         return None
     return due
 
 
-def _shifted(first: datetime, recurrence: Mapping[str, Any], times: int) -> datetime | None:
+def _shifted(
+    at: datetime, recurrence: Mapping[str, Any], times: int, zone: ZoneInfo
+) -> datetime | None:
     steps = times * int(recurrence["interval"])
     try:
+        first = at.astimezone(zone)
         if recurrence["frequency"] == Frequency.MONTHLY:
             return _months_later(first, steps).astimezone(UTC)
         days = steps * (7 if recurrence["frequency"] == Frequency.WEEKLY else 1)

@@ -70,7 +70,7 @@ async def log_call(
         await outbox.record(session, call, event, at=min(call.started_at, utc_now()))
     except IntegrityError as taken:
         raise CallExistsError from taken
-    await _answer_lead(session, call)
+    await _answer_known_lead(session, access, call)
     return call
 
 
@@ -148,6 +148,8 @@ async def update_call(
     for name, value in {**values, **_numbers(values, settings.phone_region)}.items():
         setattr(call, name, value)
     call.find_the_client()
+    if call.started_at > utc_now() + AHEAD:
+        raise InTheFutureError("started_at")
     if not access.may_see(call.user_id, call.team_id):
         raise CallOutsideScopeError
     await _ask_to_call_back(session, call, settings)
@@ -156,7 +158,7 @@ async def update_call(
         told = [name for name in changes.changed if not name.endswith("_number")]
         event = CallUpdated(call=facts_of(call), changed=told, previous=changes.previous)
         await outbox.record(session, call, event)
-        await _answer_lead(session, call)
+        await _answer_known_lead(session, access, call)
     return call
 
 
@@ -226,7 +228,7 @@ async def _complete(
         caller = await queries.whose_lead(session, call.lead_id)
     if "user_id" not in values:
         # a telephone system logs for others: the call is of whoever looks after the client
-        by_hand = access.actor.kind == "user" and access.actor.role is not Role.INTEGRATION
+        by_hand = _is_by_hand(access)
         # nobody spoke in a missed one: whoever writes it down need not be who is to ring back
         is_owners = call.is_missed and access.may_see(caller.owner_id, caller.team_id)
         is_owners = not by_hand or (is_owners and caller.owner_id is not None)
@@ -234,6 +236,19 @@ async def _complete(
     if call.team_id is None:
         team_id = None if call.user_id is None else await first_team(session, call.user_id)
         call.team_id = team_id or caller.team_id
+
+
+def _is_by_hand(access: Access) -> bool:
+    return access.actor.kind == "user" and access.actor.role is not Role.INTEGRATION
+
+
+async def _answer_known_lead(session: AsyncSession, access: Access, call: Call) -> None:
+    """Whoever writes down that he spoke with a lead by its number must be one who sees it."""
+    if call.lead_id is not None and _is_by_hand(access):
+        lead = await queries.whose_lead(session, call.lead_id)
+        if not access.may_see(lead.owner_id, lead.team_id):
+            return
+    await _answer_lead(session, call)
 
 
 async def _answer_lead(session: AsyncSession, call: Call) -> None:

@@ -19,6 +19,7 @@ class TaskFacts(Facts):
     due_at: datetime | None
     deal_id: UUID | None
     contact_id: UUID | None
+    company_id: UUID | None = None
     lead_id: UUID | None
     rule_id: UUID | None
     rule_version: int | None

@@ -1,22 +1,21 @@
 """Bodies of the leads feature."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.companies.schemas import Long
 from crm_contacts.contacts.schemas import Tag, Text, Title, UtmIn
 from crm_contacts.duplicates.rules import Policy
+from crm_contacts.tasks.schemas import Instant
 from crm_contacts.users.schemas import ClientClass, Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency
 from crm_shared.nouns.schemas import CustomFields
 
-# as it will be read back
-Moment = Annotated[AwareDatetime, AfterValidator(lambda moment: moment.astimezone(UTC))]
 Note = Annotated[str, Field(max_length=5000)]
 
 
@@ -47,7 +46,7 @@ class LeadChangeIn(Body):
     tags: Annotated[list[Tag], Field(max_length=100)] = []
     custom_fields: CustomFields = {}
     utm: UtmIn | None = None
-    respond_by: Moment | None = Field(
+    respond_by: Instant | None = Field(
         default=None, description="A new lead without one gets the company's usual deadline"
     )
 
@@ -64,7 +63,7 @@ class AssignIn(Body):
 
 
 class RespondIn(Body):
-    responded_at: Moment | None = Field(default=None, description="Now when absent")
+    responded_at: Instant | None = Field(default=None, description="Now when absent")
 
 
 class DisqualifyIn(Body):

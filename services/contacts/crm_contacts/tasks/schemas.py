@@ -21,11 +21,14 @@ Title: TypeAlias = Annotated[
 ]
 
 
+# with room on both sides: what is reckoned from an instant must not fall off the calendar
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
 def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as beyond:
-        raise ValueError("lies beyond the calendar") from beyond
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"lies beyond the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at.astimezone(UTC)
 
 
 Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]

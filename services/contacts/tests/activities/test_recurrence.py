@@ -49,6 +49,8 @@ class TestNextDue:
         assert next_due(every("daily", count=2), first, 2, KYIV) is None
         assert next_due(until, first, 1, KYIV) is None
         assert next_due(every("monthly", interval=365), first, 999, KYIV) is None
+        never = datetime(9999, 12, 31, 23, 59, tzinfo=UTC)
+        assert next_due(every("daily", count=5), never, 1, KYIV) is None
 
 
 class TestSeries:

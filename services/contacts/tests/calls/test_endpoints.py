@@ -243,7 +243,22 @@ class TestM5ClickToCall:
         assert (strange.status_code, strange.json()["code"]) == (404, "lead-not-found")
         named = await me.post("/v1/calls", json=call(lead_id=str(other.id), user_id=str(seller.id)))
         assert (named.status_code, named.json()["code"]) == (404, "lead-not-found")
+        many = {"items": [call(lead_id=str(other.id))]}
+        [item] = (await me.post("/v1/calls/batch", json=many)).json()["results"]
+        assert item["status"] == 404, item
+        # nor by writing its number down instead of its id
+        session.add(hidden := make_lead(phones=[{"value": "0679990011"}]))
+        await session.commit()
+        numbered = await me.post("/v1/calls", json=call(from_number="0679990011", answered=True))
+        assert numbered.status_code == 201, numbered.text
+        await session.refresh(hidden)
+        assert hidden.first_responded_at is None
         assert (await me.get(f"/v1/leads/{other.id}/timeline")).status_code == 404
+        ahead = {"started_at": "2199-01-01T00:00:00Z"}
+        path = f"/v1/calls/{again['id']}"
+        moved = await switch.put("/v1/calls/by-external/atc/77", json=call())
+        later = await switch.put("/v1/calls/by-external/atc/77", json={**call(), **ahead})
+        assert (moved.status_code, later.status_code) == (201, 422), path
 
     @pytest.mark.parametrize(
         ("contact", "asked", "expected"),

@@ -126,8 +126,10 @@ class TestC3Leads:
 
     async def test_refuses_a_lead_that_nobody_could_answer(self, client: httpx.AsyncClient) -> None:
         answer = await client.post("/v1/leads", json={"source": "web"})
+        never = {**VASYL, "respond_by": "0001-01-01T00:00:00+14:00"}
 
         assert (answer.status_code, answer.json()["code"]) == (422, "nameless-lead")
+        assert (await client.post("/v1/leads", json=never)).status_code == 422
 
 
 class TestPossibleDuplicates:

@@ -219,10 +219,19 @@ class TestListTasks:
 
 
 class TestUpsertTask:
-    async def test_creates_and_changes(self, client: httpx.AsyncClient) -> None:
+    async def test_creates_and_changes(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
         path = "/v1/tasks/by-external/bitrix/9"
         first = await client.put(path, json=CALL)
-        second = await client.put(path, json={**CALL, "kind": "visit"})
+        company = (await client.post("/v1/companies", json={"name": "Явір"})).json()["id"]
+        about = {"kind": "visit", "company_id": company}
+        second = await client.put(path, json={**CALL, **about})
+        never = {**CALL, "due_at": "0001-01-01T00:00:00Z", "reminders": [1440]}
 
         assert (first.status_code, second.status_code) == (201, 200)
         assert (second.json()["kind"], second.json()["revision"]) == ("visit", 2)
+        [told] = await recorded(session, TaskUpdated)
+        assert str(told.data.task.company_id) == company
+        assert "company_id" in told.data.changed
+        assert (await client.put(path, json=never)).status_code == 422

@@ -167,12 +167,17 @@ async def _client(
 
 @router.post("/batch", response_model=BatchOut)
 async def write_calls(
-    body: BatchIn[CallIn], access: Writer, session: SessionDep, settings: SettingsDep
+    body: BatchIn[CallIn],
+    access: Writer,
+    lead_reader: LeadReader,
+    session: SessionDep,
+    settings: SettingsDep,
 ) -> BatchOut:
     """Log calls, or change those that an external id names; each item has its result."""
 
     async def one(item: CallIn) -> Call:
         values = item.model_dump(exclude_unset=True)
+        await _see_lead(session, lead_reader, values)
         call, _ = await use_cases.write_call(session, access, values, settings=settings)
         return call
 
