@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import ColumnElement, Row, Select, Uuid, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.cases.errors import CaseNotFoundError, CaseQueueNotFoundError
 from crm_contacts.cases.models import NUMBERS, Case, CaseComment, CaseQueue, Feedback
 from crm_contacts.cases.rules import CaseStatus
+from crm_contacts.contacts.models import Contact
 from crm_contacts.teams.models import Team
 from crm_contacts.users.models import User
 from crm_shared.actor import Access
+from crm_shared.db import aliases
+from crm_shared.db.aliases import surviving
 from crm_shared.db.scope import visible
 
 
@@ -51,9 +55,18 @@ async def next_number(session: AsyncSession) -> int:
 
 async def comments_of(session: AsyncSession, case_id: UUID) -> Sequence[CaseComment]:
     """Return what was said about a case and about those that are part of it now."""
-    parts = select(Case.id).where(or_(Case.id == case_id, Case.merged_into_id == case_id))
-    found = select(CaseComment).where(CaseComment.case_id.in_(parts))
+    # what went into a case that went on into this one is part of it, too
+    inside = select(Case.id).where(Case.id == case_id).cte("inside", recursive=True)
+    parts = inside.union(select(Case.id).join(inside, Case.merged_into_id == inside.c.id))
+    found = select(CaseComment).where(CaseComment.case_id.in_(select(parts.c.id)))
     return (await session.scalars(found.order_by(CaseComment.created_at, CaseComment.id))).all()
+
+
+async def hold_cases(session: AsyncSession, cases: Sequence[Case]) -> None:
+    """Hold cases as they are now, always in one order: nobody waits in a ring."""
+    found = select(Case).where(Case.id.in_([case.id for case in cases])).order_by(Case.id)
+    held = found.with_for_update().execution_options(populate_existing=True)
+    (await session.scalars(held)).all()
 
 
 def all_queues() -> Select[CaseQueue]:
@@ -85,19 +98,42 @@ async def feedback_of(session: AsyncSession, case_id: UUID) -> Feedback | None:
 
 async def asked_before(session: AsyncSession, about: Mapping[str, UUID | None]) -> Feedback | None:
     """Return the newest question to this client about this deal, or about nothing special."""
+    # he may have answered as a record that was merged into this one
+    ones = await aliases.groups(session, {value for value in about.values() if value is not None})
     found = select(Feedback).where(
         Feedback.case_id.is_(None),
         Feedback.scale == "csat",
-        *(getattr(Feedback, name).is_not_distinct_from(value) for name, value in about.items()),
+        *(_is_that(getattr(Feedback, name), value, ones) for name, value in about.items()),
     )
     newest = found.order_by(Feedback.created_at.desc(), Feedback.id.desc()).limit(1)
     return (await session.scalars(newest)).one_or_none()
 
 
+def _is_that(
+    column: Any, value: UUID | None, ones: Mapping[UUID, Sequence[UUID]]
+) -> ColumnElement[bool]:
+    is_that: ColumnElement[bool] = column.is_(None) if value is None else column.in_(ones[value])
+    return is_that
+
+
 async def hold_feedback(session: AsyncSession, feedback_id: UUID) -> Feedback | None:
-    """Return feedback for whoever has its link, held so that two cannot answer at once."""
-    found = select(Feedback).where(Feedback.id == feedback_id).with_for_update()
-    return (await session.scalars(found)).one_or_none()
+    """Return feedback for whoever has its link, held so that two cannot answer at once.
+
+    The link of somebody who was erased leads nowhere: nothing new is kept of him.
+    """
+    erased = select(Contact.id).where(
+        Contact.id == Feedback.contact_id, Contact.erased_at.is_not(None)
+    )
+    found = select(Feedback).where(Feedback.id == feedback_id, ~erased.exists())
+    return (await session.scalars(found.with_for_update())).one_or_none()
+
+
+async def is_restricted(session: AsyncSession, contact_id: UUID | None) -> bool:
+    """Tell whether a person's data, or that of whom he lives on in, must not be used."""
+    found = select(Contact.restricted_at).where(
+        Contact.id == surviving(literal(contact_id, Uuid()))
+    )
+    return await session.scalar(found) is not None
 
 
 async def claim_due(session: AsyncSession, now: datetime, *, limit: int) -> list[Case]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from crm_contacts.audit.models import AuditEntry
 from crm_contacts.calls.models import Call
@@ -24,7 +25,13 @@ def table_of(model: Any) -> Table:
 
 
 def _closed(before: datetime) -> ColumnElement[bool]:
-    return and_(Case.status == CaseStatus.CLOSED, Case.closed_at < before)
+    is_closed = and_(Case.status == CaseStatus.CLOSED, Case.closed_at < before)
+    # what went into another case, and with that perhaps into a third, is as old as the last one
+    inside = select(Case.id).where(is_closed).cte("inside", recursive=True)
+    part = aliased(Case)
+    goes_on = part.merged_into_id == inside.c.id
+    merged = inside.union(select(part.id).join(inside, goes_on))
+    return Case.id.in_(select(merged.c.id))
 
 
 def _said(before: datetime) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, cast, func, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.contacts.models import Contact
@@ -66,6 +66,12 @@ async def language_of(session: AsyncSession, contact_id: UUID) -> str | None:
     return await session.scalar(living)
 
 
+async def is_erased(session: AsyncSession, contact_id: UUID) -> bool:
+    """Whether a person, or whom he lives on in, was erased."""
+    gone = select(Contact.erased_at).where(Contact.id == surviving_of(contact_id))
+    return await session.scalar(gone) is not None
+
+
 def surviving_of(contact_id: UUID) -> Any:
     """The record in which a person lives on, as SQL."""
     return func.coalesce(
@@ -113,7 +119,11 @@ async def segments_of_people(
     found = (
         select(from_his.label("person"), Segment.name)
         .join(Segment, Segment.id == SegmentMember.segment_id)
-        .where(SegmentMember.is_member, Segment.deleted_at.is_(None), from_his.in_(people))
+        .where(
+            SegmentMember.is_member,
+            Segment.deleted_at.is_(None),
+            from_his == any_(literal(list(people), ARRAY(Uuid()))),
+        )
         .where(visible(access, Segment.owner_id, Segment.team_id) | Segment.owner_id.is_(None))
         .distinct()
     )

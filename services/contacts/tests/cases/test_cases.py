@@ -31,6 +31,7 @@ from crm_contacts.events import (
 )
 from crm_contacts.persons.queries import person_of_contact, rows_of
 from crm_contacts.persons.use_cases import erase_person
+from crm_contacts.retention.statements import count_case_texts
 from crm_contacts.tasks.models import Task
 from crm_contacts.testing import make_case, make_contact, make_team, make_user
 from crm_shared.clock import utc_now
@@ -279,11 +280,24 @@ class TestC19Moves:
         )
         assert itself.json()["code"] == "merge-refused"
 
+        # on into a third: all that was said is read there, and ages with that one
+        third = await opened(client)
+        await move(client, third, "merge", loser_id=survivor["id"])
+        said = await client.get(f"/v1/cases/{third['id']}/comments")
+        assert [one["text"] for one in said.json()] == ["з другого"]
+        year = timedelta(days=365)
+        assert await count_case_texts(session, utc_now() - year) == 0
+        ended = update(Case).where(Case.id == third["id"])
+        await session.execute(ended.values(status="closed", closed_at=utc_now() - 2 * year))
+        assert await count_case_texts(session, utc_now() - year) == 1
+        await session.rollback()
+        await move(client, survivor, "unmerge")
+
         back = await move(client, loser, "unmerge")
 
         assert (back["status"], back["merged_into_id"]) == ("new", None)
         assert (await client.get(path)).json() == []
-        assert len(await recorded(session, CaseUnmerged)) == 1
+        assert len(await recorded(session, CaseUnmerged)) == 2
 
 
 class TestC19Limits:

@@ -1,6 +1,7 @@
 """M11, C18, C13: clients are asked once by a link of their own, and what they say is counted."""
 
 import io
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -12,9 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.consumers import SUBSCRIPTIONS
+from crm_contacts.contacts.models import Contact
 from crm_contacts.events import TaskCreated
 from crm_contacts.events.surveys import SurveyInvitationAnswered, SurveyInvitationCreated
 from crm_contacts.surveys.models import SurveyInvitation
+from crm_contacts.surveys.queries import segments_of_people
+from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.clock import utc_now
 from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.ids import new_id
@@ -133,13 +137,29 @@ class TestM11OneAnswerPerInvitation:
         other = await client.patch(url, json={"questions": SURVEY["questions"][:2]}, headers=ANY)
         closed = await client.patch(url, json={"is_active": False}, headers=ANY)
         over = await nobody.post(path, content="recommend=9", headers=FORM)
+        crowded = await nobody.post(path, content="a&" * 500, headers=FORM)
         refused = await client.post(f"{url}/invitations", json={"contact_id": await person(client)})
         await client.patch(url, json={"is_active": True}, headers=ANY)
         [invitation] = await session.scalars(select(SurveyInvitation))
         invitation.expires_at = utc_now()
         await session.commit()
         late = await nobody.get(path)
+        invitation.expires_at = utc_now() + timedelta(days=1)
+        [contact] = await session.scalars(
+            select(Contact).where(Contact.id == invitation.contact_id)
+        )
+        contact.restricted_at = utc_now()
+        await session.commit()
+        again = {"contact_id": str(contact.id)}
+        spared = await client.post(f"{url}/invitations", json=again)
+        many = await nobody.post(path, content="a=1&" * 500, headers=FORM)
+        contact.erased_at = utc_now()
+        await session.commit()
+        forgotten = await nobody.post(path, content="recommend=9", headers=FORM)
 
+        assert (spared.status_code, spared.json()["code"]) == (409, "not-to-be-asked")
+        assert (crowded.status_code, many.status_code) == (410, 422)
+        assert forgotten.status_code == 404, forgotten.text
         assert (in_use.status_code, other.json()["code"]) == (422, "survey-in-use")
         assert closed.json()["is_active"] is False
         assert (over.status_code, late.status_code) == (410, 410)
@@ -195,7 +215,7 @@ class TestC18Research:
     """C18: answers per contact, counted by attributes, questions and segments."""
 
     async def test_counts_answers_by_questions_attributes_and_segments(
-        self, client: AsyncClient, client_as: ClientAs
+        self, client: AsyncClient, client_as: ClientAs, session: AsyncSession
     ) -> None:
         asked = await survey(client)
         nobody, people = client_as(None), []
@@ -231,6 +251,8 @@ class TestC18Research:
         assert book is not None
         assert [one.value for one in book[3]][:3] == ["0", "male", 6]
         assert [one.status_code for one in (odd, unknown)] == [422, 422]
+        crowd = [UUID(int=one) for one in range(40_000)]
+        assert await segments_of_people(session, SYSTEM_ACCESS, crowd) == {}
         assert (stranger["invited"], stranger["score"]["value"]) == (0, None)
 
     @pytest.mark.parametrize("role", ["seller", "viewer", "accountant"])

@@ -57,7 +57,7 @@ ClientReader = Annotated[Access, require(READ_CONTACTS)]
 @router.post(
     "/cases/{case_id}/feedback",
     response_model=FeedbackLinkOut,
-    responses=responses(CaseNotFoundError, CaseMoveError),
+    responses=responses(CaseNotFoundError, CaseMoveError, NotToBeAskedError),
 )
 @answer_is_not_kept
 async def ask_for_feedback(

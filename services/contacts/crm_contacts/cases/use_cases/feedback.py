@@ -62,6 +62,8 @@ async def ask_for_feedback(session: AsyncSession, case: Case) -> Feedback:
     feedback = await queries.feedback_of(session, case.id)
     if feedback is not None:
         return feedback
+    if await queries.is_restricted(session, case.contact_id):
+        raise NotToBeAskedError
     copied = {
         name: getattr(case, name) for name in ("contact_id", "company_id", "owner_id", "team_id")
     }

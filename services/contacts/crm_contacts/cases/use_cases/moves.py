@@ -143,6 +143,10 @@ async def merge_cases(
     if loser_id == survivor.id or survivor.status == CaseStatus.MERGED:
         raise MergeWithItselfError
     loser = await queries.get_case(session, access, loser_id)
+    # two at once, each into the other, would leave none to work on
+    await queries.hold_cases(session, [survivor, loser])
+    if survivor.status == CaseStatus.MERGED:
+        raise MergeWithItselfError
     loser.merge_into(survivor)
     await announce(session, loser, said(CaseMerged, loser, survivor_id=survivor.id))
     return loser

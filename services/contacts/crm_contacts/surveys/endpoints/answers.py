@@ -27,7 +27,8 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 router = service_router(prefix="/v1/surveys", tags=["surveys"])
 Token = Annotated[str, Path(max_length=200)]
 Wanted = Annotated[str | None, Query(max_length=5)]
-MOST_FIELDS = 100
+# twenty questions, each with twenty options that can all be ticked
+MOST_FIELDS = 20 * 20 + 50
 HEADERS = {
     "Cache-Control": "no-store",
     "Referrer-Policy": "no-referrer",
@@ -80,7 +81,12 @@ async def answer_survey(
     asked = await _asked(session, found, lang)
     if found.is_over:
         return _over(asked)
-    said = parse_qs((await request.body()).decode(errors="replace"), max_num_fields=MOST_FIELDS)
+    try:
+        body = (await request.body()).decode(errors="replace")
+        said = parse_qs(body, max_num_fields=MOST_FIELDS)
+    except ValueError:
+        # no form of ours has so many: the page is shown as it was
+        return _html(form_page(asked), status=422)
     read = await answering.answer(session, found, said, zone=settings.zone)
     if read.faults:
         again = Asked(

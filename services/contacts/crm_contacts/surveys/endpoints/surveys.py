@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import Depends, Query, Response
 from fastapi.responses import StreamingResponse
 
+from crm_contacts.cases.errors import NotToBeAskedError
 from crm_contacts.contacts.errors import ContactNotFoundError
 from crm_contacts.contacts.queries import get_contact
 from crm_contacts.permissions import READ_CONTACTS, READ_SURVEYS, WRITE_CONTACTS, WRITE_SURVEYS
@@ -145,7 +146,9 @@ async def delete_survey(survey_id: UUID, expected: IfMatch, session: SessionDep)
     "/{survey_id}/invitations",
     response_model=InvitationLinkOut,
     status_code=201,
-    responses=responses(SurveyNotFoundError, ContactNotFoundError, SurveyClosedError),
+    responses=responses(
+        SurveyNotFoundError, ContactNotFoundError, SurveyClosedError, NotToBeAskedError
+    ),
 )
 @answer_is_not_kept
 async def invite(

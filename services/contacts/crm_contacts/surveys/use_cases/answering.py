@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.cases.errors import NotToBeAskedError
 from crm_contacts.cases.use_cases.feedback import (
     answered_by_survey,
     asked_by_survey,
@@ -60,6 +61,8 @@ async def invite(
     """Ask a person by hand; whose client he is may read the answer."""
     if not survey.is_active:
         raise SurveyClosedError
+    if contact.restricted_at is not None:
+        raise NotToBeAskedError
     return await _ask(session, survey, contact, about, new_id())
 
 
@@ -118,7 +121,8 @@ async def find_open(session: AsyncSession, token: str, *, key: str, hold: bool) 
     find = queries.hold_invitation if hold else queries.find_invitation
     invitation = await find(session, invitation_id)
     survey = None
-    if invitation is not None:
+    # nothing new is kept of somebody who was erased
+    if invitation is not None and not await queries.is_erased(session, invitation.contact_id):
         survey = await queries.find_survey(session, invitation.survey_id)
     return None if invitation is None or survey is None else Open(survey, invitation)
 
