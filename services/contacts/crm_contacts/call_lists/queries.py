@@ -169,7 +169,13 @@ def wanted(access: Access, condition: ColumnElement[bool], call_list: CallList) 
     )
     # who fills a list puts on it whom he sees; who calls from it need not see them
     seen = and_(callee.kind.may_see(access), model.deleted_at.is_(None))
-    return select(model.id).where(seen, condition, ~on_it.exists())
+    # who refused as one record is on the list as the other in which he lives on
+    merged = (
+        select(CallListEntry.id)
+        .join(ALIASES, ALIASES.c.loser_id == callee.named_by)
+        .where(CallListEntry.call_list_id == call_list.id, ALIASES.c.survivor_id == model.id)
+    )
+    return select(model.id).where(seen, condition, ~on_it.exists(), ~merged.exists())
 
 
 async def callable_ids(

@@ -16,7 +16,7 @@ def _about(model: type[Activity] | type[Task], subject: Subject) -> ColumnElemen
     if subject.noun == "deal":
         return model.deal_id == subject.id
     if subject.noun == "contact":
-        return model.contact_id == subject.id
+        return model.contact_id.in_(subject.ids)
     return model.lead_id == subject.id
 
 
@@ -39,7 +39,8 @@ async def broken_promise(session: AsyncSession, subject: Subject, now: datetime)
 async def unanswered_lead(session: AsyncSession, subject: Subject) -> Lead | None:
     """Return the lead itself, or the person's own, that nobody has answered."""
     # a client who came as a lead that nobody answered waits as long as the lead did
-    whose = Lead.id == subject.id if subject.noun == "lead" else Lead.contact_id == subject.id
+    is_lead = subject.noun == "lead"
+    whose = Lead.id == subject.id if is_lead else Lead.contact_id.in_(subject.ids)
     found = select(Lead).where(whose, Lead.status == LeadStatus.NEW, Lead.deleted_at.is_(None))
     if subject.noun == "deal":
         return None

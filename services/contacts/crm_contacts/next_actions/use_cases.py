@@ -78,7 +78,7 @@ async def _scripted(session: AsyncSession, subject: Subject) -> NextAction | Non
     script = await fitting_script(session, subject)
     if script is None:
         return None
-    run = await find_run(session, script.id, subject.id)
+    run = await find_run(session, script.id, subject)
     steps, version = (script.steps, script.revision) if run is None else _of(run)
     key = script.steps[0]["key"] if run is None else run.step
     if key is None:

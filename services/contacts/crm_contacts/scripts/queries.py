@@ -13,6 +13,7 @@ from crm_contacts.scripts.errors import RecordNotFoundError, ScriptNotFoundError
 from crm_contacts.scripts.models import CompletedStep, Script, ScriptRun
 from crm_contacts.timeline.models import TimelineDeal, TimelineEntry
 from crm_shared.actor import Access
+from crm_shared.db import aliases
 from crm_shared.db.scope import visible
 
 
@@ -23,6 +24,8 @@ class Subject:
     noun: str
     id: UUID
     status: str | None
+    # itself and the records merged into it: what was begun with them goes on with it
+    ids: Sequence[UUID]
 
 
 def all_scripts() -> Select[Script]:
@@ -40,6 +43,10 @@ async def subject_of(session: AsyncSession, access: Access, noun: str, record_id
     """Return a record within the scope; a deal as its newest event told of it."""
     if noun == "deal":
         return await _deal(session, access, record_id)
+    ids: Sequence[UUID] = [record_id]
+    if noun == "contact":
+        record_id = await aliases.survivor_of(session, record_id)
+        ids = (await aliases.groups(session, [record_id]))[record_id]
     model, status = (Lead, Lead.status) if noun == "lead" else (Contact, Contact.lifecycle_stage)
     found = select(status).where(
         model.id == record_id,
@@ -49,7 +56,7 @@ async def subject_of(session: AsyncSession, access: Access, noun: str, record_id
     row = (await session.execute(found)).one_or_none()
     if row is None:
         raise RecordNotFoundError(record_id)
-    return Subject(noun, record_id, row[0])
+    return Subject(noun, record_id, row[0], ids)
 
 
 async def _deal(session: AsyncSession, access: Access, deal_id: UUID) -> Subject:
@@ -68,7 +75,7 @@ async def _deal(session: AsyncSession, access: Access, deal_id: UUID) -> Subject
         .order_by(TimelineEntry.revision.desc())
         .limit(1)
     )
-    return Subject("deal", deal_id, await session.scalar(newest))
+    return Subject("deal", deal_id, await session.scalar(newest), [deal_id])
 
 
 async def fitting_script(session: AsyncSession, subject: Subject) -> Script | None:
@@ -87,10 +94,14 @@ async def fitting_script(session: AsyncSession, subject: Subject) -> Script | No
 
 
 async def find_run(
-    session: AsyncSession, script_id: UUID, record_id: UUID, *, hold: bool = False
+    session: AsyncSession, script_id: UUID, subject: Subject, *, hold: bool = False
 ) -> ScriptRun | None:
-    found = select(ScriptRun).where(
-        ScriptRun.script_id == script_id, ScriptRun.record_id == record_id
+    """Return how far a record is in a script; of several that were merged its own counts."""
+    found = (
+        select(ScriptRun)
+        .where(ScriptRun.script_id == script_id, ScriptRun.record_id.in_(subject.ids))
+        .order_by(ScriptRun.record_id != subject.id, ScriptRun.id)
+        .limit(1)
     )
     if hold:
         found = found.with_for_update().execution_options(populate_existing=True)

@@ -65,7 +65,7 @@ async def complete_step(
 ) -> ScriptRun:
     """Complete the step that is next for a record; the first one begins the script for it."""
     subject = await queries.subject_of(session, access, script.noun, record_id)
-    run = await _run_of(session, script, subject.id)
+    run = await _run_of(session, script, subject)
     now = utc_now()
     run.complete(step, answer, at=now)
     done = {"run_id": run.id, "script_id": script.id, "script_version": run.script_version}
@@ -88,7 +88,10 @@ async def complete_step(
     return run
 
 
-async def _run_of(session: AsyncSession, script: Script, record_id: UUID) -> ScriptRun:
+async def _run_of(session: AsyncSession, script: Script, subject: queries.Subject) -> ScriptRun:
+    run = await queries.find_run(session, script.id, subject, hold=True)
+    if run is not None:
+        return run
     now = utc_now()
     begun = insert(ScriptRun).values(
         id=new_id(),
@@ -98,14 +101,14 @@ async def _run_of(session: AsyncSession, script: Script, record_id: UUID) -> Scr
         script_id=script.id,
         script_version=script.revision,
         noun=script.noun,
-        record_id=record_id,
+        record_id=subject.id,
         step=script.steps[0]["key"],
         # copied: a script that is changed meanwhile does not move the ground under a conversation
         steps=script.steps,
     )
     # two callers at once: one begins it, and both wait for the row
     await session.execute(begun.on_conflict_do_nothing())
-    run = await queries.find_run(session, script.id, record_id, hold=True)
+    run = await queries.find_run(session, script.id, subject, hold=True)
     assert run is not None  # noqa: S101 - written just now, and never deleted
     return run
 

@@ -94,7 +94,7 @@ class TestC14Leads:
         [logged] = await recorded(session, CallListEntryLoggedV2)
         assert (logged.data.result, logged.data.activity_id) == ("refused", call.id)
         assert "цікаво" not in logged.model_dump_json()
-        kept_of = await rows_of(session, person_of_lead(called.id))
+        kept_of = await rows_of(session, await person_of_lead(session, called.id))
         assert [row["comment"] for row in kept_of["call_attempts"]] == ["Не цікаво"]
         listed = await client.get("/v1/call-list-entries", params={"lead_id": str(left.id)})
         assert [one["status"] for one in listed.json()["items"]] == ["waiting"]
@@ -140,6 +140,8 @@ class TestC14Companies:
         for entry, reason in found:
             await exclude(session, entry, reason)
         await session.commit()
+        # the twin is on the list as itself: filling again adds nobody for it
+        assert (await asked(client, f"{path}/fill"))["added"] == 0
         handed = await asked(client, f"{path}/next")
         entry_path = f"{path}/entries/{handed['entry']['id']}/result"
         await asked(client, entry_path, result="answered", do_not_call=True)

@@ -184,6 +184,16 @@ class TestT5NextAction:
             "unanswered_lead",
             "overdue_promise",
         ]
+        # it is the next thing to do for whoever he lives on in, by either id
+        survivor = await kept(session)
+        merge = {"loser_id": str(contact.id)}
+        merged = await client.post(
+            f"/v1/contacts/{survivor.id}/merge", json=merge, headers={"If-Match": "*"}
+        )
+        assert merged.is_success, merged.text
+        for one in (survivor, contact):
+            shown = await next_of(client, f"/v1/contacts/{one.id}/next-action")
+            assert shown["reason"] == "overdue_promise"
 
     async def test_says_that_nothing_is_planned(
         self, client: httpx.AsyncClient, session: AsyncSession

@@ -32,6 +32,7 @@ from crm_contacts.events.call_lists import (
     CallListEntryReleased,
     CallListEntryTaken,
 )
+from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.leads.models import Lead
 from crm_contacts.leads.use_cases.announcements import said as of_lead
 from crm_contacts.leads.use_cases.moves import respond_to_lead
@@ -147,11 +148,13 @@ async def log_result(
     callee = await queries.callee_of(session, entry)
     activity = await _call(session, access, callee, told, zone)
     if isinstance(callee, Lead) and callee.is_open and result not in UNREACHED:
-        await respond_to_lead(session, callee)
+        with open_gates():  # a call that took place is no wish that could be refused
+            await respond_to_lead(session, callee)
     entry.log(access.actor.id, result, call_list.terms, at=now, back_at=back_at)
     if told.get("do_not_call"):
         entry.exclude(Exclusion.DO_NOT_CALL)
-        await _call_no_more(session, callee, purpose=call_list.purpose)
+        with open_gates():  # nor is what the callee wishes
+            await _call_no_more(session, callee, purpose=call_list.purpose)
     session.add(_attempt(access, entry, told, at=now, activity_id=activity.id))
     beside = {"result": result, "caller_id": access.actor.id, "activity_id": activity.id}
     await outbox.record(session, entry, said(CallListEntryLogged, entry, **beside))
