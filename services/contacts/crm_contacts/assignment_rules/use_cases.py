@@ -121,10 +121,17 @@ async def apply_to_many(
     """
     # the turn is locked first and for the whole batch: in turn means in turn for all replicas
     turn, field = await open_field(session, rule, today=orders[0].today)
+    # held in one order, whoever asks: two rules over the same records do not wait in a ring
+    held = {
+        (order.noun, order.record_id): await find_and_hold(
+            session, access, order.noun, order.record_id
+        )
+        for order in sorted(orders, key=lambda one: (one.noun, one.record_id))
+    }
     gifts: list[tuple[Owned, UUID]] = []
     runs: list[AssignmentRun] = []
     for order in orders:
-        row = await find_and_hold(session, access, order.noun, order.record_id)
+        row = held[order.noun, order.record_id]
         choice = await _choice(session, access, field, row, order)
         if choice.user_id is not None and row is not None:
             gifts.append((row, choice.user_id))

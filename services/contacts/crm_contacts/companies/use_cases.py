@@ -103,6 +103,9 @@ async def update_company(
     """Change a company and announce it; a change that changes nothing says nothing."""
     values = await aliases.resolved(session, values, ("parent_id",))
     parent_id = values.get("parent_id")
+    if parent_id not in (None, company.parent_id):
+        # two who move companies under each other at once; merges move them as well
+        await aliases.hold(session)
     # a ring of parents would make every walk up the tree endless
     if parent_id is not None and company.id in await queries.ancestors(session, parent_id):
         raise CompanyCircleError

@@ -14,11 +14,21 @@ from crm_contacts.addresses.rules import normal_email, normal_phone
 from crm_contacts.calls.errors import CallExistsError
 from crm_contacts.calls.use_cases import write_call
 from crm_contacts.events import InboundSettled, SettlementFacts
+from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.inbound import queries, rules
 from crm_contacts.inbound.models import Settlement
 from crm_contacts.inbound.rules import Whose
 from crm_contacts.leads.errors import LeadExistsError
-from crm_contacts.leads.use_cases import Terms, write_lead
+from crm_contacts.leads.models import Lead, LeadStatus
+from crm_contacts.leads.queries import find_by_external as find_lead
+from crm_contacts.leads.use_cases import (
+    Terms,
+    create_lead,
+    reopen_lead,
+    restore_lead,
+    update_lead,
+    write_lead,
+)
 from crm_contacts.settings import Settings
 from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.db.engine import SETTINGS
@@ -122,14 +132,40 @@ async def _message(session: AsyncSession, item: RefItem, fields: Fields) -> Told
     email = address if "@" in address else fields.get("email")
     found = await _whose(session, email, rules.number_of(fields) or fields.get("phone"))
     if found == queries.NOBODY and fields.get("unknown") == "lead":
-        name = {"source_system": item.source_system, "external_id": rules.sender_key(fields)}
-        await queries.hold_name(session, *name.values())
-        region = _settings(session).phone_region
-        values = rules.lead_of_sender(fields, region=region) | name
-        lead, is_new = await write_lead(session, SYSTEM_ACCESS, values, terms=_terms(session))
+        lead, is_new = await _lead_of_sender(session, str(item.source_system), fields)
         whose = await queries.whose_lead(session, lead.id)
         return _outcome("lead", lead.id, is_new=is_new) | _shown(whose)
     return {"outcome": "nobody" if found == queries.NOBODY else "found", **_shown(found)}
+
+
+async def _lead_of_sender(session: AsyncSession, system: str, fields: Fields) -> tuple[Lead, bool]:
+    """Return the lead that a sender is, open again if need be; tell whether it is new.
+
+    What people wrote down about him stays. One that became a client stays closed: he, whom
+    nobody knows by this address any more, begins anew beside it.
+    """
+    key = rules.sender_key(fields)
+    await queries.hold_name(session, system, key)
+    terms = _terms(session)
+    values = rules.lead_of_sender(fields, region=terms.region)
+    name, times = key, 1
+    while (lead := await find_lead(session, system, name)) is not None:
+        if lead.status != LeadStatus.CONVERTED:
+            break
+        name, times = f"{key}#{times + 1}", times + 1
+    # whoever writes to us is never lost to a rule that people can meet later
+    with open_gates():
+        if lead is None:
+            values |= {"source_system": system, "external_id": name}
+            made = await create_lead(session, SYSTEM_ACCESS, values, terms=terms, demanding=False)
+            return made, True
+        if lead.deleted_at is not None:
+            await restore_lead(session, lead)
+        if lead.status == LeadStatus.DISQUALIFIED:
+            await reopen_lead(session, lead, terms=terms)
+        lacking = {one: value for one, value in values.items() if not getattr(lead, one)}
+        await update_lead(session, SYSTEM_ACCESS, lead, lacking, terms=terms)
+    return lead, False
 
 
 async def _whose(session: AsyncSession, email: str | None, phone: str | None) -> Whose:

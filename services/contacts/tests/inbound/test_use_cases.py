@@ -12,7 +12,7 @@ from crm_contacts.activities.models import Activity
 from crm_contacts.calls.errors import CallExistsError
 from crm_contacts.calls.models import Call
 from crm_contacts.calls.use_cases import write_call
-from crm_contacts.events import InboundSettled, SettlementFacts, TaskCreated
+from crm_contacts.events import InboundSettled, LeadReopened, SettlementFacts, TaskCreated
 from crm_contacts.inbound.rules import lead_of_sender, reason_of
 from crm_contacts.inbound.use_cases import settle
 from crm_contacts.leads.models import Lead
@@ -184,6 +184,23 @@ class TestSettle:
         assert [lead.name for lead in leads] == ["Нова", "telegram 77"]
         assert (first.outcome, second.outcome, third.outcome) == ("made", "found", "made")
         assert first.lead_id == second.lead_id == leads[0].id
+
+        # he comes back after he was turned down: his lead is open again, and keeps what it knew
+        written = [{"value": "+380501112233", "label": None, "is_primary": True}]
+        leads[1].apply({"first_name": "Тарас", "phones": written})
+        leads[1].disqualify("spam", None, at=utc_now())
+        leads[0].status, leads[0].emails, leads[0].email_keys = "converted", [], []
+        await session.commit()
+        again = await settled(session, came("message", "e4", **chat))
+        anew = await settled(session, came("message", "e5", **letter))
+
+        assert (again.outcome, again.lead_id) == ("changed", leads[1].id)
+        await session.refresh(leads[1])
+        assert (leads[1].name, leads[1].is_open) == ("Тарас", True)
+        assert leads[1].phone_keys == ["+380501112233"]
+        assert [one.subject for one in await recorded(session, LeadReopened)] == [leads[1].id]
+        assert anew.outcome == "made"
+        assert anew.lead_id not in (None, leads[0].id)
 
 
 class TestReason:
