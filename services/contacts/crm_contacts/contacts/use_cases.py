@@ -74,8 +74,7 @@ def new_contact(values: Mapping[str, Any], *, region: str, at: datetime | None =
     """Make the row, addresses normalised; an import announces many of them at once."""
     contact = Contact(id=new_id(), created_at=at or utc_now())
     fresh: Mapping[str, Any] = {"custom_fields": {}, "personal_fields": {}}
-    said = with_last_words(normalise(values, region), [])
-    contact.apply({**EMPTY, **fresh, **said})
+    contact.apply({**EMPTY, **fresh, **normalise(values, region)})
     return contact
 
 

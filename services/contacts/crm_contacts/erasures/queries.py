@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.erasures.errors import ErasureNotFoundError
@@ -40,7 +40,9 @@ async def running_for(session: AsyncSession, contact_id: UUID) -> list[Erasure]:
     """Return requests about this contact, a merged one too, that wait for answers, locked."""
     found = (
         select(Erasure)
-        .where(Erasure.contact_ids.contains([contact_id]), Erasure.state == ErasureState.RUNNING)
+        .where(
+            literal(contact_id) == any_(Erasure.contact_ids), Erasure.state == ErasureState.RUNNING
+        )
         .order_by(Erasure.id)
         .with_for_update()
     )
