@@ -40,4 +40,11 @@ class NothingToPayError(ConflictError):
     problem = "nothing-to-pay"
 
     def __init__(self) -> None:
-        super().__init__("The deal has no amount, and the action names none.")
+        super().__init__(
+            "The deal has no amount and the action names none, or it comes to nothing."
+        )
+
+
+class UnfitValueError(InvalidError):
+    def __init__(self, field: str) -> None:
+        super().__init__(FieldError(f"/{field}", "invalid-value", "The value does not fit."))

@@ -17,10 +17,16 @@ async def run_time_rules(context: JobContext) -> int:
     async with context.sessions() as session:
         rules = await queries.list_time_rules(session, utc_now())
         session.expunge_all()
-    done = 0
+    done, failure = 0, None
     for rule in rules:
-        async with context.sessions.begin() as session:
-            done += await meet_moments(session, rule)
+        try:
+            async with context.sessions.begin() as session:
+                done += await meet_moments(session, rule)
+        except Exception as error:
+            # raised when the other rules have had their turn
+            failure = failure or error
+    if failure is not None:
+        raise failure
     return done
 
 

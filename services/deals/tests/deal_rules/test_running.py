@@ -225,6 +225,7 @@ class TestT3Limits:
             ({"do": "move", "stage": "Closed"}, "forbidden-by-validation: /owner_id"),
             ({"do": "assign", "how": "team_head", "team_id": str(new_id())}, "nobody-to-assign"),
             ({"do": "fill", "field": "channel", "value": None}, "nothing-to-change"),
+            ({"do": "create_payment", "amount": "0"}, "nothing-to-pay"),
         ],
     )
     async def test_what_refuses_people_refuses_rules_and_nothing_is_half_done(

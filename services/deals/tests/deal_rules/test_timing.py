@@ -1,5 +1,6 @@
 """T3: rules by time: days around a date, silence, a time of day; each moment once."""
 
+import json
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.consumers.work import TaskEvent, keep_tasks
 from crm_deals.deal_rules import queries, use_cases
+from crm_deals.deal_rules.jobs import run_time_rules
+from crm_deals.deal_rules.schemas.actions import Fill
 from crm_deals.deals import queries as deals
 from crm_deals.deals import use_cases as deal_cases
 from crm_deals.deals.models import Deal
@@ -19,10 +22,11 @@ from crm_deals.testing import make_deal, stage_called
 from crm_shared import context
 from crm_shared.actor import SYSTEM_ACCESS, Access
 from crm_shared.clock import utc_now
-from crm_shared.db.engine import SETTINGS
+from crm_shared.db.engine import SETTINGS, Sessions
 from crm_shared.settings import ServiceSettings
 from crm_shared.testing.events import announced, envelope_of
 from crm_shared.testing.plugin import ClientAs
+from crm_shared.worker import JobContext
 
 LONG_AGO = (utc_now() - timedelta(days=400)).isoformat()
 FILL = {"do": "fill", "field": "channel", "value": "rule"}
@@ -116,7 +120,11 @@ class TestT3ByTime:
         assert await meet(session, rule_id, utc_now() + timedelta(days=7)) == 1
 
     async def test_every_day_from_its_time_on(
-        self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline
+        self,
+        client: httpx.AsyncClient,
+        session: AsyncSession,
+        sessions: Sessions,
+        pipeline: Pipeline,
     ) -> None:
         rule_id = await rule(
             client,
@@ -124,13 +132,39 @@ class TestT3ByTime:
             active_from=LONG_AGO,
             conditions={"field": "amount", "op": "gt", "value": "1000"},
         )
-        await a_deal(session, pipeline)
+        deal_id = await a_deal(session, pipeline)
         await a_deal(session, pipeline, amount=None)
         now = utc_now()
 
         met = [await meet(session, rule_id, at) for at in (now, now, now + timedelta(days=1))]
 
         assert met == [1, 0, 1]
+
+        # rules that were kept before their values were checked stop neither others nor themselves
+        daily = {"kind": "daily", "at": "00:00"}
+        broken = [
+            {"do": "dance"},
+            {"do": "fill", "field": "probability_override", "value": "50"},
+            {"do": "fill", "field": "expected_close_date", "value": "2026-01-01T00:00:00"},
+        ]
+        kept = [await rule(client, daily, active_from=LONG_AGO, priority=-1) for _ in broken]
+        put = {"do": "fill", "field": "source", "value": "last"}
+        await rule(client, daily, active_from=LONG_AGO, priority=1, actions=[put])
+        for one, action in zip(kept, broken, strict=True):
+            values = {"id": one, "actions": json.dumps([action])}
+            change = "UPDATE deal_rules SET actions = cast(:actions AS jsonb) WHERE id = :id"
+            await session.execute(text(change), values)
+        await session.commit()
+        sessions.configure(info={SETTINGS: session.info[SETTINGS]})
+        with pytest.raises(KeyError):
+            await run_time_rules(JobContext(sessions, None, None))  # type: ignore[arg-type]
+        session.expunge_all()
+        assert (await deals.get_deal(session, SYSTEM_ACCESS, deal_id)).source == "last"
+        logs = [(await client.get(f"/v1/deal-rules/{one}/runs")).json() for one in kept[1:]]
+        assert {run["reason"] for log in logs for run in log} == {
+            "invalid",
+            "invalid: /expected_close_date",
+        }
 
     async def test_imported_deals_are_left_alone_and_the_log_says_so(
         self,
@@ -235,6 +269,21 @@ class TestT3Trying:
 
 
 class TestT3Rules:
+    @pytest.mark.parametrize(
+        ("field", "spelt", "kept"),
+        [
+            ("probability_override", "50", 50),
+            ("is_void", "yes", True),
+            ("amount", 10, "10.00"),
+            ("expected_close_date", "2026-01-01T00:00:00", "2026-01-01"),
+            ("custom_fields", {"value": "net 30"}, {"value": "net 30"}),
+        ],
+    )
+    def test_keep_what_was_understood_not_how_it_was_spelt(
+        self, field: str, spelt: Any, kept: Any
+    ) -> None:
+        assert Fill(do="fill", field=field, value=spelt).value == kept
+
     @pytest.mark.parametrize(
         ("values", "pointer"),
         [

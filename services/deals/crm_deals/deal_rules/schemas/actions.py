@@ -88,9 +88,11 @@ class Fill(Body):
                 raise ValueError("in_days is for expected_close_date")
             return self
         try:
-            PatchDealIn.model_validate({self.field: self.value})
+            checked = PatchDealIn.model_validate({self.field: self.value})
         except ValidationError as unfit:
             raise ValueError(f"{self.field}: {unfit.errors()[0]['msg']}") from unfit
+        # what was understood is kept, not how it was spelt: "50" is text to the database
+        self.value = checked.model_dump(mode="json", exclude_unset=True)[self.field]
         return self
 
 

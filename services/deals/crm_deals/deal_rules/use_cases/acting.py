@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approvals.rules import revived
-from crm_deals.deal_rules.errors import NothingToPayError
+from crm_deals.deal_rules.errors import NothingToPayError, UnfitValueError
 from crm_deals.deal_rules.models import DealRule
 from crm_deals.deal_rules.rules import line_values
 from crm_deals.deal_rules.use_cases.choosing import choose_owner
@@ -111,7 +111,11 @@ async def _fill(session: AsyncSession, intent: Intent, action: Action) -> None:
         intent.values[name] = today + timedelta(days=int(action["in_days"]))
     else:
         # kept as JSON: dates and ids must be what a person's form would have sent
-        intent.values |= revived({name: action["value"]})
+        try:
+            intent.values |= revived({name: action["value"]})
+        except (ValueError, ArithmeticError) as unfit:
+            # kept before values were brought into shape: one old rule must not stop all the others
+            raise UnfitValueError(name) from unfit
 
 
 async def _add_line(_: AsyncSession, intent: Intent, action: Action) -> None:
@@ -148,12 +152,12 @@ async def _invoice(session: AsyncSession, deal: Deal, action: Action) -> None:
 
 async def _payment(session: AsyncSession, deal: Deal, action: Action) -> None:
     amount = Decimal(str(action["amount"])) if action.get("amount") else deal.amount
-    # a rule that cannot pay says so in its run log: a payment of nothing would settle nothing
-    if amount is None:
-        raise NothingToPayError
-    if action.get("percent"):
+    if amount is not None and action.get("percent"):
         share = amount * Decimal(str(action["percent"])) / HUNDRED
         amount = round_money(share, deal.currency)
+    # a rule that cannot pay says so in its run log: a payment of nothing would settle nothing
+    if amount is None or amount <= 0:
+        raise NothingToPayError
     values = {
         "deal_id": deal.id,
         "kind": action.get("kind", "payment"),

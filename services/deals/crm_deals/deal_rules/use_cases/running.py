@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approval_policies.errors import ApprovalNeededError
@@ -14,6 +15,7 @@ from crm_deals.deal_rules.use_cases.acting import act
 from crm_deals.deals import queries as deals
 from crm_shared.actor import SYSTEM, SYSTEM_ACCESS
 from crm_shared.errors import ServiceError
+from crm_shared.http.database_problems import blame
 
 
 async def run_rule(
@@ -80,6 +82,12 @@ async def _act(session: AsyncSession, rule: DealRule, deal_id: UUID) -> str | No
         return await _ask(session, deal_id, needed)
     except ServiceError as refused:
         return _words(refused)
+    except DBAPIError as refused:
+        # what the database finds wrong with the values is wrong again with every retry
+        blamed = blame(refused)
+        if blamed is None:
+            raise
+        return _words(blamed)
 
 
 async def _ask(session: AsyncSession, deal_id: UUID, needed: ApprovalNeededError) -> str:
