@@ -73,10 +73,14 @@ def moment(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
 @lru_cache(maxsize=8192)
 def _moment(text: str, formats: tuple[str, ...], zone: ZoneInfo) -> datetime:
     found = _timed(text, formats)
-    if found is None:
-        return local_midnight(day(text, formats), zone)
-    at = found if found.tzinfo else found.replace(tzinfo=zone)
-    return at.astimezone(UTC)
+    try:
+        if found is None:
+            return local_midnight(day(text, formats), zone)
+        at = found if found.tzinfo else found.replace(tzinfo=zone)
+        return at.astimezone(UTC)
+    except OverflowError as outside:
+        # 01.01.0001 is how some systems write no date: east of Greenwich UTC has no such moment
+        raise CellError("invalid-date", "There is no such moment.") from outside
 
 
 def _timed(text: str, formats: tuple[str, ...]) -> datetime | None:

@@ -73,6 +73,7 @@ async def _people(session: AsyncSession, deal: Deal) -> dict[str, Any]:
 async def _stages(session: AsyncSession, deal: Deal) -> list[dict[str, Any]]:
     known = await catalogue.current(session)
     values = {name: getattr(deal, name) for name in DealFacts.model_fields}
+    values["custom"] = deal.all_fields
     return [
         {
             "stage_id": stage.id,

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.products.errors import ProductNotFoundError
@@ -32,11 +32,14 @@ async def find_product_by_external_id(
     )
 
 
-async def products_by_id(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID, Product]:
-    """Return those of the products that exist."""
+async def products_by_id(
+    session: AsyncSession, ids: Collection[UUID], *, held: Collection[UUID] = ()
+) -> dict[UUID, Product]:
+    """Return those of the products that exist; of those `held` the deleted ones too."""
     if not ids:
         return {}
-    found = await session.scalars(all_products().where(Product.id.in_(sorted(ids))))
+    known = or_(Product.deleted_at.is_(None), Product.id.in_(sorted(held)))
+    found = await session.scalars(select(Product).where(Product.id.in_(sorted(ids)), known))
     return {product.id: product for product in found}
 
 

@@ -64,7 +64,15 @@ class TestD3Card:
         both = [{"product_id": str(cushion.id), "sale_kind": "cross"}]
         await client.patch(f"/v1/products/{chair.id}", json={"suggestions": both}, headers=ANY)
         line = {"product_id": str(chair.id), "quantity": "2", "tax_rate": "20"}
-        deal = await new_deal(client, line_items=[line], company_id=str(new_id()))
+        floors = {"key": "floors", "type": "integer", "labels": {"en": "Floors"}}
+        await client.post("/v1/deals/custom-fields", json=floors)
+        asking = {"required_fields": ["custom.floors"]}
+        won = stage_called(pipeline, "Won").id
+        asked = await client.patch(f"/v1/stages/{won}", json=asking, headers=ANY)
+        assert asked.status_code == 200, asked.text
+        deal = await new_deal(
+            client, line_items=[line], company_id=str(new_id()), custom_fields={"floors": 2}
+        )
         url = f"/v1/deals/{deal['id']}"
         await client.post(f"{url}/quotes", json={})
         invoice = await client.post(
@@ -301,6 +309,8 @@ class TestF14UnitCost:
         for product, cost in ((chair, "810"), (lamp, "120")):
             await client.patch(f"/v1/products/{product.id}", json={"cost": cost}, headers=ANY)
 
+        await client.delete(f"/v1/products/{chair.id}", headers=ANY)
+
         won = await move(client, deal, pipeline, "Won")
 
         assert [one["unit_cost"] for one in won["line_items"]] == ["810.00", "100.00", None]
@@ -308,3 +318,12 @@ class TestF14UnitCost:
         assert (await client.get(f"/v1/deals/{deal['id']}")).json() == won
         [event] = await recorded(session, DealStageChanged)
         assert "line_items" in event.data.changed
+        # a deal that holds a product keeps it: the others' lines change as before
+        url = f"/v1/deals/{deal['id']}"
+        twice = [*lines[:2], {**lines[2], "quantity": "2"}]
+        changed = await client.patch(url, json={"line_items": twice}, headers=ANY)
+        assert changed.status_code == 200, changed.text
+        costs = [one["unit_cost"] for one in changed.json()["line_items"]]
+        assert costs == ["810.00", "100.00", None]
+        refused = await client.post("/v1/deals", json={"title": "x", "line_items": lines})
+        assert refused.status_code == 422

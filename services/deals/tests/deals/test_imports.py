@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals import queries, use_cases
@@ -12,9 +13,11 @@ from crm_deals.deals.errors import UnknownStageError
 from crm_deals.deals.use_cases import DealImport
 from crm_deals.events import DealCreated, DealStageChanged, DealUpdated
 from crm_deals.pipelines.models import Pipeline
+from crm_deals.products.models import Product
 from crm_deals.testing import make_product, make_reason, stage_called
 from crm_shared import context
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.ids import new_id
 from crm_shared.testing.events import announced, recorded
 
@@ -91,18 +94,35 @@ class TestImportDeals:
     async def test_brings_a_known_deal_up_to_date(
         self, session: AsyncSession, won: DealImport, pipeline: Pipeline
     ) -> None:
-        proposal = stage_called(pipeline, "Proposal").id
-        await bring(session, replace(won, values={**won.values, "stage_id": proposal}))
+        proposal = {**won.values, "stage_id": stage_called(pipeline, "Proposal").id}
+        product = make_product(cost=Decimal(60))
+        session.add(product)
+        loser, survivor = new_id(), new_id()
+        await aliases.keep(session, [aliases.Alias("contact", loser, survivor, 1)])
+        await session.flush()
+        lines = [{"product_id": product.id, "unit_price": Decimal(1054)}]
+        sold = {**won.values, "line_items": lines, "contact_id": loser}
+        # of an open deal systems tell when it is expected to close: nothing has happened then
+        soon = utc_now() + timedelta(days=90)
+        new = {**won.values, "stage_id": stage_called(pipeline, "New").id}
+        await bring(session, replace(won, values=new, created_at=None, closed_at=soon))
+        begun = await bring(session, replace(won, values=proposal, closed_at=soon))
 
-        done = await bring(session, replace(won, closed_at=utc_now()))
-        richer = {**won.values, "amount": Decimal(2000)}
+        done = await bring(session, replace(won, values=sold, closed_at=utc_now()))
+        await session.execute(update(Product).values(cost=Decimal(80)))
+        richer = {**sold, "amount": Decimal(2000)}
         then = await bring(session, replace(won, values=richer))
 
-        assert (done, then) == (["updated"], ["updated"])
-        [moved] = await recorded(session, DealStageChanged)
+        assert (begun, done, then) == (["updated"], ["updated"], ["updated"])
+        [created] = await recorded(session, DealCreated)
+        entered, moved = await recorded(session, DealStageChanged)
+        assert max(created.time, entered.time, moved.time) <= utc_now()
         [updated] = await recorded(session, DealUpdated)
         assert moved.data.to_stage.outcome == "won"
+        # what was sold keeps the cost of its day, and a merged customer's deal is the survivor's
         assert updated.data.changed == ["amount"]
+        assert updated.data.deal.line_items[0].unit_cost == Decimal(60)
+        assert updated.data.deal.contact_id == survivor
 
     async def test_begins_a_closed_deal_where_it_began(
         self, session: AsyncSession, won: DealImport, pipeline: Pipeline

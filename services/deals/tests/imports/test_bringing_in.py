@@ -1,6 +1,7 @@
 """C16: every noun of deals comes in, is found by its keys, and is undone."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -54,16 +55,42 @@ class TestC16Undoing:
     async def test_gives_deals_their_fields_and_stages_back(
         self, trial: ImportTrial, session: AsyncSession
     ) -> None:
-        await trial.bring_in("id,title,sum,stage\n1,One,100,New\n")
-        second = await trial.bring_in("id,title,sum,stage\n1,Uno,200,Proposal\n2,Two,5,New\n")
+        for noun in ("deals", "products"):
+            words = {"key": "words", "type": "text", "labels": {"en": "Words"}}
+            floors = {"key": "floors", "type": "integer", "labels": {"en": "Floors"}}
+            for field in (words, floors):
+                made = await trial.client.post(f"/v1/{noun}/custom-fields", json=field)
+                assert made.status_code == 201, made.text
+        goods = rule(label="l", **{"custom.words": "words", "custom.floors": "floors"})
+        for row in ("P,Chair,old,", "P,Stool,new,7"):
+            table = f"id,l,words,floors\n{row}\n"
+            wares = await trial.bring_in(table, noun="product", mapping=goods)
+        other = (await trial.client.post("/v1/products", json={"label": "Desk"})).json()["id"]
+        lines = [{"product_id": {"column": "product", "by": "label"}}]
+        mapping = rule(
+            **TITLES["fields"],
+            line_items=lines,
+            **{"custom.words": "words", "custom.floors": "floors"},
+        )
+        header = "id,title,sum,stage,product,words,floors\n"
+        await trial.bring_in(header + "1,One,100,New,Desk,old,\n", mapping=mapping)
+        second = await trial.bring_in(
+            header + "1,Uno,200,Proposal,Stool,new,7\n2,Two,5,New,Stool,,\n", mapping=mapping
+        )
 
         seen = await undo(trial, second["id"])
+        back = await undo(trial, wares["id"])
 
         assert (seen["state"], seen["undone"]) == ("undone", 2)
         found = select(Deal).execution_options(populate_existing=True)
         deals = {one.external_id: one for one in await session.scalars(found)}
         one = (await trial.client.get(f"/v1/deals/{deals['1'].id}")).json()
         assert (one["title"], one["amount"], one["stage_label"]) == ("One", "100.00", "New")
+        # personal fields and what is made of the lines go back as well, and what was added goes
+        assert (one["custom_fields"], deals["1"].product_ids) == ({"words": "old"}, [UUID(other)])
+        ware = await session.scalar(select(Product).where(Product.external_id == "P"))
+        assert ware is not None
+        assert (back["undone"], ware.label, ware.all_fields) == (1, "Chair", {"words": "old"})
         assert deals["2"].deleted_at is not None
         [gone] = await recorded(session, DealDeleted)
         assert gone.bulk

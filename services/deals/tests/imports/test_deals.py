@@ -134,6 +134,7 @@ class TestBadRows:
             "F,Anna,GTX Pro,,Won,3/2/2017,3/1/2017,5": ("closed", "before-created"),
             "G,Anna,GTX Pro,,Won,3/2/2017,,5": ("closed", "required"),
             "H,Anna,GTX Pro,,New,1/2/2217,,5": ("began", "in-the-future"),
+            "J,Anna,GTX Pro,,New,1/1/0001,,5": ("began", "invalid-date"),
             "I,Anna,GTX Pro": (None, "wrong-cell-count"),
             ",Anna,GTX Pro,,New,1/2/2017,,5": ("id", "no-external-id"),
             "D1,Anna,GTX Pro,,New,1/2/2017,,5": ("id", "repeated-external-id"),

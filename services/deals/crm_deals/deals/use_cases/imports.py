@@ -19,8 +19,9 @@ from crm_deals.deals.use_cases.create import Beginning, Plan, begin, new_deal, w
 from crm_deals.deals.use_cases.gates import Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.deals.use_cases.update import change
-from crm_deals.lines.rules import Sold
+from crm_deals.lines.rules import Sold, Terms, frozen_costs
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import known_users
 
 Put = Literal["created", "updated", "unchanged"]
@@ -65,6 +66,7 @@ async def import_deals(
     New deals cost one statement for the whole batch. Stages ask nothing of an imported deal.
     An error speaks of the first bad deal and leaves the batch to its caller's rollback.
     """
+    batch = await _of_survivors(session, batch)
     here = await queries.find_deals_by_external_ids(session, {one.name for one in batch})
     shelf = await _shelf_for(session, batch, currency)
     beginnings: list[Beginning] = []
@@ -86,6 +88,23 @@ async def import_deals(
     return done
 
 
+async def _of_survivors(session: AsyncSession, batch: Sequence[DealImport]) -> Sequence[DealImport]:
+    # a file may name who was merged since: a write to him goes to the survivor, as everywhere
+    known = await aliases.survivors(session, _customers_of(batch))
+    if not known:
+        return batch
+    return [
+        replace(
+            one,
+            values={
+                name: known.get(value, value) if name in preparing.CLIENTS else value
+                for name, value in one.values.items()
+            },
+        )
+        for one in batch
+    ]
+
+
 async def _shelf_for(session: AsyncSession, batch: Sequence[DealImport], currency: str) -> _Shelf:
     owners = {one.values["owner_id"] for one in batch if one.values.get("owner_id")}
     return _Shelf(
@@ -103,12 +122,13 @@ def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
     values = one.values
     stage = shelf.known.stage_to_start_in(values.get("pipeline_id"), values.get("stage_id"))
     # the latest it can have begun; `created_at_known` keeps it out of durations
-    created_at = one.created_at or one.closed_at or utc_now()
+    known_close = one.closed_at if stage.outcome != "open" else None
+    created_at = one.created_at or known_close or utc_now()
     deal = new_deal(shelf.known, values, stage, created_at, currency=shelf.currency)
     deal.created_at_known = one.created_at is not None
     _fill(shelf, deal, values)
     # spreadsheets close deals before they begin: a history may not run backwards
-    closed_at = max(one.closed_at or created_at, created_at)
+    closed_at = max(known_close or created_at, created_at)
     _note_purchase(shelf, deal, closed_at if stage.outcome == "won" else None)
     plan = Plan(
         stage, shelf.known.first_open_stage(stage, one.first_stage_id), closed_at, shelf.today
@@ -128,7 +148,7 @@ def _note_purchase(shelf: _Shelf, deal: Deal, won_at: datetime | None) -> None:
 
 
 def _customers_of(batch: Sequence[DealImport]) -> set[UUID]:
-    names = ("contact_id", "company_id")
+    names = preparing.CLIENTS
     return {id_ for one in batch for name in names if (id_ := one.values.get(name)) is not None}
 
 
@@ -138,8 +158,13 @@ async def _bring_up_to_date(
     # put away here on purpose: a file that comes every night must not bring it back
     if deal.deleted_at is not None:
         raise ExternalIdTakenError
-    _fill(shelf, deal, one.values)
-    moment = one.closed_at if one.values.get("stage_id") != deal.stage_id else None
+    # importing a won deal again does not recount what it cost on its day
+    frozen = Terms(frozen_costs(deal.line_items)) if deal.outcome == "won" else None
+    _fill(shelf, deal, one.values, frozen)
+    stage = shelf.known.stages.get(one.values.get("stage_id") or deal.stage_id)
+    # of an open deal systems tell when it is expected to close: no moment of anything that was
+    closes = stage is not None and stage.outcome != "open" and stage.id != deal.stage_id
+    moment = one.closed_at if closes else None
     # never before the revision before: what was written here since then happened later
     at = max(moment or utc_now(), deal.occurred_at)
     # the file says how it stands: it need not say that this reopens it
@@ -148,8 +173,8 @@ async def _bring_up_to_date(
     return "updated" if changed else "unchanged"
 
 
-def _fill(shelf: _Shelf, deal: Deal, values: Values) -> None:
+def _fill(shelf: _Shelf, deal: Deal, values: Values, terms: Terms | None = None) -> None:
     former = deal.owner_id
-    preparing.fill(deal, values, shelf.sold)
+    preparing.fill(deal, values, shelf.sold, terms)
     if "team_id" not in values and deal.owner_id != former:
         deal.team_id = shelf.teams.get(deal.owner_id) if deal.owner_id else None

@@ -49,6 +49,7 @@ from crm_shared.money import LARGEST, plain
 
 Values = Mapping[str, Any]
 CLIENTS = ("contact_id", "company_id")
+EARLIEST_YEAR = 1900
 EDITABLE = frozenset(
     {
         "title",
@@ -78,6 +79,9 @@ def moment_of(access: Access, given: datetime | None, *, after: datetime | None)
         return now if after is None else max(now, after)
     if access.actor.role not in MAY_DATE_BACK:
         raise MayNotDateError
+    # 0001-01-01 is how many systems write that they do not know; no calendar has it in every zone
+    if given.year < EARLIEST_YEAR:
+        raise OccurredAtError("too-long-ago", "It cannot have happened that long ago.")
     if given > now:
         raise OccurredAtError("in-the-future", "It cannot have happened yet.")
     # facts of one deal are told in their order: readers compute durations from it
@@ -86,11 +90,17 @@ def moment_of(access: Access, given: datetime | None, *, after: datetime | None)
     return given
 
 
-async def products_in(session: AsyncSession, some: Collection[Values]) -> Mapping[UUID, Sold]:
-    """Return every product that the line items of these values name."""
+async def products_in(
+    session: AsyncSession, some: Collection[Values], *, deal: Deal | None = None
+) -> Mapping[UUID, Sold]:
+    """Return every product that the line items of these values name.
+
+    What `deal` holds already may be deleted: its other lines must still be able to change.
+    """
     lines = [line for values in some for line in values.get("line_items") or ()]
     ids = {line.get(name) for line in lines for name in ("product_id", "asked_product_id")}
-    return await products.products_by_id(session, ids - {None})
+    held = () if deal is None else deal.product_ids
+    return await products.products_by_id(session, ids - {None}, held=held)
 
 
 async def terms_of(session: AsyncSession, deal: Deal, values: Values) -> Terms:
@@ -159,7 +169,7 @@ async def freeze_costs(session: AsyncSession, deal: Deal) -> bool:
     # until then costs follow the catalogue; what was sold keeps the cost of its day
     if deal.outcome != "won" or not unknown:
         return False
-    sold = await products.products_by_id(session, unknown)
+    sold = await products.products_by_id(session, unknown, held=unknown)
     costs = {str(id_): plain(one.cost) for id_, one in sold.items() if one.cost is not None}
     if not costs:
         return False

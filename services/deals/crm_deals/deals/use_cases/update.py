@@ -46,7 +46,7 @@ async def update_deal(
         raise ChangedMeanwhileError
     values = await aliases.resolved(session, values, preparing.CLIENTS)
     at = preparing.moment_of(access, None, after=deal.occurred_at)
-    sold = await preparing.products_in(session, [values])
+    sold = await preparing.products_in(session, [values], deal=deal)
     await _settle(session, access, deal, values, sold)
     event = announcements.updated(deal)
     if event is not None:
@@ -81,7 +81,7 @@ async def put_deal(
         reason_id=values.get("reason_id"),
         competitor_id=values.get("competitor_id"),
     )
-    sold = await preparing.products_in(session, [values])
+    sold = await preparing.products_in(session, [values], deal=deal)
     await _settle(session, access, deal, values, sold)
     changed = await change(session, known, deal, values, at=at)
     return deal, "updated" if changed else "unchanged"
@@ -117,7 +117,8 @@ async def revise_deal(
         reason_id=values.get("reason_id"),
         competitor_id=values.get("competitor_id"),
     )
-    await _settle(session, access, deal, values, await preparing.products_in(session, [values]))
+    sold = await preparing.products_in(session, [values], deal=deal)
+    await _settle(session, access, deal, values, sold)
     return await change(session, known, deal, values, at=at, granted=granted)
 
 

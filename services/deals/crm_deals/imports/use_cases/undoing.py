@@ -29,6 +29,7 @@ from crm_shared.clock import utc_now
 from crm_shared.imports.nouns import Desk, Undoing
 
 Values = Mapping[str, Any]
+CUSTOM = frozenset({"custom_fields", "personal_fields"})
 
 
 async def remove_deal(desk: Desk, row: Deal) -> None:
@@ -38,7 +39,9 @@ async def remove_deal(desk: Desk, row: Deal) -> None:
 async def put_deal_back(desk: Desk, row: Deal, before: Values) -> None:
     """Give a deal its fields back, and its stage by a move of its own."""
     await queries.place(desk.session, [row])
-    given = {**_only(before, DealIn.model_fields), "reopen": True}
+    # columns are put back as they were: those two are made of what a body names
+    names = {*DealIn.model_fields, "personal_fields", "product_ids"}
+    given = {**_only(before, names), "reopen": True}
     for name, value in given.items():
         if name not in ("stage_id", "pipeline_id", "reopen"):
             setattr(row, name, value)
@@ -51,7 +54,11 @@ async def remove_product(desk: Desk, row: Product) -> None:
 
 
 async def put_product_back(desk: Desk, row: Product, before: Values) -> None:
-    await products.update_product(desk.session, row, before, expected=None)
+    given = dict(before)
+    for name in CUSTOM & given.keys():
+        # past the merging of what was sent with what is held: keys that the import added go
+        setattr(row, name, given.pop(name))
+    await products.update_product(desk.session, row, given, expected=None)
 
 
 async def remove_price_list(desk: Desk, row: PriceList) -> None:
