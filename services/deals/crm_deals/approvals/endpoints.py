@@ -129,7 +129,11 @@ async def reject(
     "/{approval_id}/delegate",
     response_model=ApprovalOut,
     responses=responses(
-        ApprovalNotFoundError, ApprovalDecidedError, NotAskedError, UnknownDelegateError
+        ApprovalNotFoundError,
+        ApprovalDecidedError,
+        NotAskedError,
+        AnsweredAlreadyError,
+        UnknownDelegateError,
     ),
     operation_id="delegate_approval",
 )

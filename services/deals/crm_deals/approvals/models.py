@@ -123,12 +123,13 @@ class ApprovalDecision(Base):
 
 
 class ApprovalDelegate(Base):
-    """Who answers in whose place, in one request."""
+    """Who answers in whose place, in one step of a request."""
 
     __tablename__ = "approval_delegates"
-    __table_args__ = (PrimaryKeyConstraint("approval_id", "to_user_id"),)
+    __table_args__ = (PrimaryKeyConstraint("approval_id", "step", "to_user_id"),)
 
     approval_id: Mapped[UUID] = mapped_column(ForeignKey("approvals.id"))
+    step: Mapped[int] = mapped_column(SmallInteger, server_default=text("1"))
     to_user_id: Mapped[UUID]
     from_user_id: Mapped[UUID]
     at: Mapped[datetime] = mapped_column(UtcDateTime)

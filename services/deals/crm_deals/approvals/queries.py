@@ -5,15 +5,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approvals.errors import ApprovalNotFoundError
 from crm_deals.approvals.models import PENDING, Approval, ApprovalDecision, ApprovalDelegate
 from crm_deals.approvals.rules import Asked, Candidate, asked_of, is_away
+from crm_deals.deals.models import Deal
+from crm_deals.deals.queries import in_scope
 from crm_shared.actor import Access, Role, Scope
 from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS
-from crm_shared.db.scope import visible
 
 
 def visible_approvals(access: Access) -> Select[Approval]:
@@ -22,7 +23,9 @@ def visible_approvals(access: Access) -> Select[Approval]:
         return select(Approval)
     me = access.actor.id
     own = or_(Approval.requested_by == me, Approval.approver_ids.contains([me]))
-    return select(Approval).where(or_(visible(access, Approval.owner_id, Approval.team_id), own))
+    # not by the request's own copy of the owner: that is of the day it was last touched
+    seen = exists(select(Deal.id).where(Deal.id == Approval.deal_id, in_scope(access)))
+    return select(Approval).where(or_(seen, own))
 
 
 async def get_approval(
@@ -63,13 +66,21 @@ async def list_decisions(session: AsyncSession, approval_id: UUID) -> Sequence[A
     return (await session.scalars(found)).all()
 
 
-async def find_principal(session: AsyncSession, approval_id: UUID, user_id: UUID) -> UUID | None:
-    """Return in whose place somebody answers this request."""
+async def find_principal(session: AsyncSession, approval: Approval, user_id: UUID) -> UUID | None:
+    """Return in whose place somebody answers the step that a request is in."""
     return await session.scalar(
         select(ApprovalDelegate.from_user_id).where(
-            ApprovalDelegate.approval_id == approval_id, ApprovalDelegate.to_user_id == user_id
+            ApprovalDelegate.approval_id == approval.id,
+            ApprovalDelegate.step == approval.step,
+            ApprovalDelegate.to_user_id == user_id,
         )
     )
+
+
+async def follow_deal(session: AsyncSession, approval: Approval) -> None:
+    """Give a request the owner and the team that its deal has now."""
+    owner = select(Deal.owner_id, Deal.team_id).where(Deal.id == approval.deal_id)
+    approval.owner_id, approval.team_id = (await session.execute(owner)).one()
 
 
 async def take_due(session: AsyncSession, now: datetime, *, limit: int) -> Sequence[Approval]:
@@ -129,10 +140,18 @@ async def list_admins(session: AsyncSession, *, but: UUID, today: date) -> Asked
     return await resolve_approvers(session, admins, team_id=None, but=but, today=today)
 
 
-async def list_delegates(session: AsyncSession, approval_id: UUID) -> set[UUID]:
-    """Return who answers this request in somebody's place."""
-    found = select(ApprovalDelegate.to_user_id).where(ApprovalDelegate.approval_id == approval_id)
+async def list_delegates(session: AsyncSession, approval: Approval) -> set[UUID]:
+    """Return who answers the present step in somebody's place."""
+    found = select(ApprovalDelegate.to_user_id).where(
+        ApprovalDelegate.approval_id == approval.id, ApprovalDelegate.step == approval.step
+    )
     return set(await session.scalars(found))
+
+
+async def list_voices(session: AsyncSession, approval: Approval) -> set[UUID]:
+    """Return who has answered the present step."""
+    given = await list_decisions(session, approval.id)
+    return {one.user_id for one in given if one.step == approval.step}
 
 
 async def take_uncovered(session: AsyncSession, *, limit: int) -> Sequence[Approval]:

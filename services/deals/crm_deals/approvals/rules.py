@@ -1,11 +1,13 @@
 """How a wish is kept and read again, and when a step is decided: pure functions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
+
+from pydantic_core import to_jsonable_python
 
 IDS = frozenset(
     {
@@ -37,13 +39,33 @@ NUMBERS = frozenset(
 )
 # A wish of these alone is a move as people make it.
 MOVE_ALONE = frozenset({"stage_id", "reason_id", "reason_note", "competitor_id", "reopen"})
-# What a discount was asked on: another deal than this was not consented to.
+# What a wish was asked on: another deal than this was not consented to.
 PRICED = ("line_items", "discount", "amount", "currency")
+# What a wish says of the change itself, not of the deal.
+OF_THE_CHANGE = frozenset({*MOVE_ALONE, "across", "from_stage_id", "occurred_at"}) - {"stage_id"}
+
+
+def base_of(deal: Any, names: Iterable[str]) -> dict[str, Any]:
+    """Return these fields of a deal as they stand, as JSON."""
+    held = {
+        name: deal.all_fields if name == "custom_fields" else getattr(deal, name) for name in names
+    }
+    plain: dict[str, Any] = to_jsonable_python(held)
+    return plain
+
+
+def asked_on(order: Iterable[str]) -> set[str]:
+    """Return the fields that must stand as they stood when a wish that names these was made."""
+    return {*PRICED, *order} - OF_THE_CHANGE
 
 
 def revived(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values of a deal as the use cases take them, read back from JSON."""
-    return {name: _value(name, value) for name, value in values.items()}
+    # the company's own keys may be called like our fields, and their values are JSON as they are
+    return {
+        name: value if name == "custom_fields" else _value(name, value)
+        for name, value in values.items()
+    }
 
 
 def _value(name: str, value: Any) -> Any:

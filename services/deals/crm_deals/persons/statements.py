@@ -33,10 +33,13 @@ async def empty_texts(
     await _empty(session, TABLES.changes, of_deals, {"before": {}})
     approvals, decisions = _table(Approval), _table(ApprovalDecision)
     asked = approvals.c.deal_id.in_(deal_ids)
+    # what the deal held when it was asked stands beside what was asked for
     wish: ColumnElement[Any] = approvals.c.order
+    base: ColumnElement[Any] = approvals.c.base
     for path in TYPED:
-        wish = wish.op("-")(path)
-    emptied[approvals.name] = await _empty(session, approvals, asked, {"note": None, "order": wish})
+        wish, base = wish.op("-")(path), base.op("-")(path)
+    texts = {"note": None, "order": wish, "base": base}
+    emptied[approvals.name] = await _empty(session, approvals, asked, texts)
     of_asked = decisions.c.approval_id.in_(
         approvals.select().with_only_columns(approvals.c.id).where(asked)
     )

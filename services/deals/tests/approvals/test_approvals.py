@@ -167,10 +167,13 @@ class TestDOC4StageMoves:
         deal_id = await a_deal(session, pipeline)
         asked = (await ask(client_as, deal_id, won)).json()["id"]
         await ask(client_as, deal_id, stage_called(pipeline, "New").id)
+        repriced = await a_deal(session, pipeline)
+        cheap = (await ask(client_as, repriced, won)).json()["id"]
+        await client.patch(f"/v1/deals/{repriced}", json={"amount": "1"}, headers=ANY)
 
-        done = (await say(as_(client_as, BOSS), asked, "approve")).json()
+        done = [(await say(as_(client_as, BOSS), one, "approve")).json() for one in (asked, cheap)]
 
-        assert done["refusal"] == "changed-since-asked"
+        assert [one["refusal"] for one in done] == ["changed-since-asked"] * 2
 
     async def test_ask_the_next_policy_with_the_consent_of_the_first(
         self,
@@ -194,6 +197,13 @@ class TestDOC4StageMoves:
         assert waiting["requested_by"] == str(SELLER)
         assert done["applied_at"] is not None
         assert (await client.get(f"/v1/deals/{deal_id}")).json()["outcome"] == "won"
+
+        # the next policy is being asked about something else: the consent given here counts
+        other = await a_deal(session, pipeline)
+        last = (await ask(client_as, other, won)).json()["id"]
+        await ask(client_as, other, stage_called(pipeline, "New").id)
+        given = await say(as_(client_as, BOSS), last, "approve")
+        assert (given.status_code, given.json()["refusal"]) == (200, "approval-pending")
 
     async def test_of_those_whose_wish_is_enough_are_made_and_kept_apart(
         self,
@@ -226,11 +236,14 @@ class TestDOC4Steps:
         asked = (await ask(client_as, deal_id, stage_called(pipeline, "New").id)).json()["id"]
 
         one = (await say(as_(client_as, BOSS), asked, "approve")).json()
+        more = await say(as_(client_as, BOSS), asked, "delegate", user_id=str(ADMIN))
         stranger = await say(as_(client_as, ADMIN, "admin"), asked, "approve")
         two = (await say(as_(client_as, SECOND), asked, "approve")).json()
         three = (await say(as_(client_as, ADMIN, "admin"), asked, "approve")).json()
 
         assert (one["step"], one["state"]) == (1, "pending")
+        # one person with two voices would be the whole quorum
+        assert more.json()["code"] == "answered-already"
         assert stranger.json()["code"] == "not-asked"
         assert (two["step"], two["approver_ids"]) == (2, [str(ADMIN)])
         assert (three["state"], three["applied_at"] is not None) == ("approved", True)
@@ -314,14 +327,18 @@ class TestDOC4Steps:
         session: AsyncSession,
         pipeline: Pipeline,
     ) -> None:
-        await policy(client)
+        own = {"approvers": [{"user_id": str(SECOND)}]}
+        await policy(client, steps=[{"approvers": [{"team_head": True}]}, own])
         deal_id = await a_deal(session, pipeline)
         asked = (await ask(client_as, deal_id, stage_called(pipeline, "New").id)).json()["id"]
         boss, second = as_(client_as, BOSS), as_(client_as, SECOND)
 
         to_asker = await say(boss, asked, "delegate", user_id=str(SELLER))
+        await say(boss, asked, "delegate", user_id=str(SECOND))
+        await say(second, asked, "delegate", user_id=str(BOSS))
         handed = await say(boss, asked, "delegate", user_id=str(SECOND))
         late = await say(boss, asked, "approve")
+        await say(second, asked, "approve")
         done = await say(second, asked, "approve")
 
         assert to_asker.status_code == 422
@@ -329,8 +346,9 @@ class TestDOC4Steps:
         assert late.status_code == 403
         assert done.json()["state"] == "approved"
         decisions = (await boss.get(f"/v1/approvals/{asked}")).json()["decisions"]
-        assert decisions[0]["on_behalf_of"] == str(BOSS)
-        assert len(await recorded(session, ApprovalDelegated)) == 1
+        # in the second step he was asked himself
+        assert [one["on_behalf_of"] for one in decisions] == [str(BOSS), None]
+        assert len(await recorded(session, ApprovalDelegated)) == 3
 
     async def test_escalate_at_the_deadline_and_expire_at_the_next(
         self,
@@ -472,6 +490,17 @@ class TestDOC4Sight:
         assert (await outsider.get(f"/v1/approvals/{asked}")).status_code == 404
         assert (await say(outsider, asked, "approve")).status_code == 404
         assert (await outsider.get("/v1/approvals")).json()["items"] == []
+        # handed over: the request goes with its deal, and tells his former head no more of it
+        heir_id = new_id()
+        boss, heir = as_(client_as, BOSS), client_as("seller", user_id=heir_id)
+        assert (await boss.get(f"/v1/approvals/{asked}")).status_code == 200
+        moved = {"heir": heir_id, "id": deal_id}
+        await session.execute(
+            text("UPDATE deals SET owner_id = :heir, team_id = NULL WHERE id = :id"), moved
+        )
+        await session.commit()
+        assert (await boss.get(f"/v1/approvals/{asked}")).status_code == 404
+        assert (await heir.get(f"/v1/approvals/{asked}")).status_code == 200
         mine = await say(second, asked, "withdraw")
         withdrawn = await say(as_(client_as, SELLER, "seller"), asked, "withdraw")
         assert (mine.status_code, withdrawn.json()["state"]) == (403, "withdrawn")

@@ -1,11 +1,12 @@
 """DOC4: when a step is decided, and who is asked of those who are there: pure functions."""
 
 from datetime import date
+from decimal import Decimal
 from uuid import UUID
 
 import pytest
 
-from crm_deals.approvals.rules import Candidate, asked_of, is_away, verdict
+from crm_deals.approvals.rules import Candidate, asked_of, asked_on, is_away, revived, verdict
 from crm_shared.ids import new_id
 
 
@@ -25,6 +26,18 @@ class TestDOC4Rules:
         self, answers: list[str], asked: int, quorum: int, expected: str | None
     ) -> None:
         assert verdict(answers, asked=asked, quorum=quorum) == expected
+
+    def test_keep_what_they_would_overwrite_and_leave_the_companys_own_fields_alone(self) -> None:
+        own = {"value": "net 30", "user_id": "Ann", "amount": 7}
+        assert revived({"custom_fields": own, "amount": "7"}) == {
+            "custom_fields": own,
+            "amount": Decimal(7),
+        }
+        named = asked_on({"title": "x", "tags": [], "stage_id": "y", "reason_note": "z"})
+        assert named == {
+            *("title", "tags", "stage_id"),
+            *("line_items", "discount", "amount", "currency"),
+        }
 
     def test_ask_who_is_there_and_him_who_is_away_when_nobody_stands_in(self) -> None:
         """DOC4: the cases of absence that a policy can meet."""

@@ -55,7 +55,7 @@ async def answer_approval(
     here = [one for one in given if one.step == approval.step]
     if any(one.user_id == me.id for one in here):
         raise AnsweredAlreadyError
-    on_behalf_of = await queries.find_principal(session, approval.id, me.id)
+    on_behalf_of = await queries.find_principal(session, approval, me.id)
     session.add(
         ApprovalDecision(
             approval_id=approval.id,
@@ -95,6 +95,8 @@ async def _conclude(
         await say(session, approval, ApprovalApproved)
         return
     if decided == "approve":
+        # the next step asks the head of whoever has the deal now
+        await queries.follow_deal(session, approval)
         await begin_step(session, approval, approval.step + 1)
     await say(
         session,
@@ -126,6 +128,9 @@ async def delegate_approval(
     taken = to_user_id in approval.approver_ids or to_user_id == approval.requested_by
     if not is_known or taken:
         raise UnknownDelegateError
+    # who has answered has no voice left to hand on: one person would fill the quorum alone
+    if {principal, to_user_id} & await queries.list_voices(session, approval):
+        raise AnsweredAlreadyError
     await _hand_on(session, approval, to_user_id, principal)
     return approval
 
@@ -147,11 +152,13 @@ async def _cover(session: AsyncSession, approval: Approval) -> int:
         but=approval.requested_by,
         today=today_of(session),
     )
-    known = await queries.list_delegates(session, approval.id)
+    known = await queries.list_delegates(session, approval)
+    spent = await queries.list_voices(session, approval)
     handed = 0
     for to, whose in now_asked.stand_ins.items():
         # who answers already, for himself or for another, is not asked twice
-        if whose in approval.approver_ids and to not in {*approval.approver_ids, *known}:
+        is_taken = to in {*approval.approver_ids, *known, *spent} or whose in spent
+        if whose in approval.approver_ids and not is_taken:
             await _hand_on(session, approval, to, whose)
             handed += 1
     return handed
@@ -159,8 +166,15 @@ async def _cover(session: AsyncSession, approval: Approval) -> int:
 
 async def _hand_on(session: AsyncSession, approval: Approval, to: UUID, whose: UUID) -> None:
     approval.approver_ids = sorted({*approval.approver_ids, to} - {whose})
-    session.add(
-        ApprovalDelegate(approval_id=approval.id, to_user_id=to, from_user_id=whose, at=utc_now())
+    # handed to and fro, the last word counts
+    await session.merge(
+        ApprovalDelegate(
+            approval_id=approval.id,
+            step=approval.step,
+            to_user_id=to,
+            from_user_id=whose,
+            at=utc_now(),
+        )
     )
     await say(session, approval, ApprovalDelegated, from_user_id=whose, to_user_id=to)
 

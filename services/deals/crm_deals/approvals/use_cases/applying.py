@@ -3,12 +3,11 @@
 from collections.abc import Awaitable, Callable
 from uuid import UUID
 
-from pydantic_core import to_jsonable_python
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approval_policies.errors import ApprovalNeededError
 from crm_deals.approvals.models import Approval
-from crm_deals.approvals.rules import MOVE_ALONE, PRICED, revived
+from crm_deals.approvals.rules import MOVE_ALONE, base_of, revived
 from crm_deals.deals import queries as deals
 from crm_deals.deals.use_cases import MoveOrder, move_deal, revise_deal, update_deal
 from crm_shared.actor import SYSTEM_ACCESS, Actor, Role
@@ -37,10 +36,9 @@ async def apply_consent(session: AsyncSession, approval: Approval, *, ask: Ask) 
             await _carry_out(session, approval, granted)
         approval.applied_at = utc_now()
     except ApprovalNeededError as needed:
-        approval.refusal = needed.problem
         # the requester asks again, though somebody else has just answered
         asker = Actor(id=approval.requested_by, role=Role.SYSTEM)
-        await _ask_on(session, approval, asker, needed, granted, ask)
+        approval.refusal = await _ask_on(session, approval, asker, needed, granted, ask)
     except ServiceError as refused:
         approval.refusal = refused.problem
 
@@ -52,10 +50,15 @@ async def _ask_on(
     needed: ApprovalNeededError,
     granted: frozenset[UUID],
     ask: Ask,
-) -> None:
-    held = approval
-    await ask(session, asker, approval.deal_id, needed, granted=granted)
-    session.add(held)
+) -> str:
+    refusal = needed.problem
+    try:
+        await ask(session, asker, approval.deal_id, needed, granted=granted)
+    except ServiceError as refused:
+        # what that policy is asked about already goes first: the consent given here still counts
+        refusal = refused.problem
+    session.add(approval)
+    return refusal
 
 
 async def _carry_out(session: AsyncSession, approval: Approval, granted: frozenset[UUID]) -> None:
@@ -64,6 +67,9 @@ async def _carry_out(session: AsyncSession, approval: Approval, granted: frozens
     left_id = order.pop("from_stage_id", None)
     if left_id is not None and str(deal.stage_id) != left_id:
         raise ChangedSinceAskedError
+    # the wish overwrites what it names: nobody's later word may be lost under it
+    if base_of(deal, approval.base) != approval.base:
+        raise ChangedSinceAskedError
     if "stage_id" in order and order.keys() <= MOVE_ALONE:
         move = MoveOrder(**order, granted=granted)
         await move_deal(session, SYSTEM_ACCESS, deal.id, move, expected=None)
@@ -71,6 +77,4 @@ async def _carry_out(session: AsyncSession, approval: Approval, granted: frozens
     if "stage_id" in order:
         await revise_deal(session, SYSTEM_ACCESS, deal, order, granted=granted)
         return
-    if to_jsonable_python({name: getattr(deal, name) for name in PRICED}) != approval.base:
-        raise ChangedSinceAskedError
     await update_deal(session, SYSTEM_ACCESS, deal.id, order, expected=None, granted=granted)

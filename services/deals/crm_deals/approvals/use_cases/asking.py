@@ -10,7 +10,7 @@ from crm_deals.approval_policies.errors import ApprovalNeededError
 from crm_deals.approvals import queries
 from crm_deals.approvals.errors import ApprovalPendingError
 from crm_deals.approvals.models import Approval, ApprovalDelegate
-from crm_deals.approvals.rules import PRICED
+from crm_deals.approvals.rules import asked_on, base_of
 from crm_deals.approvals.use_cases.announcements import say
 from crm_deals.approvals.use_cases.applying import apply_consent
 from crm_deals.deals import queries as deals
@@ -75,8 +75,8 @@ def _wish(deal: Deal, actor: Actor, needed: ApprovalNeededError, order: dict[str
         requested_by=actor.id,
         requested_at=now,
         order=order,
-        # what consent is given to: a deal that was repriced meanwhile is another one
-        base=to_jsonable_python({name: getattr(deal, name) for name in PRICED}),
+        # what consent is given to: a deal that was repriced, or had its say otherwise, is another
+        base=base_of(deal, asked_on(order)),
         is_automatic=actor.role in policy.automatic_for,
         is_escalated=False,
         discount_percent=needed.discount if policy.kind == "discount" else None,
@@ -94,10 +94,9 @@ async def begin_step(session: AsyncSession, approval: Approval, step: int) -> No
     if not found.ids:
         found = await queries.list_admins(session, but=by, today=today)
     approval.ask(found.ids, step=step, at=utc_now())
-    known = await queries.list_delegates(session, approval.id)
     session.add_all(
-        ApprovalDelegate(approval_id=approval.id, to_user_id=to, from_user_id=whose, at=utc_now())
+        ApprovalDelegate(
+            approval_id=approval.id, step=step, to_user_id=to, from_user_id=whose, at=utc_now()
+        )
         for to, whose in found.stand_ins.items()
-        # in a later step again in somebody's place: the first one stays told
-        if to not in known
     )

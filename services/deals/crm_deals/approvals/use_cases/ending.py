@@ -43,6 +43,7 @@ async def end_overdue(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
 
 async def _escalate(session: AsyncSession, approval: Approval, now: datetime) -> None:
     step = approval.steps[approval.step - 1]
+    await queries.follow_deal(session, approval)
     by, today = approval.requested_by, today_of(session)
     more = await queries.resolve_approvers(
         session, step.get("escalate_to") or [], team_id=approval.team_id, but=by, today=today
