@@ -2,6 +2,8 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,7 @@ from crm_deals.events import (
     InvoiceVoided,
 )
 from crm_deals.invoices.jobs import announce_overdue
+from crm_deals.invoices.rules import tax_of_part
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_deal, make_product, stage_called
 from crm_shared.clock import local_day, utc_now
@@ -218,6 +221,15 @@ class TestF2TakeBack:
         assert (again.status_code, why.status_code) == (409, 422)
         [event] = await recorded(session, InvoiceVoided)
         assert event.data.invoice.void_reason == "mistake"
+
+    def test_taxes_of_credit_notes_make_the_tax_of_the_invoice(self) -> None:
+        parts = [Decimal("33.33"), Decimal("33.33"), Decimal("33.34")]
+        of = {"total": Decimal(100), "tax": Decimal("16.67"), "currency": "UAH"}
+        taxes = [
+            tax_of_part(SimpleNamespace(**of, credited=sum(parts[:done], Decimal(0))), part)
+            for done, part in enumerate(parts)
+        ]
+        assert sum(taxes) == Decimal("16.67")
 
     async def test_credit_notes_take_back_parts_and_never_more(
         self, client: httpx.AsyncClient, session: AsyncSession, deal: Deal

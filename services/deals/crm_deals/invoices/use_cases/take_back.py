@@ -15,13 +15,12 @@ from crm_deals.invoices.errors import (
     InvoiceNotIssuedError,
 )
 from crm_deals.invoices.models import Invoice
-from crm_deals.invoices.rules import COUNTED
+from crm_deals.invoices.rules import COUNTED, tax_of_part
 from crm_deals.invoices.use_cases import announcements, preparing
 from crm_deals.invoices.use_cases.draw_up import new_invoice, write_invoice
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.events.outbox import ChangedMeanwhileError
-from crm_shared.money import round_money
 
 
 async def void_invoice(
@@ -73,7 +72,7 @@ async def credit_invoice(
     for name in ("deal_id", "contact_id", "company_id", "owner_id", "team_id", "currency"):
         setattr(note, name, getattr(invoice, name))
     # in proportion: lines are not told apart in a part of the sum
-    tax = round_money(invoice.tax * amount / invoice.total, invoice.currency)
+    tax = tax_of_part(invoice, amount)
     note.net, note.tax, note.total = tax - amount, -tax, -amount
     # a part has no lines: which ones it takes back nobody has said
     if amount == invoice.total:

@@ -21,6 +21,7 @@ from crm_shared.actor import Access
 from crm_shared.errors import InvalidError
 from crm_shared.events.outbox import ChangedMeanwhileError
 
+PLACE = ("deal_id", "contact_id", "company_id")
 FREE = ("account", "category", "note", "contact_id", "company_id", "paid_on")
 
 
@@ -47,6 +48,7 @@ async def change_payment(
     # what was taken back stays as it was booked: another payment says what is true now
     if payment.voided_at is not None:
         raise PaymentVoidError
+    former = {name: getattr(payment, name) for name in PLACE}
     if "deal_id" in values and values["deal_id"] != payment.deal_id:
         payment.deal_id = values["deal_id"]
         if payment.deal_id is not None:
@@ -61,8 +63,20 @@ async def change_payment(
     settling = await _reallocate(session, access, payment, values)
     # the payment speaks first, then the invoices that it settles
     changed = await announcements.announce_change(session, payment)
+    moved = {name: now for name in PLACE if (now := getattr(payment, name)) != former[name]}
+    if moved and payment.refunded:
+        await _take_refunds_along(session, payment, moved)
     await invoices.settle(session, settling, on=payment.paid_on)
     return changed
+
+
+async def _take_refunds_along(session: AsyncSession, payment: Payment, moved: Values) -> None:
+    # money that went back must not stay behind as a debt of where the payment stood before
+    for refund in await queries.list_refunds(session, payment.id):
+        for name, value in moved.items():
+            setattr(refund, name, value)
+        await deals.follow_deal(session, refund)
+        await announcements.announce_change(session, refund)
 
 
 async def _reallocate(

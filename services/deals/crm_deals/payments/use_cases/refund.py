@@ -16,7 +16,7 @@ from crm_deals.payments.rules import NOTHING, still_held, take_back
 from crm_deals.payments.use_cases import announcements
 from crm_deals.payments.use_cases.allocating import Values
 from crm_deals.payments.use_cases.book import check_payable
-from crm_shared.actor import Access
+from crm_shared.actor import SYSTEM_ACCESS, Access
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.ids import new_id
 
@@ -49,7 +49,8 @@ async def refund_payment(
     parts = take_back(refund.amount, free, held)
     refund.allocate(parts)
     payment.refunded += refund.amount
-    found = await all_invoices.lock_invoices(session, access, refund.invoice_ids)
+    # whoever may touch the payment may undo all of it, also where its invoice is another's by now
+    found = await all_invoices.lock_invoices(session, SYSTEM_ACCESS, refund.invoice_ids)
     await announcements.announce_new(session, refund)
     await announcements.announce_change(session, payment)
     settling = [Settling(found[part.invoice_id], -part.amount) for part in parts]

@@ -17,7 +17,7 @@ from crm_deals.payments.errors import (
 )
 from crm_deals.payments.models import Payment
 from crm_deals.payments.use_cases import announcements
-from crm_shared.actor import Access
+from crm_shared.actor import SYSTEM_ACCESS, Access
 from crm_shared.clock import utc_now
 from crm_shared.events.outbox import ChangedMeanwhileError
 
@@ -44,15 +44,16 @@ async def void_payment(
     await deals.follow_deal(session, payment)
     payment.void_reason, payment.voided_at = reason, utc_now()
     await announcements.announce_void(session, payment)
-    await _undo(session, access, payment)
+    await _undo(session, payment)
     if original is not None:
         original.refunded -= payment.amount
         await announcements.announce_change(session, original)
     return payment
 
 
-async def _undo(session: AsyncSession, access: Access, payment: Payment) -> None:
-    found = await all_invoices.lock_invoices(session, access, payment.invoice_ids)
+async def _undo(session: AsyncSession, payment: Payment) -> None:
+    # whoever may touch the payment may undo all of it, also where its invoice is another's by now
+    found = await all_invoices.lock_invoices(session, SYSTEM_ACCESS, payment.invoice_ids)
     sign = 1 if payment.kind == "refund" else -1
     if sign > 0 and any(found[part.invoice_id].due < part.amount for part in payment.parts):
         raise SettledMeanwhileError
