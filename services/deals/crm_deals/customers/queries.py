@@ -6,16 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     ColumnElement,
     Date,
     Select,
+    Uuid,
     and_,
+    any_,
     bindparam,
     case,
     exists,
     func,
     or_,
     select,
+    union,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -26,10 +30,23 @@ from crm_deals.deals.models import Deal, OfDeal
 from crm_deals.deals.queries import today_of
 from crm_deals.invoices.models import Invoice
 from crm_deals.invoices.rules import COUNTED
+from crm_shared.db import aliases
+from crm_shared.db.infrastructure import ALIASES
 
 
 def _is_customers(row: type[Deal] | type[OfDeal], names: Sequence[str]) -> ColumnElement[bool]:
-    return or_(*(getattr(row, name) == bindparam(name) for name in names))
+    # as arrays, found once: each is then looked up by its index
+    return or_(
+        *(getattr(row, name) == any_(_one_with(bindparam(name, type_=Uuid()))) for name in names)
+    )
+
+
+def _one_with(asked: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a customer with all that was merged into him: a merge clears nobody's name."""
+    head = aliases.surviving(asked)
+    others = ALIASES.alias().c
+    merged = select(others.loser_id).where(others.survivor_id == head)
+    return func.array(union(select(head), merged).scalar_subquery(), type_=ARRAY(Uuid()))
 
 
 def _was_late() -> ColumnElement[bool]:
@@ -100,12 +117,14 @@ async def first_purchases(
     """Return when each of these contacts and companies first bought; who never did is left out."""
     if not customer_ids:
         return {}
+    one_with = await aliases.groups(session, customer_ids)
+    records = {record for group in one_with.values() for record in group}
     found: dict[UUID, datetime] = {}
     for column in (Deal.contact_id, Deal.company_id):
         rows = await session.execute(
             select(column, func.min(Deal.first_won_at))
             .where(
-                column.in_(sorted(customer_ids)),
+                column.in_(sorted(records)),
                 Deal.outcome == "won",
                 Deal.is_void.is_(False),
                 Deal.deleted_at.is_(None),
@@ -113,4 +132,8 @@ async def first_purchases(
             .group_by(column)
         )
         found.update({customer: at for customer, at in rows if customer and at})
-    return found
+    return {
+        customer: min(bought)
+        for customer, group in one_with.items()
+        if (bought := [found[record] for record in group if record in found])
+    }

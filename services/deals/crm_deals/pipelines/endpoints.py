@@ -108,7 +108,7 @@ async def update_pipeline(
     "/by-external/{system}/{external_id}",
     response_model=PipelineOut,
     dependencies=Writing,
-    responses=responses(NoOpenStageError, StageOutcomeFixedError),
+    responses=responses(NoOpenStageError, StageOutcomeFixedError, DefaultPipelineError),
     operation_id="put_pipeline",
 )
 async def put_pipeline(

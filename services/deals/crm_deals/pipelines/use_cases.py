@@ -60,14 +60,7 @@ async def update_pipeline(
     """Relabel a pipeline, give it a currency, make it the default; tells whether it changed."""
     _check_revision(pipeline, expected)
     before = _facts(pipeline)
-    if pipeline.is_default and values.get("is_default") is False:
-        raise DefaultPipelineError
-    if values.get("is_default") and not pipeline.is_default:
-        former = await queries.find_default_pipeline(session)
-        if former is not None:
-            await _step_down(session, former)
-    for name, value in values.items():
-        setattr(pipeline, name, value)
+    await _fill(session, pipeline, values)
     return await _announce(session, pipeline, before)
 
 
@@ -99,9 +92,8 @@ async def put_pipeline(
     if pipeline is None:
         identified = {**values, "source_system": system, "external_id": external_id}
         return await create_pipeline(session, identified, stages), "created"
-    before = _facts(pipeline)
-    for name, value in values.items():
-        setattr(pipeline, name, value)
+    before, had = _facts(pipeline), _demands(pipeline)
+    await _fill(session, pipeline, values)
     known = {stage.label: stage for stage in pipeline.stages}
     for given in stages:
         # a file knows stages by their names only: one that is renamed there is a new one here
@@ -112,7 +104,7 @@ async def put_pipeline(
         else:
             await _change_stage(session, stage, given)
     await _check(session, pipeline)
-    changed = await _announce(session, pipeline, before)
+    changed = await _announce(session, pipeline, before, is_changed=had != _demands(pipeline))
     return pipeline, "updated" if changed else "unchanged"
 
 
@@ -164,6 +156,17 @@ async def delete_stage(session: AsyncSession, stage_id: UUID, *, expected: int |
     await _check(session, pipeline)
     await _announce(session, pipeline, before)
     return pipeline
+
+
+async def _fill(session: AsyncSession, pipeline: Pipeline, values: Values) -> None:
+    if pipeline.is_default and values.get("is_default") is False:
+        raise DefaultPipelineError
+    if values.get("is_default") and not pipeline.is_default:
+        former = await queries.find_default_pipeline(session)
+        if former is not None:
+            await _step_down(session, former)
+    for name, value in values.items():
+        setattr(pipeline, name, value)
 
 
 def _new_stage(values: Values) -> Stage:

@@ -11,6 +11,8 @@ from crm_deals.validations.models import Validation
 from crm_shared.db.types import Money
 from crm_shared.validations.errors import ValidationNotFoundError
 
+# keeps this lock apart from others that are taken by a hash
+COUNTING = 7_274_101
 # Named by hand: validations must not know the deals feature, which is built upon them.
 DEALS = table(
     "deals",
@@ -76,6 +78,12 @@ async def paid_for(session: AsyncSession, deal_id: UUID, currency: str) -> Decim
         payment.deal_id == deal_id, payment.currency == currency, payment.voided_at.is_(None)
     )
     return Decimal(await session.scalar(paid) or 0)
+
+
+async def hold_count_of(session: AsyncSession, owner_id: UUID) -> None:
+    """Let nobody else count an owner's deals until this transaction ends."""
+    key = func.hashtextextended(str(owner_id), COUNTING)
+    await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 async def open_deals_of(

@@ -115,6 +115,9 @@ async def _beside(
         known["paid"] = await queries.paid_for(session, attempt.record_id, currency)
     owner_id = attempt.values.get("owner_id")
     if "owner" in wanted and owner_id is not None:
+        # counted by one after the other: twenty at once would all find room for one more
+        if not attempt.is_import:
+            await queries.hold_count_of(session, owner_id)
         known["held_by_owner"] = await queries.open_deals_of(
             session,
             owner_id,

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from crm_deals.pipelines.models import Pipeline
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
@@ -76,7 +78,7 @@ class TestC12Reliability:
         assert (await standing(client, str(new_id())))["is_unreliable"] is False
 
     async def test_a_breach_speaks_against_him_until_it_is_made_good(
-        self, client: httpx.AsyncClient
+        self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
         company = str(new_id())
         claim = {"kind": "breach_by_customer", "cause": "unpaid", "company_id": company}
@@ -84,10 +86,16 @@ class TestC12Reliability:
         await client.post("/v1/claims", json={**claim, "kind": "complaint"})
 
         before = await standing(client, company)
+        # merged into a fresh record he is who he was, asked by either
+        fresh = new_id()
+        await aliases.keep(session, [aliases.Alias("company", UUID(company), fresh, 1)])
+        await session.commit()
+        merged = [await standing(client, str(one)) for one in (company, fresh)]
         settled = {"status": "settled", "resolution": "paid"}
         await client.patch(made.headers["location"], json=settled, headers=ANY)
 
         assert (before["has_unsettled_breach"], before["is_unreliable"]) == (True, True)
+        assert merged == [before] * 2
         assert (await standing(client, company))["is_unreliable"] is False
 
     async def test_a_new_deal_is_warned_of_or_blocked(

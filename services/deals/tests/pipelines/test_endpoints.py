@@ -1,5 +1,7 @@
 """D1: the routes of pipelines and stages: order, probability, outcome, rotting, demands."""
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -49,6 +51,23 @@ class TestPipelines:
         results = [(await client.put(url, json=VISITS)).headers["crm-result"] for _ in range(2)]
 
         assert results == ["created", "unchanged"]
+
+        # what only a stage asks for is a change too: moves are checked against its revision
+        need = {"field": "amount", "op": "gt", "value": "1"}
+        first: Any = VISITS["stages"][0]
+        asking = {"label": VISITS["label"], "stages": [{**first, "requirements": need}]}
+        stricter = [await client.put(url, json=asking) for _ in range(2)]
+        assert [one.headers["crm-result"] for one in stricter] == ["updated", "unchanged"]
+        # the first one is the default: it steps down only for another
+        other = "/v1/pipelines/by-external/maven/other"
+        await client.put(other, json=VISITS)
+        put = [
+            await client.put(path, json={**VISITS, "is_default": is_default})
+            for path, is_default in ((url, False), (other, True), (url, True))
+        ]
+        assert [one.status_code for one in put] == [409, 200, 200]
+        rows = (await client.get("/v1/pipelines")).json()["items"]
+        assert [one["external_id"] for one in rows if one["is_default"]] == ["sales"]
 
     async def test_refuse_a_requirement_that_nobody_understands(
         self, client: httpx.AsyncClient
