@@ -37,6 +37,8 @@ CERTAIN = {"won": 100, "lost": 0}
 # literal, so that the planner always knows which partial index is meant
 UNDER_WAY = text("(outcome = 'open' AND deleted_at IS NULL AND is_void IS FALSE)")
 HAS_PRODUCTS = text("(product_ids <> '{}'::uuid[])")
+IS_HERE = text("deleted_at IS NULL")
+HAS_PARTS = text("(contact_ids <> '[]'::jsonb)")
 
 
 class Deal(Customised, Tagged, Aggregate, Base):
@@ -62,22 +64,9 @@ class Deal(Customised, Tagged, Aggregate, Base):
         ),
         Index("ix_deals_team_id_created_at_id", "team_id", "created_at", "id"),
         # the board: the first cards of each column, everybody's or one's own, in order
-        Index(
-            "ix_deals_board",
-            "pipeline_id",
-            "stage_id",
-            "rank",
-            "id",
-            postgresql_where=text("deleted_at IS NULL"),
-        ),
-        Index(
-            "ix_deals_own_board",
-            "owner_id",
-            "stage_id",
-            "rank",
-            "id",
-            postgresql_where=text("deleted_at IS NULL"),
-        ),
+        # without the pipeline, which its stage says: the rest of a column is asked for so
+        Index("ix_deals_board", "stage_id", "rank", "id", postgresql_where=IS_HERE),
+        Index("ix_deals_own_board", "owner_id", "stage_id", "rank", "id", postgresql_where=IS_HERE),
         Index(
             "ix_deals_source_lead_id",
             "source_lead_id",
@@ -94,6 +83,14 @@ class Deal(Customised, Tagged, Aggregate, Base):
             # no list of what is pending, that some move would have to sort in one day
             postgresql_with={"fastupdate": "off"},
             postgresql_where=HAS_PRODUCTS,
+        ),
+        Index(
+            "ix_deals_contact_ids",
+            "contact_ids",
+            postgresql_using="gin",
+            postgresql_ops={"contact_ids": "jsonb_path_ops"},
+            postgresql_with={"fastupdate": "off"},
+            postgresql_where=HAS_PARTS,
         ),
         # a move writes every index of its row: those who have no tags and no fields pay nothing
         tag_index("deals"),

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals.models import Deal
@@ -146,6 +147,16 @@ class TestD7Position:
         assert envelope.revision == 2
         cards = (await board(client, pipeline))["New"]["cards"]
         assert [card["rank"] for card in cards] == ["3", "2.1", "2"]
+
+        # neither the rest of a long column nor who takes part is found by reading all deals
+        await session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"))
+        every = "EXPLAIN SELECT id FROM deals WHERE "
+        column = f"deleted_at IS NULL AND stage_id = '{new.id}' ORDER BY rank DESC, id DESC"
+        parts = """contact_ids <> '[]'::jsonb AND contact_ids @> '[{"contact_id": "x"}]'"""
+        plans = [" ".join(await session.scalars(text(every + one))) for one in (column, parts)]
+        assert "ix_deals_board" in plans[0]
+        assert "Sort" not in plans[0]
+        assert "ix_deals_contact_ids" in plans[1]
 
     async def test_puts_a_deal_on_top_and_says_nothing_when_it_is_there(
         self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline
