@@ -152,18 +152,38 @@ def today_of(session: AsyncSession) -> date:
     return local_day(utc_now(), settings.zone if settings else ZoneInfo("UTC"))
 
 
-async def next_rank(
-    session: AsyncSession, deal: Deal, *, below: Decimal | None = None
-) -> Decimal | None:
-    """Return the highest rank in a deal's column, of those below `below`; itself left out."""
-    column = select(func.max(Deal.rank)).where(
-        Deal.pipeline_id == deal.pipeline_id,
-        Deal.stage_id == deal.stage_id,
-        Deal.deleted_at.is_(None),
-        # a move within its own column would otherwise put it below itself
-        Deal.id != deal.id,
+def _others_in_column(deal: Deal) -> ColumnElement[bool]:
+    # a move within its own column would otherwise put it below itself
+    return and_(Deal.stage_id == deal.stage_id, Deal.deleted_at.is_(None), Deal.id != deal.id)
+
+
+async def next_below(
+    session: AsyncSession, deal: Deal, above: Deal | None
+) -> tuple[Decimal, UUID] | None:
+    """Return rank and id of the first card in a column, or of the one right under `above`."""
+    column = select(Deal.rank, Deal.id).where(_others_in_column(deal))
+    if above is not None:
+        # as cards are shown: of one rank, the later id stands higher
+        column = column.where(tuple_(Deal.rank, Deal.id) < tuple_(above.rank, above.id))
+    found = await session.execute(column.order_by(Deal.rank.desc(), Deal.id.desc()).limit(1))
+    row = found.first()
+    return None if row is None else (row[0], row[1])
+
+
+async def hold_equals(session: AsyncSession, deal: Deal, lowest: Deal) -> Sequence[Deal]:
+    """Lock the cards of one rank in a deal's column, from `lowest` on upwards."""
+    equal = select(Deal).where(
+        _others_in_column(deal), Deal.rank == lowest.rank, Deal.id >= lowest.id
     )
-    return await session.scalar(column if below is None else column.where(Deal.rank < below))
+    deals = (await session.scalars(equal.order_by(Deal.id).with_for_update())).all()
+    await place(session, deals)
+    return deals
+
+
+async def rank_over(session: AsyncSession, deal: Deal, rank: Decimal) -> Decimal | None:
+    """Return the next higher rank in a deal's column."""
+    higher = select(func.min(Deal.rank)).where(_others_in_column(deal), Deal.rank > rank)
+    return await session.scalar(higher)
 
 
 async def take_rotting(session: AsyncSession, now: datetime, *, limit: int) -> Sequence[Deal]:

@@ -66,6 +66,16 @@ def rank_between(above: Decimal | None, below: Decimal | None) -> Decimal:
             digits += 1
 
 
+def ranks_between(above: Decimal | None, below: Decimal, count: int) -> list[Decimal]:
+    """Return so many ranks under `above` and over `below`, evenly, the lowest first."""
+    top = below + count + 1 if above is None else above
+    with localcontext(prec=-min(0, _exponent(top), _exponent(below)) + ENOUGH_DIGITS):
+        step = (top - below) / (count + 1)
+        # one digit of it is enough, and keeps the ranks short
+        step = step.quantize(Decimal(1).scaleb(step.adjusted()), ROUND_FLOOR)
+        return [below + step * nth for nth in range(1, count + 1)]
+
+
 def _exponent(rank: Decimal) -> int:
     exponent = rank.as_tuple().exponent
     return exponent if isinstance(exponent, int) else 0

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import rank_between
+from crm_deals.deals.rules import rank_between, ranks_between
 from crm_deals.events import DealUpdated
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_deal, stage_called
@@ -149,7 +149,8 @@ class TestD7Position:
         assert [card["rank"] for card in cards] == ["3", "2.1", "2"]
 
         # neither the rest of a long column nor who takes part is found by reading all deals
-        await session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"))
+        for way in ("seqscan", "sort"):
+            await session.execute(text(f"SET LOCAL enable_{way} = off"))
         every = "EXPLAIN SELECT id FROM deals WHERE "
         column = f"deleted_at IS NULL AND stage_id = '{new.id}' ORDER BY rank DESC, id DESC"
         parts = """contact_ids <> '[]'::jsonb AND contact_ids @> '[{"contact_id": "x"}]'"""
@@ -157,6 +158,35 @@ class TestD7Position:
         assert "ix_deals_board" in plans[0]
         assert "Sort" not in plans[0]
         assert "ix_deals_contact_ids" in plans[1]
+
+    async def test_stands_right_below_one_of_equal_cards(
+        self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline
+    ) -> None:
+        new = stage_called(pipeline, "New")
+        cards = await stored(session, *(make_deal(new, rank=Decimal(n)) for n in (9, 5, 5, 5, 5)))
+        over, *equal = sorted(cards, key=lambda one: (one.rank, one.id), reverse=True)
+        [moving] = await stored(session, make_deal(new, rank=Decimal(1)))
+
+        url, body = f"/v1/deals/{moving.id}/position", {"after_id": str(equal[1].id)}
+        put = [await client.put(url, json=body, headers={"If-Match": "*"}) for _ in range(2)]
+
+        assert [one.status_code for one in put] == [200, 200], put[0].text
+        shown = [card["id"] for card in (await board(client, pipeline))["New"]["cards"]]
+        first, second, third, fourth = (str(one.id) for one in equal)
+        assert shown == [str(over.id), first, second, str(moving.id), third, fourth]
+        # those that made room are told of like any change, and nothing is said again
+        assert len(await recorded(session, DealUpdated)) == 3
+
+    @given(RANKS, RANKS, st.integers(1, 300))
+    def test_many_at_once_are_between_and_in_order(
+        self, one: Decimal, other: Decimal, count: int
+    ) -> None:
+        below, above = min(one, other), max(one, other) + 1
+        for top in (above, None):
+            ranks = ranks_between(top, below, count)
+            assert ranks == sorted(set(ranks))
+            assert (len(ranks), ranks[0] > below) == (count, True)
+            assert top is None or ranks[-1] < top
 
     async def test_puts_a_deal_on_top_and_says_nothing_when_it_is_there(
         self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline

@@ -57,6 +57,7 @@ class TestImportDeals:
         assert await bring(session, won) == ["created"]
 
         [created] = await recorded(session, DealCreated)
+        twin = replace(won, values={**won.values, "external_id": "TWIN"})
         [closed] = await recorded(session, DealStageChanged)
         assert (created.time, closed.time) == (BEGAN_AT, CLOSED_AT)
         assert (created.bulk, closed.bulk) == (True, True)
@@ -67,6 +68,10 @@ class TestImportDeals:
         [deal] = (await queries.find_deals_by_external_ids(session, [won.name])).values()
         assert (deal.revision, deal.won_at, deal.currency) == (2, CLOSED_AT, "USD")
         assert len(await queries.list_moves(session, deal.id)) == 2
+        # the same day, yet a place of its own on the board
+        await bring(session, twin)
+        both = await queries.find_deals_by_external_ids(session, [won.name, twin.name])
+        assert both[won.name].rank < both[twin.name].rank
 
     async def test_changes_nothing_the_second_time(
         self, session: AsyncSession, won: DealImport

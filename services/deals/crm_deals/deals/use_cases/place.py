@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_deals.deals import queries
 from crm_deals.deals.errors import DealNotFoundError, UnknownNeighbourError
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import rank_between
+from crm_deals.deals.rules import rank_between, ranks_between
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_shared.actor import Access
 from crm_shared.events import outbox
@@ -26,21 +26,39 @@ async def place_deal(
     deal = await queries.get_deal(session, access, deal_id)
     if expected not in (None, deal.revision):
         raise ChangedMeanwhileError
-    above = None
-    if after_id is not None:
-        above = (await _neighbour(session, access, deal, after_id)).rank
+    above = None if after_id is None else await _neighbour(session, access, deal, after_id)
     # of all cards, also those that the caller does not see: two filtered boards keep one order
-    below = await queries.next_rank(session, deal, below=above)
-    is_there = (above is None or deal.rank < above) and (below is None or below < deal.rank)
+    below = await queries.next_below(session, deal, above)
+    place = (deal.rank, deal.id)
+    is_there = (above is None or place < (above.rank, above.id)) and (
+        below is None or below < place
+    )
     if is_there:
         return deal
-    deal.rank = rank_between(above, below)
+    below_rank = None if below is None else below[0]
+    if above is not None and above.rank == below_rank:
+        await _part(session, access, deal, above)
+    deal.rank = rank_between(None if above is None else above.rank, below_rank)
+    await _say(session, access, deal)
+    return deal
+
+
+async def _part(session: AsyncSession, access: Access, deal: Deal, above: Deal) -> None:
+    """Raise the card above and its equals over those of the same rank: nothing fits between."""
+    equals = await queries.hold_equals(session, deal, above)
+    ceiling = await queries.rank_over(session, deal, above.rank)
+    ranks = ranks_between(ceiling, above.rank, len(equals))
+    for card, rank in zip(equals, ranks, strict=True):
+        card.rank = rank
+        await _say(session, access, card)
+
+
+async def _say(session: AsyncSession, access: Access, deal: Deal) -> None:
     event = announcements.updated(deal)
     if event is not None:
         at = preparing.moment_of(access, None, after=deal.occurred_at)
         deal.occurred_at = at
         await outbox.record(session, deal, event, at=at)
-    return deal
 
 
 async def _neighbour(session: AsyncSession, access: Access, deal: Deal, after_id: UUID) -> Deal:
