@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 from crm_deals.deal_rules import queries
-from crm_deals.deal_rules.statements import forget_runs
+from crm_deals.deal_rules.statements import forget_days, forget_runs
 from crm_deals.deal_rules.use_cases import meet_moments
 from crm_shared.clock import utc_now
 from crm_shared.worker import Job, JobContext
 
 # events are gone from the stream long before: no run that could come again is forgotten
 KEPT = timedelta(days=180)
+# a line for each deal and day: a hundred thousand deals would make 36 million of them a year
+KEPT_OF_DAYS = timedelta(days=7)
 
 
 async def run_time_rules(context: JobContext) -> int:
@@ -34,6 +36,7 @@ async def forget_old_runs(context: JobContext) -> int:
     """Forget lines of the run log that protect nothing any more."""
     async with context.sessions.begin() as session:
         await forget_runs(session, utc_now() - KEPT)
+        await forget_days(session, utc_now() - KEPT_OF_DAYS)
     return 0
 
 

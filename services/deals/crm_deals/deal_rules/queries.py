@@ -1,7 +1,7 @@
 """Every SELECT of the deal rules feature."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, cast
 from uuid import UUID
 
@@ -30,7 +30,7 @@ from crm_deals.deal_rules.fields import READABLE
 from crm_deals.deal_rules.models import BY_TIME, DealRule, DealRuleRun
 from crm_deals.deal_rules.rules import MAX_DEPTH
 from crm_deals.deals.fields import DEAL_FIELDS, overdue_on
-from crm_deals.deals.models import Deal
+from crm_deals.deals.models import UNDER_WAY, Deal
 from crm_deals.work.models import KnownWork
 from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS, OUTBOX
 from crm_shared.db.types import UtcDateTime
@@ -220,7 +220,7 @@ async def count_due(session: AsyncSession, due: Select[Any]) -> int:
 _Moment = tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[bool]]
 
 
-def _date(schedule: dict[str, Any], today: date, _now: datetime, zone: str) -> _Moment:
+def _date(schedule: dict[str, Any], today: date, now: datetime, zone: str) -> _Moment:
     column = getattr(Deal, schedule["field"])
     is_day = schedule["field"] == "expected_close_date"
     day = column if is_day else func.timezone(zone, column).cast(Date)
@@ -228,7 +228,10 @@ def _date(schedule: dict[str, Any], today: date, _now: datetime, zone: str) -> _
     # local midnight as an instant
     came_at = func.timezone(zone, day + shift)
     has_come = and_(day.is_not(None), (day + shift).cast(Date) <= literal(today, Date()))
-    return day.cast(String), came_at, has_come
+    # of the bare column as well, a day to spare on both sides for zones: an index can begin there
+    spare = timedelta(days=int(schedule["days"]) - 1)
+    last = today - spare if is_day else now - spare + timedelta(days=1)
+    return day.cast(String), came_at, and_(has_come, column <= last)
 
 
 def _idle(schedule: dict[str, Any], _today: date, now: datetime, _zone: str) -> _Moment:
@@ -238,7 +241,13 @@ def _idle(schedule: dict[str, Any], _today: date, now: datetime, _zone: str) -> 
     last = func.greatest(Deal.created_at, Deal.stage_entered_at, busy)
     came_at = last + literal(f"{int(schedule['days'])} days").cast(Interval)
     name = func.to_char(func.timezone("UTC", last), 'YYYY-MM-DD"T"HH24:MI:SS.US')
-    has_come = and_(Deal.outcome == "open", came_at <= literal(now, UtcDateTime()))
+    silent_since = now - timedelta(days=int(schedule["days"]))
+    has_come = and_(
+        # the few deals that are open, and of those the few that stood still, before work is asked
+        UNDER_WAY,
+        Deal.stage_entered_at <= silent_since,
+        came_at <= literal(now, UtcDateTime()),
+    )
     return name, came_at, has_come
 
 

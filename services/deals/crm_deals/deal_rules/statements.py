@@ -4,11 +4,11 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Table, update
+from sqlalchemy import Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_deals.deal_rules.models import DealRuleRun, DealRuleTurn
+from crm_deals.deal_rules.models import DealRule, DealRuleRun, DealRuleTurn
 
 RUNS = cast("Table", DealRuleRun.__table__)
 
@@ -46,4 +46,13 @@ async def take_turn(session: AsyncSession, rule_id: UUID) -> int:
 async def forget_runs(session: AsyncSession, before: datetime) -> int:
     """Delete lines of events that cannot come again; those of moments stay, they guard them."""
     gone = RUNS.delete().where(RUNS.c.ran_at < before, RUNS.c.occurrence.is_(None))
+    return int(getattr(await session.execute(gone), "rowcount", 0))
+
+
+async def forget_days(session: AsyncSession, before: datetime) -> int:
+    """Delete lines of rules that act every day: what ran on a past day guards nothing."""
+    daily = select(DealRule.id).where(DealRule.schedule["kind"].astext == "daily")
+    gone = RUNS.delete().where(
+        RUNS.c.ran_at < before, RUNS.c.occurrence.is_not(None), RUNS.c.rule_id.in_(daily)
+    )
     return int(getattr(await session.execute(gone), "rowcount", 0))

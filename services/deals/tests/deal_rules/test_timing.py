@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.consumers.work import TaskEvent, keep_tasks
 from crm_deals.deal_rules import queries, use_cases
-from crm_deals.deal_rules.jobs import run_time_rules
+from crm_deals.deal_rules.jobs import forget_old_runs, run_time_rules
 from crm_deals.deal_rules.schemas.actions import Fill
 from crm_deals.deals import queries as deals
 from crm_deals.deals import use_cases as deal_cases
@@ -161,6 +161,16 @@ class TestT3ByTime:
         session.expunge_all()
         assert (await deals.get_deal(session, SYSTEM_ACCESS, deal_id)).source == "last"
         logs = [(await client.get(f"/v1/deal-rules/{one}/runs")).json() for one in kept[1:]]
+        # what ran on a past day guards nothing any more; what ran for a date does
+        dated = await rule(
+            client, {"kind": "date", "field": "created_at", "days": 0}, active_from=LONG_AGO
+        )
+        assert await meet(session, dated) == 2
+        await session.execute(text("UPDATE deal_rule_runs SET ran_at = ran_at - interval '8 days'"))
+        await session.commit()
+        await forget_old_runs(JobContext(sessions, None, None))  # type: ignore[arg-type]
+        left = await session.scalars(text("SELECT DISTINCT rule_id FROM deal_rule_runs"))
+        assert list(left) == [dated]
         assert {run["reason"] for log in logs for run in log} == {
             "invalid",
             "invalid: /expected_close_date",
