@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 from browser import Page
-from cli.shown import Shown
+from cli.shown import MOVED, Shown, eventually
 from openpyxl import load_workbook
 
 AT_REST = (
@@ -142,3 +142,13 @@ def wrong_workbook(shown: Shown, folder: Path) -> Path:
     file = folder / "wrong.xlsx"
     book.save(file)
     return file
+
+
+def own_metric(shown: Shown) -> str:
+    """Let the head define a metric of the company's own, and wait until its past is counted."""
+    with client_of(shown, "head") as api:
+        body = {"key": "moves", "title": {"en": "Moves"}, "unit": "count",
+                "numerator": {"events": [MOVED]}}  # fmt: skip
+        made = api.post("/v1/custom-metrics", json=body).json()["metric"]
+        eventually(lambda: figure(api, made)["value"])
+    return str(made)

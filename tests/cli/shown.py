@@ -143,3 +143,27 @@ def tasks(shown: Shown, deal: dict[str, Any]) -> list[dict[str, Any]]:
         answer = client.get("/v1/tasks", params={"deal_id": deal["id"]})
         found: list[dict[str, Any]] = answer.raise_for_status().json()["items"]
     return found
+
+
+def report_letter(api: httpx.Client, reader: str) -> dict[str, Any] | None:
+    """Return the letter to somebody in which a report is linked."""
+    letters = api.get("/v1/channels/mailbox/messages").json()["items"]
+    mine = (one for one in letters if one["to_address"] == reader)
+    return next((one for one in mine if "/reports/sent/" in one["text"]), None)
+
+
+def seconds_until_ready(url: str) -> float:
+    began = time.monotonic()
+    while time.monotonic() - began < 60:
+        try:
+            if httpx.get(url, trust_env=False, verify=NO_TLS).is_success:
+                break
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def is_ready(shown: Shown, service: str) -> bool:
+    with shown.client() as client:
+        return client.get(f"/-/{service}/health/ready").is_success

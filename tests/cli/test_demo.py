@@ -7,11 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import browser
@@ -28,6 +26,7 @@ from cli.board import (
     figure,
     give_file,
     hidden_tiles,
+    own_metric,
     person,
     sign_in,
     text,
@@ -43,12 +42,15 @@ from cli.shown import (
     READER,
     Shown,
     eventually,
+    is_ready,
     letter,
     letters,
     move,
     new_deal,
     poison,
     refuse,
+    report_letter,
+    seconds_until_ready,
     service,
     tasks,
 )
@@ -56,22 +58,8 @@ from pace import Pace
 
 from crm_cli.environment import service_environment
 from crm_cli.topology import SERVICES
-from crm_shared.testing.servers import NO_TLS
 
-BACK_WITHIN_S = 3.0
-FIGURE_WITHIN_MS = 5000
-
-
-def seconds_until_ready(url: str) -> float:
-    began = time.monotonic()
-    while time.monotonic() - began < 60:
-        try:
-            if httpx.get(url, trust_env=False, verify=NO_TLS).is_success:
-                break
-        except httpx.HTTPError:
-            pass
-        time.sleep(0.02)
-    return time.monotonic() - began
+BACK_WITHIN_S, FIGURE_WITHIN_MS = 3.0, 5000
 
 
 class TestDemo:
@@ -240,16 +228,6 @@ class TestDashboard:
         assert (now["weights"], now["declared"]) == (before["weights"], before["declared"])
 
 
-def own_metric(shown: Shown) -> str:
-    """Let the head define a metric of the company's own, and wait until its past is counted."""
-    with client_of(shown, "head") as api:
-        body = {"key": "moves", "title": {"en": "Moves"}, "unit": "count",
-                "numerator": {"events": [MOVED]}}  # fmt: skip
-        made = api.post("/v1/custom-metrics", json=body).json()["metric"]
-        eventually(lambda: figure(api, made)["value"])
-    return str(made)
-
-
 class TestReportByLetter:
     """R1: a schedule becomes an event, a letter with a link, and the page behind it."""
 
@@ -266,13 +244,6 @@ class TestReportByLetter:
         assert "<table" in page.text
         forged = httpx.get(f"{shown.url}{where.path[:-2]}AA", trust_env=False, timeout=20)
         assert forged.status_code == 404
-
-
-def report_letter(api: httpx.Client, reader: str) -> dict[str, Any] | None:
-    """Return the letter to somebody in which a report is linked."""
-    letters = api.get("/v1/channels/mailbox/messages").json()["items"]
-    mine = (one for one in letters if one["to_address"] == reader)
-    return next((one for one in mine if "/reports/sent/" in one["text"]), None)
 
 
 @pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")
@@ -471,11 +442,6 @@ class TestRetry:
             shown.crm("dead-letters", "retry", "contacts", mine["id"])
             eventually(lambda: not letters(shown, "contacts"))
         assert len(tasks(shown, deal)) == 1
-
-
-def is_ready(shown: Shown, service: str) -> bool:
-    with shown.client() as client:
-        return client.get(f"/-/{service}/health/ready").is_success
 
 
 class TestTail:

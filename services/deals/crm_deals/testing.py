@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import httpx
+
 from crm_deals.competitors.models import Competitor
 from crm_deals.deals.models import Deal
 from crm_deals.pipelines.models import Pipeline, Stage
@@ -83,3 +85,17 @@ def make_product(label: str = "Oak chair", **values: Any) -> Product:
 def make_competitor(label: str = "Pinewood Ltd", **values: Any) -> Competitor:
     """Return somebody to whom deals are lost."""
     return Competitor(id=new_id(), revision=1, label=label, **values)
+
+
+async def set_policy(client: httpx.AsyncClient, **values: Any) -> dict[str, Any]:
+    """Let moves into any stage wait for the head of the team, unless other values are given."""
+    body = {
+        "name": "Wins are agreed upon",
+        "kind": "stage",
+        "steps": [{"approvers": [{"team_head": True}]}],
+        **values,
+    }
+    answer = await client.post("/v1/approvals/policies", json=body)
+    answer.raise_for_status()
+    made: dict[str, Any] = answer.json()
+    return made
