@@ -22,6 +22,7 @@ from crm_shared.testing.system import System
 
 CANARY = "Зозулинець"
 OURS = "crm@localhost"
+MARKO = "marko@example.org"
 needs_dovecot = pytest.mark.skipif(not CAN_RUN, reason=WHY_NOT)
 
 
@@ -115,9 +116,10 @@ class TestS2Mailbox:
             json={"first_name": "Олена", "emails": [{"value": "olena@example.org"}]},
         )
         client_id = made.json()["id"]
-        await contacts.post(
-            "/v1/users", json={"name": "Тарас", "email": "taras@example.org", "role": "seller"}
-        )
+        for name, address in (("Тарас", "taras@example.org"), ("Марко", MARKO)):
+            await contacts.post(
+                "/v1/users", json={"name": name, "email": address, "role": "seller"}
+            )
         await system.settle()
         message_id, lost_id = [await office.message_to(client_id) for _ in range(2)]
         answer = {"In_Reply_To": f"<{message_id}@example.org>"}
@@ -126,7 +128,8 @@ class TestS2Mailbox:
             letter("Брат <brother@else.example>", "2", **answer),
             letter("Хтось <stranger@else.example>", "3"),
             letter("olena@example.org", "4", Auto_Submitted="auto-replied"),
-            letter("Тарас <taras@example.org>", "5", to=f"olena@example.org, {OURS}"),
+            letter("Тарас <taras@example.org>", "5", to=f"{MARKO}, olena@example.org, {OURS}"),
+            letter(f"Марко <{MARKO}>", "8", to=f"taras@example.org, {OURS}"),
             letter(OURS, "6", to="olena@example.org"),
             letter("Олена <olena@example.org>", "1"),
         ):
@@ -134,7 +137,7 @@ class TestS2Mailbox:
         mailbox.put(bounce_of(lost_id))
         mailbox.put(without_end())
 
-        assert await office.look(password="wrong") in (0, 9)
+        assert await office.look(password="wrong") in (0, 10)
         await office.look()
 
         talks = (await admin.get("/v1/conversations?channel=email")).json()["items"]

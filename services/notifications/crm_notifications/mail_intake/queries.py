@@ -24,7 +24,8 @@ async def first_of(session: AsyncSession, ids: Collection[UUID]) -> Message | No
     return next((known[one] for one in ids if one in known), None)
 
 
-async def colleague_with(session: AsyncSession, address: str) -> UUID | None:
-    """The colleague who writes from an address."""
-    found = select(REFS.c.id).where(REFS.c.kind == "user", REFS.c.data["email"].astext == address)
-    return await session.scalar(found.limit(1))
+async def colleagues_with(session: AsyncSession, addresses: Collection[str]) -> dict[str, UUID]:
+    """The colleagues who write from these addresses."""
+    address = REFS.c.data["email"].astext
+    found = select(address, REFS.c.id).where(REFS.c.kind == "user", address.in_(addresses))
+    return {row[0]: row[1] for row in await session.execute(found)}

@@ -27,8 +27,9 @@ async def place_letter(
 ) -> tuple[Said, About | None]:
     """Say what a letter is in which conversation, and whose that is when it is known already.
 
-    A letter of a colleague (he copied the mailbox) belongs to whom he wrote to. Raises
-    NotForConversationsError for our own letters and for those without an address.
+    A letter of a colleague (he copied the mailbox) belongs to the first of those he wrote to who
+    is no colleague. Raises NotForConversationsError for our own letters, for those among us and
+    for those without an address.
     """
     if letter.is_report:
         raise NotForConversationsError("report")
@@ -37,9 +38,12 @@ async def place_letter(
     name, address = letter.sender
     if address in ours:
         raise NotForConversationsError("own-letter")
-    author_id = await queries.colleague_with(session, address)
+    named = [address, *(one[1] for one in letter.recipients)]
+    colleagues = await queries.colleagues_with(session, named)
+    author_id = colleagues.get(address)
     if author_id is not None:
-        others = [one for one in letter.recipients if one[1] not in ours]
+        inside = {*ours, *colleagues}
+        others = [one for one in letter.recipients if one[1] not in inside]
         if not others:
             raise NotForConversationsError("colleague-to-us")
         name, address = others[0]

@@ -17,6 +17,7 @@ from crm_notifications.mail_intake.senders.imap import ImapServer
 
 CAME = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 OURS = "01920000-0000-7000-8000-000000000001"
+VIA = base64.b64encode("ivan@old.ua через Groups".encode()).decode()
 WORDS = "Доброго дня, чекаю на рахунок"
 
 
@@ -59,6 +60,8 @@ class TestLetter:
             eml("From: =?utf-8?B?%%%?= <a@b.example", "Subject: =?utf-8?B?a?=", "Date: 99"),
             eml("Content-Type: multipart/mixed", "Content-Type: text/plain; charset=\xff"),
             eml("Content-Transfer-Encoding: base64", "Message-ID: no brackets\x00"),
+            eml("From: a@b.example", "Date: Fri, 1 Jan 99999999999 00:00:00 +0000"),
+            eml("From: a@b.example", "Date: Fri, 31 Dec 9999 23:59:59 -1200"),
             b"\xff\xfe\x00\x00",
             b"",
         ],
@@ -74,6 +77,29 @@ class TestLetter:
         if b"\xcf\xf0\xe8\xe2" in head:
             assert (letter.subject, letter.sender) == ("Привіт", ("Олена", "a@b.example"))
             assert letter.text == "Привіт"
+
+    @pytest.mark.parametrize(
+        ("said", "named", "address"),
+        [
+            ("=?utf-8?Q?boss=40firm.ua=2C?= <evil@x.com>", "boss@firm.ua,", "evil@x.com"),
+            ("=?utf-8?Q?boss@firm.ua,?= <Evil@x.com>", "?=", "evil@x.com"),
+            ("boss@firm.ua <evil@x.com>", "boss@firm.ua", "evil@x.com"),
+            ('"boss@firm.ua, \\"me\\"" <evil@x.com>', 'boss@firm.ua, "me"', "evil@x.com"),
+            (f"=?utf-8?B?{VIA}?= <list@firm.ua>", "ivan@old.ua через Groups", "list@firm.ua"),
+            ("=?utf-8?Q?Smith,_John?= <j@b.ua>", "Smith, John", "j@b.ua"),
+            ("=?utf-8?Q?Jo?=\r\n =?utf-8?Q?hn?= <j@b.ua>", "John", "j@b.ua"),
+            ("j@b.ua (John (Jo) S)", "John (Jo) S", "j@b.ua"),
+            ("Sales: <a@b.ua>, c@d.ua;", "", "a@b.ua"),
+        ],
+    )
+    def test_has_its_writer_whatever_he_calls_himself(
+        self, said: str, named: str, address: str
+    ) -> None:
+        assert read_letter(eml(f"From: {said}", "", "x"), CAME).sender == (named, address)
+
+    def test_with_two_addresses_in_one_place_has_no_writer(self) -> None:
+        forged = "=?utf-8?Q?<boss@firm.ua>?= <evil@x.com>"
+        assert read_letter(eml(f"From: {forged}", "", "x"), CAME).sender is None
 
     def test_has_its_parts_and_files_and_nothing_that_runs(self) -> None:
         mail = EmailMessage()

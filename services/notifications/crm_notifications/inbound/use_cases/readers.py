@@ -67,7 +67,8 @@ async def _placed_letter(session: AsyncSession, arrival: Arrival, body: bytes) -
         raise NotForConversationsError("receipt")
     settings = session.info[SETTINGS]
     said, about = await place_letter(session, letter, ours=settings.own_addresses)
-    return Placed(said, about, settings.imap_unknown)
+    # whom a colleague writes to by himself is no lead: nobody asked us anything
+    return Placed(said, about, "keep" if said.author_id else settings.imap_unknown)
 
 
 async def _placed_message(session: AsyncSession, arrival: Arrival, body: bytes) -> Placed:

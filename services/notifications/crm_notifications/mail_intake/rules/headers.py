@@ -1,20 +1,24 @@
 """Headers of letters: words in any charset, addresses, what is answered, who wrote it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from email.errors import HeaderParseError
 from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
 from hashlib import sha256
+from itertools import islice
 from uuid import UUID
 
+from crm_notifications.mail_intake.rules.addresses import mailboxes
 from crm_notifications.receipts.rules import name_in
 
 # what programs that name no charset, or a wrong one, most likely meant
 LIKELY = ("utf-8", "cp1251")
 LONGEST_HEADER = 500
+LONGEST_LIST = 10_000
+MOST_PEOPLE = 200
 MOST_REFERENCES = 50
 _ID = re.compile(r"<[^<>\s]{1,300}>")
 _AUTOMATIC = {"bulk", "junk", "auto_reply", "list"}
@@ -38,15 +42,20 @@ def _kept(said: str) -> str:
 
 def header(mail: Message, name: str) -> str | None:
     """Return a header as people read it, on one line."""
+    return next((_readable(raw) for raw in _raw(mail, name)), None)
+
+
+def _raw(mail: Message, name: str) -> Iterator[str]:
     # `get` replaces bytes that stand there bare, and those can be read
-    raw = next((said for key, said in mail.raw_items() if key.lower() == name.lower()), None)
-    if raw is None:
-        return None
+    return (str(said) for key, said in mail.raw_items() if key.lower() == name.lower())
+
+
+def _readable(raw: str) -> str | None:
     parts = []
     try:
-        found = decode_header(str(raw))
+        found = decode_header(raw)
     except (HeaderParseError, ValueError):  # what says it is encoded and is not
-        found = [(str(raw), None)]
+        found = [(raw, None)]
     for part, charset in found:
         # bytes that stood there bare come as halves of letters
         bare = part.encode("ascii", "surrogateescape") if _is_bare(part) else part
@@ -64,8 +73,12 @@ def _known(charset: str | None) -> str | None:
 
 def people(mail: Message, *names: str) -> list[tuple[str, str]]:
     """Return names and addresses of these headers, addresses in small letters."""
-    said = [one for name in names if (one := header(mail, name))]
-    return [(name, address.lower()) for name, address in getaddresses(said) if "@" in address]
+    said = [raw for name in names for raw in islice(_raw(mail, name), 1)]
+    return [
+        (_readable(name) or "", (_readable(address) or "").lower())
+        for raw in said
+        for name, address in islice(mailboxes(raw[:LONGEST_LIST]), MOST_PEOPLE)
+    ]
 
 
 def reference_of(mail: Message, raw: bytes) -> str:
@@ -94,7 +107,7 @@ def written_at(mail: Message, came_at: datetime) -> datetime:
     """Return when it was written as it says, but never later than it came."""
     try:
         said = parsedate_to_datetime(str(mail.get("Date", "")))
-    except (TypeError, ValueError, IndexError):
+        aware = said if said.tzinfo else said.replace(tzinfo=UTC)
+        return min(aware.astimezone(UTC), came_at)
+    except (TypeError, ValueError, IndexError, OverflowError):
         return came_at
-    aware = said if said.tzinfo else said.replace(tzinfo=UTC)
-    return min(aware.astimezone(UTC), came_at)
