@@ -5,10 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from decimal import Decimal
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 from enum import StrEnum
 from typing import Protocol
 from uuid import NAMESPACE_OID, UUID, uuid5
@@ -125,6 +121,9 @@ class Letter:
     reader_id: UUID | None = None
     tells: Sequence[ReadingFacts] = ()
     resent: int = 0
+    # a colleague wrote it himself, and perhaps as an answer to a letter of this Message-ID
+    is_by_hand: bool = False
+    answers: str | None = None
 
     @property
     def name(self) -> str:
@@ -178,28 +177,6 @@ def one_line(text: str, limit: int = 500) -> str:
     """Make a header of a text: line breaks and other control characters become one space."""
     printable = "".join(char if char.isprintable() else " " for char in text)
     return " ".join(printable.split())[:limit]
-
-
-def as_email(letter: Letter, mail_from: str) -> EmailMessage:
-    """Compose the mail; its Message-ID comes from the message, so a copy can be recognised."""
-    domain = mail_from.rpartition("@")[2].rstrip(">") or "localhost"
-    name, _, domain_to = letter.to_address.rpartition("@")
-    mail = EmailMessage(policy=SMTP)
-    mail["From"] = mail_from
-    mail["To"] = Address(one_line(letter.to_name), name, domain_to)
-    mail["Subject"] = one_line(letter.subject)
-    mail["Date"] = format_datetime(letter.written_at)
-    mail["Message-ID"] = f"<{letter.name}@{domain}>"
-    mail["Content-Language"] = letter.language
-    mail["Auto-Submitted"] = "auto-generated"
-    if letter.unsubscribe_url is not None:
-        # RFC 8058: a mail program may refuse further letters with one click of its own
-        mail["List-Unsubscribe"] = f"<{letter.unsubscribe_url}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(letter.text)
-    if letter.html is not None:
-        mail.add_alternative(letter.html, subtype="html")
-    return mail
 
 
 @dataclass(frozen=True)

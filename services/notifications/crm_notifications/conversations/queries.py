@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import undefer
+from sqlalchemy.orm import aliased, undefer
 
 from crm_notifications.conversations.errors import ConversationNotFoundError, FileNotFoundHereError
 from crm_notifications.conversations.models import (
@@ -13,7 +13,7 @@ from crm_notifications.conversations.models import (
     ConversationFile,
     ConversationMessage,
 )
-from crm_notifications.conversations.rules import About, Answer
+from crm_notifications.conversations.rules import About, Answer, Direction
 from crm_shared.actor import Access
 from crm_shared.db.scope import visible
 
@@ -125,14 +125,28 @@ async def get_file(session: AsyncSession, conversation_id: UUID, file_id: UUID) 
 
 async def answers_of(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, Answer]:
     """What colleagues answered, by message; a message and its words have one id."""
+    theirs = aliased(ConversationMessage)
+    answered = (
+        select(theirs.reference)
+        .where(
+            theirs.conversation_id == ConversationMessage.conversation_id,
+            theirs.direction == Direction.INBOUND.value,
+            theirs.at <= ConversationMessage.at,
+        )
+        .order_by(theirs.at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     found = (
-        select(ConversationMessage, Conversation)
+        select(ConversationMessage, Conversation, answered)
         .join(Conversation, Conversation.id == ConversationMessage.conversation_id)
         .where(ConversationMessage.id.in_(ids), ConversationMessage.text.is_not(None))
     )
     return {
-        said.id: Answer(talk.name or "", talk.address, said.subject or "", said.text or "")
-        for said, talk in await session.execute(found)
+        said.id: Answer(
+            talk.name or "", talk.address, said.subject or "", said.text or "", heard_as
+        )
+        for said, talk, heard_as in await session.execute(found)
     }
 
 

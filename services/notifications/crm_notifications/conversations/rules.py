@@ -70,6 +70,8 @@ class Answer:
     to_address: str
     subject: str
     text: str
+    # the other side's name of the message that it answers
+    answers: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from providers import MailServer, mail_server
 
-from crm_notifications.channels.rules import Letter, Outcome, Verdict, as_email
+from crm_notifications.channels.rules import Letter, Outcome, Verdict
+from crm_notifications.channels.senders.mail import as_email
 from crm_notifications.channels.senders.smtp import SmtpSender, SmtpServer
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
@@ -149,6 +150,23 @@ class TestAsEmail:
         read = message_from_bytes(mail.as_bytes(), policy=default)
         assert read["Bcc"] is None
         assert len(read.get_all("To", [])) == len(read.get_all("Subject", [])) == 1
+
+    def test_writes_only_what_every_relay_carries(self) -> None:
+        raw = as_email(letter(text="Привіт", html="<p>Привіт</p>"), FROM).as_bytes()
+
+        assert raw.isascii()
+        read = message_from_bytes(raw, policy=default)
+        said = [part.get_content().strip() for part in read.iter_parts()]
+        assert said == ["Привіт", "<p>Привіт</p>"]
+
+    def test_of_a_colleague_is_a_persons_and_in_the_thread(self) -> None:
+        said = f"<{'a' * 100}@mail.example>"
+        mail = as_email(letter(is_by_hand=True, answers=said), FROM)
+
+        assert mail["Auto-Submitted"] is None
+        assert f"\r\nIn-Reply-To: {said}\r\nReferences: {said}\r\n".encode() in mail.as_bytes()
+        by_a_rule = as_email(letter(answers="<x>\r\nBcc: all@example.com"), FROM)
+        assert (by_a_rule["Auto-Submitted"], by_a_rule["In-Reply-To"]) == ("auto-generated", None)
 
 
 class TestFromUrl:

@@ -16,10 +16,10 @@ from crm_notifications.channels.rules import (
     Outcome,
     Receipt,
     Verdict,
-    as_email,
     read_name,
 )
 from crm_notifications.channels.senders.gateway import GatewaySender
+from crm_notifications.channels.senders.mail import as_email
 from crm_notifications.deliveries.jobs import MessageSender
 from crm_notifications.events import MessageSent
 from crm_notifications.messages.models import Message

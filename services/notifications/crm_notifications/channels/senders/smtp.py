@@ -15,9 +15,9 @@ from crm_notifications.channels.rules import (
     Receipt,
     Trace,
     Verdict,
-    as_email,
     on_the_wire,
 )
+from crm_notifications.channels.senders.mail import as_email
 from crm_shared.clock import utc_now
 
 REFUSALS = 400

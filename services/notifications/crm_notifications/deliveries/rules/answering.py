@@ -29,4 +29,6 @@ def letter_of(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
         language=known.languages[0],
         written_at=now,
         resent=message["resent"],
+        is_by_hand=True,
+        answers=answer.answers,
     )
