@@ -23,7 +23,7 @@ from crm_notifications.messages.rules import (
     RecipientKind,
     Status,
 )
-from crm_notifications.messages.statements import MESSAGES
+from crm_notifications.messages.statements import MESSAGES, why_over
 from crm_notifications.templates.models import Template, texts_of
 from crm_notifications.templates.rules import Text
 from crm_shared.db import aliases
@@ -157,6 +157,7 @@ async def look_up(
         dead=dead,
         complaints=complaints,
         answers=await answers_of(session, answered) if answered else {},
+        over=await why_over(session, [row["id"] for row in due]),
     )
 
 

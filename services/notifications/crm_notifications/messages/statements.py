@@ -100,12 +100,40 @@ SETTLE = text("""
       AND NOT (m.status = 'unknown' AND d.status = 'unknown')
     RETURNING m.id, m.revision, m.cost, m.currency
 """)
+# Why a message that was queued is written no more, whatever its template and recipient; null while
+# nothing is over. What somebody sent anew is his own wish.
+_OVER = """
+    CASE
+    WHEN EXISTS (SELECT FROM erased AS e WHERE e.id = m.recipient_id) THEN 'recipient-erased'
+    WHEN m.resent > 0 THEN NULL
+    WHEN EXISTS (SELECT FROM message_rules AS r
+        WHERE r.id = m.rule_id AND (NOT r.is_active OR r.deleted_at IS NOT NULL))
+        THEN 'rule-stopped'
+    WHEN EXISTS (SELECT FROM mailings AS g
+        WHERE g.id = m.mailing_id AND g.status = 'cancelled') THEN 'mailing-cancelled'
+    ELSE (SELECT e.reason FROM enrolments AS e
+        WHERE e.id = m.enrolment_id AND e.status = 'stopped')
+    END
+"""
+OVER = text(f"""
+    SELECT id, why FROM (
+        SELECT m.id, {_OVER} AS why FROM messages AS m WHERE m.id = ANY(:ids)
+    ) AS looked_at WHERE why IS NOT NULL
+""")  # noqa: S608
 # A letter is handed over only while the claim on it stands: what a sweep put back is not sent here.
-HAND_OVER = text("""
-    UPDATE messages SET handed_at = :now
-    WHERE id = ANY(:ids) AND claim_id = :claim_id AND status = 'sending' AND claimed_until > :now
-    RETURNING id
-""")
+# Portions of a batch may be minutes apart: whoever stops a channel, a mailing or a rule meanwhile,
+# or erases a person whom a letter names, is heard. What stays is put back by the sweep.
+HAND_OVER = text(f"""
+    UPDATE messages AS m SET handed_at = :now
+    WHERE m.id = ANY(:ids) AND m.claim_id = :claim_id AND m.status = 'sending'
+      AND m.claimed_until > :now
+      AND ({_OVER}) IS NULL
+      AND NOT EXISTS (SELECT FROM channels AS c WHERE c.channel = m.channel AND c.is_stopped)
+      AND NOT EXISTS (SELECT FROM mailings AS g WHERE g.id = m.mailing_id AND g.status = 'paused')
+      AND NOT EXISTS (SELECT FROM erased AS e
+          WHERE e.id = m.contact_id AND e.erased_at > m.updated_at - interval '1 minute')
+    RETURNING m.id
+""")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -165,6 +193,12 @@ async def hand_over(session: AsyncSession, ids: Sequence[UUID], claim_id: UUID) 
     """Mark what is handed to the provider next; returns the ids whose claim still stands."""
     given = {"ids": list(ids), "claim_id": claim_id, "now": utc_now()}
     return set(await session.scalars(HAND_OVER, given))
+
+
+async def why_over(session: AsyncSession, ids: Collection[UUID]) -> Mapping[UUID, str]:
+    """Of which of these messages nothing is to be written any more, and why."""
+    found = await session.execute(OVER, {"ids": list(ids)})
+    return {row.id: row.why for row in found}
 
 
 async def settle(session: AsyncSession, changes: Sequence[Change]) -> int:

@@ -2,6 +2,8 @@
 
 import json
 
+import structlog
+
 from crm_notifications.feed import queries as feed
 from crm_notifications.feed import statements as feed_statements
 from crm_notifications.feed.models import SEQUENCES
@@ -11,6 +13,9 @@ from crm_notifications.sequences.use_cases.leading import reconsider, take_steps
 from crm_notifications.sequences.use_cases.timed import NOBODY, begin_timed
 from crm_notifications.subjects.use_cases import hear
 from crm_shared.worker import Job, JobContext
+from crm_shared.working_time import NoWorkingTimeError
+
+log = structlog.get_logger()
 
 PAGE = 500
 
@@ -37,8 +42,13 @@ async def begin(context: JobContext) -> int:
     for rule in rules:
         after = NOBODY
         while True:
-            async with context.sessions.begin() as session:
-                after = await begin_timed(session, rule, context.settings.zone, after)
+            try:
+                async with context.sessions.begin() as session:
+                    after = await begin_timed(session, rule, context.settings.zone, after)
+            except NoWorkingTimeError:
+                # one calendar without hours must not hold up the other rules
+                log.warning("rule-has-no-working-time", rule_id=str(rule.id))
+                break
             if after == NOBODY:
                 break
     return 0

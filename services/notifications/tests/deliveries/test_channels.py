@@ -31,6 +31,7 @@ from crm_notifications.receipts.jobs import ask_provider
 from crm_notifications.testing import know, make_contact, make_message, make_template
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
+from crm_shared.events.erasure import remember
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
 
@@ -162,6 +163,40 @@ class TestM1Stop:
         await session.commit()
 
         assert await sender.send_due() == 1
+
+    async def test_reaches_what_was_claimed_already(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        """M1, C16: of a long batch nothing goes on once a channel is stopped, or to one erased."""
+        provider = Provider()
+        sender = MessageSender(sessions, {Channel.SMS: provider}, lease=timedelta(seconds=30))
+        gone, other, written_of = await given(session, count=3)
+        await session.execute(
+            update(Message).where(Message.id == written_of.id).values(contact_id=new_id())
+        )
+        await session.commit()
+        about = (await session.get_one(Message, written_of.id, populate_existing=True)).contact_id
+        taken = await sender.claim(Channel.SMS)
+        for one in (gone.recipient_id, about):
+            assert one is not None
+            await remember(session, one)
+        await session.commit()
+
+        await sender.carry(Channel.SMS, taken.claimed)
+
+        assert [one.id for one in provider.letters] == [other.id]
+        await given(session)
+        taken = await sender.claim(Channel.SMS)
+        await setting(session, is_stopped=True)
+        await sender.carry(Channel.SMS, taken.claimed)
+
+        assert len(taken.claimed) == len(provider.letters) == 1
+        await session.execute(update(Message).values(claimed_until=utc_now()))
+        await session.execute(update(ChannelPolicy).values(is_stopped=False))
+        await session.commit()
+        await sender.sweep()
+        await sender.send_due()
+        assert (await states(session))[("cancelled", "recipient-erased")] == 1
 
 
 class TestM1Rate:

@@ -10,7 +10,10 @@ from httpx import AsyncClient
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.rules import Channel
+from crm_notifications.channels.senders.smtp import SmtpSender, SmtpServer
 from crm_notifications.consumers import SUBSCRIPTIONS
+from crm_notifications.deliveries.jobs import MessageSender
 from crm_notifications.events import MessageCancelled, MessageQueued
 from crm_notifications.feed.statements import insert_events
 from crm_notifications.message_rules.models import MessageRule
@@ -30,6 +33,7 @@ from crm_shared.clock import utc_now
 from crm_shared.db import aliases
 from crm_shared.db.engine import Sessions
 from crm_shared.events.envelope import AnyEvent, Envelope
+from crm_shared.events.known_calendar import WORKSPACE_ID
 from crm_shared.ids import new_id
 from crm_shared.settings import ServiceSettings
 from crm_shared.testing.events import recorded
@@ -145,6 +149,14 @@ def person(**given: Any) -> dict[str, Any]:
     return {**told, "channel": None, "language": "uk", "has_email": True, "tags": [], **given}
 
 
+async def no_hours(session: AsyncSession) -> None:
+    """Let the company have a calendar in which nobody ever works."""
+    schedule = {"valid_from": "2020-01-01", "week": {}}
+    calendar = {"schedules": [schedule], "special_days": []}
+    await know(session, "workspace", WORKSPACE_ID, **calendar)
+    await session.commit()
+
+
 @pytest.fixture
 def world(
     session: AsyncSession, sessions: Sessions, client: AsyncClient, settings: ServiceSettings
@@ -221,6 +233,21 @@ class TestSequence:
         runs = (await world.client.get(f"/v1/message-rules/{rule['id']}/runs")).json()
         assert [one["reason"] for one in runs] == ["sequence-had-begun", None]
 
+    async def test_of_a_calendar_without_hours_ends_alone(
+        self, world: World, session: AsyncSession
+    ) -> None:
+        words = await world.template()
+        steps = [{"wait": {"days": 1}, "template_id": words}]
+        stuck = await world.rule(template_id=words, wait={"hours": 1, "working": True})
+        await world.rule(template_id=words, steps=steps)
+        await no_hours(session)
+        await world.moved()
+        await world.lead_on()
+
+        assert [one.step for one in await world.letters()] == [0]
+        [way] = await world.enrolments(stuck)
+        assert (way["status"], way["reason"]) == ("stopped", "no-working-time")
+
     @pytest.mark.parametrize(
         ("end", "reason"),
         [
@@ -273,6 +300,10 @@ class TestSequence:
         elif end == "rule":
             url = f"/v1/message-rules/{rule['id']}"
             await world.client.patch(url, json={"is_active": False}, headers={"If-Match": "*"})
+            # whoever would send it hears of it, however long its next step is away
+            sender = SmtpSender(SmtpServer.from_url("smtp://127.0.0.1:9"), "crm@example.org")
+            await MessageSender(world.jobs.sessions, {Channel.EMAIL: sender}).send_due()
+            assert [one.status for one in await world.letters()] == ["cancelled"]
         await world.later(DAY)
         await world.later(DAY)
 
@@ -414,12 +445,14 @@ class TestNoAnswer:
         self, world: World, session: AsyncSession
     ) -> None:
         words = await world.template()
-        rule = await world.rule(
-            event_type="time.no_answer",
-            template_id=words,
-            timing={"about": "deal", "days": 3},
-        )
-        await session.execute(update_from(rule["id"]))
+        # a calendar without hours lets a rule rest, and no other one behind it
+        await no_hours(session)
+        for timing in (
+            {"about": "contact", "days": 3, "working": True},
+            {"about": "deal", "days": 3},
+        ):
+            rule = await world.rule(event_type="time.no_answer", template_id=words, timing=timing)
+            await session.execute(update_from(rule["id"]))
         await session.commit()
         silent, spoke, lost = new_id(), new_id(), new_id()
         clients = {one: str(new_id()) for one in (silent, spoke, lost)}

@@ -10,6 +10,8 @@ from crm_notifications.messages.rules import RecipientKind, Step
 
 def letter_of(message: Row, known: Known, now: datetime) -> Letter | Hindrance:
     """Make a letter of a message, by its template or as a colleague wrote it."""
+    if why := known.over.get(message["id"]):
+        return Hindrance(Step.CANCEL, why)
     if message["recipient_kind"] != RecipientKind.CONVERSATION.value:
         return compose(message, known, now)
     if message["expires_at"] <= now:

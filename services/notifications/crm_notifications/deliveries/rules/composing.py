@@ -70,6 +70,8 @@ class Known:
     complaints: Mapping[UUID, datetime] = field(default_factory=dict)
     # what colleagues answer in conversations, by message
     answers: Mapping[UUID, Answer] = field(default_factory=dict)
+    # messages of what has ended meanwhile: a rule, a sequence, a mailing
+    over: Mapping[UUID, str] = field(default_factory=dict)
 
     def label(self, kind: str, id_: UUID | None) -> Label | None:
         """The name and address of one noun, if they have arrived."""

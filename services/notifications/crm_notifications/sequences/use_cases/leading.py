@@ -19,9 +19,11 @@ from crm_notifications.sequences.use_cases.surroundings import Surroundings, beg
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
 from crm_shared.ids import new_id
+from crm_shared.working_time import NoWorkingTimeError
 
 UNSUBSCRIBED = "unsubscribed"
 BY_HAND = "stopped-by-hand"
+NO_WORKING_TIME = "no-working-time"
 AT_ONCE = 100
 
 
@@ -48,7 +50,7 @@ async def take_steps(session: AsyncSession, zone: ZoneInfo, *, limit: int = AT_O
 def _lead_on(one: Enrolment, around: Surroundings, now: datetime) -> Iterator[Letter]:
     if one.next_step == TO_BEGIN:
         _begin(one, around, now)
-        if one.next_at > now:
+        if one.next_at > now or one.status != State.ACTIVE:
             return
     step, due_at = one.plan[one.next_step], one.next_at
     about = around.about(one)
@@ -79,7 +81,7 @@ def _begin(one: Enrolment, around: Surroundings, now: datetime) -> None:
     if one.stage_id is None and deal is not None:
         one.stage_id, one.outcome = _id(deal.facts.get("stage_id")), deal.facts.get("outcome")
     one.next_step = 0
-    one.next_at = after_wait(one.plan[0]["wait"], one.started_at, around.calendar)
+    _wait(one, one.started_at, around, now)
     one.updated_at = now
 
 
@@ -131,7 +133,15 @@ def _go_on(one: Enrolment, around: Surroundings, now: datetime) -> None:
         one.status = State.FINISHED.value
         return
     # from now, not from when it was due: two letters must not follow at once after a long night
-    one.next_at = after_wait(one.plan[one.next_step]["wait"], now, around.calendar)
+    _wait(one, now, around, now)
+
+
+def _wait(one: Enrolment, since: datetime, around: Surroundings, now: datetime) -> None:
+    """Set when the next letter is due; a calendar of no hours ends this sequence, not all."""
+    try:
+        one.next_at = after_wait(one.plan[one.next_step]["wait"], since, around.calendar)
+    except NoWorkingTimeError:
+        _stop(one, NO_WORKING_TIME, now)
 
 
 def _stop(one: Enrolment, reason: str, now: datetime) -> Enrolment:
