@@ -38,6 +38,15 @@ async def find_active(session: AsyncSession, webhook_id: UUID) -> Webhook | None
     return await session.scalar(query.with_for_update())
 
 
+async def hold_webhook(session: AsyncSession, webhook_id: UUID) -> None:
+    """Let nobody else write what came of a webhook's deliveries until the transaction ends.
+
+    Whoever locks a webhook and deliveries of it locks the webhook first.
+    """
+    row = select(Webhook.id).where(Webhook.id == webhook_id)
+    await session.execute(row.with_for_update(key_share=True))
+
+
 async def count_webhooks(session: AsyncSession) -> int:
     """How many there are."""
     count = select(func.count()).select_from(Webhook).where(Webhook.deleted_at.is_(None))

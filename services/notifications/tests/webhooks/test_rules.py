@@ -83,6 +83,7 @@ class TestAddress:
 
     def test_is_judged_by_what_is_inside_of_it(self) -> None:
         closed = ["::ffff:10.0.0.1", "2002:0a00:0001::", "64:ff9b::a00:1", "224.0.0.1"]
+        closed += ["64:ff9b:1::a00:1", "::ffff:0:10.0.0.1", "fec0::1"]
 
         assert not any(is_open(ip_address(one)) for one in closed)
         assert is_open(ip_address("2606:4700:4700::1111"))

@@ -9,6 +9,8 @@ PORTS = {None, 443, 8443}
 MAX_URL = 2000
 _NAT64 = ip_network("64:ff9b::/96")
 _COMPATIBLE = ip_network("::/96")
+# translated to IPv4 within one network, or of one site: never the open internet's
+_CLOSED = [ip_network(one) for one in ("64:ff9b:1::/48", "::ffff:0:0:0/96", "fec0::/10")]
 _THIS_HOST = ("localhost", ".localhost", ".local", ".internal")
 
 
@@ -22,6 +24,8 @@ def is_open(address: Address) -> bool:
         for inner in _inner(address):
             if not is_open(inner):
                 return False
+        if any(address in network for network in _CLOSED):
+            return False
     return address.is_global and not address.is_multicast
 
 

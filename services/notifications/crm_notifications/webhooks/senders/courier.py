@@ -186,6 +186,8 @@ class Courier:
         delivery, webhook_id = parcel.delivery, parcel.webhook.id
         is_test = delivery["body"] is not None
         status, next_attempt_at = _verdict(delivery["attempts"], answer, is_test=is_test)
+        # who switches it off writes into all that waits: first one, then the next
+        await queries.hold_webhook(session, webhook_id)
         settled = await statements.settle(
             session, delivery, answer, status, next_attempt_at=next_attempt_at
         )

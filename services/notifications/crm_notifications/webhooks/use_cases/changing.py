@@ -72,6 +72,7 @@ async def change_webhook(
     allowed: Collection[str],
 ) -> Webhook:
     """Change a webhook; switched on again it hears of what comes from now on."""
+    await queries.hold_webhook(session, webhook.id)
     was_active = webhook.is_active
     if actor.role is not Role.ADMIN:
         # whoever says where events go must not be told by them what is hidden from him
@@ -83,6 +84,8 @@ async def change_webhook(
         webhook.disabled_reason = None
         webhook.after_position = await feed.newest_position(session)
         await statements.forget_health(session, webhook.id)
+        # what was matched while it was being switched off
+        await statements.call_off(session, webhook.id, "webhook-disabled", utc_now())
     if was_active and not webhook.is_active:
         webhook.disabled_reason = Reason.BY_HAND.value
         await statements.call_off(session, webhook.id, "webhook-disabled", utc_now())
@@ -100,6 +103,7 @@ async def rotate_secret(session: AsyncSession, webhook: Webhook, overlap: timede
 
 async def delete_webhook(session: AsyncSession, webhook: Webhook) -> None:
     """Stop a webhook for good; its log stays until it is too old."""
+    await queries.hold_webhook(session, webhook.id)
     webhook.deleted_at, webhook.is_active = utc_now(), False
     await statements.call_off(session, webhook.id, "webhook-deleted", utc_now())
     await _announce(session, webhook, WebhookDeleted)
