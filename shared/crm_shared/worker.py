@@ -130,7 +130,7 @@ class Worker:
             *self.parts.jobs,
             Job("outbox-gauges", 2.0, self._measure),
             Job("dead-letters", 1.0, self._look_for_retries),
-            Job("housekeeping", 3600.0, self._tidy),
+            Job("housekeeping", 3600.0, self._tidy, page=housekeeping.PORTION),
         ]
 
     async def _measure(self, _context: JobContext) -> int:
@@ -150,9 +150,8 @@ class Worker:
         return 0
 
     async def _tidy(self, _context: JobContext) -> int:
-        async with self.sessions.begin() as session:
-            await housekeeping.forget_old(session, stream_days=self.settings.stream_days)
-        return 0
+        days = self.settings.stream_days
+        return await housekeeping.forget_old(self.sessions, stream_days=days)
 
 
 async def run_worker(worker: Worker, stop: asyncio.Event) -> None:

@@ -78,7 +78,7 @@ class ConsumerRunner:
                 await self.bind()
                 pause = 0.2
                 await self._pull_until(stop)
-            except (BusUnavailableError, SQLAlchemyError, OSError) as away:
+            except (Pause, BusUnavailableError, SQLAlchemyError, OSError) as away:
                 if not passes(away):
                     raise
                 log.warning("consumer-waits", durable=self.durable, error=type(away).__name__)

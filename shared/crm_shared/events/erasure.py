@@ -17,11 +17,15 @@ from crm_shared.events.refs import RefItem
 from crm_shared.events.subscription import Subscription, caused_by
 
 A_PAGE = 1000
+# Each body is read once, however many ids a person's records have: a search per id and body took
+# longer than a statement may. Escaped, for an answer may be a file.
 _FORGET = text("""
     DELETE FROM idempotency_keys
     WHERE EXISTS (
-        SELECT FROM unnest(CAST(:ids AS text[])) AS told
-        WHERE position(convert_to(told, 'UTF8') IN body) > 0
+        SELECT FROM regexp_matches(
+            encode(body, 'escape'), '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}', 'g'
+        ) AS told
+        WHERE told[1] = ANY(CAST(:ids AS text[]))
     )
     RETURNING 1
 """)

@@ -1,5 +1,6 @@
 """X11 and the consumer's other duties: poison, retries, dead letters, history, decisions."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -15,6 +16,7 @@ from crm_shared.events.consumer import (
     MAX_DELIVERIES,
     ConsumerRunner,
     Discard,
+    Pause,
     Retry,
     Subscription,
 )
@@ -171,6 +173,17 @@ class TestDeadLetters:
         letter_id = await self.one_letter(street, counter)
         async with counter.begin() as session:
             await dead_letters.mark_retry(session, letter_id)
+
+        stop = asyncio.Event()
+
+        async def away(_session: AsyncSession, _batch: Batch) -> None:
+            stop.set()
+            raise Pause
+
+        async with reader(street, counter, Subscription("c", ToySeen, away)) as runner:
+            runner.retries_wanted = True
+            # what is away is waited for: it ends neither the loop nor the wish
+            await runner.run(stop)
 
         async def still_broken(_session: AsyncSession, _batch: Batch) -> None:
             raise LookupError
