@@ -21,6 +21,8 @@ from crm_shared.embedded.postgres import Postgres
 _ARCHIVES = {"base.tar.gz": "", "pg_wal.tar.gz": "pg_wal"}
 _NOTE = "crm-backup.json"
 _SETTINGS = "settings.env"
+# made by `crm nats-user add`: their passwords are nowhere else
+_USERS = "nats-users.json"
 
 
 def make(state: State, target: Path) -> dict[str, Any]:
@@ -36,6 +38,8 @@ def make(state: State, target: Path) -> dict[str, Any]:
         half.mkdir(parents=True, mode=0o700)
         _copy_databases(state, half)
         shutil.copy2(state.settings_file, half / _SETTINGS)
+        if (state.folder / _USERS).exists():
+            shutil.copy2(state.folder / _USERS, half / _USERS)
         (half / _NOTE).write_text(json.dumps({"made_at": datetime.now(UTC).isoformat()}))
         half.rename(target)
     except OSError as refused:
@@ -65,7 +69,11 @@ def _base_backup(host: str, target: Path) -> None:
 
 
 def put_back(state: State, source: Path) -> dict[str, Any]:
-    """Replace the databases and the secrets; the old ones go only when the new ones start."""
+    """Replace the databases and the secrets; the old ones go only when the new ones start.
+
+    Whoever was erased since the backup is remembered in what is put back, so that contacts erases
+    him again; `erased_known` says whether the replaced databases could still be asked.
+    """
     try:
         made: dict[str, Any] = json.loads((source / _NOTE).read_text())
     except (OSError, ValueError) as refused:
@@ -74,10 +82,11 @@ def put_back(state: State, source: Path) -> dict[str, Any]:
     folder = usable_data_dir(state.folder / "postgres", account)
     cluster, replaced = folder / "pgdata", folder / "pgdata.replaced"
     shutil.rmtree(replaced, ignore_errors=True)
+    erased = _erased(state) if cluster.exists() else []
     if cluster.exists():
         cluster.rename(replaced)
     try:
-        _start_copy(state, source, cluster, account)
+        _start_copy(state, source, cluster, account, erased or [])
     except BaseException as failed:
         shutil.rmtree(cluster, ignore_errors=True)
         if replaced.exists():
@@ -87,18 +96,37 @@ def put_back(state: State, source: Path) -> dict[str, Any]:
             raise CliError(what) from failed
         raise
     shutil.copy2(source / _SETTINGS, state.settings_file)
+    if (source / _USERS).exists():
+        shutil.copy2(source / _USERS, state.folder / _USERS)
     # The bus is filled anew from the databases; what it held may be newer than they are.
     shutil.rmtree(state.folder / "nats" / "jetstream", ignore_errors=True)
     (state.folder / "migrated.json").unlink(missing_ok=True)
     shutil.rmtree(replaced, ignore_errors=True)
-    return made
+    return made | {"erased_known": erased is not None}
 
 
-def _start_copy(state: State, source: Path, cluster: Path, account: Account) -> None:
+def _erased(state: State) -> list[str] | None:
+    """Return the ids of everybody erased; None when these databases no longer start."""
+    try:
+        with Postgres.start(state.folder / "postgres") as server:
+            if not server.psql("SELECT to_regclass('erased')", database="contacts"):
+                return []
+            return server.psql("SELECT id FROM erased", database="contacts").split()
+    except EmbeddedServerError:
+        return None
+
+
+def _start_copy(
+    state: State, source: Path, cluster: Path, account: Account, erased: list[str]
+) -> None:
     _unpack(source, cluster)
     account.own(cluster)
     _give_to(cluster, account.uid, account.gid)
-    Postgres.start(state.folder / "postgres").stop()
+    with Postgres.start(state.folder / "postgres") as server:
+        if erased:
+            rows = ", ".join(f"('{one}')" for one in erased)
+            remember = f"INSERT INTO erased (id) VALUES {rows} ON CONFLICT DO NOTHING"  # noqa: S608
+            server.psql(remember, database="contacts")
 
 
 def _unpack(source: Path, cluster: Path) -> None:

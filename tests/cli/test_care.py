@@ -14,10 +14,10 @@ from cli.harness import Crm, environment, free_port_base, runner
 from crm_shared.embedded.binaries import find_postgres
 
 
-def psql(state: Path, sql: str) -> str:
+def psql(state: Path, sql: str, database: str = "deals") -> str:
     running = json.loads((state / "running.json").read_text())
     command = [str(find_postgres() / "psql"), "-XqAt", "-h", running["socket_dir"], "-U", "crm"]
-    done = subprocess.run([*command, "-d", "deals", "-c", sql], capture_output=True, check=True)
+    done = subprocess.run([*command, "-d", database, "-c", sql], capture_output=True, check=True)
     return done.stdout.decode().strip()
 
 
@@ -32,6 +32,8 @@ def kept(folder: Path, standins: Path) -> Iterator[Crm]:
     crm = runner(environment(folder / "state", standins, free_port_base()))
     assert crm("up", "--detach").returncode == 0
     psql(folder / "state", "CREATE TABLE kept AS SELECT 1 AS n")
+    psql(folder / "state", "CREATE TABLE erased (id uuid PRIMARY KEY)", "contacts")
+    (folder / "state" / "nats-users.json").write_text("{}")
     yield crm
     crm("down")
 
@@ -79,13 +81,18 @@ class TestRestore:
         assert psql(state, "SELECT n FROM kept") == "1"
 
         psql(state, "DROP TABLE kept")
+        # erased since the backup: nobody but what is replaced now knows it
+        psql(state, "INSERT INTO erased SELECT '0192aaaa-0000-7000-8000-00000000000e'", "contacts")
         kept("down")
+        (state / "nats-users.json").unlink()
         (state / "settings.env").write_text("CRM_LINK_KEY='lost'\n")
         restored = kept("restore", str(copy), "--yes")
         assert restored.returncode == 0, restored.stderr
         assert kept("up", "--detach").returncode == 0
         assert psql(state, "SELECT n FROM kept") == "1"
         assert (state / "settings.env").read_text() == secrets
+        assert psql(state, "SELECT id FROM erased", "contacts").endswith("-00000000000e")
+        assert (state / "nats-users.json").read_text() == "{}"
 
 
 class TestAddNatsUser:

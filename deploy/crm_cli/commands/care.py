@@ -42,6 +42,9 @@ def restore(
     state.prepare()
     state.lock()
     made = backups.put_back(state, source.absolute())
+    if not made["erased_known"]:
+        # to the error stream: it must be seen beside the JSON as well
+        typer.echo("Erase once more whoever was erased since: nobody knows it now.", err=True)
     show(made) if as_json else say(f"{state.folder} is as it was at {made['made_at']}: ./crm up")
 
 
