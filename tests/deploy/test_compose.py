@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,19 @@ class TestPage:
             others = [other.prefix for other in SERVICES if other is not service]
             assert f"{service.prefix}_DATABASE_PASSWORD" in block
             assert not any(f"{other}_" in block for other in others)
+
+    def test_passes_every_setting_on(self) -> None:
+        """An operator who sets one in .env must not be told nothing when it does nothing."""
+        whole = PAGE.split("x-shared-settings:")[1].split("\n\n")[0]
+        for service in SERVICES:
+            block = PAGE.split(f"x-{service.name}-settings:")[1].split("\n\n")[0]
+            module = import_module(f"crm_{service.name}.settings")
+            for name, field in module.Settings.model_fields.items():
+                alias = field.validation_alias
+                variable = alias.choices[0] if alias else f"{service.prefix}_{name.upper()}"
+                # who it is to the bus, each process says for itself
+                if name not in ("nats_user", "nats_password"):
+                    assert f"\n  {variable}:" in whole + block
 
     def test_lets_the_image_run_as_nobody_in_particular(self) -> None:
         dockerfile = (ROOT / "deploy" / "Dockerfile").read_text()
