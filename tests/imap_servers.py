@@ -56,12 +56,10 @@ class Double:
         if words.startswith("CAPABILITY"):
             return b"* CAPABILITY IMAP4rev1\r\n"
         if words.startswith(("EXAMINE", "SELECT")):
-            return (
-                f"* {len(self.letters)} EXISTS\r\n* OK [UIDVALIDITY {self.validity}]\r\n".encode()
-            )
-        if found := re.match(r"UID SEARCH UID (\d+):\*", words):
-            last = max(self.letters, default=0)
-            uids = [uid for uid in self.letters if uid >= min(int(found[1]), last)]
+            told = f"* OK [UIDVALIDITY {self.validity}]\r\n* OK [UIDNEXT {self.next_uid}]\r\n"
+            return f"* {len(self.letters)} EXISTS\r\n{told}".encode()
+        if found := re.match(r"UID SEARCH UID (\d+):(\d+)", words):
+            uids = [uid for uid in self.letters if int(found[1]) <= uid <= int(found[2])]
             return f"* SEARCH {' '.join(map(str, uids))}\r\n".encode()
         if found := re.match(r"UID FETCH (\d+) (.*)", words):
             return self._fetched(int(found[1]), found[2])

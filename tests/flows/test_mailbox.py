@@ -13,7 +13,7 @@ import pytest_asyncio
 from imap_servers import CAN_RUN, PASSWORD, WHY_NOT, Double, Maildir, double, dovecot
 
 from crm_notifications.mail_intake.jobs import read_mailbox
-from crm_notifications.mail_intake.senders.imap import ImapServer
+from crm_notifications.mail_intake.senders.imap import WINDOW, ImapServer
 from crm_notifications.settings import Settings
 from crm_notifications.testing import make_message, make_template
 from crm_shared.embedded.nats import NatsServer
@@ -199,6 +199,9 @@ class TestS2Mailbox:
         mailbox.make_anew()
         await office.look()
         assert (await office.notifications.sql(count))[0]["n"] == before == 5
+        if isinstance(mailbox, Double):
+            # far behind the others: uids are looked for stretch by stretch
+            mailbox.next_uid += 3 * WINDOW
         mailbox.put(letter("Нова <new@else.example>", "7").as_bytes())
         assert await office.look() == 1
         admin = office.system.client("notifications")

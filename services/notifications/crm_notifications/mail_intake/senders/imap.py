@@ -11,6 +11,10 @@ from urllib.parse import unquote, urlsplit
 
 TIMEOUT_S = 30.0
 LARGEST_LETTER = 25 * 1024 * 1024
+# what is in hand at once: the worker that reads also sends
+LARGEST_VISIT = LARGEST_LETTER + 5 * 1024 * 1024
+# the library reads no line over a million bytes, and a search is answered in one
+WINDOW = 10_000
 _SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
 
 
@@ -77,10 +81,31 @@ def visit(server: ImapServer, *, validity: int, after: int, limit: int) -> Visit
         _told(client.select(f'"{server.folder}"', readonly=True))
         found = int(client.response("UIDVALIDITY")[1][0] or 0)
         begin = after + 1 if found == validity else 1
-        [listed] = _told(client.uid("SEARCH", "UID", f"{begin}:*"))
+        return Visit(found, _fetch_some(client, _next_uids(client, begin)[:limit]))
+
+
+def _next_uids(client: imaplib.IMAP4, begin: int) -> list[int]:
+    """Return uids from one on, of the first stretch that has any."""
+    until = int(client.response("UIDNEXT")[1][0] or 0)
+    while True:
+        # a server that does not tell where they end is asked for all
+        end = str(begin + WINDOW - 1) if until else "*"
+        [listed] = _told(client.uid("SEARCH", "UID", f"{begin}:{end}"))
         # `n:*` names the last letter too when there is none behind it
         uids = sorted(uid for uid in map(int, (listed or b"").split()) if uid >= begin)
-        return Visit(found, [_fetch(client, uid) for uid in uids[:limit]])
+        if uids or begin + WINDOW >= until:
+            return uids
+        begin += WINDOW
+
+
+def _fetch_some(client: imaplib.IMAP4, uids: Sequence[int]) -> list[Fetched]:
+    """Fetch letters until they are enough to hold; one at least."""
+    fetched: list[Fetched] = []
+    for uid in uids:
+        if sum(len(one.raw) for one in fetched) >= LARGEST_VISIT - LARGEST_LETTER:
+            break
+        fetched.append(_fetch(client, uid))
+    return fetched
 
 
 @contextmanager
