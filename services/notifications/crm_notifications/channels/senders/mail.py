@@ -1,9 +1,9 @@
 """A letter as a mail, as every server on its way and every mail program understands it."""
 
 import re
-from email.headerregistry import Address, HeaderRegistry, UnstructuredHeader
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 
 from crm_notifications.channels.rules import Letter, one_line
@@ -11,11 +11,11 @@ from crm_notifications.channels.rules import Letter, one_line
 _MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,300}>")
 
 
-class _Whole(UnstructuredHeader):
+class _Whole(UnstructuredHeader, BaseHeader):
     """An id or a link: the library would encode a long one as words, and nobody decodes those."""
 
-    def fold(self, *, policy: EmailPolicy) -> str:
-        return f"{self.name}: {self}{policy.linesep}"  # type: ignore[attr-defined]
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
 
 
 def _registry() -> HeaderRegistry:

@@ -22,14 +22,7 @@ from crm_notifications.messages.rules import (
     may_be_written_to,
 )
 from crm_notifications.nouns.rules import without_hidden
-from crm_notifications.templates.rules import (
-    SAMPLES,
-    Text,
-    Values,
-    choose,
-    nouns_of,
-    render,
-)
+from crm_notifications.templates.rules import SAMPLES, Text, Values, choose, nouns_of, render
 from crm_notifications.templates.rules.layout import framed
 from crm_shared.policies import Names
 
@@ -68,9 +61,8 @@ class Known:
     # of contacts: addresses that are none, and the last complaint
     dead: Mapping[UUID, Sequence[BoundKey]] = field(default_factory=dict)
     complaints: Mapping[UUID, datetime] = field(default_factory=dict)
-    # what colleagues answer in conversations, by message
+    # by message: what colleagues answer in conversations, and why nothing is written any more
     answers: Mapping[UUID, Answer] = field(default_factory=dict)
-    # messages of what has ended meanwhile: a rule, a sequence, a mailing
     over: Mapping[UUID, str] = field(default_factory=dict)
 
     def label(self, kind: str, id_: UUID | None) -> Label | None:
