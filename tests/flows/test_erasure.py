@@ -21,7 +21,7 @@ from crm_shared.observability.logging import configure_logging
 from crm_shared.testing.system import RunningService, System
 
 ANY = {"If-Match": "*"}
-WORD = "zqc"
+WORD = "zqcy"
 PHONES = ("+380671112233", "+380671112244")
 # bytes are shown in hexadecimal
 PLANTED = re.compile(f"{WORD}|{WORD.encode().hex()}|67111(2233|2244)", re.IGNORECASE)
@@ -263,12 +263,12 @@ class TestErasePerson:
         for service, change in (
             (
                 "deals",
-                "UPDATE deals SET title = 'zqc again'; DELETE FROM erased; "
+                "UPDATE deals SET title = 'zqcy again'; DELETE FROM erased; "
                 "DELETE FROM outbox WHERE type = 'crm.deals.erasure.completed.v1'",
             ),
             (
                 "contacts",
-                "UPDATE contacts SET last_name = 'zqc again', erased_at = NULL, deleted_at = NULL "
+                "UPDATE contacts SET last_name = 'zqcy again', erased_at = NULL, deleted_at = NULL "
                 "WHERE id = :contact_id; DELETE FROM erased",
             ),
         ):
@@ -285,8 +285,8 @@ class TestErasePerson:
         self, system: System, story: Story
     ) -> None:
         """And it is the whole person: whoever names a merged record means him."""
-        other = await story.make(story.contacts, "/v1/contacts", last_name="zqc")
-        await story.new_deal(title="zqc", contact_id=other["id"])
+        other = await story.make(story.contacts, "/v1/contacts", last_name="zqcy")
+        await story.new_deal(title="zqcy", contact_id=other["id"])
         merged = await story.contacts.post(
             f"/v1/contacts/{story.contact}/merge", json={"loser_id": other["id"]}, headers=ANY
         )
@@ -319,7 +319,7 @@ class TestErasePerson:
     async def test_a_lead_that_never_became_a_client_is_forgotten_at_once(
         self, system: System, story: Story
     ) -> None:
-        lead = await story.make(story.contacts, "/v1/leads", last_name="zqc", note="zqc")
+        lead = await story.make(story.contacts, "/v1/leads", last_name="zqcy", note="zqcy")
         planned = await story.make(story.contacts, "/v1/erasures", lead_id=lead["id"])
 
         path = f"/v1/erasures/{planned['id']}/confirm"
@@ -330,7 +330,7 @@ class TestErasePerson:
         back = await story.contacts.post(f"/v1/leads/{lead['id']}/restore", headers=ANY)
         assert back.status_code == 404
         # a backup from before is restored, in which he is known
-        restored = "UPDATE leads SET last_name = 'zqc', erased_at = NULL, deleted_at = NULL"
+        restored = "UPDATE leads SET last_name = 'zqcy', erased_at = NULL, deleted_at = NULL"
         async with system["contacts"].worker.sessions.begin() as session:
             await session.execute(text(restored))
         await erase_who_came_back(system["contacts"].worker.context())

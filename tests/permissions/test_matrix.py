@@ -61,6 +61,7 @@ OWNED = {
 }
 # What a move needs in its body before anybody asks whose the record is.
 NEEDED = {
+    "mark": {"mark": 4},
     "stage": {"stage_id": str(UUID(int=1))},
     "tags": {"add": ["key"]},
     "pipeline": {"stage_id": str(UUID(int=1))},

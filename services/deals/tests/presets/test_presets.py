@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_shared.testing.events import announced
 from crm_shared.testing.plugin import ClientAs
 
-SHIPPED = sorted((Path(__file__).parents[4] / "deploy" / "presets").glob("*.json"))
+FILES = sorted((Path(__file__).parents[4] / "deploy" / "presets").glob("*.json"))
+# one without a part of deals belongs to no line of business: its own story tries it
+SHIPPED = [path for path in FILES if "deals" in json.loads(path.read_text())]
 LANGUAGES = ("en", "uk", "ru")
 
 

@@ -12,7 +12,9 @@ from crm_shared.ids import new_id
 from crm_shared.testing.events import announced
 from crm_shared.testing.plugin import ClientAs
 
-SHIPPED = sorted((Path(__file__).parents[4] / "deploy" / "presets").glob("*.json"))
+FILES = sorted((Path(__file__).parents[4] / "deploy" / "presets").glob("*.json"))
+# one without a part of deals belongs to no line of business: its own story tries it
+SHIPPED = [path for path in FILES if "deals" in json.loads(path.read_text())]
 STAGE = str(new_id())
 
 

@@ -145,6 +145,7 @@ async def cover_absences(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
 
 async def _cover(session: AsyncSession, approval: Approval) -> int:
     step = approval.steps[approval.step - 1]
+    await queries.follow_deal(session, approval)
     now_asked = await queries.resolve_approvers(
         session,
         step["approvers"],
