@@ -21,6 +21,7 @@ from crm_reporting.testing import (
     envelope,
     line,
     lost,
+    moment,
     named,
     pipeline_created,
     won,
@@ -77,6 +78,8 @@ def wholes(body: Body) -> dict[str, str | None]:
     """Return what a report says of whole figures: totals of its tables, rows of its figures."""
     found: dict[str, str | None] = {}
     for table in body["tables"]:
+        if table["id"] == "cohorts":
+            continue  # shares of months, of which no metric is asked
         found |= (table["total"] or {"values": {}})["values"]
         found |= {
             row["key"]: row["values"]["value"]
@@ -161,6 +164,51 @@ class TestReports:
         assert listed == set(REPORTS) - {"plan_fact", "effect"}
         money = table_of(await told(viewer, "promises"), "money")
         assert (money["rows"], money["reason"]) == ([], "not_allowed")
+
+    async def test_show_who_of_a_month_bought_again(
+        self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell, merged: Any
+    ) -> None:
+        """K50: the cohorts of first purchase, worked out by hand."""
+        silpo, novus, petro = named("Silpo"), named("Novus"), named("Petro")
+        first_of_april = moment("2026-03-31 22:30")  # in Kyiv
+        await tell(
+            pipeline_created(),
+            won("a", on="03-05", company_id=named("Fora")),
+            won("b", on="04-20", company_id=named("Fora"), owner_id=petro),
+            won("c", on="04-21", company_id=named("Fora")),
+            won("d", on="03-10", contact_id=named("Ivan")),
+            won("e", on="03-07", company_id=named("Silpo Ltd")),
+            won("f", on="05-02", company_id=silpo),
+            DealStory("g", at=day("03-01"), company_id=novus).move("Won", at=first_of_april),
+            won("h", on="05-31", company_id=novus),
+            won("nobody's", on="04-02"),
+            lost("i", on="04-03", contact_id=named("Ivan")),
+        )
+        await merged("company", named("Silpo Ltd"), silpo)
+
+        table = table_of(await told(client, "retention"), "cohorts")
+
+        shown = {
+            row["label"]: [row["values"][name] for name in ("customers", "month_1", "month_2")]
+            for row in (*table["rows"], table["total"])
+        }
+        assert shown == {
+            "2026-03": ["3", "33.33", "33.33"],
+            "2026-04": ["1", "100.00", "0.00"],
+            "2026-05": ["0", None, None],
+            "Total": ["4", "50.00", "25.00"],
+        }
+        assert table["rows"][2]["reasons"]["month_1"] == "no_denominator"
+        own = client_as("seller", user_id=petro)
+        alone = table_of(await told(own, "retention"), "cohorts")
+        assert [row["label"] for row in alone["rows"]] == ["2026-04", "2026-05"]
+        cohorts = f"/v1/reports/retention?{SPRING}&table=cohorts&format="
+        text = (await client.get(f"{cohorts}csv&lang=uk")).content.decode("utf-8-sig")
+        assert "Перша покупка,Клієнтів" in text
+        assert "2026-03,3,33.33,33.33" in text
+        book = load_workbook(io.BytesIO((await client.get(f"{cohorts}xlsx")).content))
+        assert book.worksheets[1]["C2"].value == 33.33
+        assert b"<svg" in (await client.get(f"{cohorts}svg")).content
 
     async def test_come_as_files_in_three_languages(
         self, client: httpx.AsyncClient, tell: Tell

@@ -3,7 +3,7 @@
 import csv
 import io
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from openpyxl import load_workbook
@@ -11,6 +11,7 @@ from openpyxl import load_workbook
 from crm_reporting.metrics.rules.catalogue import Language
 from crm_reporting.reports.errors import PictureFailedError
 from crm_reporting.reports.rules import files, formats, pages, pictures, words
+from crm_reporting.reports.rules.cohorts import Bought, cells_of, cohorts_of
 from crm_reporting.reports.rules.definitions import REPORTS
 from crm_reporting.reports.rules.formats import Format
 from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Report, Row, Table
@@ -18,6 +19,7 @@ from crm_reporting.reports.use_cases.asking import unit_of
 from crm_reporting.reports.use_cases.composing import COMPOSERS
 from crm_reporting.reports.use_cases.drawing import draw
 
+TODAY = date(2026, 6, 1)
 EVIL = '=HYPERLINK("http://x","<b>y</b>")'
 
 
@@ -44,6 +46,29 @@ def made_up(report_id: str, language: Language) -> Report:
         definition, language, date(2026, 3, 1), date(2026, 6, 1), "Europe/Kyiv",
         datetime(2026, 6, 2, 9, 30, tzinfo=UTC), 0, "UAH", ["filter <1>"], tables, [],
     )  # fmt: skip
+
+
+def test_cohorts_tell_no_share_of_a_month_that_is_not_over() -> None:
+    """K50: of March two months are over on the last of May, of April none but one day later."""
+    march, april, may = (date(2026, month, 1) for month in (3, 4, 5))
+    known = cohorts_of(
+        [Bought(march, march, 4), Bought(march, may, 2), Bought(april, april, 1),
+         Bought(april, may, 1)],
+        TODAY,
+    )  # fmt: skip
+
+    assert [(one.month.month, one.size) for one in known] == [(3, 4), (4, 1), (5, 0), (6, 0)]
+    last_of_may = cells_of(known, TODAY - timedelta(days=1))
+    assert (last_of_may["month_1"], last_of_may["month_2"]) == (
+        Cell("0.00"),
+        Cell(None, "not_over"),
+    )
+    total = cells_of(known, TODAY)
+    assert (total["customers"], total["month_1"], total["month_2"]) == (
+        Cell("5"), Cell("20.00"), Cell("50.00"),
+    )  # fmt: skip
+    assert cells_of(known[2:3], TODAY)["month_1"] == Cell(None, "not_over")
+    assert cohorts_of([], TODAY) == []
 
 
 def small(*rows: Row, columns: list[Column]) -> Report:

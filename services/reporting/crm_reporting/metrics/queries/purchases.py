@@ -1,14 +1,17 @@
 """What each customer bought, summed by the database: one row a customer, merged ones as one."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Date,
     Numeric,
     Select,
     and_,
     case,
+    cast,
     distinct,
     func,
     literal,
@@ -49,6 +52,41 @@ async def count_nameless(session: AsyncSession, read: Read) -> int:
         facts_where(read),
     )
     return int(await session.scalar(found) or 0)
+
+
+async def months_bought(
+    session: AsyncSession, read: Read, until: date
+) -> Sequence[tuple[date, date, int]]:
+    """Count customers by the month of their first purchase, and by each month they bought in.
+
+    First purchases lie in the period; those after it are read until a day, which is excluded.
+    """
+    customer = func.coalesce(ALIASES.c.survivor_id, Contribution.customer)
+    sale = (
+        select(
+            customer.label("customer"),
+            Contribution.day.label("day"),
+            func.min(Contribution.day).over(partition_by=customer).label("first"),
+        )
+        .outerjoin(ALIASES, ALIASES.c.loser_id == Contribution.customer)
+        .where(
+            Contribution.part == int(Part.WON),
+            Contribution.customer.is_not(None),
+            Contribution.day < until,
+            facts_where(read),
+        )
+        .subquery()
+    )
+    first, month = (
+        cast(func.date_trunc("month", day), Date).label(name)
+        for day, name in ((sale.c.first, "cohort"), (sale.c.day, "month"))
+    )
+    found = await session.execute(
+        select(first, month, func.count(distinct(sale.c.customer)))
+        .where(sale.c.first >= read.period.start, sale.c.first < read.period.end)
+        .group_by(first, month)
+    )
+    return [(row[0], row[1], row[2]) for row in found]
 
 
 def _statement(read: Read, currency: str, part: Part) -> Select[Any]:

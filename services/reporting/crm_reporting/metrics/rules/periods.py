@@ -38,7 +38,7 @@ class Period:
 
     def months(self) -> tuple[date, date]:
         """Return the whole months inside: first day of the first, first day after the last."""
-        first = self.start if self.start.day == 1 else _months_on(self.start.replace(day=1), 1)
+        first = self.start if self.start.day == 1 else months_on(self.start.replace(day=1), 1)
         return first, self.end.replace(day=1)
 
     def buckets(self, interval: Interval) -> Iterator["Period"]:
@@ -94,10 +94,11 @@ def _after(start: date, interval: Interval) -> date:
     if interval is Interval.WEEK:
         return start + timedelta(days=7)
     months = {Interval.MONTH: 1, Interval.QUARTER: QUARTER}.get(interval, MONTHS)
-    return _months_on(start, months)
+    return months_on(start, months)
 
 
-def _months_on(first: date, months: int) -> date:
+def months_on(first: date, months: int) -> date:
+    """Return the first day of the month so many months later."""
     years, month = divmod(first.month - 1 + months, MONTHS)
     return first.replace(year=first.year + years, month=month + 1)
 

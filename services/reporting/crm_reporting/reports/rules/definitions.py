@@ -16,9 +16,9 @@ SHARE = "share"
 CLASS = "class"
 Kind = Literal[
     "figures", "own", "cut", "series", "scenarios", "pareto", "coverage", "plans", "losses",
-    "effect_months", "effect_components", "effect_before_after",
+    "cohorts", "effect_months", "effect_components", "effect_before_after",
 ]  # fmt: skip
-PictureKind = Literal["bars", "columns", "lines", "funnel", "pareto"]
+PictureKind = Literal["bars", "columns", "lines", "funnel", "pareto", "heat"]
 
 
 @dataclass(frozen=True, slots=True)

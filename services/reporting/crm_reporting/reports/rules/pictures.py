@@ -74,6 +74,8 @@ def _drawn(
         return _columns(columns[0], rows)
     if picture.kind == "pareto" and len(columns) > 1:
         return _pareto(columns[0], columns[1], rows[:MOST_BARS])
+    if picture.kind == "heat":
+        return _heat(columns, rows)
     return _bars(columns[0], rows[:MOST_BARS], language, is_funnel=picture.kind == "funnel")
 
 
@@ -145,6 +147,42 @@ def _lines(columns: Sequence[Column], rows: Sequence[Row]) -> Spec:
             "strokeDash": {"field": "series", "type": "nominal", "sort": titles,
                            "scale": {"domain": titles, "range": list(DASHES[: len(titles)])}},
         },
+    }  # fmt: skip
+
+
+def _heat(columns: Sequence[Column], rows: Sequence[Row]) -> Spec:
+    """Darker is more; the figure stands in every cell, for whoever sees no shades."""
+    values = [
+        {"label": row.label, "column": column.title, "value": value}
+        for row in rows
+        for column in columns
+        if (value := _value(row, column)) is not None
+    ]
+    titles = [column.title for column in columns]
+    return {
+        "data": {"values": values},
+        "width": WIDTH,
+        "height": {"step": STEP},
+        "encoding": {
+            "x": {"field": "column", "type": "ordinal", "sort": titles,
+                  "scale": {"domain": titles}, "axis": {"title": None, "labelAngle": -45}},
+            "y": {"field": "label", "type": "ordinal", "sort": None, "axis": _names_axis()},
+        },
+        "layer": [
+            {
+                "mark": {"type": "rect", "stroke": "white"},
+                "encoding": {"color": {"field": "value", "type": "quantitative", "legend": None,
+                                       "scale": {"domain": [0, 100], "range": ["#eef4fa", MAIN]}}},
+            },
+            {
+                "mark": {"type": "text", "fontSize": 11},
+                "encoding": {
+                    "text": {"field": "value", "type": "quantitative", "format": ".0f"},
+                    "color": {"condition": {"test": "datum.value > 60", "value": "white"},
+                              "value": INK},
+                },
+            },
+        ],
     }  # fmt: skip
 
 
