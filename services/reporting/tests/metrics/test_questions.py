@@ -55,6 +55,16 @@ class TestComparison:
             assert (len(starts), starts[0], ends[-1]) == (buckets, *SPRING_DAYS), metric
             assert starts[1:] == ends[:-1]
             assert CATALOGUE[metric].direction in ("up", "down", "none")
+        # what is read anew for each bucket gives all of them or says why not: none is cut off
+        whole = await get(client, "retention?from=2026-01-01&to=2026-03-02&interval=day")
+        assert len(whole["series"]) == 60
+        refused = await client.get(
+            "/v1/metrics/retention?from=2026-01-01&to=2026-03-03&interval=day"
+        )
+        told_why = refused.json()["errors"][0]
+        assert (refused.status_code, told_why["pointer"], told_why["code"]) == (
+            422, "/query/interval", "too-many-buckets",
+        )  # fmt: skip
 
     async def test_does_not_grow_a_hundred_percent_from_nothing(
         self, client: httpx.AsyncClient, tell: Tell

@@ -199,6 +199,8 @@ class TestReports:
             "Total": ["4", "50.00", "25.00"],
         }
         assert table["rows"][2]["reasons"]["month_1"] == "no_denominator"
+        daily = table_of(await told(client, "retention", "interval=day"), "months")["rows"]
+        assert {row["reasons"]["retention"] for row in daily} == {"too_long"}
         own = client_as("seller", user_id=petro)
         alone = table_of(await told(own, "retention"), "cohorts")
         assert [row["label"] for row in alone["rows"]] == ["2026-04", "2026-05"]

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.ledger.queries import lag_seconds
+from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.queries.calls import count_won_back
 from crm_reporting.metrics.queries.contacting import COMES_BACK
 from crm_reporting.metrics.queries.labels import labels_of, names_behind
@@ -54,8 +55,10 @@ MOST_READS = 60
 async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
     """Return value, comparison, series and breakdown of one metric.
 
-    The session must hold the contributions of `as_of` when the question names one.
+    The session must hold the contributions of `as_of` when the question names one. Raises
+    QuestionError where the series of a formula of its own would have more than 60 buckets.
     """
+    _refuse_long(ask)
     rates = await rates_into(session, ask.currency)
     work = Work(session, ask, basis, rates, figures_in)
     read = read_of(ask)
@@ -178,6 +181,15 @@ async def _comparison(work: Work, now: Figure) -> Comparison | None:
     return compare(ask, now, then, against=ask.compare, period=period)
 
 
+def _refuse_long(ask: Ask) -> None:
+    if ask.interval is None or is_plain(ask) or ask.metric.custom is not None:
+        return
+    buckets = sum(1 for _ in ask.period.buckets(ask.interval))
+    if buckets > MOST_READS:
+        rule = f"Each bucket of this metric is read anew: at most {MOST_READS}, not {buckets}."
+        raise QuestionError("interval", "too-many-buckets", rule)
+
+
 async def _series(work: Work) -> list[Bucket]:
     ask = work.ask
     interval = ask.interval or Interval.MONTH
@@ -186,7 +198,7 @@ async def _series(work: Work) -> list[Bucket]:
     if not is_plain(ask):
         return [
             Bucket(one.start, one.end, show(ask, await _figure_of(work, one)))
-            for one in list(ask.period.buckets(interval))[:MOST_READS]
+            for one in ask.period.buckets(interval)
         ]
     gathered = await gather(work.session, ask, read_of(ask, interval=interval), work.rates)
     by_day = {bucket: bag for (_key, bucket, _stage), bag in gathered.bags.items() if bucket}

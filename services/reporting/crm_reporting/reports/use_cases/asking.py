@@ -104,7 +104,11 @@ class Answers:
             return "hidden"
         if _knows_not(ask):
             return "not_cut_so"
-        return veiled(await metrics.answer(self.session, ask, self.asked.basis), self.asked.hidden)
+        try:
+            result = await metrics.answer(self.session, ask, self.asked.basis)
+        except QuestionError:
+            return "too_long"
+        return veiled(result, self.asked.hidden)
 
     def _ask(self, metric: str, variant: str | None, cut: Cut) -> Ask:
         told = replace(

@@ -153,9 +153,6 @@ def _table(
 def _in_bucket(figure: FigureName, found: Result | str, place: int) -> Cell:
     if isinstance(found, str):
         return Cell(None, found)
-    # figures of customers read all of them once a bucket: of long series only the first
-    if place >= len(found.series):
-        return Cell(None, "too_long")
     return cell_of(figure, found.series[place].shown)
 
 
