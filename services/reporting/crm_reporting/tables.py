@@ -5,6 +5,7 @@ from crm_reporting.base import Base
 from crm_reporting.contributions import models as contributions
 from crm_reporting.custom_metrics import models as custom_metrics
 from crm_reporting.customers import models as customers
+from crm_reporting.effect import models as effect
 from crm_reporting.facts import models as facts
 from crm_reporting.inputs import models as inputs
 from crm_reporting.ledger import models as ledger
@@ -20,6 +21,7 @@ __all__ = [
     "contributions",
     "custom_metrics",
     "customers",
+    "effect",
     "facts",
     "inputs",
     "ledger",

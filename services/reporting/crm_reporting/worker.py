@@ -5,6 +5,7 @@ from crm_reporting.consumers import SUBSCRIPTIONS
 from crm_reporting.consumers.jobs import repair_gaps, watch_streams
 from crm_reporting.custom_metrics.jobs import JOBS as CUSTOM_METRICS
 from crm_reporting.customers.jobs import JOBS as CUSTOMERS
+from crm_reporting.effect.jobs import JOBS as EFFECT
 from crm_reporting.persons.jobs import erase_again
 from crm_reporting.persons.queries import person_refs
 from crm_reporting.rebuilds.jobs import run_waiting
@@ -20,6 +21,7 @@ PARTS = WorkerParts(
         Job("due-reports", 30.0, send_due_reports),
         Job("erasures-again", 600.0, erase_again),
         *CUSTOMERS,
+        *EFFECT,
         *ALARMS,
         *CUSTOM_METRICS,
     ],

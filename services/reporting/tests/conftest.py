@@ -19,6 +19,7 @@ from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.db.infrastructure import ALIASES
 from crm_shared.events.envelope import Envelope
 from crm_shared.settings import ServiceSettings
+from crm_shared.worker import JobContext
 
 
 @pytest.fixture(scope="session")
@@ -58,6 +59,12 @@ def tell(worker_sessions: Sessions) -> Tell:
 def crm_settings(settings: ServiceSettings) -> Settings:
     assert isinstance(settings, Settings)
     return settings
+
+
+@pytest.fixture
+def context(worker_sessions: Sessions, crm_settings: Settings) -> JobContext:
+    """What a job of the worker is handed; none of ours needs the bus."""
+    return JobContext(worker_sessions, None, crm_settings)  # type: ignore[arg-type]
 
 
 @pytest.fixture

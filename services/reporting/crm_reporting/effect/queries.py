@@ -1,42 +1,45 @@
 """Every SELECT of the effect: the newest word of each deal, promise, call and invoice."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.effect.models import KeptTotals
+from crm_reporting.effect.rules.answers import VERSION
 from crm_reporting.effect.rules.facts import Bill, Call, Facts, Promise, Sale
 from crm_reporting.rates.queries import Rates
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import local_day
 from crm_shared.events.known_calendar import known_calendar
 
-# deleted deals that were closed stay: their money was real (G10)
+# the keys are read backwards, page by page: nothing is sorted, little is held
 _DEALS = text("""
-    SELECT * FROM (
-        SELECT DISTINCT ON (deal_id) deal_id, verb, outcome, amount, currency, company, contact,
-               created_at, created_at_known, won_at, lost_at, is_void
-        FROM deal_facts WHERE recorded_at <= :as_of ORDER BY deal_id, revision DESC
-    ) AS newest
-    WHERE NOT is_void AND (verb <> 'deleted' OR outcome <> 'open')
+    SELECT DISTINCT ON (deal_id) deal_id AS id, verb, outcome, amount, currency,
+           coalesce(company, contact) AS customer, created_at, won_at, lost_at, is_void
+    FROM deal_facts WHERE deal_id < :before AND recorded_at <= :as_of
+    ORDER BY deal_id DESC, revision DESC LIMIT :page
 """)
+# of all that people did only promises matter, and they are few
 _NEWEST = text("""
-    SELECT * FROM (
+    SELECT subject AS id, type, CASE WHEN type NOT LIKE 'crm.contacts.activity.%'
+           OR told -> 'is_promise' = 'true' THEN told END AS told
+    FROM (
         SELECT DISTINCT ON (subject) subject, type,
                envelope -> 'data' -> split_part(type, '.', 3) AS told
         FROM ledger
-        WHERE split_part(type, '.', 3) IN ('activity', 'call', 'invoice') AND recorded_at <= :as_of
-        ORDER BY subject, revision DESC
-    ) AS newest
-    -- of all that people did only promises matter, and they are few
-    WHERE type NOT LIKE 'crm.contacts.activity.%' OR told -> 'is_promise' = 'true'
+        WHERE split_part(type, '.', 3) IN ('activity', 'call', 'invoice')
+              AND subject < :before AND recorded_at <= :as_of
+        ORDER BY subject DESC, revision DESC LIMIT :page
+    ) AS newest ORDER BY subject DESC
 """)
+_PAGE, _LAST = 2000, UUID(int=2**128 - 1)
 _NO_BILL = ("draft", "void")
 _ALIASES = text("SELECT loser_id, survivor_id FROM aliases")
 
@@ -46,15 +49,18 @@ async def load_facts(session: AsyncSession, basis: Basis, rates: Rates, as_of: d
     survivors = {row.loser_id: row.survivor_id for row in await session.execute(_ALIASES)}
     left_out: Counter[str] = Counter()
     money = _Money(rates, basis, left_out)
-    deals = await session.execute(_DEALS, {"as_of": as_of})
-    sales = tuple(_sale(row, survivors, money) for row in deals)
+    sales = [
+        _sale(row, survivors, money)
+        async for row in _pages(session, _DEALS, as_of)
+        # deleted deals that were closed stay: their money was real (G10)
+        if not row.is_void and (row.verb != "deleted" or row.outcome != "open")
+    ]
     told: dict[str, list[tuple[UUID, dict[str, Any]]]] = {}
-    for row in await session.execute(_NEWEST, {"as_of": as_of}):
-        noun = row.type.split(".")[2]
-        if not row.type.endswith((".deleted.v1", ".voided.v1")):
-            told.setdefault(noun, []).append((row.subject, row.told))
+    async for row in _pages(session, _NEWEST, as_of):
+        if row.told is not None and not row.type.endswith((".deleted.v1", ".voided.v1")):
+            told.setdefault(row.type.split(".")[2], []).append((row.id, row.told))
     return Facts(
-        sales=sales,
+        sales=tuple(sales),
         promises=tuple(_promises(told.get("activity", ()))),
         calls=tuple(_calls(told.get("call", ()), survivors)),
         bills=tuple(_bills(told.get("invoice", ()), money)),
@@ -62,6 +68,16 @@ async def load_facts(session: AsyncSession, basis: Basis, rates: Rates, as_of: d
         calendar=await known_calendar(session, basis.zone),
         unconverted=dict(left_out),
     )
+
+
+async def _pages(
+    session: AsyncSession, statement: TextClause, as_of: datetime
+) -> AsyncIterator[Row[Any]]:
+    known = {"as_of": as_of, "before": _LAST, "page": _PAGE}
+    while rows := (await session.execute(statement, known)).all():
+        for row in rows:
+            yield row
+        known["before"] = rows[-1].id
 
 
 class _Money:
@@ -85,12 +101,12 @@ class _Money:
 
 
 def _sale(row: Any, survivors: dict[UUID, UUID], money: _Money) -> Sale:
-    customer = row.company or row.contact
+    customer = row.customer
     at = row.won_at or row.lost_at or row.created_at
     won = row.won_at if row.outcome == "won" else None
     lost = row.lost_at if row.outcome == "lost" else None
     return Sale(
-        id=row.deal_id,
+        id=row.id,
         customer=survivors.get(customer, customer),
         created_on=money.day(row.created_at),
         won_at=won,
@@ -151,3 +167,43 @@ def _instant(value: str | None) -> datetime | None:
 
 def _sure(value: str) -> datetime:
     return datetime.fromisoformat(value)
+
+
+# Counts and moments of everything entered that the effect follows from: another sum, another one.
+_ENTERED = text("""
+    SELECT count(*), coalesce(sum(revision), 0), max(updated_at) FROM (
+        SELECT revision, updated_at FROM effect_setups
+        UNION ALL SELECT revision, updated_at FROM baselines
+        UNION ALL SELECT revision, updated_at FROM staff
+        UNION ALL SELECT revision, updated_at FROM investments
+        UNION ALL SELECT revision, updated_at FROM costs
+        UNION ALL SELECT revision, updated_at FROM plans
+        UNION ALL SELECT revision, updated_at FROM rates
+        UNION ALL SELECT revision, NULL FROM refs WHERE kind = 'workspace'
+    ) AS entered
+""")
+# PostgreSQL's own count of what was ever written, which says nothing of what it was.
+_WRITTEN = text("""
+    SELECT relid, n_tup_ins, n_tup_upd, n_tup_del FROM pg_stat_user_tables
+    WHERE schemaname = 'public' AND relname IN ('deal_facts', 'noun_facts', 'aliases')
+    ORDER BY relname
+""")
+
+
+async def entered_for(session: AsyncSession, basis: Basis) -> str:
+    """Return what stays as long as formulas, settings and everything entered are the same."""
+    found = (await session.execute(_ENTERED)).one()
+    return "|".join(map(str, (VERSION, basis.zone.key, basis.currency, *found)))
+
+
+async def facts_written(session: AsyncSession) -> tuple[Any, ...]:
+    """Return some numbers that stay as long as no fact came."""
+    return tuple(tuple(row) for row in await session.execute(_WRITTEN))
+
+
+async def find_kept(session: AsyncSession, basis: Basis, since: datetime) -> KeptTotals | None:
+    """Return the sentence counted since a moment from what is entered now; None if it was not."""
+    key = await entered_for(session, basis)
+    return await session.scalar(
+        select(KeptTotals).where(KeptTotals.key == key, KeptTotals.counted_at >= since)
+    )

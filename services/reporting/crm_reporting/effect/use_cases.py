@@ -1,5 +1,6 @@
 """What the CRM brings, measured: facts of a time, what was entered, and what is credited."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -40,9 +41,12 @@ MONTHS = 12
 
 
 async def measure_effect(
-    session: AsyncSession, access: Access, basis: Basis, asked: Question
+    session: AsyncSession, access: Access, basis: Basis, asked: Question, *, is_whole: bool = True
 ) -> Measured:
-    """Return what the CRM brings, a month of the time asked for and since its start."""
+    """Return what the CRM brings, a month of the time asked for and since its start.
+
+    Not whole: without the metrics before and after, and the goals, of which no sum is made.
+    """
     setup = await get_setup(session)
     rates = await rates_into(session, setup.currency)
     facts = await load_facts(session, basis, rates, asked.as_of)
@@ -62,8 +66,8 @@ async def measure_effect(
         components=components,
         effect=work.credit(components, await work.growth(known, span)),
         balance=balance(months, await work.spending(), planned=planned),
-        rows=await work.rows(span, asked.later),
-        goals=await work.goals(span.last),
+        rows=await work.rows(span, asked.later) if is_whole else (),
+        goals=await work.goals(span.last) if is_whole else (),
         unconverted=facts.unconverted,
     )
 
@@ -110,7 +114,8 @@ class _Work:
 
     async def components(self, known: Known, span: Span) -> list[Component]:
         """Return the components of a time: the five live ones, and what was declared."""
-        found = living.measure(self.facts, known, span, self.today)
+        # of many deals it takes a while: the loop answers others meanwhile
+        found = await asyncio.to_thread(living.measure, self.facts, known, span, self.today)
         for one in self.setup.declared:
             name = str(one["metric"])
             after = await self._after(name, span)

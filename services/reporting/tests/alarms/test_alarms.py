@@ -17,11 +17,9 @@ from crm_reporting.events.derived import (
     AlarmCleared,
     AlarmRaised,
 )
-from crm_reporting.settings import Settings
 from crm_reporting.testing import DealStory, Tell, named
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
-from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import KNOWN_USERS
 from crm_shared.events.known_calendar import WORKSPACE_ID
 from crm_shared.events.refs import RefItem
@@ -40,11 +38,6 @@ SALES: dict[str, Any] = {
 def won_now(name: str, **facts: Any) -> DealStory:
     at = utc_now() - timedelta(hours=1)
     return DealStory(name, at=at, **facts).move("Won", at=at)
-
-
-@pytest.fixture
-def context(worker_sessions: Sessions, crm_settings: Settings) -> JobContext:
-    return JobContext(worker_sessions, None, crm_settings)  # type: ignore[arg-type]
 
 
 async def look(session: AsyncSession, context: JobContext) -> int:

@@ -4,7 +4,6 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
-import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,7 +16,6 @@ from crm_reporting.events.custom import (
     CustomMetricDeleted,
     CustomMetricUpdated,
 )
-from crm_reporting.settings import Settings
 from crm_reporting.testing import (
     DealStory,
     SubjectStory,
@@ -31,7 +29,6 @@ from crm_reporting.testing import (
 )
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
-from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import KNOWN_USERS
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
@@ -48,11 +45,6 @@ BIG_WINS: dict[str, Any] = {
     "groups": {"channel": "channel", "company": "company_id"},
 }  # fmt: skip
 HEADERS = {"If-Match": "*"}
-
-
-@pytest.fixture
-def context(worker_sessions: Sessions, crm_settings: Settings) -> JobContext:
-    return JobContext(worker_sessions, None, crm_settings)  # type: ignore[arg-type]
 
 
 def won(name: str, amount: str, *, at: str, **facts: Any) -> DealStory:

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -45,11 +44,6 @@ def bought(name: str, customer: str, *, days_ago: int, **facts: Any) -> DealStor
 
 def imported(story: DealStory) -> list[Envelope[Any]]:
     return [one.model_copy(update={"bulk": True}) for one in story.events]
-
-
-@pytest.fixture
-def context(worker_sessions: Sessions, crm_settings: Settings) -> JobContext:
-    return JobContext(worker_sessions, None, crm_settings)  # type: ignore[arg-type]
 
 
 async def news(

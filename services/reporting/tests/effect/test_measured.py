@@ -1,14 +1,19 @@
 """The measured effect over HTTP: a small company's spring, worked out by hand."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
+from sqlalchemy import select
 
+from crm_reporting.effect.jobs import Counting
+from crm_reporting.effect.models import KeptTotals
 from crm_reporting.testing import DealStory, Tell, day, envelope, named
 from crm_shared.events.envelope import Envelope
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.policies import decide
+from crm_shared.worker import JobContext
 
 SPRING = "from=2026-03-01&to=2026-06-01"
 PAST = {"starts_on": "2025-03-01", "ends_on": "2025-05-31"}
@@ -151,8 +156,36 @@ async def who_may_read_it(
         assert (await books.get(f"{path}?{SPRING}")).status_code == 403
 
 
+async def the_sentence_is_kept(
+    client: httpx.AsyncClient, client_as: ClientAs, session: Any, context: JobContext
+) -> None:
+    """S4: counted beside and kept; not for those with hidden fields, nor past a new input."""
+    await decide(client, session, hidden_fields={"viewer": {"lead": ["source"]}})
+    now = (await client.get("/v1/effect/totals")).json()
+    counting = Counting(quick_s=0)
+    assert await counting.has_work(context)
+    await counting.count(context)
+    kept = (await client.get("/v1/effect/totals")).json()
+    assert kept | {"as_of": ""} == now | {"as_of": ""}
+    assert kept["as_of"] > now["as_of"]
+    assert (await client_as("head").get("/v1/effect/totals")).json() == kept
+    viewed = (await client_as("viewer").get("/v1/effect/totals")).json()
+    assert viewed["as_of"] > kept["as_of"]
+    assert (await client.get("/v1/effect/totals?from=2026-03-01")).json()["as_of"] > kept["as_of"]
+
+    more = {"kind": "licence", "currency": "UAH", "starts_on": START, "amount": "1"}
+    assert (await client.post("/v1/investments", json=more)).status_code == 201
+    dearer = (await client.get("/v1/effect/totals")).json()
+    assert Decimal(dearer["cost_since"]) == Decimal(kept["cost_since"]) + 1
+    await counting.count(context)
+    assert (await client.get("/v1/effect/totals")).json()["cost_since"] == dearer["cost_since"]
+    # counted in no time: whoever asks has it counted of this very moment
+    await Counting(quick_s=600).count(context)
+    assert not list(await session.scalars(select(KeptTotals)))
+
+
 async def test_the_spring_of_a_small_company(
-    client: httpx.AsyncClient, client_as: ClientAs, session: Any, tell: Tell
+    client: httpx.AsyncClient, client_as: ClientAs, session: Any, tell: Tell, context: JobContext
 ) -> None:
     """E10, E11, E12, E13, E14, E15, E16, E17, E18, E20 and E21: every figure by hand."""
     missing = await client.get("/v1/effect")
@@ -212,6 +245,7 @@ async def test_the_spring_of_a_small_company(
         )
 
     await who_may_read_it(client, client_as, session, told)
+    await the_sentence_is_kept(client, client_as, session, context)
 
 
 async def test_teams_on_the_crm_are_held_against_those_not_yet_on_it(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,11 @@ from crm_reporting.effect.rules.facts import Facts
 from crm_reporting.effect.rules.measuring import BeforeAfter, Difference
 from crm_reporting.inputs.rules.spreading import TOO_LONG, Span, is_too_long
 from crm_reporting.metrics.errors import QuestionError
+
+# raised whenever the same facts come to another effect: what was kept before is then void
+VERSION = 1
+# it is counted anew every day: what is older is of a worker that is gone
+KEPT_FOR = timedelta(hours=25)
 
 
 @dataclass(frozen=True, slots=True)

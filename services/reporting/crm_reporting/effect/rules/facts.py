@@ -1,10 +1,14 @@
 """What the live components stand on: the newest word of every deal, promise, call and invoice."""
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cached_property
+from operator import itemgetter
+from typing import Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -19,6 +23,7 @@ RECOVERED_WITHIN = timedelta(hours=1)
 # who bought within these days is active (G14)
 ACTIVE_DAYS = 365
 OVERDUE_DAYS = 30
+ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,23 @@ class Bill:
     owed: Fraction
 
 
-@dataclass(frozen=True, slots=True)
+class ByDay(Generic[ItemT]):
+    """Things in the order of their local days, found by a span without looking at the others."""
+
+    def __init__(self, dated: Iterable[tuple[date, ItemT]]) -> None:
+        ordered = sorted(dated, key=itemgetter(0))
+        self._days = [day for day, _item in ordered]
+        self._items = [item for _day, item in ordered]
+
+    def within(self, span: Span) -> list[ItemT]:
+        """Return what lies on one of the days of a span."""
+        first, after = bisect_left(self._days, span.first), bisect_right(self._days, span.last)
+        return self._items[first:after]
+
+
+@dataclass(frozen=True)
 class Facts:
-    """Everything the components are measured on."""
+    """Everything the components are measured on; put in order once, for every month asks anew."""
 
     sales: tuple[Sale, ...]
     promises: tuple[Promise, ...]
@@ -83,24 +102,81 @@ class Facts:
         """Return the local day of an instant."""
         return at.astimezone(self.zone).date()
 
-    def within(self, at: datetime | None, span: Span) -> bool:
-        """Tell whether an instant lies on one of the days of a span."""
-        return at is not None and span.first <= self.day(at) <= span.last
+    @cached_property
+    def won(self) -> ByDay[Sale]:
+        """The deals that are won, by the day of the win in force."""
+        return ByDay((self.day(sale.won_at), sale) for sale in self.sales if sale.won_at)
+
+    @cached_property
+    def lost(self) -> ByDay[Sale]:
+        """The deals that are lost, by day."""
+        return ByDay((self.day(sale.lost_at), sale) for sale in self.sales if sale.lost_at)
+
+    @cached_property
+    def due(self) -> ByDay[Promise]:
+        """The promises by the day they were given for."""
+        return ByDay((self.day(promise.due_at), promise) for promise in self.promises)
+
+    @cached_property
+    def inbound(self) -> ByDay[Call]:
+        """The incoming calls by day, repeated ones once."""
+        told = (call for call in self.calls if call.inbound and not call.is_repeat)
+        return ByDay((self.day(call.started_at), call) for call in told)
+
+    @cached_property
+    def billed(self) -> ByDay[Bill]:
+        """The invoices by the day of issue."""
+        return ByDay((bill.issued_on, bill) for bill in self.bills)
+
+    @cached_property
+    def open_from_until(self) -> list[tuple[UUID, date, date]]:
+        """The customers of all deals, since when each was open and on which day no longer."""
+        return [
+            (sale.customer, sale.created_on, self.day(closed) if closed else date.max)
+            for sale in self.sales
+            if sale.customer
+            for closed in (sale.won_at or sale.lost_at,)
+        ]
+
+    @cached_property
+    def first_wins(self) -> Mapping[UUID, datetime]:
+        """When each customer bought first."""
+        first: dict[UUID, datetime] = {}
+        for sale in self.sales:
+            if sale.customer and sale.won_at:
+                first[sale.customer] = min(sale.won_at, first.get(sale.customer, sale.won_at))
+        return first
+
+    @cached_property
+    def promised(self) -> Mapping[UUID, list[Promise]]:
+        """The promises of each deal."""
+        by_deal: dict[UUID, list[Promise]] = defaultdict(list)
+        for promise in self.promises:
+            if promise.deal:
+                by_deal[promise.deal].append(promise)
+        return by_deal
+
+    @cached_property
+    def spoken(self) -> Mapping[UUID, list[datetime]]:
+        """When each client was spoken to, in order."""
+        found: dict[UUID, list[datetime]] = defaultdict(list)
+        for call in self.calls:
+            if call.answered and call.client:
+                found[call.client].append(call.started_at)
+        return {client: sorted(instants) for client, instants in found.items()}
 
 
 def won_in(facts: Facts, span: Span) -> list[Sale]:
     """Return the deals whose win in force lies in a span."""
-    return [sale for sale in facts.sales if facts.within(sale.won_at, span)]
+    return facts.won.within(span)
 
 
 def in_work(facts: Facts, span: Span) -> set[UUID]:
     """Return the customers in work: with a deal open on the last day, or won in the span."""
-    return {
-        sale.customer
-        for sale in facts.sales
-        if sale.customer
-        and (facts.within(sale.won_at, span) or _is_open_on(facts, sale, span.last))
+    still_open = {
+        customer for customer, first, until in facts.open_from_until if first <= span.last < until
     }
+    return still_open | {sale.customer for sale in won_in(facts, span) if sale.customer}
 
 
 def active_on(facts: Facts, day: date) -> set[UUID]:
@@ -111,51 +187,33 @@ def active_on(facts: Facts, day: date) -> set[UUID]:
 
 def repeats_in(facts: Facts, span: Span) -> list[Sale]:
     """Return the sales of a span whose customer had bought before."""
-    first: dict[UUID, datetime] = {}
-    for sale in facts.sales:
-        if sale.customer and sale.won_at:
-            first[sale.customer] = min(sale.won_at, first.get(sale.customer, sale.won_at))
     return [
         sale
         for sale in won_in(facts, span)
-        if sale.customer and sale.won_at and first[sale.customer] < sale.won_at
+        if sale.customer and sale.won_at and facts.first_wins[sale.customer] < sale.won_at
     ]
 
 
 def lost_by_promise(facts: Facts, span: Span) -> list[Sale]:
     """Return the deals lost in a span within thirty days of a missed promise, none kept between."""
-    by_deal: dict[UUID, list[Promise]] = defaultdict(list)
-    for promise in facts.promises:
-        if promise.deal:
-            by_deal[promise.deal].append(promise)
     return [
-        sale
-        for sale in facts.sales
-        if sale.lost_at and facts.within(sale.lost_at, span) and _is_blamed(sale, by_deal[sale.id])
+        sale for sale in facts.lost.within(span) if _is_blamed(sale, facts.promised.get(sale.id))
     ]
 
 
 def lost_calls(facts: Facts, calls: Iterable[Call]) -> list[Call]:
     """Return the incoming calls that nobody took, or made good within a working hour."""
-    spoken: dict[UUID, list[datetime]] = defaultdict(list)
-    for call in facts.calls:
-        if call.answered and call.client:
-            spoken[call.client].append(call.started_at)
-    return [call for call in calls if not call.answered and not _is_recovered(facts, call, spoken)]
+    return [call for call in calls if not call.answered and not _is_recovered(facts, call)]
 
 
 def inbound_in(facts: Facts, span: Span) -> list[Call]:
     """Return the incoming calls of a span, repeated ones once."""
-    return [
-        call
-        for call in facts.calls
-        if call.inbound and not call.is_repeat and facts.within(call.started_at, span)
-    ]
+    return facts.inbound.within(span)
 
 
 def bad_debt(facts: Facts, span: Span, today: date) -> Fraction | None:
     """Return which part of what was billed in a span is owed more than thirty days too long."""
-    bills = [bill for bill in facts.bills if span.first <= bill.issued_on <= span.last]
+    bills = facts.billed.within(span)
     total = sum((bill.total for bill in bills), NOUGHT)
     if not total:
         return None
@@ -163,13 +221,8 @@ def bad_debt(facts: Facts, span: Span, today: date) -> Fraction | None:
     return sum((b.owed for b in bills if b.due_on and b.due_on < late), NOUGHT) / total
 
 
-def _is_open_on(facts: Facts, sale: Sale, day: date) -> bool:
-    closed = sale.won_at or sale.lost_at
-    return sale.created_on <= day and (closed is None or facts.day(closed) > day)
-
-
-def _is_blamed(sale: Sale, promises: list[Promise]) -> bool:
-    if sale.lost_at is None:
+def _is_blamed(sale: Sale, promises: list[Promise] | None) -> bool:
+    if sale.lost_at is None or not promises:
         return False
     missed = [p.due_at for p in promises if p.missed and p.due_at <= sale.lost_at]
     if not missed or sale.lost_at - max(missed) > LOST_WITHIN:
@@ -178,8 +231,11 @@ def _is_blamed(sale: Sale, promises: list[Promise]) -> bool:
     return not any(max(missed) < at <= sale.lost_at for at in kept)
 
 
-def _is_recovered(facts: Facts, call: Call, spoken: Mapping[UUID, list[datetime]]) -> bool:
-    if call.client is None:
+def _is_recovered(facts: Facts, call: Call) -> bool:
+    spoken = facts.spoken.get(call.client, ()) if call.client else ()
+    after = bisect_right(spoken, call.started_at)
+    # working time is dear to add up: only where somebody was spoken to afterwards at all
+    if after == len(spoken):
         return False
     until = add_working_time(facts.calendar, call.started_at, RECOVERED_WITHIN)
-    return any(call.started_at < at <= until for at in spoken.get(call.client, ()))
+    return spoken[after] <= until

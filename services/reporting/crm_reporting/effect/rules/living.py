@@ -103,7 +103,7 @@ def _capacity(facts: Facts, known: Known, span: Span) -> Component:
 
 
 def _promises(facts: Facts, known: Known, span: Span, months: Fraction) -> Component:
-    due = sum(facts.within(promise.due_at, span) for promise in facts.promises)
+    due = len(facts.due.within(span))
     lost = told.lost_by_promise(facts, span)
     # without a loss nothing was lost that had a worth: what a deal brings on average stands for it
     worth = _mean_profit(lost, known) or _mean_profit(told.won_in(facts, span), known)
@@ -137,8 +137,9 @@ def _calls(facts: Facts, known: Known, span: Span, months: Fraction) -> Componen
 
 def _repeats(facts: Facts, known: Known, span: Span, months: Fraction, today: date) -> Component:
     active = Fraction(len(told.active_on(facts, span.last)))
-    profit = profit_of(told.repeats_in(facts, span), known.margin)
-    revenue = sum((s.amount or NOUGHT for s in told.repeats_in(facts, span)), NOUGHT)
+    again = told.repeats_in(facts, span)
+    profit = profit_of(again, known.margin)
+    revenue = sum((sale.amount or NOUGHT for sale in again), NOUGHT)
     return repeats(
         Repeats(
             profit0=known.baselines.get("repeat_profit_per_client"),

@@ -1,0 +1,76 @@
+"""The sentence of the effect is counted beside, where counting it takes longer than asking may."""
+
+import time
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.effect import queries
+from crm_reporting.effect.rules.answers import Question
+from crm_reporting.effect.schemas.totals import totals
+from crm_reporting.effect.statements import alone, forget_totals, keep_totals
+from crm_reporting.effect.use_cases import measure_effect
+from crm_reporting.inputs.queries import find_setup
+from crm_reporting.rebuilds.use_cases import basis_and_rebuild
+from crm_shared.actor import SYSTEM_ACCESS
+from crm_shared.clock import local_day, utc_now
+from crm_shared.worker import Job, JobContext
+
+EVERY_S = 5.0
+# what is counted sooner is counted for whoever asks, of this very moment
+QUICK_S = 0.1
+# counting takes a twentieth of a core at most, however often facts come
+PAUSES = 20
+
+
+class Counting:
+    """The job, with what it has counted already and until when it rests."""
+
+    def __init__(self, quick_s: float = QUICK_S) -> None:
+        self._quick_s = quick_s
+        self._counted: tuple[Any, ...] = ()
+        self._rests_until = 0.0
+
+    async def has_work(self, context: JobContext) -> bool:
+        """Tell whether a fact, anything entered or the day has changed since."""
+        if time.monotonic() < self._rests_until:
+            return False
+        async with context.sessions() as session:
+            return await _state(session) != self._counted
+
+    async def count(self, context: JobContext) -> int:
+        """Count the effect and keep it if that took long."""
+        async with context.sessions.begin() as session:
+            if not await alone(session):
+                return 0
+            now = await _state(session)
+            if await find_setup(session) is not None:
+                self._rests_until = time.monotonic() + PAUSES * await self._keep(session)
+        self._counted = now
+        return 0
+
+    async def _keep(self, session: AsyncSession) -> float:
+        """Return how many seconds it took."""
+        began, now = time.monotonic(), utc_now()
+        basis, _is_rebuilt = await basis_and_rebuild(session)
+        key = await queries.entered_for(session, basis)
+        asked = Question(None, local_day(now, basis.zone), now)
+        found = await measure_effect(session, SYSTEM_ACCESS, basis, asked, is_whole=False)
+        told = totals(found, as_of=now).model_dump(mode="json")
+        took = time.monotonic() - began
+        if took < self._quick_s:
+            await forget_totals(session)
+        else:
+            await keep_totals(session, key, now, told)
+        return took
+
+
+async def _state(session: AsyncSession) -> tuple[Any, ...]:
+    basis, _is_rebuilt = await basis_and_rebuild(session)
+    written = await queries.facts_written(session)
+    key = await queries.entered_for(session, basis)
+    return key, local_day(utc_now(), basis.zone), written
+
+
+_COUNTING = Counting()
+JOBS = [Job("effect-totals", EVERY_S, _COUNTING.count, has_work=_COUNTING.has_work)]

@@ -1,0 +1,38 @@
+"""Keeping the sentence of the effect."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.database import PROJECTOR_LOCK
+from crm_reporting.effect.models import KeptTotals
+
+_THE_ONE = UUID(int=1)
+# beside the keys of database.py: one replica counts the effect at a time
+_COUNTING = 101
+_TRY = text("SELECT pg_try_advisory_xact_lock(:lock, :key)")
+
+
+async def alone(session: AsyncSession) -> bool:
+    """Tell whether this transaction is the only one that counts the effect; it stays so."""
+    # it may take longer than a request may
+    await session.execute(text("SET LOCAL statement_timeout = 0"))
+    return bool(await session.scalar(_TRY, {"lock": PROJECTOR_LOCK, "key": _COUNTING}))
+
+
+async def keep_totals(
+    session: AsyncSession, key: str, counted_at: datetime, body: dict[str, Any]
+) -> None:
+    """Keep the answer in place of the last one."""
+    values = {"key": key, "counted_at": counted_at, "body": body}
+    statement = insert(KeptTotals).values(id=_THE_ONE, **values)
+    await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+async def forget_totals(session: AsyncSession) -> None:
+    """Keep no answer: whoever asks has it counted."""
+    await session.execute(delete(KeptTotals))
