@@ -290,6 +290,7 @@ class TestReports:
             ("sellers?from=2026-03-02&to=2026-03-01", "/query/to", 422),
             ("sellers?currency=XXX", "/query/currency", 422),
             ("sellers?weather=fine", "/query/weather", 422),
+            ("plan_fact?channel=web", "/query/channel", 422),
             ("nonsense", None, 404),
         ],
     )

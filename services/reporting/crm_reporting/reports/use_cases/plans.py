@@ -8,7 +8,9 @@ from crm_reporting.inputs.models import Plan
 from crm_reporting.inputs.queries import list_plans
 from crm_reporting.inputs.rules.measures import title_of, unit_of
 from crm_reporting.inputs.use_cases import attain
+from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.queries.labels import labels_of
+from crm_reporting.metrics.rules.asks import names_of
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.numbers import Unit, rounded, written
 from crm_reporting.permissions import READ_PLANS
@@ -21,6 +23,7 @@ from crm_shared.filters import Comparison
 from crm_shared.http.hiding import FieldHiddenError
 
 MOST_PLANS = 200
+HOLDERS = frozenset({"owner_id", "team_id"})
 
 
 async def plans(answers: Answers, table: TableOf) -> Table:
@@ -31,6 +34,7 @@ async def plans(answers: Answers, table: TableOf) -> Table:
     rows_are = say("says", "metric", language)
     if scope is None:
         return Table(table.id, title, rows_are, [], [], reason="not_allowed")
+    _refuse_others(answers)
     period = answers.whole.period
     within = Access(actor, scope)
     found = await list_plans(answers.session, within, period.start, period.end, MOST_PLANS + 1)
@@ -51,10 +55,17 @@ async def plans(answers: Answers, table: TableOf) -> Table:
     return Table(table.id, title, rows_are, columns, rows, picture=table.picture, notes=notes)
 
 
+def _refuse_others(answers: Answers) -> None:
+    """Refuse a filter that no plan has: plans of everything would stand under its name."""
+    for name in sorted(names_of(answers.asked.filters) - HOLDERS):
+        rule = "Plans are of an owner, a team or the company: nothing else narrows them."
+        raise QuestionError(name, "unknown-dimension", rule)
+
+
 def _is_wanted(answers: Answers, plan: Plan) -> bool:
     """Tell whether a plan is of the owner or team that the report is filtered by."""
     for item in answers.asked.filters.items:
-        if isinstance(item, Comparison) and item.field in ("owner_id", "team_id"):
+        if isinstance(item, Comparison) and item.field in HOLDERS:
             wanted = item.value if item.op == "in" else [item.value]
             if item.op in ("eq", "in") and getattr(plan, item.field) not in wanted:
                 return False
