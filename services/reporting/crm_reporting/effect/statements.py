@@ -14,14 +14,18 @@ from crm_reporting.effect.models import KeptTotals
 _THE_ONE = UUID(int=1)
 # beside the keys of database.py: one replica counts the effect at a time
 _COUNTING = 101
-_TRY = text("SELECT pg_try_advisory_xact_lock(:lock, :key)")
+# it may take longer than a request may, most of it in Python while the transaction is open
+_TRY = text("""
+    SELECT set_config('statement_timeout', '0', true),
+           set_config('idle_in_transaction_session_timeout', '0', true),
+           pg_try_advisory_xact_lock(:lock, :key)
+""")
 
 
 async def alone(session: AsyncSession) -> bool:
     """Tell whether this transaction is the only one that counts the effect; it stays so."""
-    # it may take longer than a request may
-    await session.execute(text("SET LOCAL statement_timeout = 0"))
-    return bool(await session.scalar(_TRY, {"lock": PROJECTOR_LOCK, "key": _COUNTING}))
+    found = await session.execute(_TRY, {"lock": PROJECTOR_LOCK, "key": _COUNTING})
+    return bool(found.one()[2])
 
 
 async def keep_totals(
