@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.reports.rules.definitions import REPORTS, FigureName
 from crm_reporting.reports.rules.formats import LANGUAGES
 from crm_reporting.testing import (
+    PIPELINE,
+    STAGES,
     DealStory,
     SubjectStory,
     Tell,
@@ -24,8 +27,10 @@ from crm_reporting.testing import (
     moment,
     named,
     pipeline_created,
+    stage_ref,
     won,
 )
+from crm_shared.clock import utc_now
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.policies import decide
 
@@ -211,6 +216,75 @@ class TestReports:
         book = load_workbook(io.BytesIO((await client.get(f"{cohorts}xlsx")).content))
         assert book.worksheets[1]["C2"].value == 33.33
         assert b"<svg" in (await client.get(f"{cohorts}svg")).content
+
+    async def test_audit_data_and_process(
+        self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession, tell: Tell
+    ) -> None:
+        """R9: empty fields, what stages demand, deals that nobody goes on with, unused features."""
+        today, petro = utc_now(), named("Petro")
+        await company(tell)  # f, g and h are open: f in Proposal, h in another currency
+        stages = [
+            stage_ref(name) | {"rotting_days": None, "required_fields": []} for name in STAGES
+        ]
+        stages[0] |= {"rotting_days": 14, "required_fields": ["amount", "source"]}
+        changed: Body = {"pipeline": {"label": "Sales", "stages": stages}, "changed": []}
+        next_week, late = today + timedelta(days=7), day("06-01")
+        await tell(
+            envelope("crm.deals.pipeline.updated.v1", {**changed, "previous": {}},
+                     subject=PIPELINE, revision=2, at=today),
+            DealStory("young", at=today, company_id=named("Silpo"), channel="web",
+                      expected_close_date=next_week.date()),
+            DealStory("late", at=today, expected_close_date=late.date(), owner_id=petro),
+            SubjectStory("activity", "next", at=today, due_at=next_week, deal_id=named("young")),
+            SubjectStory("activity", "done", at=today, deal_id=named("late"))
+            .say("completed", status="done", completed_at=today),
+            SubjectStory("task", "of f", at=today, due_at=late, deal_id=named("f")),
+            SubjectStory("task", "withdrawn", at=today, deal_id=named("g"))
+            .say("cancelled", status="cancelled"),
+            SubjectStory("lead", "bare", at=today, owner_id=None),
+            SubjectStory("contact", "gone", at=today).say("deleted"),
+        )  # fmt: skip
+
+        def counts(body: Body, name: str) -> dict[str, tuple[str | None, str | None]]:
+            rows = table_of(body, name)["rows"]
+            return {row["key"]: (row["values"]["n"], row["values"]["without"]) for row in rows}
+
+        body = await told(client, "audit")
+        assert counts(body, "needed") == {
+            "deal.amount": ("5", "1"), "deal.expected_close_date": ("5", "3"),
+            "deal.customer": ("5", "4"), "deal.owner_id": ("5", "0"), "deal.channel": ("5", "3"),
+            "lead.source": ("2", "1"), "lead.channel": ("2", "1"), "lead.owner_id": ("2", "1"),
+            "company.owner_id": ("1", "1"), "company.sector": ("1", "0"),
+            "company.country": ("1", "1"), "company.employees": ("1", "1"),
+            "contact.owner_id": ("0", "0"), "contact.source": ("0", "0"),
+            "contact.channel": ("0", "0"),
+        }  # fmt: skip
+        new = named("New")
+        assert counts(body, "demanded") == {
+            f"{new}:amount": ("4", "1"),
+            f"{new}:source": (None,) * 2,
+        }
+        assert table_of(body, "demanded")["rows"][1]["reasons"]["share"] == "not_kept"
+        assert counts(body, "process") == {
+            "deals_without_next_step": ("5", "3"), "deals_overdue": ("2", "1"),
+            "deals_stale": ("4", "2"), "leads_without_next_step": ("2", "2"),
+            "tasks_overdue": ("1", "1"), "activities_overdue": ("1", "0"),
+            "duplicates": (None, None),
+        }  # fmt: skip
+        used = {row["key"]: row["values"] for row in table_of(body, "features")["rows"]}
+        assert (used["task"], used["quote"]["is_used"]) == ({"events": "3", "is_used": "yes"}, "no")
+
+        own = await told(client_as("seller", user_id=petro), "audit")
+        assert counts(own, "needed")["deal.amount"] == ("2", "1")
+        assert counts(own, "process")["deals_overdue"] == ("1", "1")
+        assert (counts(own, "needed")["company.sector"], counts(own, "needed")["lead.source"]) == (
+            ("0", "0"), ("0", "0"),
+        )  # fmt: skip
+        assert table_of(own, "features")["reason"] == "not_allowed"
+        await decide(client, session, hidden_fields={"viewer": {"deal": ["amount"]}})
+        veiled = table_of(await told(client_as("viewer"), "audit"), "needed")["rows"]
+        assert veiled[0]["reasons"]["without"] == "hidden"
+        assert (veiled[2]["key"], veiled[2]["values"]["without"]) == ("deal.customer", "4")
 
     async def test_come_as_files_in_three_languages(
         self, client: httpx.AsyncClient, tell: Tell

@@ -28,6 +28,7 @@ class StageDefinition:
     outcome: str
     rotting_days: int | None
     pipeline: UUID
+    required_fields: tuple[str, ...] = ()
 
 
 _stages: WeakKeyDictionary[object, tuple[float, frozenset[UUID], Sequence[StageDefinition]]] = (
@@ -96,7 +97,7 @@ async def stages(session: AsyncSession, pipeline: UUID | None = None) -> list[St
     found = [
         StageDefinition(
             UUID(stage["id"]), stage["label"], stage["position"], stage["outcome"],
-            stage.get("rotting_days"), row.id,
+            stage.get("rotting_days"), row.id, tuple(stage.get("required_fields") or ()),
         )
         for row in await session.execute(newest)
         for stage in row.data.get("stages", ())

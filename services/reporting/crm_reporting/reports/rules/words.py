@@ -1,6 +1,7 @@
 """Words of reports: what columns, reasons and keys are called, how figures are written."""
 
 import tomllib
+from collections.abc import Collection
 from decimal import Decimal
 from importlib.resources import files
 
@@ -24,6 +25,11 @@ def say(group: str, name: str, language: Language) -> str:
 def knows(group: str, name: str) -> bool:
     """Tell whether somebody wrote a word."""
     return name in _WORDS[group]
+
+
+def features() -> Collection[str]:
+    """Return the parts of the CRM that an audit looks at, by the noun of their events."""
+    return _WORDS["features"].keys()
 
 
 def title_of(figure: FigureName, language: Language) -> str:

@@ -9,7 +9,7 @@ from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.reports.rules.definitions import TableOf
 from crm_reporting.reports.rules.tables import Report, Table
-from crm_reporting.reports.use_cases import cohorts, cuts, effects, plans, wholes
+from crm_reporting.reports.use_cases import audit, cohorts, cuts, effects, plans, wholes
 from crm_reporting.reports.use_cases.asking import Answers, Asked
 from crm_shared.http.hiding import FieldHiddenError
 
@@ -21,6 +21,10 @@ COMPOSERS: Mapping[str, Composer] = {
     "scenarios": wholes.scenarios,
     "coverage": wholes.coverage,
     "cohorts": cohorts.cohorts,
+    "audit_needed": audit.needed,
+    "audit_demanded": audit.demanded,
+    "audit_process": audit.process,
+    "audit_features": audit.features,
     "cut": cuts.cut,
     "pareto": cuts.pareto,
     "plans": plans.plans,
