@@ -29,6 +29,7 @@ ANY = {"If-Match": "*"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CLOSED = "crm.contacts.case.closed.v1"
 MOVED = "crm.deals.deal.stage_changed.v1"
+CONFIRM = re.compile(r"https?://\S+/v1/leads/confirmations/[^\s<\"]+")
 LINK = re.compile(r"https?://\S+/v1/surveys/answers/[^\s<\"]+")
 
 
@@ -223,3 +224,49 @@ async def test_m9_everybody_who_takes_part_hears_that_a_meeting_was_moved_and_ca
     inbox = system.client("notifications", "seller", user_id=story.seller)
     notices = (await inbox.get("/v1/inbox")).json()["items"]
     assert {one["kind"] for one in notices} >= {"rescheduled", "called_off"}
+
+
+async def test_c3_a_form_with_double_opt_in_asks_by_letter_and_the_button_confirms(
+    system: System, story: Story, mail: MailServer
+) -> None:
+    """C3: no rule is set up; the letter names nobody, and looking at its link confirms nothing."""
+    fields = ["first_name", "email"]
+    refused = await story.contacts.post(
+        "/v1/leads/forms", json={"name": "No way", "fields": ["phone"], "double_opt_in": True}
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "opt-in-without-email")
+    forms = [
+        await story.make(
+            story.contacts, "/v1/leads/forms", name="F", fields=fields, double_opt_in=is_double
+        )
+        for is_double in (True, False)
+    ]
+    visitor = {"first_name": "Buy pills", "email": "visitor@example.org"}
+    for form in forms:
+        sent = await story.contacts.post(f"/v1/leads/capture/{form['key']}", json=visitor)
+        assert sent.status_code == 202
+    await system.settle()
+
+    [letter] = [message_from_bytes(raw, policy=default) for raw in mail.mails]
+    assert "visitor@example.org" in str(letter["To"])
+    said: Any = letter
+    text = said.get_body(("plain",)).get_content()
+    assert "Buy pills" not in said.as_string()
+    [url] = CONFIRM.findall(text)
+    link = urlsplit(url).path
+    listed = await story.contacts.get("/v1/leads", params={"form_id": forms[0]["id"]})
+    [lead] = listed.json()["items"]
+    for verb, waits in (("GET", True), ("POST", False), ("POST", False)):
+        page = await story.contacts.request(verb, link)
+        assert (page.status_code, "<button>" in page.text) == (200, waits)
+        now = (await story.contacts.get(f"/v1/leads/{lead['id']}")).json()
+        assert (now["awaits_confirmation"], now["confirmed_at"] is None) == (waits, waits)
+    assert (await story.contacts.get(f"{link}0")).json()["code"] == "confirmation-refused"
+
+    # what is known of the visitor goes with the lead
+    sql = "SELECT count(*) AS n FROM refs WHERE kind = 'lead' AND data::text LIKE '%visitor@%'"
+    assert (await system["notifications"].sql(sql))[0]["n"] == 1
+    planned = await story.make(story.contacts, "/v1/erasures", lead_id=lead["id"])
+    await story.contacts.post(f"/v1/erasures/{planned['id']}/confirm", headers=ANY)
+    await system.settle()
+    assert (await system["notifications"].sql(sql))[0]["n"] == 0

@@ -29,6 +29,7 @@ from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
 from crm_contacts.intake import endpoints as intake
 from crm_contacts.lead_forms import endpoints as lead_forms
+from crm_contacts.leads.endpoints import confirming as lead_confirming
 from crm_contacts.leads.endpoints import moves as lead_moves
 from crm_contacts.leads.endpoints import records as leads
 from crm_contacts.merging import endpoints as merging
@@ -108,7 +109,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     features += [survey_answers, surveys]
     features += [case_queues, case_feedback, case_moves, cases]
     # what stands under /v1/leads by name comes before what stands there by id
-    features += [lead_forms, lead_moves, leads]
+    features += [lead_forms, lead_confirming, lead_moves, leads]
     return service_app(
         settings or load(Settings),
         title="Contacts",

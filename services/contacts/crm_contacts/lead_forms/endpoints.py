@@ -10,6 +10,7 @@ from crm_contacts.lead_forms import queries, use_cases
 from crm_contacts.lead_forms.errors import (
     HoneypotIsAFieldError,
     LeadFormNotFoundError,
+    OptInWithoutEmailError,
     UnreadableAnswersError,
 )
 from crm_contacts.lead_forms.fields import FIELDS, SORT
@@ -56,7 +57,7 @@ async def list_lead_forms(
     "/forms",
     response_model=LeadFormMadeOut,
     status_code=status.HTTP_201_CREATED,
-    responses=responses(HoneypotIsAFieldError),
+    responses=responses(HoneypotIsAFieldError, OptInWithoutEmailError),
     dependencies=[require(WRITE_LEAD_FORMS)],
 )
 @answer_is_not_kept
@@ -85,7 +86,7 @@ async def get_lead_form(form_id: UUID, session: ReadSessionDep, response: Respon
 @router.patch(
     "/forms/{form_id}",
     response_model=LeadFormOut,
-    responses=responses(LeadFormNotFoundError, HoneypotIsAFieldError),
+    responses=responses(LeadFormNotFoundError, HoneypotIsAFieldError, OptInWithoutEmailError),
     dependencies=[require(WRITE_LEAD_FORMS)],
 )
 async def update_lead_form(

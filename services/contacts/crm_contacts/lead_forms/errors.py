@@ -20,6 +20,14 @@ class HoneypotIsAFieldError(InvalidError):
         super().__init__(FieldError("/honeypot", "is-a-field", words), detail=words)
 
 
+class OptInWithoutEmailError(InvalidError):
+    problem = "opt-in-without-email"
+
+    def __init__(self) -> None:
+        words = "A form with double opt-in has to ask for email: the link is sent there."
+        super().__init__(FieldError("/fields", "email-missing", words), detail=words)
+
+
 class UnreadableAnswersError(InvalidError):
     problem = "unreadable-answers"
 

@@ -14,7 +14,7 @@ from crm_contacts.events import (
 )
 from crm_contacts.gates.use_cases import open_gates
 from crm_contacts.lead_forms import queries, rules
-from crm_contacts.lead_forms.errors import HoneypotIsAFieldError
+from crm_contacts.lead_forms.errors import HoneypotIsAFieldError, OptInWithoutEmailError
 from crm_contacts.lead_forms.models import LeadForm
 from crm_contacts.lead_forms.statements import count_hit
 from crm_contacts.leads.errors import NamelessLeadError
@@ -130,3 +130,5 @@ def _apply(form: LeadForm, values: Values) -> None:
     # a field that people fill in would throw all of them away
     if form.honeypot in rules.FIELD_NAMES:
         raise HoneypotIsAFieldError
+    if form.double_opt_in and "email" not in form.fields:
+        raise OptInWithoutEmailError

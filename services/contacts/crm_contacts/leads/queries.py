@@ -48,6 +48,12 @@ async def find_by_external(session: AsyncSession, system: str, external_id: str)
     return (await session.scalars(found)).one_or_none()
 
 
+async def find_lead(session: AsyncSession, lead_id: UUID) -> Lead | None:
+    """Return a lead for whoever needs no scope: a link that we signed is his leave."""
+    found = select(Lead).where(Lead.id == lead_id, Lead.deleted_at.is_(None))
+    return (await session.scalars(found)).one_or_none()
+
+
 async def find_and_hold(session: AsyncSession, lead_id: UUID) -> Lead | None:
     """Return a lead for whoever needs no scope, held so that two cannot change it at once."""
     found = select(Lead).where(Lead.id == lead_id, Lead.deleted_at.is_(None))

@@ -1,14 +1,30 @@
-"""What becomes of a lead becomes of the conversations that it began."""
+"""A visitor who left his address confirms it; what a lead becomes, its conversations become."""
 
 from typing import Any
 from uuid import UUID
 
+from pydantic import BaseModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.conversations.use_cases import follow_lead
+from crm_notifications.messages.use_cases import queue_confirmation
 from crm_notifications.persons.use_cases import erase_person
 from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.subscription import Subscription, each
+
+
+class _Left(BaseModel):
+    owner_id: UUID | None
+    team_id: UUID | None
+    form_id: UUID | None
+    has_email: bool
+    awaits_confirmation: bool
+
+
+class LeadCreated(ForeignEvent, type="crm.contacts.lead.created.v1"):
+    """Somebody might buy; of a form with double opt-in he has to confirm his address."""
+
+    lead: _Left
 
 
 class LeadConverted(ForeignEvent, type="crm.contacts.lead.converted.v1"):
@@ -21,6 +37,16 @@ class LeadConverted(ForeignEvent, type="crm.contacts.lead.converted.v1"):
 
 class LeadErased(ForeignEvent, type="crm.contacts.lead.erased.v1"):
     """A lead is forgotten."""
+
+
+async def ask_to_confirm(session: AsyncSession, envelope: Envelope[LeadCreated]) -> None:
+    """Queue the letter with the link, where a form asks for it and an address was left."""
+    lead = envelope.data.lead
+    if envelope.bulk or lead.form_id is None or not (lead.awaits_confirmation and lead.has_email):
+        return
+    await queue_confirmation(
+        session, envelope, form_id=lead.form_id, owner_id=lead.owner_id, team_id=lead.team_id
+    )
 
 
 async def give_to_the_client(session: AsyncSession, envelope: Envelope[LeadConverted]) -> None:
@@ -40,6 +66,12 @@ async def forget_lead(session: AsyncSession, envelope: Envelope[LeadErased]) -> 
 
 
 SUBSCRIPTIONS: list[Subscription[Any]] = [
+    Subscription(
+        durable="notifications-leads-confirmations",
+        reads=LeadCreated,
+        handler=each(ask_to_confirm),
+        acts=True,
+    ),
     Subscription(
         durable="notifications-leads-converted",
         reads=LeadConverted,

@@ -133,6 +133,7 @@ async def look_up(
     wanted = {
         "contact": _ids(due, RecipientKind.CONTACT) | _column(due, "contact_id"),
         "user": users,
+        "lead": _ids(due, RecipientKind.LEAD),
         "company": _column(due, "company_id"),
         "deal": _column(due, "deal_id"),
     }

@@ -125,6 +125,8 @@ class RecipientKind(StrEnum):
     TEAM = "team"
     # whoever wrote to us, by the address he wrote from
     CONVERSATION = "conversation"
+    # whoever left his address in a web form and has to confirm it
+    LEAD = "lead"
 
 
 @dataclass(frozen=True)

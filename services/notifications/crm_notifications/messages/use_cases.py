@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_notifications.channels.rules import Channel, Purpose
 from crm_notifications.events import (
     MessageCancelled,
     MessageEvent,
@@ -18,7 +19,7 @@ from crm_notifications.events import (
 from crm_notifications.message_rules.models import MessageRule
 from crm_notifications.messages import statements
 from crm_notifications.messages.models import Message
-from crm_notifications.messages.rules import Recipient, Status, Step, is_late
+from crm_notifications.messages.rules import Recipient, RecipientKind, Status, Step, is_late
 from crm_shared import context
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
@@ -28,6 +29,8 @@ from crm_shared.events.subscription import caused_by
 from crm_shared.ids import new_id
 
 SECOND_CHANCE = timedelta(hours=24)
+# a mail server that was away over the weekend loses no visitor
+CONFIRMING_IS_OF_USE = timedelta(days=3)
 
 
 @dataclass(frozen=True)
@@ -167,6 +170,43 @@ def _new_row(order: Order) -> dict[str, Any]:
         "reason": "late-event" if late else None,
         "expires_at": envelope.time + rule.expires_after,
     }
+
+
+async def queue_confirmation(
+    session: AsyncSession,
+    envelope: Envelope[Any],
+    *,
+    form_id: UUID,
+    owner_id: UUID | None,
+    team_id: UUID | None,
+) -> None:
+    """Queue the letter that asks a visitor of a web form to confirm his address, once a lead."""
+    row = {
+        **_fresh(),
+        **dict.fromkeys(("deal_id", "contact_id", "company_id", "reason")),
+        # the form is what asks for it: there is neither a rule nor a template
+        "rule_id": form_id,
+        "rule_version": 1,
+        "template_id": form_id,
+        "source_event_id": envelope.id,
+        "source_type": envelope.type,
+        "source_revision": envelope.revision,
+        "subject_id": envelope.subject,
+        "correlation_id": envelope.correlationid,
+        "happened_at": envelope.time,
+        "recipient_kind": RecipientKind.LEAD.value,
+        "recipient_id": envelope.subject,
+        "owner_id": owner_id,
+        "team_id": team_id,
+        "channel": Channel.EMAIL.value,
+        "purpose": Purpose.SERVICE.value,
+        "facts": {},
+        "status": Status.QUEUED.value,
+        "expires_at": envelope.time + CONFIRMING_IS_OF_USE,
+    }
+    with caused_by(envelope):
+        entry = statements.entry_of(row, revision=1)
+    await statements.queue(session, messages=[row], entries=[entry], runs=[])
 
 
 async def mark_message_sent(session: AsyncSession, message: Message) -> Message:

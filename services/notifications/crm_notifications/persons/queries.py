@@ -30,7 +30,7 @@ WORDS: Table = ConversationMessage.__table__  # type: ignore[assignment]
 def about(person_id: UUID) -> Any:
     """Return the condition under which a message went to a person or speaks of him."""
     to_him = MESSAGES.c.recipient_id == person_id
-    is_client = MESSAGES.c.recipient_kind == RecipientKind.CONTACT.value
+    is_client = MESSAGES.c.recipient_kind.in_([RecipientKind.CONTACT, RecipientKind.LEAD])
     answers_him = MESSAGES.c.recipient_id.in_(talks_with(person_id))
     return or_(MESSAGES.c.contact_id == person_id, to_him & is_client, answers_him)
 

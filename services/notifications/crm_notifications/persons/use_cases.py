@@ -40,7 +40,8 @@ async def erase_person(session: AsyncSession, person_id: UUID) -> dict[str, int]
     addresses = await statements.drop_addresses(session, person_id)
     words = await statements.drop_words(session, person_id)
     await statements.forget_keys(session, person_id)
-    await refs.empty(session, "contact", [person_id])
+    for kind in ("contact", "lead"):
+        await refs.empty(session, kind, [person_id])
     answers = await forget_answers(session, [person_id, *ids])
     return {
         "letters": letters,

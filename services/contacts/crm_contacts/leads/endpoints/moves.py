@@ -1,18 +1,16 @@
-"""What is done with a lead: assign, respond, qualify, disqualify, reopen, convert, confirm."""
+"""What is done with a lead: assign, respond, qualify, disqualify, reopen, convert."""
 
-from datetime import timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Depends, Response, status
+from fastapi import Depends, Response
 
 from crm_contacts.companies.errors import CompanyNotFoundError
 from crm_contacts.contacts.errors import ContactNotFoundError
 from crm_contacts.duplicates.errors import PossibleDuplicatesError
-from crm_contacts.leads import queries, tokens, use_cases
+from crm_contacts.leads import queries, use_cases
 from crm_contacts.leads.endpoints.common import TermsDep, Writer
 from crm_contacts.leads.errors import (
-    ConfirmationRefusedError,
     LeadClosedError,
     LeadNotDisqualifiedError,
     LeadNotFoundError,
@@ -24,8 +22,6 @@ from crm_contacts.leads.errors import (
 from crm_contacts.leads.models import Lead
 from crm_contacts.leads.schemas import (
     AssignIn,
-    ConfirmationOut,
-    ConfirmIn,
     ConvertedOut,
     ConvertIn,
     DisqualifyIn,
@@ -34,17 +30,13 @@ from crm_contacts.leads.schemas import (
 )
 from crm_contacts.leads.use_cases import ConvertOrder
 from crm_contacts.settings import SettingsDep
-from crm_shared.clock import utc_now
-from crm_shared.http.auth import public
 from crm_shared.http.etag import IfMatch, check_revision, tag
-from crm_shared.http.idempotency import answer_is_not_kept
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import SessionDep
 from crm_shared.validations.errors import ForbiddenByValidationError
 
 router = service_router(prefix="/v1/leads", tags=["leads"])
-LINK_LIFE = timedelta(days=7)
 
 
 async def _wanted(lead_id: UUID, expected: IfMatch, access: Writer, session: SessionDep) -> Lead:
@@ -172,27 +164,3 @@ async def convert_lead(
         "deal_id": lead.deal_id,
         "possible_duplicates": await use_cases.duplicates_of(session, access, lead),
     }
-
-
-@router.post(
-    "/{lead_id}/confirmation",
-    response_model=ConfirmationOut,
-    responses=responses(LeadNotFoundError),
-)
-@answer_is_not_kept
-async def make_lead_confirmation(lead: WantedLead, settings: SettingsDep) -> dict[str, Any]:
-    """Return the token of the double opt-in, for whoever sends the link."""
-    expires_at = (utc_now() + LINK_LIFE).replace(microsecond=0)
-    token = tokens.make(settings.link_key, lead.id, expires_at=expires_at)
-    return {"token": token, "expires_at": expires_at}
-
-
-@router.post(
-    "/confirm",
-    status_code=status.HTTP_204_NO_CONTENT,
-    responses=responses(ConfirmationRefusedError),
-    dependencies=[public()],
-)
-async def confirm_lead(body: ConfirmIn, session: SessionDep, settings: SettingsDep) -> None:
-    """Confirm an address by the token of the link that was sent there."""
-    await use_cases.confirm_lead(session, body.token, key=settings.link_key)

@@ -84,7 +84,16 @@ async def reopen_lead(session: AsyncSession, lead: Lead, *, terms: Terms) -> Lea
     return lead
 
 
-async def confirm_lead(session: AsyncSession, token: str, *, key: str) -> None:
+async def lead_of_link(session: AsyncSession, token: str, *, key: str) -> Lead:
+    """Return the lead whose address a link confirms; raises ConfirmationRefusedError."""
+    lead_id = tokens.read(key, token, now=utc_now())
+    lead = await queries.find_lead(session, lead_id) if lead_id is not None else None
+    if lead is None:
+        raise ConfirmationRefusedError
+    return lead
+
+
+async def confirm_lead(session: AsyncSession, token: str, *, key: str) -> Lead:
     """Note that somebody followed the link; a second time changes nothing."""
     now = utc_now()
     lead_id = tokens.read(key, token, now=now)
@@ -94,3 +103,4 @@ async def confirm_lead(session: AsyncSession, token: str, *, key: str) -> None:
     if lead.confirmed_at is None:
         lead.confirm(at=now)
         await announce(session, lead, said(LeadConfirmed, lead))
+    return lead

@@ -13,6 +13,7 @@ from crm_shared.links import make_link
 LINK_LIFE = timedelta(days=365)
 # a report tells figures to whoever holds its link: it is good for as long as it is news
 REPORT_LIFE = timedelta(days=7)
+CONFIRMATION_LIFE = timedelta(days=7)
 REPORT_DUE = "crm.reporting.report.due.v1"
 Row: TypeAlias = Mapping[str, Any]
 
@@ -41,6 +42,14 @@ class Links:
         expires_at = message["created_at"] + LINK_LIFE
         token = make_link(self.key, "survey", message["id"], expires_at=expires_at)
         return f"{self.base_url}/v1/surveys/answers/{token}"
+
+    def confirmation(self, message: Row) -> str:
+        """Return where whoever left an address in a web form confirms it."""
+        expires_at = message["created_at"] + CONFIRMATION_LIFE
+        token = make_link(
+            self.key, "lead-confirmation", message["recipient_id"], expires_at=expires_at
+        )
+        return f"{self.base_url}/v1/leads/confirmations/{token}"
 
     def track(self, message: Row, html: str | None, now: datetime) -> str | None:
         """Let the letters of a mailing tell that they are opened and followed."""
