@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from fastapi import Path, status
 from fastapi.responses import HTMLResponse
 
-from crm_contacts.leads import pages, tokens, use_cases
+from crm_contacts.leads import tokens, use_cases
 from crm_contacts.leads.endpoints.moves import WantedLead
 from crm_contacts.leads.errors import ConfirmationRefusedError, LeadNotFoundError
 from crm_contacts.leads.models import Lead
@@ -76,5 +76,5 @@ async def confirm_by_link(token: Token, session: SessionDep, settings: SettingsD
 
 def _page(lead: Lead) -> HTMLResponse:
     headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    shown = pages.confirming(lead.language, is_over=lead.confirmed_at is not None)
+    shown = tokens.confirming(lead.language, is_over=lead.confirmed_at is not None)
     return HTMLResponse(shown, headers=headers)
