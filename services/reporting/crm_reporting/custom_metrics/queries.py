@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import structlog
 from sqlalchemy import Row, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.custom_metrics.errors import CustomMetricNotFoundError
 from crm_reporting.custom_metrics.models import (
+    CustomFact,
     CustomMetric,
     CustomMetricState,
     CustomMetricVersion,
@@ -19,12 +21,15 @@ from crm_reporting.custom_metrics.rules.counting import Happened
 from crm_reporting.custom_metrics.rules.definitions import Definition, definition_of
 from crm_reporting.ledger.models import LedgerEntry
 from crm_shared.db.driver import driver_of
+from crm_shared.errors import InvalidError
+
+log = structlog.get_logger()
 
 _LIVE = (
     "SELECT id, counted_revision, numerator, denominator, groups "
     "FROM custom_metrics WHERE deleted_at IS NULL"
 )
-_parsed: dict[tuple[UUID, int], Definition] = {}
+_parsed: dict[tuple[UUID, int], Definition | None] = {}
 
 
 def all_metrics() -> Select[CustomMetric]:
@@ -75,8 +80,18 @@ async def live_definitions(session: AsyncSession) -> list[Definition]:
         _parsed.pop(key, None)
     for key, row in found.items():
         if key not in _parsed:
-            _parsed[key] = definition(row)
-    return [_parsed[key] for key in found]
+            _parsed[key] = _readable(row["id"], row)
+    known = (_parsed[key] for key in found)
+    return [one for one in known if one is not None]
+
+
+def _readable(metric_id: UUID, row: Any) -> Definition | None:
+    try:
+        return definition(row)
+    except (InvalidError, KeyError):
+        # events tell a field no more since an upgrade: the others are counted all the same
+        log.exception("custom-metric-unreadable", metric_id=str(metric_id))
+        return None
 
 
 def definition(row: Any) -> Definition:
@@ -96,17 +111,25 @@ def _sides(told: dict[str, Any]) -> tuple[Any, ...]:
     return told["numerator"], told["denominator"]
 
 
-async def next_uncounted(session: AsyncSession) -> Definition | None:
-    """Return what a metric says whose past is not counted."""
+async def uncounted(session: AsyncSession) -> list[Definition]:
+    """Return what metrics say whose past is not counted, the longest waiting first."""
     found = (
         select(CustomMetric)
         .join(CustomMetricState, CustomMetricState.metric_id == CustomMetric.id)
         .where(CustomMetricState.counted_at.is_(None), CustomMetric.deleted_at.is_(None))
         .order_by(CustomMetric.updated_at)
-        .limit(1)
     )
-    metric = (await session.scalars(found)).one_or_none()
-    return None if metric is None else definition(metric)
+    read = [_readable(metric.id, metric) for metric in await session.scalars(found)]
+    return [one for one in read if one is not None]
+
+
+async def dropped(session: AsyncSession) -> list[tuple[UUID, int]]:
+    """Return metrics that were put away and still have rows, with a revision above all of them."""
+    rows = select(CustomFact.metric_id).where(CustomFact.metric_id == CustomMetric.id).exists()
+    found = select(CustomMetric.id, CustomMetric.revision).where(
+        CustomMetric.deleted_at.is_not(None), rows
+    )
+    return [(row[0], row[1] + 1) for row in await session.execute(found)]
 
 
 async def events_after(

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from json import dumps
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import CursorResult, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.custom_metrics.rules.counting import Row
@@ -24,7 +25,11 @@ FROM unnest($1::uuid[], $2::int[], $3::smallint[], $4::uuid[], $5::text[], $6::u
           owner, team, value, distinct_of, currency, keys)
 ON CONFLICT DO NOTHING
 """
-_FORGET = text("DELETE FROM custom_facts WHERE metric_id = :metric_id AND revision < :revision")
+_FORGET = text("""
+DELETE FROM custom_facts WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM custom_facts WHERE metric_id = :metric_id AND revision < :revision
+    LIMIT :limit))
+""")
 
 
 async def add(session: AsyncSession, rows: Sequence[Row]) -> None:
@@ -37,6 +42,8 @@ async def add(session: AsyncSession, rows: Sequence[Row]) -> None:
     await connection.execute(_ADD, *columns, keys)
 
 
-async def forget(session: AsyncSession, metric_id: UUID, *, before: int) -> None:
-    """Drop what was counted by former revisions: the definition stays, rows can be had again."""
-    await session.execute(_FORGET, {"metric_id": metric_id, "revision": before})
+async def forget(session: AsyncSession, metric_id: UUID, *, before: int, limit: int) -> int:
+    """Drop some of what former revisions came to, and return how much: it can be had again."""
+    given = {"metric_id": metric_id, "revision": before, "limit": limit}
+    done = await session.execute(_FORGET, given)
+    return cast("CursorResult[Any]", done).rowcount

@@ -93,11 +93,10 @@ async def revise(
 
 
 async def withdraw(session: AsyncSession, metric: CustomMetric) -> None:
-    """Put a metric away; its versions stay, what events came to by it goes."""
+    """Put a metric away; its versions stay, the job drops what events came to by it."""
     metric.deleted_at = utc_now()
     event = CustomMetricDeleted(custom_metric=facts(metric), changed=["deleted_at"], previous={})
     await outbox.record(session, metric, event)
-    await statements.forget(session, metric.id, before=metric.revision)
 
 
 def facts(metric: CustomMetric) -> CustomMetricFacts:
@@ -141,14 +140,13 @@ async def count_page(
 
 
 async def note_counted(session: AsyncSession, definition: Definition) -> None:
-    """Say that a metric can be told, unless it was changed meanwhile; drop what it was before."""
+    """Say that a metric can be told, unless it was changed meanwhile."""
     state = CustomMetricState
     await session.execute(
         update(state)
         .where(state.metric_id == definition.metric_id, state.revision == definition.revision)
         .values(counted_at=utc_now())
     )
-    await statements.forget(session, definition.metric_id, before=definition.revision)
 
 
 async def _add(

@@ -5,12 +5,15 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing
+from datetime import datetime
 from functools import partial
 from multiprocessing import get_context
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from sqlalchemy import delete
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm_reporting.contributions.rules import Grain
 from crm_reporting.contributions.use_cases import project
@@ -39,6 +42,8 @@ EVENTS_A_PORTION = 10_000
 FEW_EVENTS = 40_000
 GRAINS_AT_ONCE = 2
 BEAT_S = 20.0
+# each holds a connection and some 150 MB: a great machine's other cores are left to PostgreSQL
+PROCESSES = min(len(os.sched_getaffinity(0)), 8)
 # connections: grains that are counted, what is noted beside them, and one to spare
 ROOM = GRAINS_AT_ONCE + 2
 
@@ -50,8 +55,8 @@ async def run_waiting(context: JobContext) -> int:
 
 async def carry_out(sessions: Sessions, settings: Settings) -> int:
     """Build the counters anew beside those in use, then exchange them; 1 when there was one."""
-    rebuild_id = await _begin(sessions)
-    if rebuild_id is None:
+    begun = await _begin(sessions)
+    if begun is None:
         return 0
     # an index of millions of rows takes longer than any request may
     engine = make_engine(
@@ -61,7 +66,7 @@ async def carry_out(sessions: Sessions, settings: Settings) -> int:
         command_timeout=None,
     )
     try:
-        await _carry_out(Run(make_sessions(engine, settings), settings, rebuild_id))
+        await _carry_out(Run(make_sessions(engine, settings), settings, begun))
         await statements.vacuum(engine)
     finally:
         await engine.dispose()
@@ -74,6 +79,9 @@ async def _carry_out(run: "Run") -> None:
         await run.read_ledger()
         await run.count()
         await run.finish()
+    except TakenOverError:
+        # the tables and the line of progress are another's by now
+        log.warning("rebuild-taken-over")
     except Exception as failed:
         # whatever it was, the kept counters still stand; who asked must learn that it failed
         log.exception("rebuild-failed")
@@ -82,7 +90,7 @@ async def _carry_out(run: "Run") -> None:
         alive.cancel()
 
 
-async def _begin(sessions: Sessions) -> UUID | None:
+async def _begin(sessions: Sessions) -> "Begun | None":
     async with sessions() as session:
         if await queries.find_running(session) is None:
             return None
@@ -94,18 +102,29 @@ async def _begin(sessions: Sessions) -> UUID | None:
             return None
         await session.execute(delete(Touched))
         rebuild.state, rebuild.done = "running", 0
-        rebuild.started_at = rebuild.beat_at = utc_now()
+        rebuild.started_at = rebuild.beat_at = now = utc_now()
         await session.flush()
-        return rebuild.id
+        return Begun(rebuild.id, now)
+
+
+class Begun(NamedTuple):
+    """Which rebuild, and by whom: another that takes it over begins at another moment."""
+
+    rebuild_id: UUID
+    at: datetime
+
+
+class TakenOverError(Exception):
+    """This run was taken for dead, and another one works in the shadow tables."""
 
 
 class Run:
     """One rebuild under way."""
 
-    def __init__(self, sessions: Sessions, settings: Settings, rebuild_id: UUID) -> None:
+    def __init__(self, sessions: Sessions, settings: Settings, begun: "Begun") -> None:
         self.sessions = sessions
         self.settings = settings
-        self.id = rebuild_id
+        self.id, self.began = begun
 
     async def note(self, **values: object) -> None:
         """Write how far it is."""
@@ -116,7 +135,11 @@ class Run:
         """Say now and then that this run goes on: an index may take minutes."""
         while True:
             await asyncio.sleep(BEAT_S)
-            await self.note()
+            try:
+                await self.note()
+            except (OSError, SQLAlchemyError):
+                # a beat that is missed is made up for by the next; many, and another takes over
+                log.warning("rebuild-beat-missed", exc_info=True)
 
     async def read_ledger(self) -> None:
         """Read the ledger portion by portion into the shadow's facts and contributions."""
@@ -140,7 +163,7 @@ class Run:
 
     async def _apart(self, cut: Sequence[Portion]) -> AsyncGenerator[Counted]:
         """Count in a process a core, so that the projector's own has time for what comes."""
-        pool = ProcessPoolExecutor(os.cpu_count(), get_context("spawn"), begin_apart)
+        pool = ProcessPoolExecutor(PROCESSES, get_context("spawn"), begin_apart)
         count_one = partial(count_apart, self.settings.database_url, self.settings.time_zone)
         try:
             loop = asyncio.get_running_loop()
@@ -179,6 +202,8 @@ class Run:
                 await session.execute(
                     delete(Touched).where(Touched.event_id.in_([one.id for one in page]))
                 )
+            if not await queries.is_mine(session, self.id, self.began):
+                raise TakenOverError
             await statements.exchange(session)
             await use_cases.set_build(session, self.settings)
             await use_cases.note_progress(

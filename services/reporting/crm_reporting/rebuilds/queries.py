@@ -1,6 +1,6 @@
 """Reading builds and rebuilds."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
 
@@ -79,6 +79,14 @@ async def next_rebuild(session: AsyncSession) -> Rebuild | None:
         .limit(1)
         .with_for_update(skip_locked=True)
     )
+
+
+async def is_mine(session: AsyncSession, rebuild_id: UUID, began: datetime) -> bool:
+    """Tell whether a rebuild still is the run that began at this moment; hold its row."""
+    found = select(Rebuild.id).where(
+        Rebuild.id == rebuild_id, Rebuild.state == "running", Rebuild.started_at == began
+    )
+    return await session.scalar(found.with_for_update()) is not None
 
 
 async def get_latest(session: AsyncSession) -> Rebuild:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from crm_reporting.custom_metrics.rules.definitions import (
     Function,
@@ -18,6 +19,8 @@ from crm_shared.filters import Field, Fields
 TIMES = frozenset({"days", "hours", "minutes"})
 DIVIDED = frozenset({"percent", "ratio"})
 NUMBERS = (int, Decimal)
+# groups that other figures know by id: their names are looked up by it
+IDS = frozenset({"pipeline", "stage", "product", "company"})
 
 
 def check(
@@ -134,4 +137,7 @@ def _groups(groups: Mapping[str, str], sources: list[Source]) -> Iterator[FieldE
             if not is_grouped((fields_of(event) or Fields())[place]):
                 rule = f"{path!r} is no code, id or yes or no: there would be a group each."
                 yield FieldError(at, "not-groupable", rule)
+                break
+            if name in IDS and (fields_of(event) or Fields())[place].kind is not UUID:
+                yield FieldError(at, "wrong-type", f"A {name} is told by its id.")
                 break

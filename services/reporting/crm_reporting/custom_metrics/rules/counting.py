@@ -17,6 +17,8 @@ from crm_reporting.custom_metrics.rules.told import credit_of, currency_of, fiel
 from crm_shared.filters import matches
 from crm_shared.filters.values import parse_value
 
+# what a row has room for: more is no figure of any company
+GREATEST = Decimal(10) ** 21
 COUNTS = (Function.COUNT, Function.COUNT_DISTINCT)
 
 
@@ -85,9 +87,14 @@ def _value(source: Source, event: Happened) -> Decimal | None:
         return None
     told = _told(event, source.field) if source.field else event.at
     if told is None or source.since is None:
-        return None if told is None else Decimal(str(told))
+        return None if told is None else _kept(Decimal(str(told)))
     since = _told(event, source.since)
     return None if since is None else Decimal(str((told - since).total_seconds()))
+
+
+def _kept(value: Decimal) -> Decimal | None:
+    # one absurd number must not hold up everything that is counted with it
+    return value if abs(value) < GREATEST else None
 
 
 def _text(value: Any) -> str | None:

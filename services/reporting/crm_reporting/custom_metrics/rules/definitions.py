@@ -106,10 +106,13 @@ class Definition:
         nouns = {noun_of(event) for event in self.events}
         return tuple(sorted({_READS[noun] for noun in nouns if noun in _READS}))
 
-    def told_by(self, dimension: str) -> str:
-        """Return the field that a cut tells, as roles have it hidden."""
-        event = self.sides[0].events[0]
-        path = next((one.field for one in self.groups if one.dimension == dimension), None)
+    def told_by(self, dimension: str) -> tuple[str, ...]:
+        """Return the fields that a cut tells, as roles have them hidden: of every event one."""
+        group = next((one.field for one in self.groups if one.dimension == dimension), None)
+        return tuple(sorted({self._place(event, dimension, group) for event in self.events}))
+
+    def _place(self, event: str, dimension: str, group: str | None) -> str:
+        path = group
         if path is None:
             owner, team = credit_of(event)
             path = owner if dimension == "owner" else team

@@ -17,8 +17,8 @@ from crm_reporting.metrics.queries.custom_facts import custom_facts
 from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, recall
 from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.asks import Ask
-from crm_reporting.metrics.rules.catalogue import CATALOGUE, Metric
-from crm_reporting.metrics.rules.hiding import may_read, veiled
+from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension, Metric
+from crm_reporting.metrics.rules.hiding import is_cut_hidden, may_read, veiled
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Result
 from crm_reporting.metrics.rules.sources import NOUN_OF
@@ -148,7 +148,10 @@ async def list_facts(
     """
     if ask.metric.custom is not None:
         # its rows know since when they are known: the past needs no tables of its own
-        behind = custom_facts(ask, ask.metric.custom, settings.zone)
+        hidden = context.current().hidden
+        groups = [Dimension(one.dimension) for one in ask.metric.custom.groups]
+        unseen = [by for by in groups if is_cut_hidden(ask, by, hidden)]
+        behind = custom_facts(ask, ask.metric.custom, settings.zone, unseen)
         page = await list_page(session, behind, _of_custom(query))
         return Rows([dict(row._mapping) for row in page.items], page.next_cursor, page.total)
     statement = facts_statement(ask)

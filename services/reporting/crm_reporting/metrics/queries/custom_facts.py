@@ -1,5 +1,6 @@
 """The rows behind a metric of one's own: each event, and what it added to which side."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,20 +38,30 @@ _IDS = {
 }  # fmt: skip
 
 
-def custom_facts(ask: Ask, definition: Definition, zone: ZoneInfo) -> Select[Any]:
-    """Return the rows that a value is made of, under the value's own conditions."""
+def custom_facts(
+    ask: Ask, definition: Definition, zone: ZoneInfo, hidden: Collection[Dimension]
+) -> Select[Any]:
+    """Return the rows that a value is made of, under the value's own conditions.
+
+    Groups that the asker's role may not see are null in every row.
+    """
     sides = [Rows(ask, definition, place, zone) for place in range(len(definition.sides))]
     rows = sides[0]
     part = case(dict(enumerate(SIDES)), value=CustomFact.side)
     is_money = CustomFact.currency != ""
     nothing = null()
+    told = {one.dimension for one in definition.groups} - set(hidden)
+
+    def group(by: Dimension, kind: Any) -> ColumnElement[Any]:
+        return cast(rows.key(by) if by in told else null(), kind)
+
     columns: list[Any] = [
         ID.label("id"), func.split_part(CustomFact.type, ".", 3).label("noun"),
         CustomFact.subject_id, part.label("part"), rows.day.label("day"), CustomFact.at,
         CustomFact.owner.label("owner_id"), CustomFact.team.label("team_id"),
-        *(_of(rows, by, Uuid()).label(name) for name, by in _IDS.items()),
-        _of(rows, Dimension.CHANNEL, Text()).label("channel"),
-        _of(rows, Dimension.KIND, Text()).label("kind"),
+        *(group(by, Uuid()).label(name) for name, by in _IDS.items()),
+        group(Dimension.CHANNEL, Text()).label("channel"),
+        group(Dimension.KIND, Text()).label("kind"),
         func.nullif(CustomFact.currency, "").label("currency"),
         cast(literal(1), Integer).label("n"),
         case((is_money, CustomFact.value)).label("amount"),
@@ -59,8 +70,3 @@ def custom_facts(ask: Ask, definition: Definition, zone: ZoneInfo) -> Select[Any
         case((CustomFact.type.like("%.deal.%"), CustomFact.subject_id)).label("deal_id"),
     ]  # fmt: skip
     return select(*columns).where(or_(*(one.where(ask.counted) for one in sides)))
-
-
-def _of(rows: Rows, by: Dimension, kind: Any) -> ColumnElement[Any]:
-    is_known = by in {one.dimension for one in rows.definition.groups}
-    return cast(rows.key(by) if is_known else null(), kind)

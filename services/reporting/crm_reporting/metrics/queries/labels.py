@@ -1,5 +1,6 @@
 """What keys are called: names from references, labels of configuration from facts."""
 
+import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_shared.events import refs
 
 KEEP_S = 1.0
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 REFS = {Dimension.OWNER: "user", Dimension.TEAM: "team", Dimension.COMPANY: "company"}
 FACTS = {Dimension.PRODUCT: "product", Dimension.PIPELINE: "pipeline"}
 
@@ -69,8 +71,13 @@ async def names_behind(
     noun = {Dimension.REASON: "reason", Dimension.COMPETITOR: "competitor"}.get(by)
     if noun is None:
         return {}
-    known = await _newest_labels(session, noun, [UUID(kind) for kind in kinds])
+    known = await _newest_labels(session, noun, _ids(kinds))
     return {str(key): label for key, label in known.items()}
+
+
+def _ids(kinds: Collection[str]) -> list[UUID]:
+    # a metric of one's own may cut by the word that stands for a reason, not by its id
+    return [UUID(kind) for kind in kinds if _UUID.fullmatch(kind)]
 
 
 async def kept_stages(session: AsyncSession, wanted: Collection[UUID]) -> Sequence[StageDefinition]:

@@ -86,15 +86,20 @@ KIND_OF = {
 }  # fmt: skip
 
 
-def told_by(ask: Ask, dimension: Dimension) -> str:
-    """Return the field that a cut tells, of the noun that the metric counts."""
+def told_by(ask: Ask, dimension: Dimension) -> tuple[str, ...]:
+    """Return the fields that a cut tells, of what the metric counts."""
     if ask.metric.custom is not None:
         return ask.metric.custom.told_by(dimension)
     noun = next((NOUN_OF[part] for part in measure_of(ask).facts), "deal")
     field = TOLD_BY[dimension]
     if dimension is Dimension.KIND:
-        return f"{noun}.{KIND_OF.get(noun, 'kind')}"
-    return field.replace("deal.", f"{noun}.", 1) if field.startswith("deal.") else field
+        return (f"{noun}.{KIND_OF.get(noun, 'kind')}",)
+    return (field.replace("deal.", f"{noun}.", 1) if field.startswith("deal.") else field,)
+
+
+def is_cut_hidden(ask: Ask, dimension: Dimension, hidden: Names) -> bool:
+    """Tell whether a cut would tell a field that is among those hidden."""
+    return any(is_hidden(name, hidden) for name in told_by(ask, dimension))
 
 
 def is_hidden(name: str, hidden: Names) -> bool:
@@ -123,11 +128,11 @@ def refuse_hidden(ask: Ask, hidden: Names, *more: str) -> None:
 def _faults(ask: Ask, hidden: Names, more: tuple[str, ...]) -> Iterator[str]:
     if any(is_hidden(name, hidden) for name in (*ask.metric.tells, *more)):
         yield "/metric_id"
-    if ask.by is not None and is_hidden(told_by(ask, ask.by), hidden):
+    if ask.by is not None and is_cut_hidden(ask, ask.by, hidden):
         yield "/query/by"
     asked = names_of(ask.filter)
     for name in asked:
-        if is_hidden(told_by(ask, DIMENSION_OF[name]), hidden):
+        if is_cut_hidden(ask, DIMENSION_OF[name], hidden):
             yield f"/query/{name}"
     of_lines = ask.by is Dimension.PRODUCT or "product_id" in asked
     if of_lines and ask.metric.unit is Unit.MONEY and is_hidden(LINE_TOTAL, hidden):
