@@ -72,7 +72,7 @@ class TestS6CustomFields:
         assert changed.json()["custom_fields"] == {"district": "west", "hobby": f"{CANARY} 2"}
         assert [item["id"] for item in found.json()["items"]] == [made.json()["id"]]
         assert missed.json()["items"] == []
-        envelopes = list(await session.scalars(select(OUTBOX.c.envelope)))
+        envelopes = list(await session.scalars(select(OUTBOX.c.envelope).order_by(OUTBOX.c.id)))
         assert not [one for one in envelopes if CANARY in one]
         assert '"custom_fields":{"district":"west"}' in envelopes[-1].replace(" ", "")
 
