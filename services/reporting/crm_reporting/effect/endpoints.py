@@ -22,7 +22,7 @@ from crm_reporting.effect.schemas.scenarios import ComparisonIn, ScenarioIn
 from crm_reporting.effect.schemas.status import EffectStatusOut, names
 from crm_reporting.effect.schemas.totals import EffectTotalsOut, totals
 from crm_reporting.effect.use_cases import measure_effect
-from crm_reporting.inputs.errors import EffectNotSetUpError
+from crm_reporting.inputs.errors import EffectNotBegunError, EffectNotSetUpError
 from crm_reporting.inputs.queries import find_setup, get_setup
 from crm_reporting.inputs.rules.spreading import asked_span
 from crm_reporting.metrics.errors import QuestionError
@@ -68,6 +68,9 @@ def _sees_deals() -> None:
 
 
 SEES_DEALS = Depends(_sees_deals)
+NOT_TOLD = responses(
+    EffectNotSetUpError, EffectNotBegunError, EffectInputError, QuestionError, FieldHiddenError
+)
 
 
 @router.post("/planned", responses=responses(EffectInputError))
@@ -111,7 +114,7 @@ async def compare_plans(
 @router.get(
     "",
     dependencies=[SEES_DEALS],
-    responses=responses(EffectNotSetUpError, EffectInputError, QuestionError, FieldHiddenError),
+    responses=NOT_TOLD,
 )
 async def get_effect(
     access: Annotated[Access, require(READ_EFFECT)],
@@ -152,7 +155,7 @@ async def get_effect_status(
 @router.get(
     "/totals",
     dependencies=[SEES_DEALS],
-    responses=responses(EffectNotSetUpError, EffectInputError, QuestionError, FieldHiddenError),
+    responses=NOT_TOLD,
 )
 async def get_effect_totals(
     request: Request,
@@ -180,7 +183,7 @@ async def get_effect_totals(
 @router.get(
     "/components/{component}/facts",
     dependencies=[SEES_DEALS],
-    responses=responses(EffectNotSetUpError, QuestionError, FieldHiddenError),
+    responses=NOT_TOLD,
 )
 async def list_effect_facts(
     component: Literal["E10", "E11", "E12", "E13"],

@@ -32,11 +32,14 @@ class Counting:
         self._rests_until = 0.0
 
     async def has_work(self, context: JobContext) -> bool:
-        """Tell whether a fact, anything entered or the day has changed since."""
-        if time.monotonic() < self._rests_until:
-            return False
+        """Tell whether a fact, anything entered or the day has changed since.
+
+        Facts come all the time and wait; whoever entered something is shown it soon.
+        """
         async with context.sessions() as session:
-            return await _state(session) != self._counted
+            now = await _state(session)
+        is_due = now[:2] != self._counted[:2] or time.monotonic() >= self._rests_until
+        return now != self._counted and is_due
 
     async def count(self, context: JobContext) -> int:
         """Count the effect and keep it if that took long."""
@@ -44,7 +47,8 @@ class Counting:
             if not await alone(session):
                 return 0
             now = await _state(session)
-            if await find_setup(session) is not None:
+            setup, (_key, today, _written) = await find_setup(session), now
+            if setup is not None and setup.starts_on <= today:
                 self._rests_until = time.monotonic() + PAUSES * await self._keep(session)
         self._counted = now
         return 0

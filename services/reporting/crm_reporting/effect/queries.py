@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.effect.models import KeptTotals
 from crm_reporting.effect.rules.answers import VERSION
-from crm_reporting.effect.rules.facts import Bill, Call, Facts, Promise, Sale
+from crm_reporting.effect.rules.facts import Bill, Call, Claim, Facts, Promise, Sale
 from crm_reporting.rates.queries import Rates
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import local_day
@@ -39,6 +39,15 @@ _NEWEST = text("""
         ORDER BY subject DESC, revision DESC LIMIT :page
     ) AS newest ORDER BY subject DESC
 """)
+# what customers want made good; what we want of them is no cost of a broken promise
+_CLAIMS = text("""
+    SELECT data FROM (
+        SELECT DISTINCT ON (id) verb, data FROM noun_facts
+        WHERE kind = 'claim' AND recorded_at <= :as_of ORDER BY id, revision DESC
+    ) AS newest
+    WHERE verb <> 'deleted' AND data ->> 'status' <> 'rejected'
+          AND data ->> 'kind' IN ('complaint', 'breach_by_us')
+""")
 _PAGE, _LAST = 2000, UUID(int=2**128 - 1)
 _NO_BILL = ("draft", "void")
 _ALIASES = text("SELECT loser_id, survivor_id FROM aliases")
@@ -59,8 +68,10 @@ async def load_facts(session: AsyncSession, basis: Basis, rates: Rates, as_of: d
     async for row in _pages(session, _NEWEST, as_of):
         if row.told is not None and not row.type.endswith((".deleted.v1", ".voided.v1")):
             told.setdefault(row.type.split(".")[2], []).append((row.id, row.told))
+    claims = await session.scalars(_CLAIMS, {"as_of": as_of})
     return Facts(
         sales=tuple(sales),
+        claims=tuple(_claims(claims, money)),
         promises=tuple(_promises(told.get("activity", ()))),
         calls=tuple(_calls(told.get("call", ()), survivors)),
         bills=tuple(_bills(told.get("invoice", ()), money)),
@@ -161,6 +172,15 @@ def _bills(rows: Sequence[tuple[UUID, dict[str, Any]]], money: _Money) -> Iterab
         )  # fmt: skip
 
 
+def _claims(rows: Iterable[dict[str, Any]], money: _Money) -> Iterable[Claim]:
+    for told in rows:
+        claimed = date.fromisoformat(told["claimed_on"])
+        amount = told.get("amount")
+        sum_ = money.on(None if amount is None else Decimal(amount), told["currency"], claimed)
+        if sum_ is not None:
+            yield Claim(claimed, sum_)
+
+
 def _instant(value: str | None) -> datetime | None:
     return None if value is None else _sure(value)
 
@@ -193,7 +213,11 @@ _WRITTEN = text("""
 async def entered_for(session: AsyncSession, basis: Basis) -> str:
     """Return what stays as long as formulas, settings and everything entered are the same."""
     found = (await session.execute(_ENTERED)).one()
-    return "|".join(map(str, (VERSION, basis.zone.key, basis.currency, *found)))
+    return _of_rules(basis) + "|".join(map(str, found))
+
+
+def _of_rules(basis: Basis) -> str:
+    return f"{VERSION}|{basis.zone.key}|{basis.currency}|"
 
 
 async def facts_written(session: AsyncSession) -> tuple[Any, ...]:
@@ -202,8 +226,14 @@ async def facts_written(session: AsyncSession) -> tuple[Any, ...]:
 
 
 async def find_kept(session: AsyncSession, basis: Basis, since: datetime) -> KeptTotals | None:
-    """Return the sentence counted since a moment from what is entered now; None if it was not."""
-    key = await entered_for(session, basis)
+    """Return the sentence counted last, by these rules and since a moment; None if there is none.
+
+    Also when something was entered since: it is counted anew at once, and whoever asks meanwhile
+    does not read the whole history in an API process.
+    """
     return await session.scalar(
-        select(KeptTotals).where(KeptTotals.key == key, KeptTotals.counted_at >= since)
+        select(KeptTotals).where(
+            KeptTotals.key.startswith(_of_rules(basis), autoescape=True),
+            KeptTotals.counted_at >= since,
+        )
     )

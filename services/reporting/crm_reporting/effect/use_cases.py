@@ -1,6 +1,7 @@
 """What the CRM brings, measured: facts of a time, what was entered, and what is credited."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -13,10 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.effect.queries import load_facts
 from crm_reporting.effect.rules import living
 from crm_reporting.effect.rules.answers import Goal, Measured, Question, Row
-from crm_reporting.effect.rules.balance import Spending, balance, months_since
+from crm_reporting.effect.rules.balance import Untold, balance, months_since
 from crm_reporting.effect.rules.components import Component, Declared, declared
 from crm_reporting.effect.rules.crediting import Effect, Weight, credit
-from crm_reporting.effect.rules.exact import HUNDRED, of
+from crm_reporting.effect.rules.exact import HUNDRED, NOUGHT, of
 from crm_reporting.effect.rules.facts import Facts
 from crm_reporting.effect.rules.investing import Cost, Item
 from crm_reporting.effect.rules.living import Known, Post
@@ -27,9 +28,10 @@ from crm_reporting.effect.rules.measuring import (
     before_after,
     difference_in_differences,
 )
+from crm_reporting.effect.rules.returning import Spending
 from crm_reporting.inputs.models import Baseline, EffectSetup, Investment, Plan, Staff
 from crm_reporting.inputs.queries import Told, get_setup, list_rows, working_days
-from crm_reporting.inputs.rules.measures import direction_of, version_of
+from crm_reporting.inputs.rules.measures import direction_of, unit_of, version_of
 from crm_reporting.inputs.rules.spreading import LAST_DAY, Span, months_in, whole_months
 from crm_reporting.inputs.use_cases import attain
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
@@ -38,6 +40,7 @@ from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access
 
 MONTHS = 12
+OF_TIME = frozenset({"days", "hours", "minutes"})
 
 
 async def measure_effect(
@@ -59,13 +62,14 @@ async def measure_effect(
         for month in months_since(setup.starts_on, asked.last)
     ]
     planned = None if setup.planned_benefit is None else Fraction(setup.planned_benefit)
+    spending, untold = await work.spending()
     return Measured(
         setup=setup,
         span=span,
         facts=facts,
         components=components,
         effect=work.credit(components, await work.growth(known, span)),
-        balance=balance(months, await work.spending(), planned=planned),
+        balance=balance(months, spending, planned=planned, untold=untold),
         rows=await work.rows(span, asked.later) if is_whole else (),
         goals=await work.goals(span.last) if is_whole else (),
         unconverted=facts.unconverted,
@@ -104,9 +108,14 @@ class _Work:
             },
             sampled=frozenset(n for n, row in baselines.items() if row.source == "sampled"),
             staff=[
-                Post(row.role, Fraction(row.fte), pay, _span(row))
+                Post(
+                    row.role,
+                    Fraction(row.fte),
+                    self._at_start(row.pay, row.currency),
+                    _span(row),
+                    row.user_id,
+                )
                 for row in await list_rows(self.session, Staff)
-                if (pay := self._money(row.pay, row.currency, row.starts_on)) is not None
             ],
             script_coverage=None if coverage is None else of(coverage) / HUNDRED,
             price_index=None if index is None else of(index),
@@ -116,14 +125,16 @@ class _Work:
         """Return the components of a time: the five live ones, and what was declared."""
         # of many deals it takes a while: the loop answers others meanwhile
         found = await asyncio.to_thread(living.measure, self.facts, known, span, self.today)
+        ten = found[0].value if "E10" in self.setup.weights else None
         for one in self.setup.declared:
             name = str(one["metric"])
             after = await self._after(name, span)
             told = Declared(
                 name, known.baselines.get(name), after, of(str(one["money_per_unit"])),
                 one["argument"], one["fewer_is_better"], one["is_realised"],
+                is_time=unit_of(name) in OF_TIME,
             )  # fmt: skip
-            found.append(declared(told, component=one["component"]))
+            found.append(declared(told, component=one["component"], spared=ten))
         return found
 
     def credit(self, components: Sequence[Component], growth: Fraction | None) -> Effect:
@@ -141,9 +152,11 @@ class _Work:
         after = await self._after("sales_volume", span)
         return None if before is None or after is None else after - before
 
-    async def spending(self) -> list[Spending]:
-        """Return what went into the CRM, in the currency of the effect."""
-        found = []
+    async def spending(self) -> tuple[list[Spending], Untold]:
+        """Return what went into the CRM, in the currency of the effect; and what has no sum."""
+        found: list[Spending] = []
+        unrated: Counter[str] = Counter()
+        unpriced = NOUGHT
         for row in await list_rows(self.session, Investment):
             item = Item(
                 Cost(row.kind), row.currency, row.starts_on, is_monthly=row.is_monthly,
@@ -151,9 +164,13 @@ class _Work:
                 users=_exact(row.users), price=_exact(row.price),
             )  # fmt: skip
             rate = self.rates.convert(row.currency, row.starts_on)
-            if item.money is not None and rate is not None:
+            if item.money is None:
+                unpriced += item.hours or NOUGHT
+            elif rate is None:
+                unrated[row.currency] += 1
+            else:
                 found.append(Spending(item, _span(row), item.money * Fraction(rate)))
-        return found
+        return found, Untold(unrated, unpriced)
 
     async def rows(self, span: Span, later: frozenset[UUID]) -> list[Row]:
         """Return every metric that has a baseline, before and after; teams against each other."""
@@ -186,7 +203,7 @@ class _Work:
     async def _before_after(
         self, metric: str, baseline: Baseline | None, span: Span
     ) -> BeforeAfter:
-        additive = CATALOGUE[metric].additive
+        additive = CATALOGUE[metric].is_flow
         after = Side(
             await self._figure(metric, span), version_of(metric),
             await working_days(self.session, self.basis, span), await self._months(metric, span),
@@ -196,11 +213,13 @@ class _Work:
             over = Span(baseline.starts_on, baseline.ends_on)
             # sums of times of unequal length are compared per day (G16)
             scale = Fraction(span.days, over.days) if additive else Fraction(1)
+            rate = self._rate(baseline)
             before = Side(
-                Fraction(baseline.value) * scale, baseline.metric_version,
+                None if rate is None else Fraction(baseline.value) * rate * scale,
+                baseline.metric_version,
                 (baseline.working_days or 0) * scale,
-                {int(month): of(value) for month, value in baseline.months.items()},
-            )  # fmt: skip
+                {int(m): of(value) * rate for m, value in baseline.months.items()} if rate else {},
+            )
         return before_after(before, after, direction=direction_of(metric), additive=additive)
 
     async def _months(self, metric: str, span: Span) -> dict[int, Fraction]:
@@ -214,13 +233,15 @@ class _Work:
     async def _difference(
         self, metric: str, own: Sequence[Baseline], span: Span, later: frozenset[UUID]
     ) -> Difference:
-        sides: dict[bool, list[tuple[Fraction, Fraction | None]]] = {True: [], False: []}
+        sides: dict[bool, list[tuple[Fraction | None, Fraction | None]]] = {True: [], False: []}
         for row in own:
             over = Span(row.starts_on, row.ends_on)
             after = await self.told.figure(metric, span.first, span.last, None, row.team_id)
-            scale = Fraction(span.days, over.days) if CATALOGUE[metric].additive else Fraction(1)
+            scale = Fraction(span.days, over.days) if CATALOGUE[metric].is_flow else Fraction(1)
             value = None if after.value is None else Fraction(after.value)
-            sides[row.team_id not in later].append((Fraction(row.value) * scale, value))
+            rate = self._rate(row)
+            before = None if rate is None else Fraction(row.value) * rate * scale
+            sides[row.team_id not in later].append((before, value))
         if not sides[True] or not sides[False]:
             return difference_in_differences((None, None), None)
         return difference_in_differences(_mean(sides[True]), _mean(sides[False]))
@@ -233,24 +254,30 @@ class _Work:
         if metric not in CATALOGUE:
             return None
         value = await self._figure(metric, span)
-        if value is None or not CATALOGUE[metric].additive:
+        if value is None or not CATALOGUE[metric].is_flow:
             return value
         return value / months_in(span, span)
 
     def _monthly(self, row: Baseline) -> Fraction | None:
-        value = Fraction(row.value)
-        if row.currency:
-            rate = self.rates.convert(row.currency, row.starts_on)
-            if rate is None:
-                return None
-            value *= Fraction(rate)
-        if row.metric in CATALOGUE and CATALOGUE[row.metric].additive:
+        rate = self._rate(row)
+        if rate is None:
+            return None
+        value = Fraction(row.value) * rate
+        if row.metric in CATALOGUE and CATALOGUE[row.metric].is_flow:
             over = Span(row.starts_on, row.ends_on)
             return value / months_in(over, over)
         return value
 
-    def _money(self, amount: Any, currency: str, day: date) -> Fraction | None:
-        rate = self.rates.convert(currency, day)
+    def _rate(self, row: Baseline) -> Fraction | None:
+        """Return what brings a baseline into the currency of the effect; None without a rate."""
+        if not row.currency:
+            return Fraction(1)
+        rate = self.rates.convert(row.currency, row.starts_on)
+        return None if rate is None else Fraction(rate)
+
+    def _at_start(self, amount: Any, currency: str) -> Fraction | None:
+        """Return pay at the rate of the start: a rate that moved saves nobody's pay."""
+        rate = self.rates.convert(currency, self.setup.starts_on)
         return None if rate is None else Fraction(amount) * Fraction(rate)
 
 
@@ -262,9 +289,14 @@ def _exact(value: Any) -> Fraction | None:
     return None if value is None else Fraction(value)
 
 
-def _mean(pairs: Sequence[tuple[Fraction, Fraction | None]]) -> tuple[Fraction, Fraction | None]:
-    """Return the mean of a group before and after; unknown after where one team's is."""
-    after = [now for _before, now in pairs if now is not None]
-    before = sum((was for was, _now in pairs), Fraction(0)) / len(pairs)
-    whole = sum(after, Fraction(0)) / len(pairs) if len(after) == len(pairs) else None
-    return before, whole
+def _mean(
+    pairs: Sequence[tuple[Fraction | None, Fraction | None]],
+) -> tuple[Fraction | None, Fraction | None]:
+    """Return the mean of a group before and after; unknown where that of one team is."""
+    before, after = (_whole(side, len(pairs)) for side in zip(*pairs, strict=True))
+    return before, after
+
+
+def _whole(values: Sequence[Fraction | None], count: int) -> Fraction | None:
+    known = [value for value in values if value is not None]
+    return sum(known, Fraction(0)) / count if len(known) == count else None

@@ -1,5 +1,6 @@
 """Why an input is refused."""
 
+from datetime import date
 from uuid import UUID
 
 from crm_shared.errors import (
@@ -23,6 +24,17 @@ class EffectNotSetUpError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("Nobody said yet how the effect is judged: PUT /v1/effect/setup.")
+
+
+class EffectNotBegunError(ConflictError):
+    """The day asked for lies before the start of the CRM."""
+
+    problem = "effect-not-begun"
+
+    def __init__(self, starts_on: date) -> None:
+        super().__init__(
+            f"The effect is counted from {starts_on} on.", starts_on=starts_on.isoformat()
+        )
 
 
 class BaselineExistsError(ConflictError):

@@ -139,6 +139,16 @@ class TestE15Declared:
         assert found.value == 4000
         assert found.realised == 0
 
+    def test_hours_that_spared_a_manager_are_not_worth_money_twice(self) -> None:
+        """E19: 20 hours · 200, of which 2 500 are in E10 already; never money by itself."""
+        time = Declared("hours", of(80), of(60), of(200), "rate", True, is_time=True)
+        found = declared(time, component="E19", spared=of(2500))
+        assert (found.value, found.realised) == (of(1500), of(0))
+        assert declared(time, component="E19", spared=of(9000)).value == 0
+        # what takes longer now is a loss, whoever was spared
+        longer = Declared("hours", of(60), of(80), of(200), "rate", True, is_time=True)
+        assert declared(longer, component="E19", spared=of(2500)).value == -4000
+
     def test_stores_an_argument_or_refuses(self) -> None:
         """E15, E16: no argument, no value."""
         with pytest.raises(EffectInputError) as refused:

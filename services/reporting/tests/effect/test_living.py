@@ -13,13 +13,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from crm_reporting.effect.rules.balance import Spending, balance, sentence
+from crm_reporting.effect.rules.balance import Untold, balance, sentence
 from crm_reporting.effect.rules.components import Component
 from crm_reporting.effect.rules.crediting import Weight, credit
 from crm_reporting.effect.rules.exact import of
-from crm_reporting.effect.rules.facts import Bill, Call, Facts, Promise, Sale
+from crm_reporting.effect.rules.facts import Bill, Call, Claim, Facts, Promise, Sale
 from crm_reporting.effect.rules.investing import Cost, Item
 from crm_reporting.effect.rules.living import Known, Post, measure
+from crm_reporting.effect.rules.returning import Spending
 from crm_reporting.inputs.rules.spreading import Span
 from crm_shared.working_time import read_calendar
 
@@ -27,6 +28,7 @@ ZONE = ZoneInfo("Europe/Kyiv")
 CALENDAR = read_calendar(ZONE, (), ())
 SPRING = Span(date(2026, 3, 1), date(2026, 5, 31))
 TODAY = date(2026, 6, 30)
+FOREVER = date(9999, 12, 31)
 MARGIN = Fraction(3, 10)
 BASELINES = {
     name: of(value)
@@ -112,7 +114,8 @@ def hand_capacity(all_sales: Sequence[Sale]) -> Fraction | None:
     for s in all_sales:
         ended = local(s.won_at or s.lost_at)
         still = s.created_on < date(2026, 6, 1) and (not ended or ended >= date(2026, 6, 1))
-        if s.customer and (still or in_spring(local(s.won_at))):
+        in_may = ended and date(2026, 5, 1) <= ended < date(2026, 6, 1)
+        if s.customer and (still or (s.won_at and in_may)):
             working.add(s.customer)
     if not working:
         return None
@@ -160,9 +163,10 @@ def hand_repeats(
         earlier = [o for o in all_sales if o.customer == s.customer and o.won_at and s.won_at]
         if s.customer and any(o.won_at < s.won_at for o in earlier if o.won_at and s.won_at):
             earned += s.amount or 0
-    billed = [b for b in owed if in_spring(b.issued_on)]
-    total = sum((b.total for b in billed), Fraction(0))
-    bad = sum((b.owed for b in billed if b.due_on and b.due_on < date(2026, 5, 31)), Fraction(0))
+    # what was due before May ended is thirty days over by now
+    ripe = [b for b in owed if in_spring(b.issued_on) and b.due_on and b.due_on < date(2026, 5, 31)]
+    total = sum((b.total for b in ripe), Fraction(0))
+    bad = sum((b.owed for b in ripe), Fraction(0))
     fewer_bad = (Fraction(4, 100) - bad / total) * earned / 3 if total else 0
     return earned / 10 - 5 * len(buyers) + fewer_bad
 
@@ -233,21 +237,23 @@ def test_months_add_up_to_what_was_brought_and_cost(
     ]  # fmt: skip
     found = balance(months, spending, planned=Fraction(1000))
     assert found.brought == sum(value for value, _ in drawn)
-    assert found.assumed == sum(value for value, sure in drawn if not sure)
+    assert found.assumed == sum(abs(value) for value, sure in drawn if not sure)
     assert found.cost == invested + monthly * len(drawn)
     assert found.lines[-1].planned == 1000 * len(drawn)
-    left, crossed = -Fraction(invested), None
-    for number, (value, sure) in enumerate(drawn):
-        left -= monthly
-        gain = Fraction(value if sure else 0)
-        if crossed is None and left + gain >= 0:
-            crossed = number + (-left / gain if left < 0 else 0)
-        left += gain
+    left, back = -Fraction(invested), None
+    for (month, _effect), (value, sure) in zip(months, drawn, strict=True):
+        for number in range(month.days):
+            left += Fraction((value if sure else 0) - monthly, month.days)
+            if left < 0:
+                back = None
+            elif back is None:
+                back = month.first + timedelta(days=number)
     if not invested and not monthly:
-        crossed = Fraction(0)
-    assert found.payback.months == crossed
+        back = None
+    assert found.payback_day == back
     said = sentence(found, "en", start=start, currency="UAH", told=True)
-    assert ("has not paid back" in said) is (crossed is None)
+    assert ("has not paid back" in said) is (back is None and bool(invested or monthly))
+    assert ("is not entered" in said) is not bool(invested or monthly)
 
 
 def test_the_answer_is_one_sentence_in_three_languages() -> None:
@@ -263,7 +269,67 @@ def test_the_answer_is_one_sentence_in_three_languages() -> None:
     }
     assert said["en"].replace("\u00a0", " ") == (
         "Since 2026-03-01 the CRM brought 20 000.00 UAH, cost 8 000.00 UAH, paid back on "
-        "2026-03-17; of 20 000.00 UAH, 4 000.00 UAH is assumed."
+        "2026-03-16; of 20 000.00 UAH, 4 000.00 UAH is assumed."
     )
     assert said["uk"].startswith("З 01.03.2026 CRM принесла 20\u00a0000.00\u00a0UAH")
-    assert "окупилась 17.03.2026" in said["ru"]
+    assert "окупилась 16.03.2026" in said["ru"]
+
+
+def test_of_costs_that_have_no_sum_the_sentence_says_so() -> None:
+    """E5, G4: a licence in dollars without a rate, hours without a price: nothing is paid back."""
+    weight = {"E13": Weight(of(1), of(1), "all of it")}
+    month = Span(date(2026, 3, 1), date(2026, 3, 31))
+    sure = credit([Component("E13", of(20_000), realised=of(20_000))], weight)
+    spent = Spending(Item(Cost.LICENCE, "UAH"), Span(month.first, month.first), of(8000))
+    for untold in (Untold({"USD": 1}), Untold(hours=of(400))):
+        found = balance([(month, sure)], [spent], planned=of(9000), untold=untold)
+        assert (found.payback.reason, found.payback_day) == ("cost_incomplete", None)
+        assert found.planned_payback.reason == "cost_incomplete"
+        said = sentence(found, "en", start=month.first, currency="UAH", told=True)
+        assert "cost 8\u00a0000.00\u00a0UAH at least" in said
+        assert "paid back" not in said
+
+
+def test_everybody_who_works_is_counted_and_nobody_is_hired_twice() -> None:
+    """E10, E14: pay without a rate; a new row of somebody who was there; long times; E19 beside."""
+    before, since = Span(date(2020, 1, 1), date(2026, 2, 28)), Span(date(2026, 3, 1), FOREVER)
+    ann, ben, eve = UUID(int=1), UUID(int=2), UUID(int=3)
+    staff = [
+        Post("seller", of(1), of(20_000), before, ann), Post("seller", of(1), None, before, ben),
+        Post("seller", of(1), of(15_000), since, ann), Post("seller", of(1), None, since, ben),
+        Post("seller", of(1), of(12_000), Span(date(2015, 1, 1), date(2016, 1, 1)), eve),
+        Post("seller", of(1), of(17_000), Span(date(2026, 4, 1), FOREVER), eve),
+    ]  # fmt: skip
+    # six bought, two a month: never more than two are in work at a time
+    sold = [
+        Sale(UUID(int=n), UUID(int=n), at.date(), at, None, of(100))
+        for n in range(6)
+        for at in (datetime(2026, 3 + n // 2, 10, tzinfo=UTC),)
+    ]
+    facts = Facts(tuple(sold), (), (), (), ZONE, CALENDAR)
+    known = Known(date(2026, 3, 1), MARGIN, BASELINES, staff=staff, script_coverage=of(1))
+    ten, *_others, fourteen = measure(facts, known, SPRING, TODAY)
+    assert (ten.inputs["managers1"], ten.inputs["customers1"], ten.value) == (of(3), of(2), of(0))
+    # only Eve was hired: 20 000 before the start (Ben's pay is unknown), 17 000 now
+    assert fourteen.value == 3000
+
+
+def test_claims_since_are_held_against_those_of_before() -> None:
+    """E11: ten promises due; 50 of claims each before, 900 in all now: 10 · (50 − 90) a season."""
+    due = [
+        Promise(UUID(int=n), datetime(2026, 4, 1, tzinfo=UTC), None, missed=False, deal=None)
+        for n in range(10)
+    ]
+    won = Sale(UUID(int=50), UUID(int=50), date(2026, 4, 1), datetime(2026, 4, 2, tzinfo=UTC),
+               None, of(100))  # fmt: skip
+    claims = (Claim(date(2026, 4, 3), of(900)), Claim(date(2026, 6, 3), of(70_000)))
+    facts = Facts((won,), tuple(due), (), (), ZONE, CALENDAR, claims=claims)
+    told = {"claims_per_promise": of(50)}
+    with_claims, without = (
+        measure(facts, Known(date(2026, 3, 1), MARGIN, BASELINES | more), SPRING, TODAY)[1]
+        for more in (told, {})
+    )
+    assert with_claims.inputs["claims1"] == 90
+    # 0.2 · 10/3 due a month · 30 % of 100; less 40 of claims for each promise due
+    assert without.value == 20
+    assert with_claims.value == 20 - Fraction(400, 3)

@@ -1,5 +1,6 @@
 """E17, E18, E20, E21 and K47: now against before, others, and the plan."""
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from crm_reporting.effect.rules.exact import of
-from crm_reporting.effect.rules.flows import actual
+from crm_reporting.effect.rules.investing import Cost, Item
 from crm_reporting.effect.rules.measuring import (
     Direction,
     Side,
@@ -15,6 +16,8 @@ from crm_reporting.effect.rules.measuring import (
     before_after,
     difference_in_differences,
 )
+from crm_reporting.effect.rules.returning import Costs, Piece, Spending, costs_in, returned
+from crm_reporting.inputs.rules.spreading import Span, whole_months
 
 
 class TestE17BeforeAfter:
@@ -37,7 +40,7 @@ class TestE17BeforeAfter:
         ("before", "after", "reason"),
         [
             (None, Side(of(5), 1), "since_start"),
-            (Side(None, 1), Side(of(5), 1), "since_start"),
+            (Side(None, 1), Side(of(5), 1), "no_rate"),
             (Side(of(5), 1), Side(of(5), 2), "other_version"),
             (Side(of(5), 1), Side(None, 1), "no_data"),
         ],
@@ -73,14 +76,61 @@ class TestE18DifferenceInDifferences:
         assert difference_in_differences((of(1), None), (of(1), of(2))).reason == "no_data"
 
 
+JANUARY, FEBRUARY, MARCH = whole_months(Span(date(2026, 1, 1), date(2026, 3, 31)))
+
+
+def piece(days: Span, brought: int, running: int = 0, **at_once: int) -> Piece:
+    """Some days; `d5=100`: 100 paid on the fifth."""
+    paid = {days.first.replace(day=int(day[1:])): of(sum_) for day, sum_ in at_once.items()}
+    return Piece(days, of(brought), Costs(of(running), paid))
+
+
 class TestE20ActualPayback:
     def test_comes_when_the_sum_of_effects_reaches_what_was_invested(self) -> None:
-        """E20: 1 000 at first, 200 in the third month; 400 a month: three months to the day."""
-        found = actual([of(1000), of(0), of(200), of(0)], [of(400)] * 4)
-        assert found.months == 3
-        assert actual([of(1000), of(0)], [of(400)] * 2).reason == "not_yet"
-        assert actual([of(0)], [of(5)]).months == 0
-        assert actual([of(0), of(100)], [of(0), of(200)]).months == Fraction(3, 2)
+        """E20: 900 at first, 300 in the third month; 400 a month: three months to the day."""
+        found, day = returned(
+            [piece(JANUARY, 400, d1=900), piece(FEBRUARY, 400), piece(MARCH, 400, d15=300)]
+        )
+        assert (found.months, day) == (of(3), date(2026, 3, 31))
+        young = returned([piece(JANUARY, 400, d1=900)])
+        assert (young[0].reason, young[1]) == ("not_yet", None)
+        assert returned([piece(JANUARY, 5)])[0].reason == "no_cost"
+
+    def test_is_a_day_of_the_days_that_have_been(self) -> None:
+        """E20: of pieces of months their own days count, never days to come."""
+        lacking = [piece(JANUARY, 100, d1=350), piece(FEBRUARY, 50)]
+        begun = piece(Span(date(2026, 3, 1), date(2026, 3, 5)), 250)
+        # 200 are missing on the first of March, 50 a day come: the fourth
+        assert returned([*lacking, begun])[1] == date(2026, 3, 4)
+        late = piece(Span(date(2026, 1, 20), date(2026, 1, 31)), 120, d20=400)
+        # 280 are missing on the first of February, 20 a day come: the fourteenth
+        assert returned([late, piece(FEBRUARY, 560)])[1] == date(2026, 2, 14)
+
+    def test_whoever_puts_in_more_has_to_earn_that_back_as_well(self) -> None:
+        """E20: paid back in January, not any more in February, again in March."""
+        first = piece(JANUARY, 600, d1=500)
+        more = piece(FEBRUARY, 700, d10=1000)
+        assert returned([first])[1] == date(2026, 1, 26)
+        assert returned([first, more])[0].reason == "not_yet"
+        # 200 are missing, 31 days bring ten each
+        assert returned([first, more, piece(MARCH, 310)])[1] == date(2026, 3, 20)
+        # what runs and pays for itself has paid from the first day on
+        assert returned([piece(JANUARY, 600, 500)])[1] == date(2026, 1, 1)
+
+
+class TestE5Costs:
+    def test_what_was_paid_before_the_start_is_a_cost_of_the_first_month(self) -> None:
+        """E5, E20: a licence of December and two months of support before January."""
+        licence = Spending(
+            Item(Cost.LICENCE, "UAH"), Span(date(2025, 12, 10), date(2025, 12, 10)), of(15_000)
+        )
+        support = Spending(
+            Item(Cost.SUPPORT, "UAH", is_monthly=True),
+            Span(date(2025, 11, 1), date(2026, 2, 14)), of(100),
+        )  # fmt: skip
+        lines = [licence, support]
+        assert costs_in(lines, JANUARY, is_first=True).whole == 15_000 + 200 + 100
+        assert costs_in(lines, FEBRUARY, is_first=False).whole == 50
 
 
 class TestK47Attainment:

@@ -8,6 +8,7 @@ export class Problem extends Error {
     this.status = status;
     this.code = body.code ?? 'unknown';
     this.errors = body.errors ?? [];
+    this.startsOn = body.starts_on;
   }
 
   /** Nobody answers, or whoever stands in front says so. */

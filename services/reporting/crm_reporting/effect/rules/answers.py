@@ -12,11 +12,12 @@ from crm_reporting.effect.rules.crediting import Effect
 from crm_reporting.effect.rules.exact import Maybe
 from crm_reporting.effect.rules.facts import Facts
 from crm_reporting.effect.rules.measuring import BeforeAfter, Difference
+from crm_reporting.inputs.errors import EffectNotBegunError
 from crm_reporting.inputs.rules.spreading import TOO_LONG, Span, is_too_long
 from crm_reporting.metrics.errors import QuestionError
 
 # raised whenever the same facts come to another effect: what was kept before is then void
-VERSION = 1
+VERSION = 2
 # it is counted anew every day: what is older is of a worker that is gone
 KEPT_FOR = timedelta(hours=25)
 
@@ -34,7 +35,12 @@ class Question:
         """Return its days, from the start of the CRM where no other was named."""
         if is_too_long(Span(start, self.last)):
             raise QuestionError("to", "period-too-long", f"{TOO_LONG}, from the start of the CRM.")
-        return Span(self.first or start, self.last)
+        if start > self.last:
+            raise EffectNotBegunError(start)
+        span = Span(self.first or start, self.last)
+        if not span.days:
+            raise QuestionError("from", "empty-period", "Must not lie after the last day told.")
+        return span
 
 
 @dataclass(frozen=True, slots=True)

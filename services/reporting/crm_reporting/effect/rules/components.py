@@ -71,14 +71,17 @@ def capacity(told: Capacity) -> Component:
 
 @dataclass(frozen=True, slots=True)
 class Promises:
-    """Clients lost by missed contacts per promise due, before and now; claims per promise due."""
+    """Clients lost by missed contacts per promise due, before and now; claims per promise due.
+
+    Without a baseline of claims they take no part.
+    """
 
     lost_rate0: Fraction | None
     lost_rate1: Fraction | None
     due1: Fraction
     mean_profit: Fraction | None
-    claims0: Fraction = NOUGHT
-    claims1: Fraction = NOUGHT
+    claims0: Fraction | None = None
+    claims1: Fraction | None = None
 
 
 def promises(told: Promises) -> Component:
@@ -90,8 +93,9 @@ def promises(told: Promises) -> Component:
         return _absent("E11", "no_data", inputs)
     if told.lost_rate1 is None or told.mean_profit is None:
         return _absent("E11", "no_data", inputs)
-    kept = (told.lost_rate0 - told.lost_rate1) * told.due1 * told.mean_profit
-    value = kept + (told.claims0 - told.claims1) * told.due1
+    value = (told.lost_rate0 - told.lost_rate1) * told.due1 * told.mean_profit
+    if told.claims0 is not None and told.claims1 is not None:
+        value += (told.claims0 - told.claims1) * told.due1
     return Component("E11", value, realised=value, inputs=inputs)
 
 
@@ -210,10 +214,18 @@ class Declared:
     argument: str
     fewer_is_better: bool = False
     is_realised: bool = True
+    # hours that E10 turned into managers fewer are not worth money a second time
+    is_time: bool = False
 
 
-def declared(told: Declared, *, component: str = "E15") -> Component:
-    """E15, E19: a change of a figure, times its declared money value; no argument, no value."""
+def declared(
+    told: Declared, *, component: str = "E15", spared: Fraction | None = None
+) -> Component:
+    """E15, E19: a change of a figure, times its declared money value; no argument, no value.
+
+    Time saved (E19) is potential, and only what is left of it beside the managers that E10 spares
+    (`spared`, credited as well): there it is realised, or counted already.
+    """
     if not told.argument.strip():
         raise EffectInputError(
             f"/{component}/{told.name}/argument", "argument-missing", "Say why it is worth that."
@@ -227,6 +239,8 @@ def declared(told: Declared, *, component: str = "E15") -> Component:
         return _absent(component, "no_data", inputs)
     sign = -ONE if told.fewer_is_better else ONE
     value = (told.after - told.before) * sign * told.money_per_unit
-    return Component(
-        component, value, realised=value if told.is_realised else NOUGHT, inputs=inputs
-    )
+    is_money = told.is_realised
+    if component == "E19" and told.is_time:
+        inputs["counted_in_E10"] = min(max(value, NOUGHT), max(spared or NOUGHT, NOUGHT))
+        value, is_money = value - (inputs["counted_in_E10"] or NOUGHT), False
+    return Component(component, value, realised=value if is_money else NOUGHT, inputs=inputs)

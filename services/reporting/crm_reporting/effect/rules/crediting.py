@@ -16,7 +16,7 @@ OVERLAPS = {
     ("E11", "E12"): "a lost deal counts in E11, not in E12",
     ("E11", "E13"): "a client kept may buy again: E13 counts profit per active client",
     ("E12", "E13"): "a call that got through may be a repeat sale",
-    ("E10", "E19"): "time saved is potential where E10 realised it",
+    ("E10", "E19"): "time saved is potential, and only what E10 does not count",
 }
 
 

@@ -39,19 +39,20 @@ TITLES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 FORMULAS: dict[str, dict[str, str]] = {
     "E10": {
-        "en": "pay0 × (managers needed for today's customers at the old load − at the new "
-        "load); realised as far as fewer managers are there than the old load would "
-        "need.",
-        "uk": "pay0 × (менеджери, потрібні сьогоднішнім клієнтам за старого навантаження − за"
-        " нового); реалізовано, наскільки менеджерів менше, ніж треба за старого "
+        "en": "pay0 × (managers needed for the customers in work in the last month at the old "
+        "load − at the new load); realised as far as fewer managers are there than the old "
+        "load would need.",
+        "uk": "pay0 × (менеджери, потрібні клієнтам у роботі за останній місяць за старого "
+        "навантаження − за нового); реалізовано, наскільки менеджерів менше, ніж треба за старого "
         "навантаження.",
-        "ru": "pay0 × (менеджеры, нужные сегодняшним заказчикам при старой нагрузке − при "
-        "новой); реализовано, насколько менеджеров меньше, чем нужно при старой "
+        "ru": "pay0 × (менеджеры, нужные заказчикам в работе за последний месяц при старой "
+        "нагрузке − при новой); реализовано, насколько менеджеров меньше, чем нужно при старой "
         "нагрузке.",
     },
     "E11": {
         "en": "(lost_rate0 − lost_rate1) × promises due a month × mean lost gross profit + "
-        "(claims0 − claims1) × promises due; lost: within 30 days of a missed promise, "
+        "(claims0 − claims1) × promises due (claims: customers' claims made in the time, not "
+        "rejected, per promise due); lost: within 30 days of a missed promise, "
         "none kept between.",
         "uk": "(lost_rate0 − lost_rate1) × обіцянки на місяць × середній втрачений валовий "
         "прибуток + (claims0 − claims1) × обіцянки; втрачено: протягом 30 днів після "
@@ -92,10 +93,11 @@ FORMULAS: dict[str, dict[str, str]] = {
         "ru": "(показатель сейчас − до) × заявленная стоимость единицы.",
     },
     "E19": {
-        "en": "(figure before − now) × declared money per unit; time saved is potential.",
-        "uk": "(показник до − зараз) × заявлена вартість одиниці; заощаджений час — "
-        "потенціал.",
-        "ru": "(показатель до − сейчас) × заявленная стоимость единицы; сэкономленное время —"
-        " потенциал.",
+        "en": "Change of the figure to the better × declared money per unit; time saved is "
+        "potential, less what E10 counts.",
+        "uk": "Зміна показника на краще × заявлена вартість одиниці; заощаджений час — "
+        "потенціал, без того, що враховано в E10.",
+        "ru": "Изменение показателя к лучшему × заявленная стоимость единицы; сэкономленное "
+        "время — потенциал, без того, что учтено в E10.",
     },
 }  # fmt: skip

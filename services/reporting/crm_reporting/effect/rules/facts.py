@@ -13,6 +13,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from crm_reporting.effect.rules.exact import NOUGHT
+from crm_reporting.effect.rules.flows import months_on
 from crm_reporting.inputs.rules.spreading import Span
 from crm_shared.working_time import WorkingCalendar, add_working_time
 
@@ -63,6 +64,14 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """What a customer wants made good: settled or wanted sum, by the day of the claim."""
+
+    claimed_on: date
+    amount: Fraction
+
+
+@dataclass(frozen=True, slots=True)
 class Bill:
     """An invoice: what it was over, what is still owed, and when it was due."""
 
@@ -97,6 +106,7 @@ class Facts:
     zone: ZoneInfo
     calendar: WorkingCalendar
     unconverted: Mapping[str, int] = field(default_factory=dict)
+    claims: tuple[Claim, ...] = ()
 
     def day(self, at: datetime) -> date:
         """Return the local day of an instant."""
@@ -171,12 +181,16 @@ def won_in(facts: Facts, span: Span) -> list[Sale]:
     return facts.won.within(span)
 
 
-def in_work(facts: Facts, span: Span) -> set[UUID]:
-    """Return the customers in work: with a deal open on the last day, or won in the span."""
+def in_work(facts: Facts, last: date) -> set[UUID]:
+    """Return the customers in work on a day: with an open deal, or one won in the month up to it.
+
+    Always of one month: the load of a manager is held against one, however long the time is.
+    """
     still_open = {
-        customer for customer, first, until in facts.open_from_until if first <= span.last < until
+        customer for customer, first, until in facts.open_from_until if first <= last < until
     }
-    return still_open | {sale.customer for sale in won_in(facts, span) if sale.customer}
+    month = Span(months_on(last + timedelta(days=1), -1), last)
+    return still_open | {sale.customer for sale in won_in(facts, month) if sale.customer}
 
 
 def active_on(facts: Facts, day: date) -> set[UUID]:
@@ -211,14 +225,21 @@ def inbound_in(facts: Facts, span: Span) -> list[Call]:
     return facts.inbound.within(span)
 
 
+def claimed_in(facts: Facts, span: Span) -> Fraction:
+    """Return what customers claimed in a span, where it was not rejected."""
+    told = (one.amount for one in facts.claims if span.first <= one.claimed_on <= span.last)
+    return sum(told, NOUGHT)
+
+
 def bad_debt(facts: Facts, span: Span, today: date) -> Fraction | None:
-    """Return which part of what was billed in a span is owed more than thirty days too long."""
-    bills = facts.billed.within(span)
-    total = sum((bill.total for bill in bills), NOUGHT)
-    if not total:
-        return None
+    """Return which part of what was billed in a span is owed more than thirty days too long.
+
+    Of bills that could be that late by now: of younger ones nobody knows yet.
+    """
     late = today - timedelta(days=OVERDUE_DAYS)
-    return sum((b.owed for b in bills if b.due_on and b.due_on < late), NOUGHT) / total
+    ripe = [bill for bill in facts.billed.within(span) if bill.due_on and bill.due_on < late]
+    total = sum((bill.total for bill in ripe), NOUGHT)
+    return sum((bill.owed for bill in ripe), NOUGHT) / total if total else None
 
 
 def _is_blamed(sale: Sale, promises: list[Promise] | None) -> bool:

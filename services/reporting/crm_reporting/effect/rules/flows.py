@@ -1,6 +1,6 @@
 """E3, E4, E9: payback, return and net present value of benefits that come month by month."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -120,20 +120,6 @@ def discounted(flow: Flow, annual_percent: Fraction) -> Payback:
     worth = (net * factor for net, factor in zip(nets, discounts(annual_percent), strict=False))
     found, _left = _crossing(flow.investment, worth)
     return NEVER if found is None else Payback(found)
-
-
-def actual(invested: Sequence[Fraction], nets: Sequence[Fraction]) -> Payback:
-    """E20: when the running sum of effects reached what had been invested until then."""
-    if not any(invested):
-        return Payback(NOUGHT)
-    balance, begun = NOUGHT, False
-    for month, (spent, net) in enumerate(zip(invested, nets, strict=True)):
-        begun = begun or spent > 0
-        balance -= spent
-        if begun and balance + net >= 0:
-            return Payback(month + (-balance / net if balance < 0 else NOUGHT))
-        balance += net
-    return Payback(None, "not_yet")
 
 
 def roi(flow: Flow, horizon: int) -> Maybe:

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
+from uuid import UUID
 
 from crm_reporting.effect.rules import facts as told
 from crm_reporting.effect.rules.components import (
@@ -29,12 +30,16 @@ SELLER = "seller"
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """Somebody at work: his role, share of full time, what he costs a month, from when to when."""
+    """Somebody at work: his role, share of full time, monthly cost, from when to when.
+
+    Whoever's pay no rate converts has none: he works and counts all the same.
+    """
 
     role: str
     fte: Fraction
-    pay: Fraction
+    pay: Fraction | None
     over: Span
+    user: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +93,7 @@ def profit_of(sales: Sequence[Sale], margin: Fraction) -> Fraction:
 
 
 def _capacity(facts: Facts, known: Known, span: Span) -> Component:
-    customers = Fraction(len(told.in_work(facts, span)))
+    customers = Fraction(len(told.in_work(facts, span.last)))
     managers = fte_on(known.staff, span.last)
     return capacity(
         Capacity(
@@ -113,8 +118,8 @@ def _promises(facts: Facts, known: Known, span: Span, months: Fraction) -> Compo
             lost_rate1=Fraction(len(lost), due) if due else None,
             due1=due / months,
             mean_profit=worth,
-            claims0=known.baselines.get("claims_per_promise", NOUGHT),
-            claims1=known.baselines.get("claims_per_promise", NOUGHT),
+            claims0=known.baselines.get("claims_per_promise"),
+            claims1=told.claimed_in(facts, span) / due if due else None,
         )
     )
 
@@ -154,25 +159,29 @@ def _repeats(facts: Facts, known: Known, span: Span, months: Fraction, today: da
 
 
 def _skill(known: Known, span: Span, ten: Component) -> Component:
-    day = Span(span.last, span.last)
+    today, eve = Span(span.last, span.last), known.start - timedelta(days=1)
+    before = [post for post in known.staff if Span(eve, eve).within(post.over)]
+    there = {(post.role, post.user) for post in before if post.user}
     hired: dict[str, list[Post]] = {}
-    old: dict[str, list[Post]] = {}
     for post in known.staff:
-        if post.over.first < known.start:
-            old.setdefault(post.role, []).append(post)
-        elif day.within(post.over):
+        # a new row of somebody who was there already tells other terms, no new man
+        is_new = post.over.first >= known.start and (post.role, post.user) not in there
+        if is_new and post.pay is not None and today.within(post.over):
             hired.setdefault(post.role, []).append(post)
     roles = [
-        RolePay(role, sum((p.fte for p in posts), NOUGHT), _pay(old.get(role, ())), _pay(posts))
+        RolePay(
+            role, sum((p.fte for p in posts), NOUGHT),
+            _pay([p for p in before if p.role == role and p.pay is not None]), _pay(posts),
+        )
         for role, posts in sorted(hired.items())
-    ]
+    ]  # fmt: skip
     remaining = ten.inputs.get("needed1") if ten.value else None
     return skill(roles, coverage=known.script_coverage, remaining=remaining)
 
 
 def _pay(posts: Sequence[Post]) -> Fraction | None:
     fte = sum((post.fte for post in posts), NOUGHT)
-    return sum((post.pay for post in posts), NOUGHT) / fte if fte else None
+    return sum((post.pay or NOUGHT for post in posts), NOUGHT) / fte if fte else None
 
 
 def _mean_profit(sales: Sequence[Sale], known: Known) -> Fraction | None:

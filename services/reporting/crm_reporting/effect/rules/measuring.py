@@ -44,6 +44,9 @@ def before_after(
 ) -> BeforeAfter:
     """Compare a metric with its baseline; sums also per working day and with the same months."""
     nothing = Maybe(None, "no_baseline")
+    if before is not None and before.value is None:
+        none = Maybe(None, "no_rate")
+        return BeforeAfter(None, after.value, None, none, None, "no_rate")
     if before is None or before.value is None:
         return BeforeAfter(None, after.value, None, nothing, None, "since_start")
     if before.version != after.version:

@@ -38,7 +38,7 @@ def counted(component: str, facts: Facts, span: Span, currency: str) -> CountedP
     if component == "E10":
         rows = [
             CountedOut(id=one, kind="customer", day=None, amount=None)
-            for one in sorted(in_work(facts, span))
+            for one in sorted(in_work(facts, span.last))
         ]
     elif component == "E12":
         rows = [

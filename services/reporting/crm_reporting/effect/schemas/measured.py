@@ -1,5 +1,6 @@
 """The measured effect as it is told: every figure with its formula, inputs and facts."""
 
+from collections import Counter
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
@@ -129,6 +130,7 @@ class EffectOut(BaseModel):
     before_after: list[BeforeAfterOut]
     goals: list[GoalOut]
     unconverted: dict[str, int]
+    hours_without_rate: str
 
 
 def told(found: Measured, *, zone: str, as_of: datetime) -> EffectOut:
@@ -166,8 +168,14 @@ def told(found: Measured, *, zone: str, as_of: datetime) -> EffectOut:
         months=[month_line(line, pen) for line in found.balance.lines],
         before_after=[_row(row, found, pen) for row in found.rows],
         goals=[_goal(goal) for goal in found.goals],
-        unconverted=dict(found.unconverted),
+        unconverted=unconverted(found),
+        hours_without_rate=digits(found.balance.untold.hours, 2),
     )  # fmt: skip
+
+
+def unconverted(found: Measured) -> dict[str, int]:
+    """Return how many deals, invoices and costs were left out for want of a rate, by currency."""
+    return dict(Counter(found.unconverted) + Counter(found.balance.untold.lines))
 
 
 def sentences(found: Measured) -> dict[str, str]:

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from pydantic import BaseModel
 
 from crm_reporting.effect.rules.answers import Measured
-from crm_reporting.effect.schemas.measured import MonthOut, month_line, sentences
-from crm_reporting.effect.schemas.outcomes import PaybackOut, Pen, payback
+from crm_reporting.effect.schemas.measured import MonthOut, month_line, sentences, unconverted
+from crm_reporting.effect.schemas.outcomes import PaybackOut, Pen, digits, payback
 
 
 class EffectTotalsOut(BaseModel):
@@ -25,8 +25,10 @@ class EffectTotalsOut(BaseModel):
     payback: PaybackOut
     payback_day: date | None
     planned_payback: PaybackOut
+    warnings: list[str]
     months: list[MonthOut]
     unconverted: dict[str, int]
+    hours_without_rate: str
 
 
 def totals(found: Measured, *, as_of: datetime) -> EffectTotalsOut:
@@ -43,6 +45,8 @@ def totals(found: Measured, *, as_of: datetime) -> EffectTotalsOut:
         payback=payback(balance.payback),
         payback_day=balance.payback_day,
         planned_payback=payback(balance.planned_payback),
+        warnings=found.effect.warnings,
         months=[month_line(line, pen) for line in balance.lines],
-        unconverted=dict(found.unconverted),
+        unconverted=unconverted(found),
+        hours_without_rate=digits(found.balance.untold.hours, 2),
     )

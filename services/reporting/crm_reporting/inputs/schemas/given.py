@@ -17,7 +17,7 @@ from pydantic import (
 from pydantic_core import PydanticCustomError
 
 from crm_reporting.effect.rules.investing import Cost as Kind
-from crm_reporting.inputs.rules.measures import is_known, unit_of
+from crm_reporting.inputs.rules.measures import direction_of, is_known, unit_of
 from crm_reporting.inputs.rules.spreading import (
     DAYS_KNOWN,
     TOO_LONG,
@@ -190,10 +190,20 @@ class DeclaredIn(Body):
     component: Literal["E15", "E19"] = "E15"
     metric: Metric
     money_per_unit: Figure
-    fewer_is_better: bool = False
-    is_realised: bool = Field(default=True, description="False for time saved that nobody uses")
+    fewer_is_better: bool | None = Field(
+        default=None, description="Where not said: as the figure's own direction is"
+    )
+    is_realised: bool = Field(
+        default=True, description="Whether it is money already; time saved (E19) never is"
+    )
     owner_id: UUID
     argument: Annotated[str, Field(min_length=1, max_length=2000)]
+
+    @model_validator(mode="after")
+    def _knows_its_direction(self) -> Self:
+        if self.fewer_is_better is None:
+            self.fewer_is_better = direction_of(self.metric) == "down"
+        return self
 
 
 class EffectSetupIn(Body):

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any, Literal
 
 from crm_reporting.contributions.rules import Part
+from crm_reporting.contributions.rules.values import STAYS
 from crm_reporting.custom_metrics.rules.definitions import Definition
 from crm_reporting.metrics.rules.dimensions import KINDS, SETS, Dimension, Direction
 from crm_reporting.metrics.rules.measures import Division, Measure, Sum
@@ -64,6 +65,12 @@ class Metric:
     def reads(self) -> tuple[str, ...]:
         """What of the inputs its variants tell."""
         return tuple(dict.fromkeys(name for one in self.measures.values() for name in one.reads))
+
+    @property
+    def is_flow(self) -> bool:
+        """Whether what it tells of two times adds up to that of both: no ratio, mean or stock."""
+        parts = next(iter(self.measures.values())).parts
+        return self.additive and not (parts and STAYS.issuperset(parts))
 
     @property
     def variants(self) -> tuple[str, ...]:

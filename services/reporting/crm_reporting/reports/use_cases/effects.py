@@ -8,7 +8,7 @@ from crm_reporting.effect.rules.components import Component
 from crm_reporting.effect.rules.exact import half_up
 from crm_reporting.effect.rules.explaining import TITLES
 from crm_reporting.effect.use_cases import measure_effect
-from crm_reporting.inputs.errors import EffectNotSetUpError
+from crm_reporting.inputs.errors import EffectNotBegunError, EffectNotSetUpError
 from crm_reporting.inputs.rules.measures import title_of, unit_of
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.rules.numbers import Unit
@@ -111,6 +111,8 @@ async def _measured(answers: Answers) -> Measured | str:
             answers.measured = await measure_effect(answers.session, access, asked.basis, question)
         except EffectNotSetUpError:
             return "not_set_up"
+        except EffectNotBegunError:
+            return "not_begun"
         except QuestionError:
             return "too_long"
     found: Measured = answers.measured

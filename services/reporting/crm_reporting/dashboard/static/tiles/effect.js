@@ -6,7 +6,7 @@ import { CLOSED } from '../context.js';
 import { h } from '../dom.js';
 import { entersInputs } from '../packs.js';
 import { openSetup } from '../setup.js';
-import { day, lang, money, month, t } from '../words.js';
+import { day, lang, money, month, t, why } from '../words.js';
 import { openWorkbook } from '../workbook.js';
 
 const TEN_MINUTES = 600_000;
@@ -27,18 +27,23 @@ export const effect = {
         sum('effect.cost', data.cost_since, data.currency),
         sum('effect.assumed', data.assumed_since, data.currency),
         h('div', {}, h('dt', {}, t('effect.payback')), h('dd', {}, paid(data))))),
+    data.warnings.map((one) => h('p', { class: 'quiet' }, t(`effect.${one}`))),
     data.months.length > 1 ? line(data) : h('p', { class: 'quiet' }, t('effect.young')),
   ],
   details: () => ({ effect: '/v1/effect' }),
-  empty: (failure, ctx) => failure.code === 'effect-not-set-up' && h(
-    'div', { class: 'empty' },
-    h('p', {}, h('b', {}, t('effect.none.title'))),
-    h('p', {}, t(entersInputs(ctx.role) ? 'effect.none.do' : 'effect.none.ask')),
-    entersInputs(ctx.role) && h('div', { class: 'row' },
-      h('button', { type: 'button', class: 'main', onclick: () => openWorkbook(ctx.relearn) }, t('workbook.open')),
-      h('button', { type: 'button', class: 'main', onclick: () => openSetup(ctx.relearn) }, t('setup.open'))),
-  ),
+  empty: (failure, ctx) => (failure.code === 'effect-not-begun'
+    ? h('p', { class: 'empty' }, t('effect.begins', { day: day(failure.startsOn) }))
+    : failure.code === 'effect-not-set-up' && notSetUp(ctx)),
 };
+
+const notSetUp = (ctx) => h(
+  'div', { class: 'empty' },
+  h('p', {}, h('b', {}, t('effect.none.title'))),
+  h('p', {}, t(entersInputs(ctx.role) ? 'effect.none.do' : 'effect.none.ask')),
+  entersInputs(ctx.role) && h('div', { class: 'row' },
+    h('button', { type: 'button', class: 'main', onclick: () => openWorkbook(ctx.relearn) }, t('workbook.open')),
+    h('button', { type: 'button', class: 'main', onclick: () => openSetup(ctx.relearn) }, t('setup.open'))),
+);
 
 /** Whether it would be refused, told as the refusal; a status that did not come leaves it open. */
 function shutTo(ctx) {
@@ -50,7 +55,7 @@ const sum = (key, value, currency) => h('div', {}, h('dt', {}, t(key)), h('dd', 
 
 function paid(data) {
   if (data.payback_day) return day(data.payback_day);
-  return t('effect.unpaid');
+  return data.payback.reason === 'not_yet' ? t('effect.unpaid') : why(data.payback.reason);
 }
 
 function line(data) {
