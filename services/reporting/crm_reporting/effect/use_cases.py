@@ -27,6 +27,7 @@ from crm_reporting.effect.rules.measuring import (
     Side,
     before_after,
     difference_in_differences,
+    mean_of,
 )
 from crm_reporting.effect.rules.returning import Spending
 from crm_reporting.inputs.models import Baseline, EffectSetup, Investment, Plan, Staff
@@ -244,7 +245,7 @@ class _Work:
             sides[row.team_id not in later].append((before, value))
         if not sides[True] or not sides[False]:
             return difference_in_differences((None, None), None)
-        return difference_in_differences(_mean(sides[True]), _mean(sides[False]))
+        return difference_in_differences(mean_of(sides[True]), mean_of(sides[False]))
 
     async def _figure(self, metric: str, span: Span) -> Fraction | None:
         value = (await self.told.figure(metric, span.first, span.last)).value
@@ -287,16 +288,3 @@ def _span(row: Staff | Investment) -> Span:
 
 def _exact(value: Any) -> Fraction | None:
     return None if value is None else Fraction(value)
-
-
-def _mean(
-    pairs: Sequence[tuple[Fraction | None, Fraction | None]],
-) -> tuple[Fraction | None, Fraction | None]:
-    """Return the mean of a group before and after; unknown where that of one team is."""
-    before, after = (_whole(side, len(pairs)) for side in zip(*pairs, strict=True))
-    return before, after
-
-
-def _whole(values: Sequence[Fraction | None], count: int) -> Fraction | None:
-    known = [value for value in values if value is not None]
-    return sum(known, Fraction(0)) / count if len(known) == count else None

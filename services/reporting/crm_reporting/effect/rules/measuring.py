@@ -1,6 +1,6 @@
 """E17, E18, E21, K47: now against before, against those not yet on the CRM, against the plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -96,6 +96,14 @@ def difference_in_differences(
     return Difference((on1 - on0) - (off1 - off0), causal=True)
 
 
+def mean_of(
+    pairs: Sequence[tuple[Fraction | None, Fraction | None]],
+) -> tuple[Fraction | None, Fraction | None]:
+    """Return the mean of a group before and after; unknown where that of one team is."""
+    before, after = (_whole(side, len(pairs)) for side in zip(*pairs, strict=True))
+    return before, after
+
+
 @dataclass(frozen=True, slots=True)
 class Attainment:
     """K47: how much of a plan is reached, in percent, not capped; and at which pace."""
@@ -143,3 +151,8 @@ def _daily(side: Side, *, additive: bool) -> Fraction | None:
     if not additive or side.value is None or not side.working_days:
         return None
     return side.value / side.working_days
+
+
+def _whole(values: Sequence[Fraction | None], count: int) -> Fraction | None:
+    known = [value for value in values if value is not None]
+    return sum(known, Fraction(0)) / count if len(known) == count else None
