@@ -33,7 +33,7 @@ from crm_reporting.permissions import (
     READ_EFFECT_TOTALS,
     WRITE_INPUTS,
 )
-from crm_reporting.rates.queries import Rates, rates_into
+from crm_reporting.rates.queries import Rates, rates_into, rates_known
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared import context
 from crm_shared.actor import Access
@@ -195,7 +195,7 @@ async def list_effect_facts(
     """List what a component counted: customers in work, deals lost, calls lost, repeat sales."""
     setup = await get_setup(session)
     basis = Basis(settings.zone, settings.currency)
-    rates = await rates_into(session, setup.currency)
+    rates = await rates_known(session, setup.currency, asked.as_of)
     facts = await load_facts(session, basis, rates, asked.as_of)
     span = asked.since(setup.starts_on)
     return counted(component, facts, span, setup.currency)

@@ -36,7 +36,7 @@ from crm_reporting.inputs.rules.measures import direction_of, unit_of, version_o
 from crm_reporting.inputs.rules.spreading import LAST_DAY, Span, months_in, whole_months
 from crm_reporting.inputs.use_cases import attain
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
-from crm_reporting.rates.queries import Rates, rates_into
+from crm_reporting.rates.queries import Rates, rates_known
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access
 
@@ -52,7 +52,7 @@ async def measure_effect(
     Not whole: without the metrics before and after, and the goals, of which no sum is made.
     """
     setup = await get_setup(session)
-    rates = await rates_into(session, setup.currency)
+    rates = await rates_known(session, setup.currency, asked.as_of)
     facts = await load_facts(session, basis, rates, asked.as_of)
     span = asked.since(setup.starts_on)
     work = _Work(session, access, basis, setup, rates, facts, asked.last)

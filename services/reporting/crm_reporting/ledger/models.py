@@ -27,6 +27,18 @@ class LedgerEntry(Base):
         ),
         # who wrote anything on a day (K66)
         Index("ix_ledger_actor", text("(envelope ->> 'actorid')"), "recorded_at"),
+        # what currencies were worth and who was merged, as known at an instant
+        Index(
+            "ix_ledger_rates",
+            "subject",
+            "revision",
+            postgresql_where=text("split_part(type, '.', 3) = 'rate'"),
+        ),
+        Index(
+            "ix_ledger_merges",
+            "recorded_at",
+            postgresql_where=text("split_part(type, '.', 4) IN ('merged', 'unmerged')"),
+        ),
         {"postgresql_partition_by": "RANGE (recorded_at)"},
     )
 

@@ -2,11 +2,11 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import DateTime, Select, bindparam, select, text, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.rates.errors import RateNotFoundError
@@ -15,6 +15,28 @@ from crm_shared.db.driver import driver_for_reading
 
 MOST_LISTED = 2000
 _INTO = "SELECT currency, day, rate FROM rates WHERE quote = $1 ORDER BY currency, day"
+# Rows that nobody touched since are what they were; what was corrected or taken back stands as its
+# last event before then told it.
+_THEN = """
+    SELECT currency, quote, day, rate FROM public.rates WHERE updated_at <= :as_of
+    UNION ALL
+    SELECT currency, quote, day, rate FROM (
+        SELECT DISTINCT ON (subject) subject, type, told.* FROM ledger,
+            jsonb_to_record(envelope -> 'data' -> 'rate')
+                AS told (currency varchar(3), quote varchar(3), day date, rate numeric(24, 12))
+        WHERE split_part(type, '.', 3) = 'rate' AND recorded_at <= :as_of
+        ORDER BY subject, revision DESC
+    ) newest
+    WHERE type NOT LIKE '%.deleted.%'
+      AND subject NOT IN (SELECT id FROM public.rates WHERE updated_at <= :as_of)
+"""
+_AS_OF = bindparam("as_of", type_=DateTime(timezone=True))
+_KNOWN = text(_THEN).bindparams(_AS_OF)
+_HIDE = text("""
+    CREATE TEMPORARY TABLE rates ON COMMIT DROP AS
+    SELECT currency, quote, day, rate FROM public.rates WITH NO DATA
+""")
+_RECALL = text(f"INSERT INTO pg_temp.rates {_THEN}").bindparams(_AS_OF)
 
 
 class Rates:
@@ -45,6 +67,19 @@ async def rates_into(session: AsyncSession, currency: str) -> Rates:
     """Return all rates into a currency; asked with every figure, so without the ORM."""
     connection = await driver_for_reading(session)
     return Rates(currency, await connection.fetch(_INTO, currency))
+
+
+async def rates_known(session: AsyncSession, currency: str, as_of: datetime) -> Rates:
+    """Return the rates into a currency that were known at an instant."""
+    found = await session.execute(_KNOWN, {"as_of": as_of})
+    rows = [(row.currency, row.day, row.rate) for row in found if row.quote == currency]
+    return Rates(currency, sorted(rows))
+
+
+async def recall_rates(session: AsyncSession, as_of: datetime) -> None:
+    """Put the rates known at an instant in the place of the kept ones, for this transaction."""
+    await session.execute(_HIDE)
+    await session.execute(_RECALL, {"as_of": as_of})
 
 
 def all_rates() -> Select[Rate]:

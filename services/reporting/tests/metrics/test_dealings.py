@@ -3,6 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import httpx
@@ -17,6 +18,7 @@ from crm_reporting.testing import (
     Tell,
     company_told,
     day,
+    envelope,
     get_metric,
     line,
     lost,
@@ -269,6 +271,25 @@ class TestWhoIsACustomer:
         ]
         words = await client.get(f"/v1/metrics/new_customers/explain?{DAYS}&as_was=true")
         assert "before records were merged" in str(words.json()["filters"])
+        # as_of: the merges that were known then, whatever was merged or told apart since
+        said = {"loser_id": str(named("Silpo Ltd")), "survivor_id": str(SILPO)}
+        told = [
+            envelope(f"crm.contacts.company.{verb}.v1",
+                     company_told("Silpo", sector=None, parent="Fozzy Group").data.as_dict() | said,
+                     subject=SILPO, revision=revision, at=day("03-20"))
+            for revision, verb in ((2, "merged"), (3, "unmerged"), (4, "merged"))
+        ]  # fmt: skip
+        before = utc_now()
+        told = [
+            one.model_copy(update={"recordedtime": before + timedelta(seconds=n)})
+            for n, one in enumerate(told, start=1)
+        ]
+        await tell(*told)
+        for seconds, found in ((0, "3"), (1, "2"), (2, "3"), (3, "2")):
+            then = quote((before + timedelta(seconds=seconds)).isoformat())
+            assert (await new(f"as_of={then}"))[0] == found, seconds
+            in_group = "1" if found == "2" else "2"
+            assert (await new(f"customers=parent&as_of={then}"))[0] == in_group, seconds
 
 
 class TestFormulas:

@@ -1,6 +1,8 @@
 """G4: rates by date are entered and announced; figures of the past follow them."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -57,6 +59,13 @@ class TestG4Rates:
         assert (await seller.get("/v1/rates")).status_code == 200
         assert (await seller.put("/v1/rates", json=body)).status_code == 403
         assert older["rate"] == "40"
+        # as_of: the rates told by then, those corrected and taken back since too
+        await tell(*(envelope for kind in events for envelope in kind))
+        told = [max(one.recordedtime for one in kind) for kind in events]
+        moments = [told[0] - timedelta(seconds=5), *told]
+        for known, value in zip(moments, ("0.00", "900.00", "850.00", "800.00"), strict=True):
+            then = quote(known.isoformat())
+            assert (await get_metric(client, f"{SOLD}&as_of={then}"))["value"] == value
 
     async def test_that_break_a_rule_are_named_and_none_is_taken(
         self, client: httpx.AsyncClient

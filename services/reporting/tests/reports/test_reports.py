@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -153,6 +154,34 @@ class TestReports:
         quality = table_of(await told(client, "adoption"), "quality")["rows"]
         assert any(row["values"]["coverage"] for row in quality)
         await self._is_within_scope(client_as)
+        await self._is_told_as_it_was_known(client, tell)
+
+    async def _is_told_as_it_was_known(self, client: httpx.AsyncClient, tell: Tell) -> None:
+        """G7: `as_of` in every format; what only knows the present is refused by name."""
+        names = (*OWN_BODIES, "win_loss", "retention", "debts", "abc")
+        before = {name: await told(client, name) for name in names}
+        then = f"as_of={quote(utc_now().isoformat())}"
+        await tell(
+            won("late", on="03-05", amount="5000.0000", channel="web", company_id=named("Fora")),
+            SubjectStory("invoice", "late", at=day("03-03"), issue_date="2026-03-03",
+                         due_date="2026-03-10"),
+        )  # fmt: skip
+        moving = {"as_of": "", "lag_seconds": 0, "filters": []}
+        for name, report in before.items():
+            assert await told(client, name) | moving != report | moving, name
+            known = await told(client, name, then)
+            assert known | moving == report | moving, name
+            assert known["as_of"].startswith(then[6:16])
+        said = [
+            await client.get(f"/v1/reports/win_loss?{SPRING}&{then}&format={one}&table=losses")
+            for one in ("csv", "html", "xlsx")
+        ]
+        assert all("As it was known at" in one.text for one in said[:2])
+        assert "-as-of-" in said[0].headers["content-disposition"]
+        assert "known at" in str([*load_workbook(io.BytesIO(said[2].content)).worksheets[0].values])
+        for name in ("audit", "plan_fact", "effect", "promises"):
+            refused = await client.get(f"/v1/reports/{name}?{then}")
+            assert [one["code"] for one in refused.json()["errors"]] == ["only-of-now"], name
 
     async def _is_within_scope(self, client_as: ClientAs) -> None:
         petro = client_as("seller", user_id=named("Petro"))

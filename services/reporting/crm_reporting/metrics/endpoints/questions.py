@@ -46,10 +46,11 @@ def report_parameters(
     start: Annotated[date | None, Query(alias="from", description=ISO_DAY)] = None,
     end: Annotated[date | None, Query(alias="to", description=f"{ISO_DAY}, not included")] = None,
     currency: Annotated[str | None, Query(max_length=3, examples=["UAH"])] = None,
+    as_of: Annotated[AwareDatetime | None, Query(description="As known at this instant")] = None,
     outcome: Annotated[Literal["restate", "ledger"], Query()] = "restate",
 ) -> Parameters:
     """Read what every report understands."""
-    return Parameters(start, end, currency=currency, outcome=outcome)
+    return Parameters(start, end, currency=currency, as_of=as_of, outcome=outcome)
 
 
 class Choices(NamedTuple):

@@ -1,6 +1,6 @@
 """The rows behind a value, and the facts as they were known at an earlier instant."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -24,7 +24,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions import statements
 from crm_reporting.contributions.models import Contribution
-from crm_reporting.contributions.rules import contributions
+from crm_reporting.contributions.rules import Part, contributions
 from crm_reporting.contributions.rules.subjects import subject_contributions
 from crm_reporting.contributions.rules.values import STAYS
 from crm_reporting.facts.models import DealFact, NounFact
@@ -36,6 +36,7 @@ from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.figures import facts_of as parts_behind
 from crm_reporting.metrics.rules.figures import measure_of
 from crm_reporting.metrics.rules.sources import EVENTS_OF
+from crm_reporting.rates.queries import recall_rates
 from crm_shared.db.driver import driver_for_reading
 from crm_shared.filters import Field, Fields
 
@@ -85,28 +86,35 @@ def _counted(ask: Ask) -> ColumnElement[bool]:
     return known if ask.include_zero else and_(known, Contribution.amount != 0)
 
 
-async def recall(session: AsyncSession, ask: Ask, zone: ZoneInfo) -> None:
+async def recall(
+    session: AsyncSession, ask: Ask, zone: ZoneInfo, others: Iterable[Part] = ()
+) -> None:
     """Put what was known at an instant in the place of the contributions, for this transaction.
 
-    And who a customer was: before merges, or as a part of his parent. Temporary tables hide the
-    kept ones; every query then reads the past without knowing it.
+    Of the metric that is asked, and of other parts that the same transaction will read.
+
+    And who a customer was: before merges, by those known then, or as a part of his parent; and what
+    currencies were worth by the rates known then. Temporary tables hide the kept ones; every query
+    then reads the past without knowing it.
     """
-    if ask.as_was or ask.customers == "parent":
-        await regroup(session, ask)
+    await regroup(session, ask)
     if ask.as_of is not None:
-        await _recall(session, ask, ask.as_of, zone)
+        await recall_rates(session, ask.as_of)
+        await _recall(session, {*measure_of(ask).parts, *others}, ask.as_of, zone)
     # said aloud, or plans that were made for the kept tables would go on reading them
     await session.execute(text("SET LOCAL search_path TO pg_temp, public"))
 
 
-async def _recall(session: AsyncSession, ask: Ask, as_of: datetime, zone: ZoneInfo) -> None:
+async def _recall(
+    session: AsyncSession, parts: Iterable[Part], as_of: datetime, zone: ZoneInfo
+) -> None:
     await session.execute(
         text("CREATE TEMPORARY TABLE contributions (LIKE public.contributions) ON COMMIT DROP")
     )
     await session.execute(text("SET LOCAL search_path TO pg_temp, public"))
     connection = await driver_for_reading(session)
     await connection.execute("SET LOCAL statement_timeout = 0")
-    nouns = {event.partition(".")[0] for part in measure_of(ask).parts for event in EVENTS_OF[part]}
+    nouns = {event.partition(".")[0] for part in parts for event in EVENTS_OF[part]}
     if "deal" in nouns:
         await _recall_deals(session, as_of, zone)
     if others := sorted(nouns - {"deal"}):

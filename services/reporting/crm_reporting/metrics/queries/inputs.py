@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel
 from sqlalchemy import ColumnElement, Select, or_, select
@@ -53,6 +54,17 @@ async def baselines_of(
     """Return what figures of the whole company were before."""
     found = select(Baseline).where(Baseline.metric.in_(metrics), Baseline.team_id.is_(None))
     return {row.metric: row for row in await _rows(session, found, Baseline, at)}
+
+
+async def baseline_of(
+    session: AsyncSession, metric: str, team_id: UUID | None, at: datetime | None
+) -> Baseline | None:
+    """Return the baseline of a metric, of a team or of the company; None while there is none."""
+    team = Baseline.team_id.is_not_distinct_from(team_id)
+    rows = await _rows(
+        session, select(Baseline).where(Baseline.metric == metric, team), Baseline, at
+    )
+    return rows[0] if rows else None
 
 
 def _within(rows: Sequence[SpannedT], period: Period) -> Sequence[SpannedT]:

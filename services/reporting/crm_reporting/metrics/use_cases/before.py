@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.inputs.models import Baseline
-from crm_reporting.metrics.queries.baselines import baseline_of
+from crm_reporting.metrics.queries.inputs import baseline_of
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.comparing import compare
 from crm_reporting.metrics.rules.numbers import Figure, Reason, Unit
@@ -42,7 +42,7 @@ async def _baseline(session: AsyncSession, ask: Ask) -> Baseline | None:
     is_default = ask.variant in (None, *ask.metric.variants[:1])
     if not is_like or not is_default:
         return None
-    found = await baseline_of(session, ask.metric.id, teams[0] if teams else None)
+    found = await baseline_of(session, ask.metric.id, teams[0] if teams else None, ask.as_of)
     if found is None or found.metric_version != ask.metric.version:
         return None
     is_money = ask.metric.unit is Unit.MONEY

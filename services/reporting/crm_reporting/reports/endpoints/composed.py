@@ -20,11 +20,12 @@ from crm_reporting.reports.rules.definitions import REPORTS, Definition
 from crm_reporting.reports.rules.formats import TYPES, Format, media_type
 from crm_reporting.reports.rules.tables import Report, Table
 from crm_reporting.reports.schemas.composed import ComposedOut, ReportsOut, entry, told
-from crm_reporting.reports.use_cases.composing import compose
+from crm_reporting.reports.use_cases.composing import compose, compose_past
 from crm_reporting.reports.use_cases.drawing import draw
 from crm_shared.actor import Access, Actor
 from crm_shared.errors import ForbiddenError
 from crm_shared.http.auth import require
+from crm_shared.http.exchange import exchange_of
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
@@ -71,7 +72,8 @@ async def get_report(
     The format is `format`, else what Accept likes best; the language `lang`, else
     Accept-Language. Without days it is this year so far (the forecast: this quarter). Filters are
     those of the metrics, and totals, scope and hidden fields too: what may not be told is null
-    with its reason. `table` names one table or picture of several.
+    with its reason. `table` names one table or picture of several. `as_of` tells it as it was known
+    at that instant; a report with a table that only knows the present is refused by that name.
     """
     definition = REPORTS.get(report_id)
     if definition is None:
@@ -85,8 +87,13 @@ async def answer_of(
     definition: Definition, asks: Wanted, request: Request, access: Access, session: AsyncSession
 ) -> Any:
     """Put a report together and return it in the format that is wanted."""
-    report = await compose(session, asked_of(definition, asks, request, access))
-    await release(session)
+    asked = asked_of(definition, asks, request, access)
+    if asks.told.as_of is None:
+        report = await compose(session, asked)
+        await release(session)
+    else:
+        async with exchange_of(request).resources.sessions() as past:
+            report = await compose_past(past, asked)
     return await answer(report, asks)
 
 
@@ -137,7 +144,8 @@ async def _picture(report: Report, asks: Wanted) -> Response:
 
 
 def _response(report: Report, format_: Format, content: bytes) -> Response:
-    name = f"{report.definition.id}-{report.start}-{report.end}.{format_}"
+    then = f"-as-of-{report.as_of:%Y%m%dT%H%M%SZ}" if report.is_past else ""
+    name = f"{report.definition.id}-{report.start}-{report.end}{then}.{format_}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "Content-Language": report.language,

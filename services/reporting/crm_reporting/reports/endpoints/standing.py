@@ -1,13 +1,18 @@
 """Routes of the two reports that are read all day: few reads, bodies of their own."""
 
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import Depends, Query, Request
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.contributions.rules import Part
 from crm_reporting.ledger.queries import lag_seconds
 from crm_reporting.metrics.endpoints.questions import filters_of
+from crm_reporting.metrics.queries.facts import recall
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, CREATED_AT, LOST_AT, STAGE, WON
 from crm_reporting.metrics.rules.hiding import refuse_hidden, without_hidden
@@ -32,17 +37,36 @@ from crm_reporting.reports.use_cases import pipeline as use_cases
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.http.auth import require
 from crm_shared.http.hiding import FieldHiddenError
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import ReadSessionDep, SettingsDep
+from crm_shared.http.session import ReadSessionDep, SessionsDep, SettingsDep
 from crm_shared.money import round_money
+from crm_shared.settings import ServiceSettings
 
 router = service_router(prefix="/v1/reports", tags=["reports"])
 
 AccessDep = Annotated[Access, require(READ_METRICS)]
 WantedDep = Annotated[Wanted, Depends(wanted)]
+
+
+@asynccontextmanager
+async def known(
+    session: AsyncSession,
+    sessions: Sessions,
+    ask: Ask,
+    settings: ServiceSettings,
+    parts: Sequence[Part] = (),
+) -> AsyncIterator[AsyncSession]:
+    """Yield a session that holds what was known when the question says: most often, now."""
+    if ask.is_of_now:
+        yield session
+        return
+    async with sessions() as past:
+        await recall(past, ask, settings.zone, parts)
+        yield past
 
 
 @router.get("/funnel", response_model=FunnelOut, responses=ANSWERS | responses(FieldHiddenError))
@@ -51,6 +75,7 @@ async def get_funnel_report(
     asks: WantedDep,
     access: AccessDep,
     session: ReadSessionDep,
+    sessions: SessionsDep,
     settings: SettingsDep,
     mode: Annotated[Literal["any", "strict"], Query()] = "any",
 ) -> Any:
@@ -65,12 +90,13 @@ async def get_funnel_report(
     ask = ask_of(CATALOGUE["funnel"], told, filters_of(request), around)
     hidden = context.current().hidden
     refuse_hidden(ask, hidden)
-    whole, steps = await funnel(session, ask, percentiles=False)
+    async with known(session, sessions, ask, settings) as then:
+        whole, steps = await funnel(then, ask, percentiles=False)
     return FunnelOut(
         start=ask.period.start,
         end=ask.period.end,
         time_zone=settings.time_zone,
-        as_of=around.now,
+        as_of=ask.as_of or around.now,
         lag_seconds=await lag_seconds(session),
         mode=mode,
         total=FigureOut(**without_hidden(ask, show(ask, whole), hidden).told()),
@@ -96,6 +122,7 @@ async def get_pipeline_report(
     asks: WantedDep,
     access: AccessDep,
     session: ReadSessionDep,
+    sessions: SessionsDep,
     settings: SettingsDep,
 ) -> Any:
     """Tell what was created, won and lost in a period, and what is open at its end, by stage.
@@ -107,12 +134,14 @@ async def get_pipeline_report(
     around = Around(access, utc_now(), settings.zone, settings.currency)
     ask = ask_of(CATALOGUE["open_deals"], asks.told, filters_of(request), around)
     refuse_hidden(ask, context.current().hidden, CREATED_AT, LOST_AT, STAGE, *WON)
-    report = await use_cases.pipeline(session, ask)
+    parts = (Part.CREATED, Part.WON, Part.LOST, Part.STAY)
+    async with known(session, sessions, ask, settings, parts) as then:
+        report = await use_cases.pipeline(then, ask)
     return PipelineOut(
         start=ask.period.start,
         end=ask.period.end,
         time_zone=settings.time_zone,
-        as_of=around.now,
+        as_of=ask.as_of or around.now,
         lag_seconds=await lag_seconds(session),
         currency=ask.currency,
         created=_flow(ask, report.created),

@@ -39,6 +39,8 @@ def csv_of(report: Report, tables: Sequence[Table]) -> bytes:
             writer.writerow([harmless(told)])
         if len(tables) > 1:
             writer.writerow([])
+    if report.is_past:
+        writer.writerow([f"{say('says', 'known_at', report.language)}: {report.as_of.isoformat()}"])
     return f"{MARK}{out.getvalue()}".encode()
 
 
@@ -105,7 +107,8 @@ def _front(report: Report) -> Iterator[str]:
     yield report.about
     yield from report.filters
     yield f"{say('says', 'money_in', language)} {report.currency}"
-    yield f"{say('says', 'made', language)}: {report.as_of.isoformat(timespec='seconds')}"
+    said = "known_at" if report.is_past else "made"
+    yield f"{say('says', said, language)}: {report.as_of.isoformat(timespec='seconds')}"
     if report.unconverted:
         sums = ", ".join(f"{one.amount} {one.currency} ({one.n})" for one in report.unconverted)
         yield f"{say('says', 'unconverted', language)}: {sums}"

@@ -43,7 +43,8 @@ def _lines(report: Report, pictures: Mapping[str, str]) -> Iterator[str]:
         yield from _section(report, table, pictures.get(table.id))
     yield from _left_out(report)
     made = report.as_of.astimezone(ZoneInfo(report.time_zone))
-    yield f"<footer>{escape(say('says', 'made', language))}: "
+    said = "known_at" if report.is_past else "made"
+    yield f"<footer>{escape(say('says', said, language))}: "
     yield f"{made:%Y-%m-%d %H:%M} ({escape(report.time_zone)})</footer></body></html>"
 
 

@@ -88,6 +88,7 @@ class Report:
     filters: list[str]
     tables: list[Table]
     unconverted: list[Missing]
+    is_past: bool = False  # as it was known at `as_of`, and not at the moment it was made
 
     @property
     def last_day(self) -> date:

@@ -1,10 +1,13 @@
 """A report put together from what the metrics answer: the same totals, scope and hiding."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.ledger.queries import lag_seconds
+from crm_reporting.metrics.errors import QuestionError
+from crm_reporting.metrics.queries.facts import recall
 from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.reports.rules.definitions import TableOf
@@ -34,6 +37,36 @@ COMPOSERS: Mapping[str, Composer] = {
     "effect_before_after": effects.before_after,
 }
 
+# what stands open, what was entered and what it came to: of these only the present is known
+OF_NOW = frozenset(
+    {
+        "plans", "losses", "audit_needed", "audit_demanded", "audit_process", "audit_features",
+        "effect_months", "effect_components", "effect_before_after",
+    }
+)  # fmt: skip
+
+
+async def compose_past(session: AsyncSession, asked: Asked) -> Report:
+    """Return a report as it was known at `as_of`; the session's transaction is used up by it.
+
+    Raises QuestionError besides for a report with tables that only know the present.
+    """
+    of_now = [one.id for one in asked.definition.tables if one.kind in OF_NOW]
+    if of_now:
+        rule = f"Of {', '.join(of_now)} only the present is known: this report has no past."
+        raise QuestionError("as_of", "only-of-now", rule)
+    parts = {
+        part
+        for table in asked.definition.tables
+        for figure in table.figures
+        for measure in figure.metric.measures.values()
+        for part in measure.parts
+    }
+    # refuses what cannot be before the past is counted
+    whole = Answers(session, asked).whole
+    await recall(session, whole, asked.around.zone, parts)
+    return await compose(session, asked)
+
 
 async def compose(session: AsyncSession, asked: Asked) -> Report:
     """Return a report as its reader may see it; what may not be told is null with a reason.
@@ -51,7 +84,8 @@ async def compose(session: AsyncSession, asked: Asked) -> Report:
         start=whole.period.start,
         end=whole.period.end,
         time_zone=asked.around.zone.key,
-        as_of=whole.as_of or asked.around.now,
+        as_of=(whole.as_of or asked.around.now).astimezone(UTC),
+        is_past=whole.as_of is not None,
         lag_seconds=await lag_seconds(session),
         currency=whole.currency,
         filters=[texts[asked.language] for texts in words.asked(whole, asked.around.zone.key)],

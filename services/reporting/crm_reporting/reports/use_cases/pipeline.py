@@ -43,8 +43,9 @@ async def pipeline(session: AsyncSession, ask: Ask) -> Pipeline:
     rates = await rates_into(session, ask.currency)
     flows = Gathered()
     flow_read = Read(
-        with_booked(ask, (Part.CREATED, Part.WON, Part.LOST)), ask.period, ask.access, ask.filter
-    )
+        with_booked(ask, (Part.CREATED, Part.WON, Part.LOST)), ask.period, ask.access, ask.filter,
+        from_facts=ask.as_of is not None,
+    )  # fmt: skip
     lines = await read_cells(session, flow_read, currency=ask.currency, rated=bool(rates))
     flows.take(lines, rates.convert)
     stock = Gathered()
