@@ -69,7 +69,7 @@ REPORTING = Service(
     4,
     _nouns(
         "v1/metrics v1/reports v1/plans v1/baselines v1/costs v1/rates v1/investments "
-        "v1/workforce v1/scenarios v1/effect v1/alarms v1/custom-metrics dashboard"
+        "v1/workforce v1/pay-rules v1/scenarios v1/effect v1/alarms v1/custom-metrics dashboard"
     ),
 )
 SERVICES = (CONTACTS, DEALS, NOTIFICATIONS, REPORTING)

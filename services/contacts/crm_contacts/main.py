@@ -23,7 +23,7 @@ from crm_contacts.contacts import endpoints as contacts
 from crm_contacts.duplicates import endpoints as duplicates
 from crm_contacts.erasures import endpoints as erasures
 from crm_contacts.events import ExportAlarmed, ExportCompleted, ExportFacts
-from crm_contacts.events.readings import WatchedFieldsRead
+from crm_contacts.events.readings import LookupsMeasured, WatchedFieldsRead
 from crm_contacts.hand_overs import endpoints as hand_overs
 from crm_contacts.history import endpoints as history
 from crm_contacts.imports import endpoints as imports
@@ -63,6 +63,7 @@ from crm_contacts.workspace import endpoints as workspace
 from crm_shared.app import service_app
 from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
+from crm_shared.http.lookups import Kind, Lookups
 from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
@@ -73,6 +74,18 @@ EXPORTS = ExportRoom(
         lambda told: ExportAlarmed(export=ExportFacts(**told)),
     ),
 )
+
+
+LOOKUPS: dict[str, Kind] = {
+    "/v1/search": "search",
+    "/v1/contacts/{contact_id}/overview": "view",
+    "/v1/companies/{company_id}/overview": "view",
+    "/v1/users/{user_id}/overview": "view",
+}
+
+
+def _lookups() -> Lookups:
+    return Lookups("contacts", LOOKUPS, lambda told: LookupsMeasured(lookup=told))
 
 
 def _reads() -> AnnouncingReads:
@@ -118,4 +131,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         permissions=PERMISSIONS,
         exports=EXPORTS,
         guard=Guard(SHOWN, _reads()),
+        on_start=[_lookups().during],
     )

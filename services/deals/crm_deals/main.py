@@ -16,6 +16,7 @@ from crm_deals.events import (
     ExportAlarmed,
     ExportCompleted,
     ExportFacts,
+    LookupsMeasured,
     WatchedFieldsRead,
 )
 from crm_deals.imports import endpoints as imports
@@ -37,6 +38,7 @@ from crm_deals.validations import endpoints as validations
 from crm_shared.app import service_app
 from crm_shared.exports.announcing import AnnouncingWatch
 from crm_shared.exports.room import ExportRoom
+from crm_shared.http.lookups import Kind, Lookups
 from crm_shared.http.veil import AnnouncingReads, Guard
 from crm_shared.settings import load
 
@@ -47,6 +49,16 @@ EXPORTS = ExportRoom(
         lambda told: ExportAlarmed(export=ExportFacts(**told)),
     ),
 )
+
+
+LOOKUPS: dict[str, Kind] = {
+    "/v1/deals/overview": "view",
+    "/v1/products/{product_id}/overview": "view",
+}
+
+
+def _lookups() -> Lookups:
+    return Lookups("deals", LOOKUPS, lambda told: LookupsMeasured(lookup=told))
 
 
 def _reads() -> AnnouncingReads:
@@ -88,4 +100,5 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         permissions=PERMISSIONS,
         exports=EXPORTS,
         guard=Guard(SHOWN, _reads()),
+        on_start=[_lookups().during],
     )

@@ -58,6 +58,12 @@ from crm_reporting.events.derived import (
     RateFacts,
     RateUpdated,
 )
+from crm_reporting.events.pay import (
+    PayRuleCreated,
+    PayRuleDeleted,
+    PayRuleFacts,
+    PayRuleUpdated,
+)
 from crm_shared.events.envelope import Event
 from crm_shared.policies import ReadingFacts
 
@@ -118,6 +124,10 @@ CUSTOM = CustomMetricFacts(
     ), denominator=None, groups={"channel": "channel"}, roles=None, counted_revision=1,
 )  # fmt: skip
 RATE = RateFacts(currency="EUR", quote="UAH", day=date(2026, 3, 2), rate=Decimal("45.1"))
+PAY_RULE = PayRuleFacts(
+    role="seller", owner_id=None, metric="gross_profit", currency=None,
+    starts_on=date(2026, 3, 1), ends_on=None,
+)  # fmt: skip
 NEW: dict[str, Any] = {"changed": [], "previous": {}}
 GONE: dict[str, Any] = {"changed": ["deleted_at"], "previous": {}}
 
@@ -142,6 +152,9 @@ EXAMPLES: list[Event] = [
     StaffCreated(staff=STAFF, **NEW),
     StaffUpdated(staff=STAFF, changed=["fte"], previous={"fte": "1"}),
     StaffDeleted(staff=STAFF, **GONE),
+    PayRuleCreated(pay_rule=PAY_RULE, **NEW),
+    PayRuleUpdated(pay_rule=PAY_RULE, changed=["ends_on"], previous={"ends_on": None}),
+    PayRuleDeleted(pay_rule=PAY_RULE, **GONE),
     InvestmentCreated(investment=INVESTMENT, **NEW),
     InvestmentUpdated(investment=INVESTMENT, changed=["hours"], previous={"hours": "16"}),
     InvestmentDeleted(investment=INVESTMENT, **GONE),

@@ -13,6 +13,7 @@ from crm_reporting.events import WatchedFieldsRead
 from crm_reporting.inputs import endpoints as inputs
 from crm_reporting.metrics import endpoints as metrics
 from crm_reporting.nouns.catalogue import SHOWN
+from crm_reporting.pay_rules import endpoints as pay_rules
 from crm_reporting.permissions import PERMISSIONS
 from crm_reporting.rates import endpoints as rates
 from crm_reporting.rebuilds import endpoints as rebuilds
@@ -26,7 +27,7 @@ from crm_shared.settings import load
 
 ROUTERS = [
     metrics.router, schedules.router, *reports.ROUTERS, rebuilds.router, effect.router,
-    dashboard.router, alarms.router, rates.router, custom_metrics.router,
+    dashboard.router, alarms.router, rates.router, custom_metrics.router, pay_rules.router,
 ]  # fmt: skip
 
 

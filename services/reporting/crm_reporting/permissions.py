@@ -38,6 +38,8 @@ READ_COSTS = Permission("costs:read", FINANCE | {Role.MARKETING: Scope.ALL})
 WRITE_COSTS = Permission("costs:write", FINANCE | {Role.MARKETING: Scope.ALL})
 READ_PLANS = Permission("plans:read", FINANCE | {Role.HEAD: Scope.TEAM, Role.SELLER: Scope.OWN})
 WRITE_PLANS = Permission("plans:write", FINANCE | {Role.HEAD: Scope.TEAM})
+# what one's work earns: everybody his own, heads their people's
+READ_MOTIVATION = Permission("motivation:read", READ_PLANS.scopes)
 READ_RATES = Permission("rates:read", READ_CATALOGUE.scopes)
 WRITE_RATES = Permission("rates:write", FINANCE | {Role.INTEGRATION: Scope.ALL})
 # whose alarms one sees; what they watch lies within what their maker sees of figures
@@ -69,7 +71,7 @@ PERMISSIONS = [
     READ_METRICS, READ_CATALOGUE, REBUILD, PLAN_EFFECT, READ_INPUTS, WRITE_INPUTS, READ_COSTS,
     WRITE_COSTS, READ_PLANS, WRITE_PLANS, READ_EFFECT, READ_EFFECT_TOTALS, READ_SCHEDULES,
     WRITE_SCHEDULES, READ_ALARMS, WRITE_ALARMS, READ_RATES, WRITE_RATES, DEFINE_METRICS,
-    READ_CUSTOM_METRICS,
+    READ_CUSTOM_METRICS, READ_MOTIVATION,
 ]  # fmt: skip
 
 # by name, for what says itself which of them it needs

@@ -9,6 +9,7 @@ from crm_reporting.effect import models as effect
 from crm_reporting.facts import models as facts
 from crm_reporting.inputs import models as inputs
 from crm_reporting.ledger import models as ledger
+from crm_reporting.pay_rules import models as pay_rules
 from crm_reporting.rates import models as rates
 from crm_reporting.rebuilds import models as rebuilds
 from crm_reporting.schedules import models as schedules
@@ -25,6 +26,7 @@ __all__ = [
     "facts",
     "inputs",
     "ledger",
+    "pay_rules",
     "rates",
     "rebuilds",
     "schedules",

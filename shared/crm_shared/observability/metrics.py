@@ -16,7 +16,7 @@ SECONDS = Histogram(
     "crm_http_request_seconds",
     "Time to answer",
     ["service", "method", "route"],
-    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10),
 )
 LOOPS_DIED = Counter("crm_loops_died_total", "Background loops that ended with a fault", ["loop"])
 METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})

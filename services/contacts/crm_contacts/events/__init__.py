@@ -129,7 +129,7 @@ from crm_contacts.events.leads import (
     LeadUnassigned,
     LeadUpdated,
 )
-from crm_contacts.events.readings import WatchedFieldsRead as WatchedFieldsRead
+from crm_contacts.events.readings import *  # noqa: F403 - it has its own __all__
 from crm_contacts.events.retention import RetentionAsked, RetentionCompleted
 from crm_contacts.events.scripts import (
     ScriptCreated,

@@ -6,6 +6,8 @@ import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.cases.models import Feedback
+from crm_contacts.events.readings import LookupsMeasured
+from crm_contacts.main import LOOKUPS
 from crm_contacts.testing import (
     make_activity,
     make_call,
@@ -18,7 +20,10 @@ from crm_contacts.testing import (
     make_user,
 )
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
+from crm_shared.http.lookups import Lookups
 from crm_shared.ids import new_id
+from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
 
 
@@ -56,18 +61,29 @@ class TestC17Customer:
         assert told["elsewhere"]["deals"] == f"/v1/deals/overview?contact_id={contact.id}"
 
     async def test_is_the_same_for_a_company_and_404_outside_the_scope(
-        self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession
+        self,
+        client: httpx.AsyncClient,
+        client_as: ClientAs,
+        session: AsyncSession,
+        sessions: Sessions,
     ) -> None:
         company = make_company(owner_id=new_id())
         session.add_all([company, make_task(company_id=company.id)])
         await session.commit()
         path = f"/v1/companies/{company.id}/overview"
+        lookups = Lookups("contacts", LOOKUPS, lambda measured: LookupsMeasured(lookup=measured))
 
         told = (await client.get(path)).json()
         stranger = await client_as("seller", team_ids=(new_id(),)).get(path)
 
         assert (told["client"]["id"], len(told["tasks"])) == (str(company.id), 1)
         assert stranger.status_code == 404
+        # K67: how long both took is told once, and nothing of whom they were about
+        assert [await lookups.tell(sessions), await lookups.tell(sessions)] == [1, 0]
+        [said] = await recorded(session, LookupsMeasured)
+        assert (said.data.lookup.kind, said.data.lookup.count) == ("view", 2)
+        assert sum(one.count for one in said.data.lookup.buckets) == 2
+        assert str(company.id) not in said.model_dump_json()
 
 
 class TestC17Manager:

@@ -90,6 +90,7 @@ from crm_deals.events.invoices import (
     InvoiceVoided,
     InvoiceVoidReason,
 )
+from crm_deals.events.lookups import LookupsMeasured
 from crm_deals.events.payments import (
     AllocationFacts,
     Direction,
@@ -225,6 +226,7 @@ __all__ = [
     "InvoiceVoided",
     "LineItemFacts",
     "ListedPriceFacts",
+    "LookupsMeasured",
     "Outcome",
     "PaymentFacts",
     "PaymentKind",

@@ -23,6 +23,7 @@ from crm_reporting.events.derived import (
     RateDeleted,
     RateUpdated,
 )
+from crm_reporting.events.pay import PayRuleCreated, PayRuleDeleted, PayRuleUpdated
 from crm_shared.events.envelope import Event
 from crm_shared.policies import ReadingFacts
 
@@ -37,6 +38,9 @@ __all__ = [
     "CustomMetricDeleted",
     "CustomMetricUpdated",
     "CustomerFiguresChanged",
+    "PayRuleCreated",
+    "PayRuleDeleted",
+    "PayRuleUpdated",
     "RateCreated",
     "RateDeleted",
     "RateUpdated",

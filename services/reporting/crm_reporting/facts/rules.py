@@ -192,6 +192,7 @@ def labels_in(deals: Sequence[DealFactRow], nouns: Sequence[NounFactRow]) -> set
     for noun in nouns:
         if noun.event is not None:
             found |= {getattr(noun.event.told, name, None) for name in LABELS}
+            found.update(getattr(noun.event.told, "kinds", ()))
     return {str(one) for one in found if one is not None}
 
 

@@ -83,6 +83,9 @@ class Part(IntEnum):
     # what is still to be done, by its due day; measure: seconds it is planned to take
     TASK_PLANNED = 80
     ACTIVITY_PLANNED = 81
+    # answers of the services; kind: up to how many milliseconds they took
+    LOOKUP_SEARCH = 82
+    LOOKUP_VIEW = 83
 
 
 BOOKED = {

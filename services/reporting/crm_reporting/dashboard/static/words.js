@@ -41,7 +41,7 @@ export function figure(value, unit, currency, options) {
   if (unit === 'money') return money(value, currency, options);
   const text = number(value, DIGITS[unit] ?? 0);
   if (unit === 'percent') return `${text}\u00a0%`;
-  return ['days', 'hours', 'minutes'].includes(unit) ? t(`unit.${unit}`, { n: text }) : text;
+  return ['days', 'hours', 'minutes', 'ms'].includes(unit) ? t(`unit.${unit}`, { n: text }) : text;
 }
 
 const utc = (options) => new Intl.DateTimeFormat(language, { timeZone: 'UTC', ...options });

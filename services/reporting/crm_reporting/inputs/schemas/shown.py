@@ -25,7 +25,7 @@ Figure = Annotated[
 ]
 
 
-class _Out(BaseModel):
+class InputOut(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
     id: UUID
@@ -35,7 +35,7 @@ class _Out(BaseModel):
     note: str | None
 
 
-class BaselineOut(_Out):
+class BaselineOut(InputOut):
     """What a figure was before, frozen: by whom, when, and from where."""
 
     metric: str
@@ -51,7 +51,7 @@ class BaselineOut(_Out):
     recorded_by: UUID
 
 
-class PlanOut(_Out):
+class PlanOut(InputOut):
     """What a figure should come to."""
 
     metric: str
@@ -79,7 +79,7 @@ class AttainmentOut(BaseModel):
     facts_url: str
 
 
-class CostOut(_Out):
+class CostOut(InputOut):
     """A marketing cost."""
 
     category: str
@@ -112,7 +112,7 @@ class CostsOut(BaseModel):
     unconverted: dict[str, str]
 
 
-class StaffOut(_Out):
+class StaffOut(InputOut):
     """Somebody at work."""
 
     role: str
@@ -125,7 +125,7 @@ class StaffOut(_Out):
     ends_on: date | None
 
 
-class InvestmentOut(_Out):
+class InvestmentOut(InputOut):
     """What went into the CRM."""
 
     kind: str

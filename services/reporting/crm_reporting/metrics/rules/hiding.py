@@ -20,6 +20,7 @@ from crm_reporting.permissions import (
     READ_COSTS,
     READ_INPUTS,
     READ_METRICS,
+    READ_MOTIVATION,
     READ_PLANS,
     WRITE_PLANS,
 )
@@ -46,7 +47,10 @@ LABELS = {
 }  # fmt: skip
 LINE_TOTAL = "line_item.total"
 # who idles is for those who lead people: they are who plans for them
-READ = {"costs": READ_COSTS, "pay": READ_INPUTS, "plans": READ_PLANS, "people": WRITE_PLANS}
+READ = {
+    "costs": READ_COSTS, "pay": READ_INPUTS, "plans": READ_PLANS, "people": WRITE_PLANS,
+    "motivation": READ_MOTIVATION,
+}  # fmt: skip
 # Beside a value: what each detail tells of a deal, over what its metric tells anyway.
 DETAILS: dict[str, tuple[str, ...]] = {
     "amount": (AMOUNT,), "weighted_amount": (AMOUNT, "deal.probability"),
@@ -74,7 +78,8 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("with_extra", "without_extra", "uplift"), (AMOUNT,)),
     **dict.fromkeys(("provisional", "survival_months", "is_lower_bound", "effort_percent"), ()),
     **dict.fromkeys(("share_percent", "base_percent"), ()),
-    **dict.fromkeys(("users", "entered_in_a_day_percent"), ()),
+    **dict.fromkeys(("users", "entered_in_a_day_percent", "months", "without_plan"), ()),
+    **dict.fromkeys(("p50_ms", "p99_ms", "within_target_percent"), ()),
     **dict.fromkeys(("spend", "pay", "gross_profit", "revenue", "keeping", "benchmark"), ()),
 }  # fmt: skip
 

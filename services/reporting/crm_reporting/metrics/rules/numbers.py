@@ -20,6 +20,7 @@ class Unit(StrEnum):
     DAYS = "days"
     HOURS = "hours"
     MINUTES = "minutes"
+    MILLISECONDS = "ms"
     SCORE = "score"
     RATIO = "ratio"
 

@@ -25,6 +25,7 @@ _NOUNS: Mapping[str, tuple[str, ...]] = {
     "EXPENSE": ("expense.recorded", "expense.voided"),
     "CLAIM": ("claim.recorded", "claim.resolved"),
     "APPROVAL": ("approval.requested", "approval.approved", "approval.rejected"),
+    "LOOKUP": ("lookup.measured",),
     "MESSAGE": ("message.sent", "message.delivered", "message.opened", "message.clicked"),
 }
 

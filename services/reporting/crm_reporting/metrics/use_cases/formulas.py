@@ -7,6 +7,7 @@ from crm_reporting.metrics.use_cases import (
     contacting,
     costs,
     durations,
+    lookups,
     losses,
     people,
     staffing,
@@ -15,6 +16,7 @@ from crm_reporting.metrics.use_cases import (
 from crm_reporting.metrics.use_cases.custom import custom_figures
 from crm_reporting.metrics.use_cases.customers import OWN, customer_figures
 from crm_reporting.metrics.use_cases.forecast import forecast_figures
+from crm_reporting.metrics.use_cases.motivation import motivation_base
 from crm_reporting.metrics.use_cases.plans import plan_attainment
 from crm_reporting.metrics.use_cases.work import Compute
 
@@ -36,6 +38,8 @@ FORMULAS: Mapping[str | None, Compute] = {
     "customers_in_work": staffing.customers_in_work,
     "payroll_return": staffing.payroll_return,
     "plan_attainment": plan_attainment,
+    "motivation_base": motivation_base,
+    "lookup_time": lookups.lookup_time,
     "decision_time": contacting.decision_time,
     "contacts_per_client": contacting.contacts_per_client,
     "contact_intensity": contacting.contact_intensity,

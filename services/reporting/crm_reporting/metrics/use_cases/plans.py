@@ -30,7 +30,7 @@ async def plan_attainment(work: Work, period: Period, by: Dimension | None) -> F
     """
     metric = CATALOGUE[work.ask.variant or "sales_volume"]
     rows = await plans_in(work.session, work.ask, period, metric.id)
-    of_company, of_teams, of_people = (_targets(work, rows, level) for level in (None, *LEVELS))
+    of_company, of_teams, of_people = (targets_of(work, rows, level) for level in (None, *LEVELS))
     calendar = await known_calendar(work.session, work.basis.zone)
 
     def asked(targets: Sequence[Target]) -> Asked:
@@ -55,7 +55,7 @@ async def plan_attainment(work: Work, period: Period, by: Dimension | None) -> F
     return {None: attained(actual, whole, period, metric.direction)}
 
 
-def _targets(work: Work, rows: Sequence[Plan], level: str | None) -> Plans:
+def targets_of(work: Work, rows: Sequence[Plan], level: str | None) -> Plans:
     """Sort the plans of one level by whose they are; filtered, only theirs who are asked for."""
     found: dict[UUID | None, list[Target]] = defaultdict(list)
     only = {name: ids_asked(work.ask.filter, name) for name in LEVELS}

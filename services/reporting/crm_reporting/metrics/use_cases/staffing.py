@@ -4,7 +4,10 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
+from uuid import UUID
 
+from crm_reporting.inputs.models import Staff
 from crm_reporting.inputs.rules.spreading import LAST_DAY, Span
 from crm_reporting.metrics.queries.in_work import BY_OWNER, BY_TEAM, UNOWNED, WHOLE, held_in
 from crm_reporting.metrics.queries.inputs import baselines_of, staff_in
@@ -25,6 +28,14 @@ SELLER = "seller"
 # K28: which figure is the output, and which baseline tells how many sellers there were
 OUTPUTS = {"revenue": "sales_volume", "wins": "won_deals", "requests": "processed_requests"}
 MANAGERS = "managers"
+
+
+class Place(NamedTuple):
+    """Who is in which role, and in which team."""
+
+    role: str
+    user: UUID
+    team: UUID | None
 
 
 async def sales_per_employee(work: Work, period: Period, by: Dimension | None) -> Figures:
@@ -126,18 +137,8 @@ async def _sellers(work: Work, period: Period) -> list[Post]:
 
 async def posts_in(work: Work, period: Period) -> list[Post]:
     """Return who was at work, of those that the question and its scope are about."""
-    actor, scope = work.ask.access.actor, work.ask.access.scope
-    users, teams = (ids_asked(work.ask.filter, name) for name in ("owner_id", "team_id"))
     found = []
-    for row in await staff_in(work.session, period, work.ask.as_of):
-        if scope is Scope.OWN and row.user_id != actor.id:
-            continue
-        if scope is Scope.TEAM and row.team_id not in actor.team_ids:
-            continue
-        if users is not None and row.user_id not in users:
-            continue
-        if teams is not None and row.team_id not in teams:
-            continue
+    for row in await _asked_about(work, period):
         # of who came before any rate was entered: the pay of this period, at this period's rate
         rate = work.rates.convert(row.currency, max(row.starts_on, period.start))
         if rate is None:
@@ -147,6 +148,28 @@ async def posts_in(work: Work, period: Period) -> list[Post]:
         over = Span(row.starts_on, row.ends_on or LAST_DAY)
         found.append(Post(row.role, row.user_id, row.team_id, row.fte, pay, over))
     return found
+
+
+async def places_in(work: Work, period: Period) -> list[Place]:
+    """Return in which roles and teams people were, those who are on the staff by name."""
+    return [
+        Place(row.role, row.user_id, row.team_id)
+        for row in await _asked_about(work, period)
+        if row.user_id is not None
+    ]
+
+
+async def _asked_about(work: Work, period: Period) -> list[Staff]:
+    actor, scope = work.ask.access.actor, work.ask.access.scope
+    users, teams = (ids_asked(work.ask.filter, name) for name in ("owner_id", "team_id"))
+    return [
+        row
+        for row in await staff_in(work.session, period, work.ask.as_of)
+        if (scope is not Scope.OWN or row.user_id == actor.id)
+        and (scope is not Scope.TEAM or row.team_id in actor.team_ids)
+        and (users is None or row.user_id in users)
+        and (teams is None or row.team_id in teams)
+    ]
 
 
 async def _calendar(work: Work) -> WorkingCalendar:

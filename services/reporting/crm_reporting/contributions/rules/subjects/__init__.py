@@ -8,6 +8,7 @@ from crm_reporting.contributions.rules.subjects import (
     cases,
     clients,
     leads,
+    lookups,
     messages,
     money,
     told,
@@ -40,6 +41,7 @@ KINDS: Mapping[str, Kind] = {
     "payment": Kind(told.PaymentTold, money.payment_rows, "payment"),
     "expense": Kind(told.PaymentTold, money.payment_rows, "payment"),
     "claim": Kind(told.ClaimTold, money.claim_rows, "claim"),
+    "lookup": Kind(told.LookupTold, lookups.lookup_rows, "lookup"),
     "message": Kind(told.MessageTold, messages.message_rows, "message"),
 }
 

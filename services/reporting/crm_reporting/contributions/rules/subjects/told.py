@@ -143,6 +143,28 @@ class MessageTold(Told):
     is_machine: bool = False
 
 
+class LookupBucketTold(BaseModel):
+    """Answers that took up to so long, and longer than the bucket before; None: still longer."""
+
+    up_to_ms: int | None = None
+    count: int = Field(ge=0)
+
+
+class LookupTold(Told):
+    kind: str
+    buckets: list[LookupBucketTold] = []
+
+    @property
+    def kinds(self) -> list[str]:
+        """The names under which its counts are sorted: milliseconds, or more than all of them."""
+        return [bound_of(one.up_to_ms) for one in self.buckets]
+
+
+def bound_of(up_to_ms: int | None) -> str:
+    """Return the name of a bucket."""
+    return "more" if up_to_ms is None else str(up_to_ms)
+
+
 class Event(NamedTuple):
     """One event of a subject, as its fact keeps it."""
 

@@ -72,6 +72,7 @@ export default {
   "unit.days": "{n} d",
   "unit.hours": "{n} h",
   "unit.minutes": "{n} min",
+  "unit.ms": "{n} ms",
   "interval.day": "Day",
   "interval.week": "Week from",
   "interval.month": "Month",

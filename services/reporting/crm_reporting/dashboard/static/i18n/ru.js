@@ -72,6 +72,7 @@ export default {
   "unit.days": "{n} дн.",
   "unit.hours": "{n} ч",
   "unit.minutes": "{n} мин",
+  "unit.ms": "{n} мс",
   "interval.day": "День",
   "interval.week": "Неделя с",
   "interval.month": "Месяц",

@@ -72,6 +72,7 @@ export default {
   "unit.days": "{n} дн.",
   "unit.hours": "{n} год",
   "unit.minutes": "{n} хв",
+  "unit.ms": "{n} мс",
   "interval.day": "День",
   "interval.week": "Тиждень від",
   "interval.month": "Місяць",

@@ -1,0 +1,1 @@
+"""By which rates pay follows from figures (K70)."""

@@ -1,0 +1,56 @@
+"""What can be done to rules of pay: entered, ended, corrected, taken back."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm_reporting.events.pay import (
+    PayRuleCreated,
+    PayRuleDeleted,
+    PayRuleFacts,
+    PayRuleUpdated,
+)
+from crm_reporting.inputs import use_cases as inputs
+from crm_reporting.pay_rules.errors import MonthClosedError
+from crm_reporting.pay_rules.models import FIXED, PayRule
+from crm_reporting.pay_rules.rules import has_closed_months
+
+PAY_RULE = inputs.Noun(
+    "pay_rule", PayRule, PayRuleFacts, PayRuleCreated, PayRuleUpdated, PayRuleDeleted
+)
+
+
+async def enter_rule(session: AsyncSession, values: Mapping[str, Any]) -> PayRule:
+    """Say by which figure somebody, or everybody in a role, earns from a month on."""
+    row: PayRule = await inputs.enter(session, PAY_RULE, values)
+    return row
+
+
+async def replace_rule(
+    session: AsyncSession,
+    row: PayRule,
+    values: Mapping[str, Any],
+    *,
+    expected: int | None,
+    today: date,
+) -> None:
+    """Correct a rule; one by which months that are over were reckoned can only be ended.
+
+    Raises MonthClosedError where a month that is over would be reckoned otherwise.
+    """
+    ends = (row.ends_on, values["ends_on"])
+    is_same = row.fixed() == {name: values[name] for name in FIXED}
+    moved = ends[0] != ends[1] and any(
+        end is not None and has_closed_months(end, today) for end in ends
+    )
+    closed = has_closed_months(min(row.starts_on, values["starts_on"]), today)
+    if closed and (moved or not is_same):
+        raise MonthClosedError
+    await inputs.replace(session, PAY_RULE, row, values, expected=expected)
+
+
+async def withdraw_rule(session: AsyncSession, row: PayRule, *, expected: int | None) -> None:
+    """Take a rule back; what was reckoned by it is still told with `as_of`."""
+    await inputs.withdraw(session, PAY_RULE, row, expected=expected)
