@@ -8,10 +8,11 @@ from uuid import UUID
 
 from fastapi import Depends, Query, Request
 from pydantic import AwareDatetime
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.effect.errors import EffectInputError
 from crm_reporting.effect.queries import find_kept, load_facts
-from crm_reporting.effect.rules.answers import KEPT_FOR, Question
+from crm_reporting.effect.rules.answers import KEPT_FOR, Measured, Question
 from crm_reporting.effect.rules.investing import Convert, Structure
 from crm_reporting.effect.rules.scenarios import Scenario, outcome, ranked
 from crm_reporting.effect.schemas.counted import CountedPageOut, counted
@@ -38,11 +39,12 @@ from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import local_day, utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.http.auth import require
 from crm_shared.http.hiding import FieldHiddenError, hidden_of
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
-from crm_shared.http.session import ReadSessionDep, SettingsDep
+from crm_shared.http.session import ReadSessionDep, SessionsDep, SettingsDep
 
 FIRST = "The start of the CRM when absent"
 router = service_router(prefix="/v1/effect", tags=["effect"])
@@ -58,7 +60,7 @@ def _question(
     known = as_of or utc_now()
     after = end or local_day(known, settings.zone) + timedelta(days=1)
     span = asked_span(start or after - timedelta(days=1), after)
-    return Question(start, span.last, known, frozenset(later or ()))
+    return Question(start, span.last, known, frozenset(later or ()), as_of is not None)
 
 
 def _sees_deals() -> None:
@@ -119,6 +121,7 @@ async def compare_plans(
 async def get_effect(
     access: Annotated[Access, require(READ_EFFECT)],
     session: ReadSessionDep,
+    sessions: SessionsDep,
     settings: SettingsDep,
     asked: Annotated[Question, Depends(_question)],
 ) -> EffectOut:
@@ -131,7 +134,7 @@ async def get_effect(
     fact tells is null with its reason; nothing is credited without a weight and its argument.
     """
     basis = Basis(settings.zone, settings.currency)
-    found = await measure_effect(session, access, basis, asked)
+    found = await _measured(asked, session, sessions, access, basis)
     return told_measured(found, zone=settings.time_zone, as_of=asked.as_of)
 
 
@@ -161,6 +164,7 @@ async def get_effect_totals(
     request: Request,
     access: Annotated[Access, require(READ_EFFECT_TOTALS)],
     session: ReadSessionDep,
+    sessions: SessionsDep,
     settings: SettingsDep,
     asked: Annotated[Question, Depends(_question)],
 ) -> EffectTotalsOut:
@@ -176,7 +180,7 @@ async def get_effect_totals(
         kept = await find_kept(session, basis, utc_now() - KEPT_FOR)
         if kept is not None:
             return EffectTotalsOut.model_validate(kept.body)
-    found = await measure_effect(session, access, basis, asked, is_whole=False)
+    found = await _measured(asked, session, sessions, access, basis, is_whole=False)
     return totals(found, as_of=asked.as_of)
 
 
@@ -199,6 +203,22 @@ async def list_effect_facts(
     facts = await load_facts(session, basis, rates, asked.as_of)
     span = asked.since(setup.starts_on)
     return counted(component, facts, span, setup.currency)
+
+
+async def _measured(
+    asked: Question,
+    session: AsyncSession,
+    sessions: Sessions,
+    access: Access,
+    basis: Basis,
+    *,
+    is_whole: bool = True,
+) -> Measured:
+    if not asked.is_past:
+        return await measure_effect(session, access, basis, asked, is_whole=is_whole)
+    # the past takes the place of what is kept for one transaction, which is never committed
+    async with sessions() as past:
+        return await measure_effect(past, access, basis, asked, is_whole=is_whole)
 
 
 def _read(body: ScenarioIn, rates: Rates, today: date) -> tuple[Scenario, Structure]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from crm_reporting.inputs.errors import (
 from crm_reporting.inputs.models import Baseline, Cost, EffectSetup, Investment, Plan, Staff
 from crm_reporting.inputs.rules.spreading import Span
 from crm_reporting.metrics import use_cases as metrics
+from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.numbers import Figure
@@ -110,6 +111,7 @@ class Told:
     access: Access
     basis: Basis
     currency: str
+    as_of: datetime | None = None  # the session holds what was known then
 
     async def figure(
         self,
@@ -120,16 +122,29 @@ class Told:
         team_id: UUID | None = None,
     ) -> Figure:
         """Return a metric of a time, both of its ends included; of one owner or team if named."""
+        ask = self.question(metric, first, last, owner_id, team_id)
+        # what is hidden from the caller is no actual of a plan either
+        refuse_hidden(ask, context.current().hidden)
+        return (await metrics.answer(self.session, ask, self.basis)).exact
+
+    def question(
+        self,
+        metric: str,
+        first: date,
+        last: date,
+        owner_id: UUID | None = None,
+        team_id: UUID | None = None,
+    ) -> Ask:
+        """Return what is asked of a metric; raises NothingToComputeError for other figures."""
         if metric not in CATALOGUE:
             raise NothingToComputeError("no facts tell it")
         named = (("owner_id", owner_id), ("team_id", team_id))
         filters = And(tuple(Comparison(name, "eq", one) for name, one in named if one))
         around = Around(self.access, utc_now(), self.basis.zone, self.basis.currency)
-        asked = Parameters(first, last + timedelta(days=1), currency=self.currency)
-        ask = ask_of(CATALOGUE[metric], asked, filters, around)
-        # what is hidden from the caller is no actual of a plan either
-        refuse_hidden(ask, context.current().hidden)
-        return (await metrics.answer(self.session, ask, self.basis)).exact
+        asked = Parameters(
+            first, last + timedelta(days=1), currency=self.currency, as_of=self.as_of
+        )
+        return ask_of(CATALOGUE[metric], asked, filters, around)
 
 
 async def working_days(session: AsyncSession, basis: Basis, over: Span) -> int:

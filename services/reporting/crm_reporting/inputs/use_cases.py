@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -159,11 +159,17 @@ async def compute_baseline(
 
 
 async def attain(
-    session: AsyncSession, plan: Plan, access: Access, basis: Basis, *, today: date
+    session: AsyncSession,
+    plan: Plan,
+    access: Access,
+    basis: Basis,
+    *,
+    today: date,
+    as_of: datetime | None = None,
 ) -> tuple[Decimal | None, Attainment]:
     """K47: return what a plan's figure has come to, and how much of the plan that is."""
     over = Span(plan.starts_on, plan.ends_on)
-    told = Told(session, access, basis, plan.currency or basis.currency)
+    told = Told(session, access, basis, plan.currency or basis.currency, as_of)
     figure = await told.figure(plan.metric, over.first, over.last, plan.owner_id, plan.team_id)
     begun = Span(over.first, min(over.last, today))
     all_days, gone = (

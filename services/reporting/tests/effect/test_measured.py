@@ -10,6 +10,7 @@ from sqlalchemy import select
 from crm_reporting.effect.jobs import Counting
 from crm_reporting.effect.models import KeptTotals
 from crm_reporting.testing import DealStory, Tell, day, envelope, named
+from crm_shared.clock import utc_now
 from crm_shared.events.envelope import Envelope
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.policies import decide
@@ -137,8 +138,14 @@ async def who_may_read_it(
     """The whole answer is for finance; the sentence and its sums for heads and viewers too."""
     # what was known before anything was told: nothing of it
     before = f"/v1/effect?{SPRING}&as_of=2026-01-01T00:00:00Z"
-    early = {e["id"]: e for e in (await client.get(before)).json()["components"]}
-    assert early["E11"]["reason"] == "no_data"
+    early = (await client.get(before)).json()
+    parts = {each["id"]: each for each in early["components"]}
+    assert (parts["E11"]["reason"], parts["E11"]["inputs"]["due1"]) == ("no_baseline", "0")
+    assert (early["cost_since"], early["before_after"], early["goals"]) == ("0.00", [], [])
+    # recalled of this very moment it is the same to the last digit
+    now = utc_now().isoformat().replace("+00:00", "Z")
+    recalled = (await client.get(f"/v1/effect?{SPRING}&as_of={now}")).json()
+    assert recalled | {"as_of": ""} == told | {"as_of": ""}
     for wrong in ("from=2026-03-01&to=2026-03-01", "from=0001-01-01"):
         assert (await client.get(f"/v1/effect?{wrong}")).status_code == 422
     for role in ("head", "seller", "marketing", "viewer", "integration"):

@@ -30,6 +30,7 @@ class Question:
     last: date
     as_of: datetime
     later: frozenset[UUID] = frozenset()
+    is_past: bool = False  # the instant was named: nothing that was entered since counts
 
     def since(self, start: date) -> Span:
         """Return its days, from the start of the CRM where no other was named."""

@@ -10,18 +10,19 @@ from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting import events
-from crm_reporting.inputs.models import Baseline, Cost, Plan, Staff
+from crm_reporting.inputs.models import Baseline, Cost, Investment, Plan, Staff
 from crm_reporting.ledger.models import LedgerEntry
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.periods import Period
 from crm_shared.db.scope import visible
 
-RowT = TypeVar("RowT", Baseline, Cost, Plan, Staff)
+RowT = TypeVar("RowT", Baseline, Cost, Investment, Plan, Staff)
 SpannedT = TypeVar("SpannedT", Cost, Plan, Staff)
 # what events tell of each kind, and under which name
 FACTS: dict[type[Any], tuple[str, type[BaseModel]]] = {
     Cost: ("cost", events.CostFacts), Plan: ("plan", events.PlanFacts),
     Staff: ("staff", events.StaffFacts), Baseline: ("baseline", events.BaselineFacts),
+    Investment: ("investment", events.InvestmentFacts),
 }  # fmt: skip
 
 
@@ -38,6 +39,13 @@ async def has_costs(session: AsyncSession, at: datetime | None) -> bool:
 async def staff_in(session: AsyncSession, period: Period, at: datetime | None) -> Sequence[Staff]:
     """Return who was at work on some day of a period."""
     return _within(await _rows(session, select(Staff), Staff, at), period)
+
+
+async def rows_known(
+    session: AsyncSession, model: type[RowT], at: datetime | None
+) -> Sequence[RowT]:
+    """Return all inputs of a kind that are in force, or were at an instant, as told by then."""
+    return await _rows(session, select(model), model, at)
 
 
 async def plans_in(session: AsyncSession, ask: Ask, period: Period, metric: str) -> Sequence[Plan]:

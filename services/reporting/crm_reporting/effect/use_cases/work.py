@@ -1,20 +1,19 @@
-"""What the CRM brings, measured: facts of a time, what was entered, and what is credited."""
+"""One answer being measured: what was entered, held against the facts of a time."""
 
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.effect.queries import load_facts
 from crm_reporting.effect.rules import living
-from crm_reporting.effect.rules.answers import Goal, Measured, Question, Row
-from crm_reporting.effect.rules.balance import Untold, balance, months_since
+from crm_reporting.effect.rules.answers import Goal, Row
+from crm_reporting.effect.rules.balance import Untold
 from crm_reporting.effect.rules.components import Component, Declared, declared
 from crm_reporting.effect.rules.crediting import Effect, Weight, credit
 from crm_reporting.effect.rules.exact import HUNDRED, NOUGHT, of
@@ -31,54 +30,26 @@ from crm_reporting.effect.rules.measuring import (
 )
 from crm_reporting.effect.rules.returning import Spending
 from crm_reporting.inputs.models import Baseline, EffectSetup, Investment, Plan, Staff
-from crm_reporting.inputs.queries import Told, get_setup, list_rows, working_days
+from crm_reporting.inputs.queries import Told, working_days
 from crm_reporting.inputs.rules.measures import direction_of, unit_of, version_of
 from crm_reporting.inputs.rules.spreading import LAST_DAY, Span, months_in, whole_months
 from crm_reporting.inputs.use_cases import attain
+from crm_reporting.metrics.queries.inputs import rows_known
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
-from crm_reporting.rates.queries import Rates, rates_known
+from crm_reporting.rates.queries import Rates
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access
 
 MONTHS = 12
+# E16: nobody should be credited with more than sales have grown
+GROWTH = "sales_volume"
 OF_TIME = frozenset({"days", "hours", "minutes"})
 
 
-async def measure_effect(
-    session: AsyncSession, access: Access, basis: Basis, asked: Question, *, is_whole: bool = True
-) -> Measured:
-    """Return what the CRM brings, a month of the time asked for and since its start.
-
-    Not whole: without the metrics before and after, and the goals, of which no sum is made.
-    """
-    setup = await get_setup(session)
-    rates = await rates_known(session, setup.currency, asked.as_of)
-    facts = await load_facts(session, basis, rates, asked.as_of)
-    span = asked.since(setup.starts_on)
-    work = _Work(session, access, basis, setup, rates, facts, asked.last)
-    known = await work.known()
-    components = await work.components(known, span)
-    months = [
-        (month, work.credit(await work.components(known, month), None))
-        for month in months_since(setup.starts_on, asked.last)
-    ]
-    planned = None if setup.planned_benefit is None else Fraction(setup.planned_benefit)
-    spending, untold = await work.spending()
-    return Measured(
-        setup=setup,
-        span=span,
-        facts=facts,
-        components=components,
-        effect=work.credit(components, await work.growth(known, span)),
-        balance=balance(months, spending, planned=planned, untold=untold),
-        rows=await work.rows(span, asked.later) if is_whole else (),
-        goals=await work.goals(span.last) if is_whole else (),
-        unconverted=facts.unconverted,
-    )
-
-
 @dataclass(slots=True)
-class _Work:
+class Work:
+    """Measures one answer; `at` is the instant whose knowledge it tells, None for now."""
+
     session: AsyncSession
     access: Access
     basis: Basis
@@ -86,16 +57,17 @@ class _Work:
     rates: Rates
     facts: Facts
     today: date
+    at: datetime | None = None
 
     @property
     def told(self) -> Told:
-        return Told(self.session, self.access, self.basis, self.setup.currency)
+        return Told(self.session, self.access, self.basis, self.setup.currency, self.at)
 
     async def known(self) -> Known:
         """Return what was entered, in the currency of the effect, money and counts a month."""
         baselines = {
             row.metric: row
-            for row in await list_rows(self.session, Baseline)
+            for row in await rows_known(self.session, Baseline, self.at)
             if row.team_id is None
         }
         coverage, index = self.setup.script_coverage, self.setup.price_index
@@ -116,7 +88,7 @@ class _Work:
                     _span(row),
                     row.user_id,
                 )
-                for row in await list_rows(self.session, Staff)
+                for row in await rows_known(self.session, Staff, self.at)
             ],
             script_coverage=None if coverage is None else of(coverage) / HUNDRED,
             price_index=None if index is None else of(index),
@@ -149,8 +121,8 @@ class _Work:
 
     async def growth(self, known: Known, span: Span) -> Fraction | None:
         """Return by how much more is sold a month than before, if that was recorded."""
-        before = known.baselines.get("sales_volume")
-        after = await self._after("sales_volume", span)
+        before = known.baselines.get(GROWTH)
+        after = await self._after(GROWTH, span)
         return None if before is None or after is None else after - before
 
     async def spending(self) -> tuple[list[Spending], Untold]:
@@ -158,7 +130,7 @@ class _Work:
         found: list[Spending] = []
         unrated: Counter[str] = Counter()
         unpriced = NOUGHT
-        for row in await list_rows(self.session, Investment):
+        for row in await rows_known(self.session, Investment, self.at):
             item = Item(
                 Cost(row.kind), row.currency, row.starts_on, is_monthly=row.is_monthly,
                 amount=_exact(row.amount), hours=_exact(row.hours), rate=_exact(row.rate),
@@ -175,7 +147,7 @@ class _Work:
 
     async def rows(self, span: Span, later: frozenset[UUID]) -> list[Row]:
         """Return every metric that has a baseline, before and after; teams against each other."""
-        recorded = await list_rows(self.session, Baseline)
+        recorded = await rows_known(self.session, Baseline, self.at)
         teams = [row for row in recorded if row.team_id and row.metric in CATALOGUE]
         found = []
         for metric in CATALOGUE:
@@ -195,9 +167,11 @@ class _Work:
     async def goals(self, today: date) -> list[Goal]:
         """Return the goals of the introduction, and how far each is reached."""
         found = []
-        for plan in await list_rows(self.session, Plan):
+        for plan in await rows_known(self.session, Plan, self.at):
             if plan.is_goal and plan.metric in CATALOGUE:
-                told = await attain(self.session, plan, self.access, self.basis, today=today)
+                told = await attain(
+                    self.session, plan, self.access, self.basis, today=today, as_of=self.at
+                )
                 found.append(Goal(plan, told[1].percent))
         return found
 
