@@ -17,7 +17,16 @@ from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.tallies import Bag
 from crm_reporting.metrics.use_cases.customers import OWN
 from crm_reporting.metrics.use_cases.formulas import FORMULAS
-from crm_reporting.testing import DealStory, Tell, day, line, pipeline_created, won
+from crm_reporting.testing import (
+    DealStory,
+    SubjectStory,
+    Tell,
+    day,
+    line,
+    named,
+    pipeline_created,
+    won,
+)
 from crm_shared.actor import Access, Actor, Role, Scope
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
@@ -139,6 +148,55 @@ class TestS3HiddenFields:
         for path in ("/v1/reports/funnel", "/v1/reports/pipeline", "/v1/metrics/funnel"):
             answer = await viewer.get(f"{path}?{SPRING}")
             assert (answer.status_code, answer.json()["code"]) == (403, "field-hidden"), path
+
+    async def test_of_leads_cases_and_invoices_are_in_no_row_either(
+        self,
+        client: httpx.AsyncClient,
+        viewer: httpx.AsyncClient,
+        session: AsyncSession,
+        tell: Tell,
+    ) -> None:
+        buyer, firm = str(named("Ivan")), str(named("firm"))
+        await tell(
+            pipeline_created(),
+            SubjectStory("lead", "a", at=day("03-02"), source="fair", channel="email")
+            .say("disqualified", days=1, status="disqualified", disqualify_reason="spam"),
+            SubjectStory("case", "b", at=day("03-03"), topic="delivery", contact_id=buyer),
+            SubjectStory("invoice", "c", "issued", at=day("03-01"), issue_date="2026-03-01",
+                         due_date="2026-03-15", company_id=firm),
+            won("d", on="03-05", company_id=firm, reason_id=named("price")),
+        )  # fmt: skip
+        rows = {
+            "leads": {"channel": "email", "kind": "fair"},
+            "refused_leads": {"kind": "spam", "channel": "email"},
+            "cases": {"kind": "delivery", "customer_id": buyer},
+            "paid_on_time": {"amount": "120.00", "company_id": firm, "customer_id": firm},
+            "won_deals": {"customer_id": firm, "kind": str(named("price")), "amount": "100.00"},
+        }
+        for metric, shown in rows.items():
+            [row] = (await viewer.get(f"/v1/metrics/{metric}/facts?{SPRING}")).json()["items"]
+            assert shown.items() <= row.items(), metric
+        await hide(
+            client, session, lead=["channel", "source"], case=["topic", "contact_id"],
+            invoice=["total", "company_id"], deal=["company_id"],
+        )  # fmt: skip
+
+        seen = {
+            metric: (await viewer.get(f"/v1/metrics/{metric}/facts?{SPRING}")).json()["items"][0]
+            for metric in rows
+        }
+
+        assert [seen[metric]["n"] for metric in rows] == [1] * len(rows)
+        for metric, told in {
+            "leads": ("fair", "email"),
+            "refused_leads": ("email",),
+            "cases": ("delivery", buyer),
+            "paid_on_time": ("120.00", firm),
+            "won_deals": (firm,),
+        }.items():
+            assert not set(told) & set(seen[metric].values()), metric
+        assert seen["refused_leads"]["kind"] == "spam"
+        assert seen["won_deals"]["amount"] == "100.00"
 
 
 class TestS3WatchedFields:

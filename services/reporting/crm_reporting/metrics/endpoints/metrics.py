@@ -18,6 +18,7 @@ from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, re
 from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension, Metric
+from crm_reporting.metrics.rules.fact_fields import unseen
 from crm_reporting.metrics.rules.hiding import is_cut_hidden, may_read, veiled
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Result
@@ -251,6 +252,7 @@ def _fact(row: Any) -> dict[str, Any]:
     noun = NOUN_OF[part]
     # only the length of a closed deal is in days; other measures are no one's business here
     days = known.pop("measure") if part in CLOSINGS else None
+    veil = unseen(part, context.current().hidden)
     return {
         **known,
         "part": PART_NAMES[part],
@@ -259,4 +261,5 @@ def _fact(row: Any) -> dict[str, Any]:
         "pipeline_id": None if known["pipeline_id"] == NONE else known["pipeline_id"],
         "currency": known["currency"] or None,
         "days": days,
+        **dict.fromkeys(veil),
     }
