@@ -6,7 +6,7 @@ from crm_reporting.metrics.queries.purchases import count_nameless
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.customers import FIGURES, class_figure, classes, repeat_share
 from crm_reporting.metrics.rules.figures import measure_of
-from crm_reporting.metrics.rules.numbers import part_of
+from crm_reporting.metrics.rules.numbers import Reason, part_of, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.results import Slice, show
 from crm_reporting.metrics.use_cases.reading import read_of
@@ -18,7 +18,12 @@ OWN = frozenset({*FIGURES, CLASSES, REPEAT_SHARE})
 
 async def customer_figures(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """Return the figure for some days; coverage is the part of sales with a customer."""
-    ask, read = work.ask, read_of(work.ask, period=period)
+    ask = work.ask
+    # whether somebody stays is known until today; what nobody saw yet is told of nobody
+    period = period.begun(ask.today)
+    if not period.days:
+        return {None: unknown(Reason.NO_DATA)}
+    read = read_of(ask, period=period)
     known = await work.buyers(period)
     own = measure_of(ask).own or ""
     if own == CLASSES:
@@ -33,9 +38,9 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
 
 async def class_slices(work: Work) -> list[Slice]:
     """Return the ABC groups, the empty ones too."""
-    read = read_of(work.ask)
-    known = await work.buyers(read.period)
+    period = work.ask.period.begun(work.ask.today)
+    known = await work.buyers(period)
     return [
-        Slice(name, name, show(work.ask, class_figure(members, known, read.period)), None)
+        Slice(name, name, show(work.ask, class_figure(members, known, period)), None)
         for name, members in classes(known).items()
     ]

@@ -77,7 +77,9 @@ async def forecast_error(work: Work, period: Period, _by: Dimension | None) -> F
 
 async def unreliable(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K32: customers who pay long after the day, or broke a contract, of those who are known."""
-    found = await unreliable_customers(work.session, read_of(work.ask, period=period))
+    # an invoice of days to come is late in none of them yet
+    read = read_of(work.ask, period=period.begun(work.ask.today))
+    found = await unreliable_customers(work.session, read)
     figure = reliability.unreliable(
         found.known, found.unreliable, late=found.late, breached=found.breached
     )
@@ -86,5 +88,6 @@ async def unreliable(work: Work, period: Period, _by: Dimension | None) -> Figur
 
 async def attitude(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K65: the mean score of customers, by what is known of each."""
-    found = await attitudes(work.session, read_of(work.ask, period=period))
+    read = read_of(work.ask, period=period.begun(work.ask.today))
+    found = await attitudes(work.session, read)
     return {None: reliability.attitude(found.customers, found.total, found.low)}

@@ -31,6 +31,7 @@ RANKED_BY = {"profit": "gross_profit", "revenue": "seller_contribution",
 
 async def profit_per_client(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K34: gross profit per customer who bought; served less the pay of service, net less costs."""
+    period = period.begun(work.ask.today)
     profit = await work.one("gross_profit", period)
     bought = int((await work.one("income_per_customer", period)).denominator or 0)
     serving = winning = Decimal(0)
@@ -49,6 +50,8 @@ async def profit_per_client(work: Work, period: Period, _by: Dimension | None) -
 
 async def lifetime_value(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K52: what an active customer brings a month × how long he is expected to stay."""
+    # the months of days to come brought nothing yet, and nobody left in them
+    period = period.begun(work.ask.today)
     known = await work.buyers(period)
     active = sum(one.is_active(period) for one in known)
     expected = customer_life(known, period).details["expected_months"]
@@ -59,6 +62,7 @@ async def lifetime_value(work: Work, period: Period, _by: Dimension | None) -> F
 
 async def lost_clients(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K63: customers who left / active at the start, and the profit that left with them."""
+    period = period.begun(work.ask.today)
     known = await work.buyers(period)
     expected = customer_life(known, period).details["expected_months"]
     year = Period(period.start - WINDOW, period.start)
@@ -70,14 +74,14 @@ async def lost_clients(work: Work, period: Period, _by: Dimension | None) -> Fig
 
 async def pareto_of_customers(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K55: the fewest customers who bring four fifths, by revenue or by gross profit."""
+    period = period.begun(work.ask.today)
     by_profit = work.ask.variant == "gross_profit"
     known = await work.buyers(period, Part.PROFIT if by_profit else Part.WON)
     figure = pareto(known, period)
     sold = (await work.one("won_deals", period)).n
     if figure.value is not None:
         best = {one.customer for one in best_customers(known)}
-        begun = period.begun(work.ask.today)
-        met = await paces(work.session, read_of(work.ask, period=begun), begun.end)
+        met = await paces(work.session, read_of(work.ask, period=period), period.end)
         on_best = sum(one.contacts for one in met if one.customer in best)
         effort = ratio(on_best, sum(one.contacts for one in met))
         figure.details["effort_percent"] = effort.value
@@ -101,6 +105,7 @@ async def pareto_of_staff(work: Work, period: Period, _by: Dimension | None) -> 
 
 async def class_moves(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K53: customers still in their class; cut by kind, the whole matrix of moves."""
+    period = period.begun(work.ask.today)
     now = await work.buyers(period)
     before = await work.buyers(Period(period.start - WINDOW, period.start))
     table = worth.moves(before, now)
@@ -110,7 +115,7 @@ async def class_moves(work: Work, period: Period, by: Dimension | None) -> Figur
 async def word_of_mouth(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K59: how many people hear something bad of us."""
     scores = await work.one("satisfaction", period, variant="share")
-    lost = (await work.one("retention", period)).details["churned"] or 0
+    lost = (await work.one("retention", period)).details.get("churned") or 0
     happy, unhappy = int(scores.numerator or 0), int(scores.details["unhappy"] or 0)
     if not scores.denominator and not lost:
         return {None: unknown(Reason.NO_DATA)}
@@ -119,6 +124,7 @@ async def word_of_mouth(work: Work, period: Period, _by: Dimension | None) -> Fi
 
 async def portrait_of_buyers(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K58: what marks class A, by what was brought in the year before the period's end."""
+    period = period.begun(work.ask.today)
     by_profit = work.ask.variant == "gross_profit"
     groups = classes(await work.buyers(period, Part.PROFIT if by_profit else Part.WON))
     target = [one.customer for one in groups["A"]]
