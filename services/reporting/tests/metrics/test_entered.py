@@ -1,9 +1,10 @@
 """Figures that stand on what was entered: costs, staff, plans, baselines; counted by hand."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -17,10 +18,11 @@ from crm_reporting.metrics.rules.planning import Target, asked_of, attained
 from crm_reporting.metrics.rules.spending import attract_to_keep, romi
 from crm_reporting.metrics.rules.staffing import growth, per_employee
 from crm_reporting.testing import SubjectStory, Tell, day, get_metric, named, won
-from crm_shared.clock import utc_now
+from crm_shared.clock import local_day, utc_now
 from crm_shared.testing.events import announced
 from crm_shared.testing.plugin import ClientAs
 
+KYIV = ZoneInfo("Europe/Kyiv")
 DAYS = "from=2026-03-01&to=2026-04-01"
 MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
 OLENA, PETRO = str(named("Olena")), str(named("Petro"))
@@ -53,6 +55,9 @@ BASELINES: list[dict[str, Any]] = [
     {"metric": "managers", "value": "1", "starts_on": "2025-03-01", "ends_on": "2025-03-31"},
 ]  # fmt: skip
 
+SPENDING = ("return_on_advertising?", "spend_share?", "cost_per_client?",
+            "cost_per_client?variant=loaded", "cost_per_lead?", "cost_of_serving?")  # fmt: skip
+
 
 async def enter(client: httpx.AsyncClient, **rows: list[dict[str, Any]]) -> None:
     for path, bodies in rows.items():
@@ -67,6 +72,23 @@ def calls(name: str, n: int, owner: str) -> list[SubjectStory]:
                      direction="outbound", owner_id=owner)
         for i in range(n)
     ]  # fmt: skip
+
+
+async def days_to_come_change_nothing(client: httpx.AsyncClient) -> None:
+    """What is planned for the years to come was not spent on what is sold so far."""
+    today = local_day(utc_now(), KYIV)
+    start, end = [(today + timedelta(days=days)).isoformat() for days in (1, 4000)]
+    future = {"starts_on": start, "ends_on": end}
+    await enter(client, costs=[{**COSTS[0], **future}, {**COSTS[2], **future}])
+    for name in SPENDING:
+        values = [
+            (await get_metric(client, f"{name}&from=2026-03-01&to={until}"))["value"]
+            for until in (start, end)
+        ]
+        assert values[0] == values[1], (name, values)
+        assert values[0] is not None, name
+    planned = await get_metric(client, f"marketing_costs?from={start}&to={end}")
+    assert planned["value"] != "0.00"
 
 
 def cut(body: dict[str, Any]) -> dict[Any, Any]:
@@ -145,6 +167,8 @@ class TestEntered:
         assert (await get_metric(seller, f"plan_attainment?{DAYS}"))["value"] == "100.00"
         other = await get_metric(client_as("seller"), f"plan_attainment?{DAYS}")
         assert (other["value"], other["reason"]) == (None, "no_input")
+
+        await days_to_come_change_nothing(client)
 
         # G18: what is spent and paid is for those who may read it, cut only by what it is of
         marketing = client_as("marketing")

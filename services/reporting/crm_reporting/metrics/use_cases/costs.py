@@ -68,6 +68,7 @@ async def spend_share(work: Work, period: Period, by: Dimension | None) -> Figur
 
 async def cost_per_client(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K17: marketing spent to win clients / clients won; loaded: with the sellers' pay for it."""
+    period = period.begun(work.ask.today)
     variant = work.ask.variant
     when = Period(period.start - LAG, period.end - LAG) if variant == "lagged" else period
     spent = await spent_on(work, when, "acquisition")
@@ -87,6 +88,7 @@ async def cost_per_client(work: Work, period: Period, by: Dimension | None) -> F
 
 async def cost_per_lead(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K17, K3: marketing spent to win clients / leads that came."""
+    period = period.begun(work.ask.today)
     if by is not None:
         leads = await _by_channel(work, await work.told("leads", period, by))
         costs = await _costs(work, period, "acquisition")
@@ -111,6 +113,7 @@ async def cost_of_serving(work: Work, period: Period, _by: Dimension | None) -> 
 
 async def attract_to_keep(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K60: the cost of winning a client / of keeping one."""
+    period = period.begun(work.ask.today)
     keeping = await spent_on(work, period, "retention")
     if keeping is None:
         return {None: unknown(Reason.NO_INPUT, benchmark=spending.BENCHMARK)}
@@ -123,6 +126,8 @@ async def attract_to_keep(work: Work, period: Period, by: Dimension | None) -> F
 async def _against_spend(
     work: Work, period: Period, by: Dimension | None, metric: str, formula: spending.Formula
 ) -> Figures:
+    # what is to be spent on days to come brought nothing yet
+    period = period.begun(work.ask.today)
     costs = await _costs(work, period)
     if not costs:
         return {} if by else {None: unknown(Reason.NO_INPUT)}
