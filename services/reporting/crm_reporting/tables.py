@@ -13,6 +13,7 @@ from crm_reporting.pay_rules import models as pay_rules
 from crm_reporting.rates import models as rates
 from crm_reporting.rebuilds import models as rebuilds
 from crm_reporting.schedules import models as schedules
+from crm_reporting.summaries import models as summaries
 
 METADATA = Base.metadata
 
@@ -30,4 +31,5 @@ __all__ = [
     "rates",
     "rebuilds",
     "schedules",
+    "summaries",
 ]

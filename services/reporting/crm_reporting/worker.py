@@ -10,6 +10,7 @@ from crm_reporting.persons.jobs import erase_again
 from crm_reporting.persons.queries import person_refs
 from crm_reporting.rebuilds.jobs import run_waiting
 from crm_reporting.schedules.jobs import send_due_reports
+from crm_reporting.summaries.jobs import JOBS as SUMMARIES
 from crm_shared.worker import Job, WorkerParts
 
 PARTS = WorkerParts(
@@ -24,6 +25,7 @@ PARTS = WorkerParts(
         *EFFECT,
         *ALARMS,
         *CUSTOM_METRICS,
+        *SUMMARIES,
     ],
     refs={"person": person_refs},
 )

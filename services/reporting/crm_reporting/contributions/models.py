@@ -16,17 +16,21 @@ Measure: Numeric[Decimal] = Numeric(24, 6)
 
 BY_CUSTOMER = (
     Part.WON, Part.LOST, Part.LEAD, Part.ACTIVITY, Part.PROMISE, Part.CALL, Part.CASE,
-    Part.CASE_SOLVED, Part.INVOICE_DUE, Part.CLAIM,
+    Part.CASE_SOLVED, Part.INVOICE_DUE, Part.CLAIM, Part.PROFIT,
 )  # fmt: skip
 OF_CUSTOMERS = text(
     f"customer IS NOT NULL AND part IN ({', '.join(str(int(part)) for part in BY_CUSTOMER)})"
 )
 # What medians and sums by customer are made of; the rest is read a subject at a time.
 LISTED = (
-    *BY_CUSTOMER, Part.PROFIT, Part.LEAD_CONVERTED, Part.TASK, Part.TASK_DONE, Part.CALL_MISSED,
+    *BY_CUSTOMER, Part.LEAD_CONVERTED, Part.TASK, Part.TASK_DONE, Part.CALL_MISSED,
     Part.AGREED,
 )  # fmt: skip
 OF_LISTS = text(f"product IS NULL AND part IN ({', '.join(str(int(part)) for part in LISTED)})")
+# by whom a customer was kept busy: to tell anew when, after one of these went
+OF_STAYS = text(
+    f"customer IS NOT NULL AND part IN ({Part.STAY:d}, {Part.LEAD_STAY:d}, {Part.ACTIVITY_STAY:d})"
+)
 
 
 class Contribution(Base):
@@ -44,6 +48,7 @@ class Contribution(Base):
             "at",
             postgresql_where=OF_CUSTOMERS,
         ),
+        Index("ix_contributions_customer_stays", "customer", postgresql_where=OF_STAYS),
         # read by itself: rows of a part lie a subject apart, a page each in the table
         Index(
             "ix_contributions_flows",

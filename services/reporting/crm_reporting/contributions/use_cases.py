@@ -13,6 +13,8 @@ from crm_reporting.contributions.rules.subjects import subject_contributions
 from crm_reporting.contributions.rules.subjects.told import Event
 from crm_reporting.facts import statements as facts
 from crm_reporting.facts.rules import deal_facts, labels_in, noun_facts
+from crm_reporting.summaries.rules import Touched, touched
+from crm_reporting.summaries.statements import mark
 from crm_shared.events.envelope import Envelope
 
 FactT = TypeVar("FactT")
@@ -32,6 +34,8 @@ async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: Z
     if changes.rows:
         await statements.replace_contributions(session, changes.rows)
         await statements.add_counts(session, changes.counts)
+    if changes.customers:
+        await mark(session, changes.customers)
 
 
 Histories = tuple[Mapping[UUID, Sequence[FactT]], Mapping[UUID, Sequence[FactT]]]
@@ -61,6 +65,7 @@ class _Changes:
         self.zone = zone
         self.counts = Counts()
         self.rows: dict[UUID, tuple[Sequence[Row], Sequence[Row]]] = {}
+        self.customers: dict[UUID, Touched] = {}
 
     def take(
         self,
@@ -78,3 +83,6 @@ class _Changes:
                 self.counts.add(old - now, sign=-1)
                 self.counts.add(now - old)
                 self.rows[subject] = (before, after)
+                for customer, what in touched(old, now):
+                    known_of = self.customers.get(customer)
+                    self.customers[customer] = what if known_of is None else known_of.join(what)

@@ -30,6 +30,7 @@ from crm_reporting.rebuilds.use_cases.portions import (
     count_apart,
 )
 from crm_reporting.settings import Settings
+from crm_reporting.summaries.statements import sum_all
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.worker import JobContext
@@ -184,7 +185,12 @@ class Run:
         await self.note(step="indexes")
         async with self.sessions.begin() as session:
             await statements.work_in_shadow(session)
-            await statements.make_indexes(session)
+            await statements.make_indexes(session, statements.COUNTED)
+        await self.note(step="customers")
+        async with self.sessions.begin() as session:
+            await statements.work_in_shadow(session)
+            await sum_all(session, self.settings.zone)
+            await statements.make_indexes(session, statements.SUMMED)
 
     async def _count_days(self, grain: Grain, room: asyncio.Semaphore) -> None:
         async with room, self.sessions.begin() as session:

@@ -18,6 +18,7 @@ from crm_reporting.rebuilds.errors import OtherBuildError, RebuildRunsError
 from crm_reporting.rebuilds.jobs import Run, carry_out
 from crm_reporting.rebuilds.queries import get_latest
 from crm_reporting.settings import Settings
+from crm_reporting.summaries.jobs import sum_some
 from crm_reporting.testing import (
     DealStory,
     SubjectStory,
@@ -46,6 +47,7 @@ def stories(first: int, last: int) -> Sequence[DealStory]:
             channel="web" if n % 2 else None,
             line_items=[line("crane", "70")],
             currency="EUR" if n % 5 == 0 else "UAH",
+            company_id=named(f"company {n % 4}") if n % 7 else None,
         )
         .move("Qualified", days=n / 7)
         .move("Won" if n % 3 else "Lost", days=3)
@@ -57,12 +59,15 @@ def stories(first: int, last: int) -> Sequence[DealStory]:
 def beside() -> Sequence[SubjectStory]:
     """Subjects with kinds, channels, stays, measures and sums below nought."""
     return [
-        SubjectStory("lead", "a", at=START, source="fair", channel="web", status="working")
+        SubjectStory("lead", "a", at=START, source="fair", channel="web", status="working",
+                     company_id=named("company 1"))
         .say("responded", days=1, first_responded_at=START + timedelta(hours=1))
         .say("updated", days=2, owner_id=named("seller 1"))
         .say("disqualified", days=3, status="disqualified", disqualify_reason="spam"),
         SubjectStory("lead", "gone", at=START, source="fair").say("deleted", days=1),
         SubjectStory("call", "a", "logged", at=START, started_at=START, answered=False),
+        SubjectStory("call", "b", "logged", at=START, started_at=START, answered=True,
+                     duration_s=60, company_id=named("company 2")),
         SubjectStory("case", "a", at=START, topic="delivery", channel="email"),
         SubjectStory("invoice", "a", "issued", at=START, issue_date="2026-02-20",
                      due_date="2026-02-25").say("updated", days=9, due="7.5000"),
@@ -97,7 +102,9 @@ async def build_anew(sessions: Sessions, settings: Settings) -> None:
 
 
 async def kept(sessions: Sessions) -> dict[str, list[Any]]:
-    async with sessions() as session:
+    async with sessions.begin() as session:
+        while await sum_some(session):
+            pass
         return await snapshot(session)
 
 
@@ -109,8 +116,13 @@ class TestCarryOut:
     ) -> None:
         told = [event for story in stories(0, 30) for event in story.events]
         await tell(pipeline_created(), company_told("Silpo", sector="retail"), *beside())
+        # customers are summed time and again, of histories of which the end is told first
+        await tell(*told[len(told) // 2 :], batch=13)
+        await kept(worker_sessions)
         await tell(*reversed(told), batch=13)
         before = await kept(worker_sessions)
+        assert all(before[name] for name in ("customer_days", "decisions", "busy_spans"))
+        assert not before["stale_customers"]
 
         await build_anew(worker_sessions, crm_settings)
 

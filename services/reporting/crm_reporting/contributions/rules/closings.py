@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -57,6 +57,7 @@ class Sum(NamedTuple):
 Vector = dict[Key, Sum]
 Postings = dict[tuple[date, Key], Sum]
 NOTHING = Sum()
+A_DAY = timedelta(days=1)
 
 
 def closings(deal: Timeline) -> Iterator[Row]:
@@ -69,8 +70,9 @@ def closings(deal: Timeline) -> Iterator[Row]:
             _add(postings, day, key, value, sign=-1)
             whole = key.product is None and key.part in LENGTHY
             yield _row(key, value, closing.at, day)._replace(
-                measure=elapsed if whole else None, active=active if whole else None
-            )
+                measure=elapsed if whole else None, active=active if whole else None,
+                passed=whole and key.part is Part.WON and _is_entered_soon(deal, closing.at),
+            )  # fmt: skip
     for (day, key), value in postings.items():
         if value != NOTHING:
             booked = key._replace(part=BOOKED[key.part])
@@ -173,6 +175,12 @@ def _row(key: Key, value: Sum, at: datetime, day: date) -> Row:
         amount=value.amount if value.priced or value.amount else None,
         measure=None, active=None, passed=False, dropped=False, reached=(),
     )  # fmt: skip
+
+
+def _is_entered_soon(deal: Timeline, won_at: datetime) -> bool:
+    """Tell whether a win was told of within a day of its moment (K66)."""
+    told = (step.fact.recorded_at for step in deal.steps if step.fact.won_at == won_at)
+    return min(told, default=won_at) <= won_at + A_DAY
 
 
 def _moment(deal: Timeline, day: date) -> datetime:

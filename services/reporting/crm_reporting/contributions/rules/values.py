@@ -16,7 +16,7 @@ class Part(IntEnum):
 
     CREATED = 1  # on the day of creation
     UNDATED = 2  # a deal whose creation date nobody knows: left out of flows, shown as coverage
-    WON = 3  # the closing in force (`restate`)
+    WON = 3  # the closing in force (`restate`); passed: told of within a day
     LOST = 4
     WON_BOOKED = 5  # what `ledger` adds to it: earlier closings, their reversals, corrections
     LOST_BOOKED = 6

@@ -1,6 +1,8 @@
 """Calls that were missed and won back: the one question that two calls answer together."""
 
-from sqlalchemy import extract, func, select
+from datetime import timedelta
+
+from sqlalchemy import Interval, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -9,7 +11,7 @@ from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Read
 
-WITHIN_S = 3600
+WITHIN = timedelta(hours=1)
 
 
 async def count_won_back(session: AsyncSession, read: Read) -> int:
@@ -22,7 +24,8 @@ async def count_won_back(session: AsyncSession, read: Read) -> int:
             later.part == int(Part.CALL),
             later.passed,
             later.at >= Contribution.at,
-            extract("epoch", later.at - Contribution.at) <= WITHIN_S,
+            # as a bound, not as a difference: the index ends there
+            later.at <= Contribution.at + literal(WITHIN, Interval),
         )
         .exists()
     )

@@ -61,6 +61,29 @@ async def read_counters(
     ]
 
 
+async def owners_days(session: AsyncSession, read: Read) -> list[Any]:
+    """Return of each owner the days with anything of these parts, and how much it was in all.
+
+    Of calls those count that were answered.
+    """
+    where = Where()
+    where.add("grain = {}", int(Grain.OWNER))
+    where.add("part = ANY({}::smallint[])", [int(part) for part in read.parts])
+    where.add(f"key <> {NOBODY}")
+    _add_scope(where, read, Grain.OWNER)
+    _add_filter(where, read, Grain.OWNER)
+    _add_days(where, read, fine=True)
+    done = f"sum(CASE WHEN part = {Part.CALL:d} THEN passed ELSE n END)"
+    statement = (
+        "SELECT key, array_agg(day), sum(done)::bigint FROM ("  # noqa: S608 - values are bound
+        f"SELECT key, day, {done} AS done FROM counters "
+        f"WHERE {' AND '.join(where.conditions)} GROUP BY key, day HAVING {done} > 0"
+        ") AS busy GROUP BY key"
+    )
+    connection = await driver_for_reading(session)
+    return list(await connection.fetch(statement, *where.values))
+
+
 async def _fetch(
     session: AsyncSession, read: Read, grain: Grain, where: Where, *, by_day: bool
 ) -> list[Line]:

@@ -1,20 +1,18 @@
 """What is planned, who did something on which days, who wrote anything: read in the database."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ARRAY,
-    Interval,
     Uuid,
-    and_,
     bindparam,
     func,
-    literal,
     or_,
     select,
     text,
@@ -22,18 +20,21 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Contribution
-from crm_reporting.contributions.rules import Part
-from crm_reporting.facts.models import DealFact
+from crm_reporting.contributions.rules import Grain, Part
 from crm_reporting.ledger.models import LedgerEntry
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.queries.contacting import days_of, of_part
+from crm_reporting.metrics.queries.counters import owners_days
 from crm_reporting.metrics.rules.asks import Read
+from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.people import Planned, Word
 from crm_shared.clock import local_day
 from crm_shared.db.infrastructure import KNOWN_USERS
 
 YEAR = timedelta(days=365)
 A_DAY = timedelta(days=1)
+# what says that somebody worked on a day; of calls those that were answered
+DONE = (Part.ACTIVITY, Part.TASK_DONE, Part.CALL)
 PLANNED = (int(Part.TASK_PLANNED), int(Part.ACTIVITY_PLANNED))
 # the index by actor is asked once a person and day: not one event is read
 _WROTE = text("""
@@ -69,42 +70,56 @@ async def planned_in(session: AsyncSession, read: Read) -> Sequence[Planned]:
 
 async def usual_efforts(session: AsyncSession, until: date) -> Mapping[str | None, Decimal]:
     """K48: the median seconds that activities of each kind took within a year."""
-    median = func.percentile_disc(0.5).within_group(Contribution.measure)
-    found = (
-        select(Contribution.kind, median)
+    alike = (
+        select(Contribution.kind, Contribution.measure, func.count().label("n"))
         .where(
             of_part(Part.ACTIVITY),
+            Contribution.product.is_(None),
             Contribution.measure > 0,
             Contribution.day >= until - YEAR,
             Contribution.day < until,
         )
-        .group_by(Contribution.kind)
+        .group_by(Contribution.kind, Contribution.measure)
+    ).subquery("alike")
+    kind, n = alike.c.kind, alike.c.n
+    upto = func.sum(n).over(partition_by=kind, order_by=alike.c.measure)
+    whole = func.sum(n).over(partition_by=kind)
+    placed = select(alike, upto.label("upto"), whole.label("whole")).subquery("placed")
+    found = (
+        select(placed.c.kind, func.min(placed.c.measure))
+        .where(placed.c.upto * 2 >= placed.c.whole)
+        .group_by(placed.c.kind)
     )
     rows: list[Any] = list(await session.execute(found))
     return {kind: seconds for kind, seconds in rows}  # noqa: C416 - rows are no pairs to mypy
 
 
-async def days_of_work(session: AsyncSession, read: Read) -> Mapping[UUID, Mapping[date, int]]:
+class Done(NamedTuple):
+    """On which days somebody did something, and how much in all of them."""
+
+    days: frozenset[date]
+    n: int
+
+
+async def days_of_work(session: AsyncSession, read: Read) -> Mapping[UUID, Done]:
     """K57: on which days who did something, and how much."""
-    found = (
-        select(Contribution.owner, Contribution.day, func.count())
-        .where(
-            or_(
-                of_part(Part.ACTIVITY),
-                of_part(Part.TASK_DONE),
-                and_(of_part(Part.CALL), Contribution.passed),
-            ),
-            Contribution.owner.is_not(None),
-            days_of(read),
-            facts_where(read),
+    wanted = replace(read, parts=DONE, by=Dimension.OWNER)
+    if wanted.grain() is Grain.OWNER:
+        rows = await owners_days(session, wanted)
+    else:
+        found = (
+            select(Contribution.owner, func.array_agg(Contribution.day.distinct()), func.count())
+            .where(
+                Contribution.part.in_([int(part) for part in DONE]),
+                or_(Contribution.part != int(Part.CALL), Contribution.passed),
+                Contribution.owner.is_not(None),
+                days_of(read),
+                facts_where(read),
+            )
+            .group_by(Contribution.owner)
         )
-        .group_by(Contribution.owner, Contribution.day)
-    )
-    days: dict[UUID, dict[date, int]] = {}
-    rows: list[Any] = list(await session.execute(found))
-    for owner, day, n in rows:
-        days.setdefault(owner, {})[day] = n
-    return days
+        rows = list(await session.execute(found))
+    return {owner: Done(frozenset(days), int(n)) for owner, days, n in rows}
 
 
 async def told_of_users(session: AsyncSession, zone: ZoneInfo, at: datetime) -> Sequence[Word]:
@@ -155,23 +170,3 @@ async def wrote_on(
     for place, user in await session.execute(_WROTE, values):
         found[days[place - 1]].add(user)
     return found
-
-
-async def entered_in_a_day(session: AsyncSession, read: Read) -> tuple[int, int]:
-    """K66: sales of a period, and those that were entered within a day of their closing."""
-    entered = func.min(DealFact.recorded_at).label("entered")
-    sale = (
-        select(Contribution.at, entered)
-        .join(
-            DealFact,
-            and_(DealFact.deal_id == Contribution.subject_id, DealFact.won_at == Contribution.at),
-        )
-        .where(of_part(Part.WON), Contribution.product.is_(None), days_of(read), facts_where(read))
-        .group_by(Contribution.subject_id, Contribution.at)
-        .subquery()
-    )
-    soon = sale.c.entered <= sale.c.at + literal(A_DAY, Interval)
-    row = (
-        await session.execute(select(func.count(), func.count().filter(soon)).select_from(sale))
-    ).one()
-    return row[0], row[1]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +26,8 @@ from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.customers import WINDOW_DAYS, Buyer
 from crm_reporting.rates.models import Rate
+from crm_reporting.summaries.models import Deed
+from crm_reporting.summaries.queries import sums_until, unkept
 from crm_shared.db.infrastructure import ALIASES
 
 Column = ColumnElement[Any]
@@ -37,21 +40,18 @@ async def buyers(
 
     With PROFIT the money is gross profit, of the sales whose costs are known.
 
-    Costs a row a customer, over an index of what customers did.
+    Costs a few looks at an index a customer where all are asked of, else a row a purchase.
     """
-    return [Buyer(*row) for row in await session.execute(_statement(read, currency, part))]
-
-
-async def count_nameless(session: AsyncSession, read: Read) -> int:
-    """Count the purchases of the period that name no customer."""
-    found = select(func.coalesce(func.sum(Contribution.n), 0)).where(
-        Contribution.part == int(Part.WON),
-        Contribution.customer.is_(None),
-        Contribution.day >= read.period.start,
-        Contribution.day < read.period.end,
-        facts_where(read),
-    )
-    return int(await session.scalar(found) or 0)
+    if not read.is_of_all:
+        return [Buyer(*row) for row in await session.execute(_statement(read, currency, part))]
+    deed = Deed.BOUGHT if part is Part.WON else Deed.PROFITED
+    besides = await unkept(session, deed, currency)
+    days = (read.period.start, read.period.end, _window(read))
+    found = [Buyer._make(row) for row in await sums_until(session, deed, currency, days, besides)]
+    if besides:
+        theirs = _statement(read, currency, part, besides)
+        found += [Buyer(*row) for row in await session.execute(theirs)]
+    return found
 
 
 async def months_bought(
@@ -89,9 +89,12 @@ async def months_bought(
     return [(row[0], row[1], row[2]) for row in found]
 
 
-def _statement(read: Read, currency: str, part: Part) -> Select[Any]:
-    start, end = read.period.start, read.period.end
-    window = end - timedelta(days=WINDOW_DAYS)
+def _window(read: Read) -> date:
+    return read.period.end - timedelta(days=WINDOW_DAYS)
+
+
+def _statement(read: Read, currency: str, part: Part, only: Sequence[UUID] = ()) -> Select[Any]:
+    start, end, window = read.period.start, read.period.end, _window(read)
     customer = func.coalesce(ALIASES.c.survivor_id, Contribution.customer)
     place = func.row_number().over(
         partition_by=customer, order_by=(Contribution.at, Contribution.subject_id)
@@ -106,7 +109,7 @@ def _statement(read: Read, currency: str, part: Part) -> Select[Any]:
         .outerjoin(ALIASES, ALIASES.c.loser_id == Contribution.customer)
         .where(
             Contribution.part == int(part),
-            Contribution.customer.is_not(None),
+            Contribution.customer.in_(only) if only else Contribution.customer.is_not(None),
             Contribution.day < end,
             facts_where(read),
         )

@@ -20,7 +20,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
-from crm_reporting.metrics.fields import CUSTOMER
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.customers import WINDOW_DAYS
@@ -30,6 +29,7 @@ from crm_reporting.metrics.rules.reliability import (
     LATE_INVOICES,
     WEIGHTS,
 )
+from crm_shared.db.infrastructure import ALIASES
 
 Column = ColumnElement[Any]
 HUNDRED = literal(100, Numeric)
@@ -115,10 +115,11 @@ def _by_customer(read: Read) -> Select[Any]:
     claim, answer = kept == int(Part.CLAIM), kept == int(Part.FEEDBACK)
     held = Contribution.dropped.is_(False)
     solved = kept == int(Part.CASE_SOLVED)
-    parts = [Part.INVOICE_DUE, Part.CLAIM, Part.FEEDBACK, Part.CASE_SOLVED, Part.CASE]
+    parts = [Part.INVOICE_DUE, Part.CLAIM, Part.FEEDBACK, Part.CASE_SOLVED]
+    customer = func.coalesce(ALIASES.c.survivor_id, Contribution.customer)
     return (
         select(
-            CUSTOMER.label("customer"),
+            customer.label("customer"),
             many(due).label("due"),
             many(due, good).label("in_time"),
             many(long_late).label("late"),
@@ -129,6 +130,7 @@ def _by_customer(read: Read) -> Select[Any]:
             many(solved).label("solved"),
             many(solved, good).label("well"),
         )
+        .outerjoin(ALIASES, ALIASES.c.loser_id == Contribution.customer)
         .where(
             Contribution.part.in_([int(part) for part in parts]),
             Contribution.customer.is_not(None),
@@ -136,5 +138,5 @@ def _by_customer(read: Read) -> Select[Any]:
             Contribution.day < end,
             facts_where(read),
         )
-        .group_by(CUSTOMER)
+        .group_by(customer)
     )  # fmt: skip

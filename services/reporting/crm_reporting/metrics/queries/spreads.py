@@ -1,11 +1,12 @@
 """Medians and percentiles: exact, from the contributions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ARRAY, ColumnElement, Double, Numeric, cast, func, select, type_coerce
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Contribution
@@ -13,7 +14,9 @@ from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Read
 
-HALF, NINE_TENTHS = 0.5, 0.9
+# The lower and the upper middle, whose mean is the median, and p90; of an odd number both middles
+# are one. (percentile_cont would go through floats.)
+RANKS = (0.5, 0.500000001, 0.9)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ async def spread_of(
     """Return the spread of a column over the facts of a read, `only` some of them."""
     conditions = [*_conditions(read, value, part), *([] if only is None else [only])]
     row = (await session.execute(select(*spread_columns(value)).where(*conditions))).one()
-    return _spread(*row)
+    return spread_of_row(*row)
 
 
 async def spreads_by_stage(
@@ -48,16 +51,13 @@ async def spreads_by_stage(
     query = (
         select(stage, *spread_columns(value)).where(*_conditions(read, value, part)).group_by(stage)
     )
-    return {row[0]: _spread(*row[1:]) for row in await session.execute(query)}
+    return {row[0]: spread_of_row(*row[1:]) for row in await session.execute(query)}
 
 
 def spread_columns(value: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    """Return number, sum, median and p90 of a column."""
-    # the mean of the lower and the upper middle; percentile_cont would go through floats
-    lower = func.percentile_disc(HALF).within_group(value)
-    upper = func.percentile_disc(HALF).within_group(value.desc())
-    p90 = func.percentile_disc(NINE_TENTHS).within_group(value)
-    return [func.count(value), func.sum(value), (lower + upper) / 2, p90]
+    """Return number, sum, and RANKS of a column: three ranks of one order cost one sorting."""
+    ranks = func.percentile_disc(cast(list(RANKS), ARRAY(Double))).within_group(value)
+    return [func.count(value), func.sum(value), type_coerce(ranks, ARRAY(Numeric))]
 
 
 def _conditions(read: Read, value: ColumnElement[Any], part: Part) -> list[ColumnElement[bool]]:
@@ -70,5 +70,9 @@ def _conditions(read: Read, value: ColumnElement[Any], part: Part) -> list[Colum
     ]
 
 
-def _spread(n: int, total: Decimal | None, median: Decimal | None, p90: Decimal | None) -> Spread:
-    return Spread(n, total or Decimal(0), median, p90)
+def spread_of_row(n: int, total: Decimal | None, ranks: Sequence[Decimal] | None) -> Spread:
+    """Return what `spread_columns` came to."""
+    if ranks is None:
+        return Spread(n, total or Decimal(0))
+    lower, upper, p90 = ranks
+    return Spread(n, total or Decimal(0), (lower + upper) / 2, p90)

@@ -93,6 +93,11 @@ class Read:
     active: bool = False
 
     @property
+    def is_of_all(self) -> bool:
+        """Whether all rows that there are now are asked of: what is kept of customers answers."""
+        return not self.from_facts and self.access.scope is Scope.ALL and not self.filter.items
+
+    @property
     def dimensions(self) -> frozenset[Dimension]:
         """What a source must know to answer."""
         found = {DIMENSION_OF[name] for name in names_of(self.filter)}

@@ -1,10 +1,12 @@
 """How much contact a decision takes: K18, K19, K23, K43."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from crm_reporting.contributions.rules import Part
-from crm_reporting.metrics.queries import contacting
-from crm_reporting.metrics.queries.contacting import Decisions
+from crm_reporting.metrics.queries import contacting, decisions
+from crm_reporting.metrics.queries.decisions import Decisions
+from crm_reporting.metrics.queries.spreads import Spread
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.numbers import Figure, mean, part_of, quotient, ratio
 from crm_reporting.metrics.rules.periods import Period
@@ -15,22 +17,21 @@ from crm_reporting.metrics.use_cases.work import Figures, Work
 async def decision_time(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K18: mean days from the first contact to the win; lost ones beside it."""
     read = read_of(work.ask, period=period)
-    rows = await contacting.decision_times(work.session, read, work.basis.zone.key)
+    rows = await decisions.decision_times(work.session, read, work.basis.zone.key)
     told = {row.part: row for row in rows}
-    nothing = Decisions(0, 0, 0, None, None, None)
+    nothing = Decisions(0, 0, Spread())
     won, lost = (told.get(int(part), nothing) for part in (Part.WON, Part.LOST))
-    figure = mean(won.days or Decimal(0), won.n)
-    lost_mean = mean(lost.days or Decimal(0), lost.n).value
-    figure.details.update({"median": won.median, "p90": won.p90, "lost_mean": lost_mean})
-    coverage = part_of(won.n, won.closed)
-    return {None: Figure(figure.value, won.n, figure.numerator, figure.denominator, coverage,
-                         figure.reason, figure.details)}  # fmt: skip
+    figure = mean(won.days.total, won.days.n)
+    lost_mean = mean(lost.days.total, lost.days.n).value
+    figure.details.update({"median": won.days.median, "p90": won.days.p90, "lost_mean": lost_mean})
+    coverage = part_of(won.days.n, won.closed)
+    return {None: replace(figure, n=won.days.n, coverage=coverage)}
 
 
 async def contacts_per_client(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K19: contacts before the first win / customers first won in the period."""
     read = read_of(work.ask, period=period)
-    won, effort = await contacting.effort_before_win(work.session, read)
+    won, effort = await decisions.effort_before_win(work.session, read)
     if by is not None:
         return {
             one.kind: quotient(Decimal(one.contacts), Decimal(won), n=one.contacts)
@@ -38,7 +39,7 @@ async def contacts_per_client(work: Work, period: Period, by: Dimension | None) 
         }
     spent = sum(one.contacts for one in effort)
     figure = quotient(Decimal(spent), Decimal(won), n=won)
-    lost = await contacting.effort_on_lost(work.session, read)
+    lost = await decisions.effort_on_lost(work.session, read)
     figure.details["with_lost"] = Decimal(spent + lost) / won if won else None
     return {None: figure}
 
@@ -47,10 +48,10 @@ async def contact_intensity(work: Work, period: Period, by: Dimension | None) ->
     """K23: contacts a week with a customer, and days since the last one."""
     period = period.begun(work.ask.today)
     read = read_of(work.ask, period=period)
+    met = await contacting.paces(work.session, read, period.end)
     if by is None:
-        found = await contacting.mean_pace(work.session, read, period.end)
-        figure = mean(found.weekly or Decimal(0), found.customers)
-        figure.details["contacts"] = int(found.contacts)
+        figure = mean(sum((one.contacts / one.weeks for one in met), Decimal(0)), len(met))
+        figure.details["contacts"] = sum(one.contacts for one in met)
         return {None: figure}
     today = work.ask.today
     return {
@@ -58,7 +59,7 @@ async def contact_intensity(work: Work, period: Period, by: Dimension | None) ->
             one.contacts / one.weeks, one.contacts, Decimal(one.contacts), one.weeks,
             details={"days_since": (today - one.last_day).days},
         )
-        for one in await contacting.paces(work.session, read, period.end)
+        for one in met
     }  # fmt: skip
 
 

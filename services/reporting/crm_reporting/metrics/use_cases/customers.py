@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 
-from crm_reporting.metrics.queries.purchases import count_nameless
+from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.customers import FIGURES, class_figure, classes, repeat_share
 from crm_reporting.metrics.rules.figures import measure_of
 from crm_reporting.metrics.rules.numbers import Reason, part_of, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.results import Slice, show
-from crm_reporting.metrics.use_cases.reading import read_of
+from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
 from crm_reporting.metrics.use_cases.work import Figures, Work
+from crm_reporting.rates.queries import Rates
 
 CLASSES, REPEAT_SHARE = "customer_classes", "repeat_share"
 OWN = frozenset({*FIGURES, CLASSES, REPEAT_SHARE})
@@ -32,8 +33,9 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
         tell = repeat_share(ask.variant) if own == REPEAT_SHARE else FIGURES[own]
         figure = tell(known, period)
     named = sum(one.now for one in known)
-    nameless = await count_nameless(work.session, read)
-    return {None: replace(figure, coverage=part_of(named, named + nameless))}
+    won = replace(read, parts=(Part.WON,))
+    sold = bag_in(await gather(work.session, ask, won, Rates(ask.currency, ()))).of(Part.WON).n
+    return {None: replace(figure, coverage=part_of(named, sold))}
 
 
 async def class_slices(work: Work) -> list[Slice]:

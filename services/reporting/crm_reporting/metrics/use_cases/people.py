@@ -1,11 +1,14 @@
 """How people are loaded, who idles, who uses the system: K48, K57, K66."""
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
+from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries import people as queries
+from crm_reporting.metrics.queries.cells import read_cells
 from crm_reporting.metrics.rules import people, staffing
 from crm_reporting.metrics.rules.asks import ids_asked
 from crm_reporting.metrics.rules.catalogue import Dimension
@@ -19,6 +22,8 @@ from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_shared.actor import Scope
 from crm_shared.clock import utc_now
 from crm_shared.events.known_calendar import known_calendar
+
+NOTHING_DONE = queries.Done(frozenset(), 0)
 
 
 async def load(work: Work, period: Period, by: Dimension | None) -> Figures:
@@ -52,7 +57,9 @@ async def load(work: Work, period: Period, by: Dimension | None) -> Figures:
 async def idle_days(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K57: of the days somebody was to work, those on which he did nothing."""
     period = period.begun(work.ask.today)
-    known = await _present(work, period)
+    known = await work.once(
+        ("present", period, repr(work.ask.filter)), lambda: _present(work, period)
+    )
     below = people.below_peers(known)
     if by is None:
         return {None: people.idle(known, below)}
@@ -81,8 +88,8 @@ async def _present(work: Work, period: Period) -> Sequence[Present]:
             own[-1].team,
             own[-1].role,
             frozenset(staffing.days_at_work(own, period, calendar)),
-            frozenset(busy.get(user, {})),
-            sum(busy.get(user, {}).values()),
+            busy.get(user, NOTHING_DONE).days,
+            busy.get(user, NOTHING_DONE).n,
             profit.get(user, nothing).value or Decimal(0),
         )
         for user, own in posts.items()
@@ -95,9 +102,14 @@ async def adoption(work: Work, period: Period, by: Dimension | None) -> Figures:
     calendar = await known_calendar(work.session, zone)
     days = [day for day in staffing.days_in(begun) if calendar.hours_on(day)]
     known = work.ask.as_of or utc_now()
-    words = list(_asked(work, await queries.told_of_users(work.session, zone, known)))
+
+    async def read() -> tuple[list[Word], Mapping[date, set[UUID]]]:
+        words = list(_asked(work, await queries.told_of_users(work.session, zone, known)))
+        users = {one.user for one in words}
+        return words, await queries.wrote_on(work.session, users, days, zone=zone, known=known)
+
+    words, active = await work.once(("adoption", period, repr(work.ask.filter)), read)
     users = {one.user for one in words}
-    active = await queries.wrote_on(work.session, users, days, zone=zone, known=known)
     if by is Dimension.OWNER:
         return {user: people.adoption(words, active, {user}) for user in users}
     if by is Dimension.TEAM:
@@ -110,7 +122,9 @@ async def adoption(work: Work, period: Period, by: Dimension | None) -> Figures:
             for team in teams
         }
     figure = people.adoption(words, active)
-    sold, soon = await queries.entered_in_a_day(work.session, read_of(work.ask, period=period))
+    won = replace(read_of(work.ask, period=period), parts=(Part.WON,))
+    lines = await read_cells(work.session, won, currency=work.ask.currency, rated=False)
+    soon, sold = sum(one.passed for one in lines), sum(one.n for one in lines)
     figure.details["entered_in_a_day_percent"] = ratio(soon, sold).value
     return {None: figure}
 

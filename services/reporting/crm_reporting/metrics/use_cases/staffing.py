@@ -99,7 +99,9 @@ async def productivity_growth(work: Work, period: Period, _by: Dimension | None)
 
 async def customers_in_work(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K27: customers in work, the mean of days; per full-time seller where they are not cut."""
-    held = await held_in(work.session, work.ask, period)
+    held = await work.once(
+        ("held", period, repr(work.ask.filter)), lambda: held_in(work.session, work.ask, period)
+    )
     until = period.begun(work.ask.today)
     posts = await _sellers(work, until)
     if by is not None:

@@ -1,7 +1,8 @@
 """What a formula of its own works with: the question, the rates, and every other metric."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,6 +20,7 @@ from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.filters import And, Comparison
 
 Figures = Mapping[Key, Figure]
+ReadT = TypeVar("ReadT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,22 @@ class Work:
     rates: Rates
     figures: "Compute"
     unconverted: dict[str, Unconverted] = field(default_factory=dict)
-    # what every purchase was read for, by question: whole, cut and other metrics share it
-    bought: dict[tuple[str, Part], list[Buyer]] = field(default_factory=dict)
+    # what was read for one answer: whole, cut and other metrics share it
+    known: dict[Hashable, Any] = field(default_factory=dict)
+
+    async def once(self, key: Hashable, read: Callable[[], Awaitable[ReadT]]) -> ReadT:
+        """Return what is read under a key, read once for one answer."""
+        if key not in self.known:
+            self.known[key] = await read()
+        found: ReadT = self.known[key]
+        return found
 
     async def buyers(self, period: Period, part: Part = Part.WON) -> list[Buyer]:
         """Return everybody who bought before the end of a period, read once for one answer."""
         read = read_of(self.ask, period=period)
-        key = (repr(read), part)
-        if key not in self.bought:
-            self.bought[key] = await buyers(self.session, read, self.ask.currency, part)
-        return self.bought[key]
+        return await self.once(
+            (repr(read), part), lambda: buyers(self.session, read, self.ask.currency, part)
+        )
 
     async def told(
         self,

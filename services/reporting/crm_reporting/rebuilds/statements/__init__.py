@@ -11,14 +11,20 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from crm_reporting.contributions.models import Channel, Contribution, Counter
 from crm_reporting.facts.models import DealFact, NounFact
 from crm_reporting.rebuilds.models import Touched
+from crm_reporting.summaries.models import BusySpan, CustomerDay, Decision, StaleCustomer
 from crm_shared.events.envelope import Envelope
 
 SHADOW, OLD = "rebuild", "rebuild_old"
 _INDEX_MEMORY = "256MB"
 # Everything that follows from the ledger; in this order it is made and exchanged.
-DERIVED = [
+COUNTED = [
     cast("Table", model.__table__) for model in (DealFact, NounFact, Contribution, Counter, Channel)
 ]
+# of the rows of a customer together: summed over an index of them
+SUMMED = [
+    cast("Table", model.__table__) for model in (CustomerDay, Decision, BusySpan, StaleCustomer)
+]
+DERIVED = [*COUNTED, *SUMMED]
 
 
 async def touch(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
@@ -38,10 +44,10 @@ async def make_shadow(session: AsyncSession) -> None:
             await session.execute(text(f"ALTER TABLE {table.name} DROP CONSTRAINT {key.name}"))
 
 
-async def make_indexes(session: AsyncSession) -> None:
-    """Give the filled shadow tables their keys and indexes: far cheaper than row by row."""
+async def make_indexes(session: AsyncSession, tables: Sequence[Table]) -> None:
+    """Give filled shadow tables their keys and indexes: far cheaper than row by row."""
     await session.execute(text(f"SET LOCAL maintenance_work_mem = '{_INDEX_MEMORY}'"))
-    for table in DERIVED:
+    for table in tables:
         for key in _keys(table):
             kind = "PRIMARY KEY" if isinstance(key, PrimaryKeyConstraint) else "UNIQUE"
             columns = ", ".join(key.columns.keys())
