@@ -11,6 +11,7 @@ from pydantic import AwareDatetime
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.effect.errors import EffectInputError
+from crm_reporting.effect.models import KeptTotals
 from crm_reporting.effect.queries import find_kept, load_facts
 from crm_reporting.effect.rules.answers import KEPT_FOR, Measured, Question
 from crm_reporting.effect.rules.investing import Convert, Structure
@@ -37,7 +38,7 @@ from crm_reporting.permissions import (
 from crm_reporting.rates.queries import Rates, rates_into, rates_known
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared import context
-from crm_shared.actor import Access
+from crm_shared.actor import Access, Scope
 from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import Sessions
 from crm_shared.http.auth import require
@@ -119,6 +120,7 @@ async def compare_plans(
     responses=NOT_TOLD,
 )
 async def get_effect(
+    request: Request,
     access: Annotated[Access, require(READ_EFFECT)],
     session: ReadSessionDep,
     sessions: SessionsDep,
@@ -132,8 +134,12 @@ async def get_effect(
     baseline before and after (E17), teams against those not yet on the CRM (E18, `later`), and
     the goals of the introduction (E21). Needs `PUT /v1/effect/setup` first. What no baseline or
     fact tells is null with its reason; nothing is credited without a weight and its argument.
+    Asked without parameters, a large company gets what was last counted: `as_of` tells when.
     """
     basis = Basis(settings.zone, settings.currency)
+    kept = await _kept(request, session, access, basis)
+    if kept is not None and kept.whole is not None:
+        return EffectOut.model_validate(kept.whole)
     found = await _measured(asked, session, sessions, access, basis)
     return told_measured(found, zone=settings.time_zone, as_of=asked.as_of)
 
@@ -175,11 +181,9 @@ async def get_effect_totals(
     what was last counted: `as_of` tells when, some minutes ago at most while facts keep coming.
     """
     basis = Basis(settings.zone, settings.currency)
-    # a declared component may rest on figures that are hidden from some
-    if not request.query_params and not context.current().hidden:
-        kept = await find_kept(session, basis, utc_now() - KEPT_FOR)
-        if kept is not None:
-            return EffectTotalsOut.model_validate(kept.body)
+    kept = await _kept(request, session, access, basis)
+    if kept is not None:
+        return EffectTotalsOut.model_validate(kept.body)
     found = await _measured(asked, session, sessions, access, basis, is_whole=False)
     return totals(found, as_of=asked.as_of)
 
@@ -203,6 +207,15 @@ async def list_effect_facts(
     facts = await load_facts(session, basis, rates, asked.as_of)
     span = asked.since(setup.starts_on)
     return counted(component, facts, span, setup.currency)
+
+
+async def _kept(
+    request: Request, session: AsyncSession, access: Access, basis: Basis
+) -> KeptTotals | None:
+    # a declared component may rest on figures that are hidden from some
+    if request.query_params or context.current().hidden or access.scope is not Scope.ALL:
+        return None
+    return await find_kept(session, basis, utc_now() - KEPT_FOR)
 
 
 async def _measured(

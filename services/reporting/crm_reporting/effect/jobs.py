@@ -1,4 +1,4 @@
-"""The sentence of the effect is counted beside, where counting it takes longer than asking may."""
+"""The effect is counted beside, where counting it takes longer than asking may."""
 
 import time
 from typing import Any
@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.effect import queries
 from crm_reporting.effect.rules.answers import Question
+from crm_reporting.effect.schemas.measured import told as measured
 from crm_reporting.effect.schemas.totals import totals
 from crm_reporting.effect.statements import alone, forget_totals, keep_totals
 from crm_reporting.effect.use_cases import measure_effect
@@ -59,13 +60,14 @@ class Counting:
         basis, _is_rebuilt = await basis_and_rebuild(session)
         key = await queries.entered_for(session, basis)
         asked = Question(None, local_day(now, basis.zone), now)
-        found = await measure_effect(session, SYSTEM_ACCESS, basis, asked, is_whole=False)
+        found = await measure_effect(session, SYSTEM_ACCESS, basis, asked)
         told = totals(found, as_of=now).model_dump(mode="json")
+        whole = measured(found, zone=basis.zone.key, as_of=now).model_dump(mode="json")
         took = time.monotonic() - began
         if took < self._quick_s:
             await forget_totals(session)
         else:
-            await keep_totals(session, key, now, told)
+            await keep_totals(session, key, now, body=told, whole=whole)
         return took
 
 

@@ -1,4 +1,4 @@
-"""The sentence of the effect as it was last counted: one row, of the whole company."""
+"""The effect as it was last counted: one row, of the whole company."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from crm_shared.db.types import UtcDateTime
 
 
 class KeptTotals(Base):
-    """The answer of `/v1/effect/totals`; `key` is all it follows from but the facts."""
+    """The answers of `/v1/effect/totals` and `/v1/effect`; `key` is all but the facts."""
 
     __tablename__ = "effect_totals"
 
@@ -21,3 +21,4 @@ class KeptTotals(Base):
     key: Mapped[str] = mapped_column(Text)
     counted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     body: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    whole: Mapped[dict[str, Any] | None] = mapped_column(JSONB)

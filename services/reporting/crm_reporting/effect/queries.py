@@ -1,44 +1,47 @@
 """Every SELECT of the effect: the newest word of each deal, promise, call and invoice."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, select, text
+from pydantic_core import from_json
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.effect.models import KeptTotals
 from crm_reporting.effect.rules.answers import VERSION
+from crm_reporting.effect.rules.days import OpenDays
 from crm_reporting.effect.rules.facts import Bill, Call, Claim, Facts, Promise, Sale
 from crm_reporting.rates.queries import Rates
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import local_day
+from crm_shared.db.driver import driver_for_reading
 from crm_shared.events.known_calendar import known_calendar
 
 # the keys are read backwards, page by page: nothing is sorted, little is held
-_DEALS = text("""
+_DEALS = """
     SELECT DISTINCT ON (deal_id) deal_id AS id, verb, outcome, amount, currency,
            coalesce(company, contact) AS customer, created_at, won_at, lost_at, is_void
-    FROM deal_facts WHERE deal_id < :before AND recorded_at <= :as_of
-    ORDER BY deal_id DESC, revision DESC LIMIT :page
-""")
+    FROM deal_facts WHERE deal_id < $1 AND recorded_at <= $2
+    ORDER BY deal_id DESC, revision DESC LIMIT $3
+"""
 # of all that people did only promises matter, and they are few
-_NEWEST = text("""
+_NEWEST = """
     SELECT subject AS id, type, CASE WHEN type NOT LIKE 'crm.contacts.activity.%'
-           OR told -> 'is_promise' = 'true' THEN told END AS told
+           OR told -> 'is_promise' = 'true' THEN told END::text AS told
     FROM (
         SELECT DISTINCT ON (subject) subject, type,
                envelope -> 'data' -> split_part(type, '.', 3) AS told
         FROM ledger
         WHERE split_part(type, '.', 3) IN ('activity', 'call', 'invoice')
-              AND subject < :before AND recorded_at <= :as_of
-        ORDER BY subject DESC, revision DESC LIMIT :page
+              AND subject < $1 AND recorded_at <= $2
+        ORDER BY subject DESC, revision DESC LIMIT $3
     ) AS newest ORDER BY subject DESC
-""")
+"""
 # what customers want made good; what we want of them is no cost of a broken promise
 _CLAIMS = text("""
     SELECT data FROM (
@@ -54,41 +57,90 @@ _ALIASES = text("SELECT loser_id, survivor_id FROM aliases")
 
 
 async def load_facts(session: AsyncSession, basis: Basis, rates: Rates, as_of: datetime) -> Facts:
-    """Return what the components are measured on, as it was known at an instant."""
+    """Return what the components are measured on, as it was known at an instant.
+
+    Page by page: of a deal that no component looks at by itself only the days remain on which its
+    customer had one open, of what was told only what is counted.
+    """
     survivors = {row.loser_id: row.survivor_id for row in await session.execute(_ALIASES)}
     left_out: Counter[str] = Counter()
     money = _Money(rates, basis, left_out)
-    sales = [
-        _sale(row, survivors, money)
-        async for row in _pages(session, _DEALS, as_of)
-        # deleted deals that were closed stay: their money was real (G10)
-        if not row.is_void and (row.verb != "deleted" or row.outcome != "open")
-    ]
-    told: dict[str, list[tuple[UUID, dict[str, Any]]]] = {}
-    async for row in _pages(session, _NEWEST, as_of):
-        if row.told is not None and not row.type.endswith((".deleted.v1", ".voided.v1")):
-            told.setdefault(row.type.split(".")[2], []).append((row.id, row.told))
+    clients = _Clients(survivors)
+    promises, calls, bills = await _told(session, as_of, clients, money)
+    sales, others = await _sales(session, as_of, clients, money, {one.deal for one in promises})
     claims = await session.scalars(_CLAIMS, {"as_of": as_of})
     return Facts(
         sales=tuple(sales),
+        others=others,
         claims=tuple(_claims(claims, money)),
-        promises=tuple(_promises(told.get("activity", ()))),
-        calls=tuple(_calls(told.get("call", ()), survivors)),
-        bills=tuple(_bills(told.get("invoice", ()), money)),
+        promises=tuple(promises),
+        calls=tuple(calls),
+        bills=tuple(bills),
         zone=basis.zone,
         calendar=await known_calendar(session, basis.zone),
         unconverted=dict(left_out),
     )
 
 
+class _Clients:
+    """Whom ids stand for now; one object each, however many deals and calls name him."""
+
+    def __init__(self, survivors: dict[UUID, UUID]) -> None:
+        self._survivors = survivors
+        self._known: dict[UUID, UUID] = {}
+
+    def find(self, client: UUID | None) -> UUID | None:
+        """Return the client in whom this one lives on."""
+        if client is None:
+            return None
+        survivor = self._survivors.get(client, client)
+        return self._known.setdefault(survivor, survivor)
+
+
+async def _sales(
+    session: AsyncSession, as_of: datetime, clients: _Clients, money: "_Money",
+    promised: Collection[UUID | None],
+) -> tuple[list[Sale], OpenDays]:  # fmt: skip
+    """Return the deals that are won, or lost with a promise; and when there were others."""
+    sales, others = [], OpenDays()
+    async for page in _pages(session, _DEALS, as_of):
+        for row in page:
+            # deleted deals that were closed stay: their money was real (G10)
+            if row["is_void"] or (row["verb"] == "deleted" and row["outcome"] == "open"):
+                continue
+            sale = _sale(row, clients, money)
+            if sale.won_at or (sale.lost_at and sale.id in promised):
+                sales.append(sale)
+            elif sale.customer:
+                until = money.day(sale.lost_at) if sale.lost_at else date.max
+                others.add(sale.customer, sale.created_on, until)
+    return sales, others
+
+
+async def _told(
+    session: AsyncSession, as_of: datetime, clients: _Clients, money: "_Money"
+) -> tuple[list[Promise], list[Call], list[Bill]]:
+    promises: list[Promise] = []
+    calls: list[Call] = []
+    bills: list[Bill] = []
+    async for page in _pages(session, _NEWEST, as_of):
+        told: dict[str, list[tuple[UUID, dict[str, Any]]]] = {}
+        for subject, type_, body in page:
+            if body is not None and not type_.endswith((".deleted.v1", ".voided.v1")):
+                told.setdefault(type_.split(".")[2], []).append((subject, from_json(body)))
+        promises += _promises(told.get("activity", ()))
+        calls += _calls(told.get("call", ()), clients)
+        bills += _bills(told.get("invoice", ()), money)
+    return promises, calls, bills
+
+
 async def _pages(
-    session: AsyncSession, statement: TextClause, as_of: datetime
-) -> AsyncIterator[Row[Any]]:
-    known = {"as_of": as_of, "before": _LAST, "page": _PAGE}
-    while rows := (await session.execute(statement, known)).all():
-        for row in rows:
-            yield row
-        known["before"] = rows[-1].id
+    session: AsyncSession, statement: str, as_of: datetime
+) -> AsyncIterator[Sequence[Any]]:
+    connection, before = await driver_for_reading(session), _LAST
+    while rows := await connection.fetch(statement, before, as_of, _PAGE):
+        yield rows
+        before = rows[-1]["id"]
 
 
 class _Money:
@@ -105,24 +157,24 @@ class _Money:
         if rate is None:
             self._left_out[currency] += 1
             return None
-        return Fraction(amount) * Fraction(rate)
+        return Fraction(amount) if rate == 1 else Fraction(amount) * Fraction(rate)
 
     def day(self, at: datetime) -> date:
         return local_day(at, self._basis.zone)
 
 
-def _sale(row: Any, survivors: dict[UUID, UUID], money: _Money) -> Sale:
-    customer = row.customer
-    at = row.won_at or row.lost_at or row.created_at
-    won = row.won_at if row.outcome == "won" else None
-    lost = row.lost_at if row.outcome == "lost" else None
+def _sale(row: Any, clients: _Clients, money: _Money) -> Sale:
+    at = row["won_at"] or row["lost_at"] or row["created_at"]
+    won = row["won_at"] if row["outcome"] == "won" else None
+    lost = row["lost_at"] if row["outcome"] == "lost" else None
+    amount = money.on(row["amount"], row["currency"], money.day(at)) if won or lost else None
     return Sale(
-        id=row.id,
-        customer=survivors.get(customer, customer),
-        created_on=money.day(row.created_at),
+        id=row["id"],
+        customer=clients.find(row["customer"]),
+        created_on=money.day(row["created_at"]),
         won_at=won,
         lost_at=lost,
-        amount=money.on(row.amount, row.currency, money.day(at)) if won or lost else None,
+        amount=amount,
     )
 
 
@@ -136,26 +188,23 @@ def _promises(rows: Iterable[tuple[UUID, dict[str, Any]]]) -> Iterable[Promise]:
             yield Promise(subject, _sure(due), kept, missed, UUID(deal) if deal else None)
 
 
-def _calls(
-    rows: Iterable[tuple[UUID, dict[str, Any]]], survivors: dict[UUID, UUID]
-) -> Iterable[Call]:
+def _calls(rows: Iterable[tuple[UUID, dict[str, Any]]], clients: _Clients) -> Iterable[Call]:
     for subject, told in rows:
         if told.get("is_internal"):
             continue
         client = told.get("company_id") or told.get("contact_id")
-        known = UUID(client) if client else None
         yield Call(
             id=subject,
             started_at=_sure(told["started_at"]),
             inbound=told["direction"] == "inbound",
             answered=bool(told["answered"]),
-            client=survivors.get(known, known) if known else None,
+            client=clients.find(UUID(client) if client else None),
             is_repeat=told.get("repeats_call_id") is not None,
             deal=UUID(told["deal_id"]) if told.get("deal_id") else None,
         )
 
 
-def _bills(rows: Sequence[tuple[UUID, dict[str, Any]]], money: _Money) -> Iterable[Bill]:
+def _bills(rows: Iterable[tuple[UUID, dict[str, Any]]], money: _Money) -> Iterable[Bill]:
     for _subject, told in rows:
         if told["kind"] != "invoice" or not told.get("issue_date") or told["status"] in _NO_BILL:
             continue

@@ -1,4 +1,4 @@
-"""Keeping the sentence of the effect."""
+"""Keeping the effect as it was counted."""
 
 from datetime import datetime
 from typing import Any
@@ -29,10 +29,15 @@ async def alone(session: AsyncSession) -> bool:
 
 
 async def keep_totals(
-    session: AsyncSession, key: str, counted_at: datetime, body: dict[str, Any]
+    session: AsyncSession,
+    key: str,
+    counted_at: datetime,
+    *,
+    body: dict[str, Any],
+    whole: dict[str, Any],
 ) -> None:
-    """Keep the answer in place of the last one."""
-    values = {"key": key, "counted_at": counted_at, "body": body}
+    """Keep the sentence and the whole answer in place of the last ones."""
+    values = {"key": key, "counted_at": counted_at, "body": body, "whole": whole}
     statement = insert(KeptTotals).values(id=_THE_ONE, **values)
     await session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
 

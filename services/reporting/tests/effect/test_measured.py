@@ -169,6 +169,7 @@ async def the_sentence_is_kept(
     """S4: counted beside and kept; not for those with hidden fields; a new input comes soon."""
     await decide(client, session, hidden_fields={"viewer": {"lead": ["source"]}})
     now = (await client.get("/v1/effect/totals")).json()
+    all_now = (await client.get("/v1/effect")).json()
     counting = Counting(quick_s=0)
     assert await counting.has_work(context)
     await counting.count(context)
@@ -176,6 +177,9 @@ async def the_sentence_is_kept(
     assert kept | {"as_of": ""} == now | {"as_of": ""}
     assert kept["as_of"] > now["as_of"]
     assert (await client_as("head").get("/v1/effect/totals")).json() == kept
+    whole = (await client.get("/v1/effect")).json()
+    assert whole == all_now | {"as_of": kept["as_of"]}
+    assert (await client.get("/v1/effect?from=2026-03-01")).json()["as_of"] > kept["as_of"]
     viewed = (await client_as("viewer").get("/v1/effect/totals")).json()
     assert viewed["as_of"] > kept["as_of"]
     assert (await client.get("/v1/effect/totals?from=2026-03-01")).json()["as_of"] > kept["as_of"]

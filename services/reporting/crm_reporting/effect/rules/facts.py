@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from crm_reporting.effect.rules.days import OpenDays
 from crm_reporting.effect.rules.exact import NOUGHT
 from crm_reporting.effect.rules.flows import months_on
 from crm_reporting.inputs.rules.spreading import Span
@@ -97,7 +98,10 @@ class ByDay(Generic[ItemT]):
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything the components are measured on; put in order once, for every month asks anew."""
+    """Everything the components are measured on; put in order once, for every month asks anew.
+
+    `sales` are all that count by themselves, `others` the days of deals that do not.
+    """
 
     sales: tuple[Sale, ...]
     promises: tuple[Promise, ...]
@@ -107,6 +111,7 @@ class Facts:
     calendar: WorkingCalendar
     unconverted: Mapping[str, int] = field(default_factory=dict)
     claims: tuple[Claim, ...] = ()
+    others: OpenDays = field(default_factory=OpenDays)
 
     def day(self, at: datetime) -> date:
         """Return the local day of an instant."""
@@ -139,14 +144,14 @@ class Facts:
         return ByDay((bill.issued_on, bill) for bill in self.bills)
 
     @cached_property
-    def open_from_until(self) -> list[tuple[UUID, date, date]]:
-        """The customers of all deals, since when each was open and on which day no longer."""
-        return [
-            (sale.customer, sale.created_on, self.day(closed) if closed else date.max)
-            for sale in self.sales
-            if sale.customer
-            for closed in (sale.won_at or sale.lost_at,)
-        ]
+    def opened(self) -> OpenDays:
+        """When each customer had a deal open."""
+        known = OpenDays()
+        for sale in self.sales:
+            closed = sale.won_at or sale.lost_at
+            if sale.customer:
+                known.add(sale.customer, sale.created_on, self.day(closed) if closed else date.max)
+        return known.with_all_of(self.others)
 
     @cached_property
     def first_wins(self) -> Mapping[UUID, datetime]:
@@ -186,11 +191,8 @@ def in_work(facts: Facts, last: date) -> set[UUID]:
 
     Always of one month: the load of a manager is held against one, however long the time is.
     """
-    still_open = {
-        customer for customer, first, until in facts.open_from_until if first <= last < until
-    }
     month = Span(months_on(last + timedelta(days=1), -1), last)
-    return still_open | {sale.customer for sale in won_in(facts, month) if sale.customer}
+    return facts.opened.on(last) | {s.customer for s in won_in(facts, month) if s.customer}
 
 
 def active_on(facts: Facts, day: date) -> set[UUID]:

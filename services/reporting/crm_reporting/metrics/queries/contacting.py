@@ -12,8 +12,6 @@ from sqlalchemy import (
     FrameClause,
     FrameClauseType,
     Interval,
-    Select,
-    Subquery,
     and_,
     case,
     exists,
@@ -89,13 +87,19 @@ async def repeated_cases(session: AsyncSession, read: Read) -> tuple[int, int, i
     any.
     """
     since, until = read.period.start, read.period.end + COMES_BACK + timedelta(days=1)
-    near = and_(Contribution.day >= since, Contribution.day < until)
-    came = rows_of_clients("came", of_part(Part.CASE), near)
-    solved = rows_of_clients("solved", of_part(Part.CASE_SOLVED), days_of(read), facts_where(read))
-    said = union_all(*(_said(one, is_solved=one is solved) for one in (came, solved))).subquery()
-    next_any, next_same = _coming_back(said), _coming_back(said, said.c.kind)
-    counted = select(
-        said, case((said.c.kind.is_(None), next_any), else_=next_same).label("again")
+    near = and_(Contribution.product.is_(None), Contribution.day >= since, Contribution.day < until)
+    came = _cases("came", of_part(Part.CASE), near)
+    solved = _cases("solved", of_part(Part.CASE_SOLVED), days_of(read), facts_where(read))
+    said = union_all(select(came, literal(0).label("is_solved")), select(solved, literal(1))).cte(
+        "said"
+    )
+    # of a case without a topic with any of the customer's, which is seldom asked
+    bare = select(solved.c.customer).where(solved.c.kind.is_(None))
+    same = select(said, _coming_back(said, said.c.kind)).where(said.c.kind.is_not(None)).subquery()
+    each = select(said, _coming_back(said)).where(said.c.customer.in_(bare)).subquery()
+    counted = union_all(
+        select(same).where(same.c.is_solved == 1),
+        select(each).where(each.c.is_solved == 1, each.c.kind.is_(None)),
     ).subquery("counted")
     own = aliased(Contribution)
     # solved, by what was told, before it came: then it met itself
@@ -108,19 +112,18 @@ async def repeated_cases(session: AsyncSession, read: Read) -> tuple[int, int, i
     repeats = or_(counted.c.again > 1, and_(counted.c.again == 1, ~itself))
     found = select(
         func.count(), func.count().filter(repeats), func.count().filter(counted.c.kind.is_(None))
-    ).where(counted.c.is_solved == 1)
+    )
     row = (await session.execute(found)).one()
     return row[0], row[1], row[2]
 
 
-def _said(rows: CTE, *, is_solved: bool) -> Select[Any]:
-    return select(
-        rows.c.customer, rows.c.subject_id, rows.c.at, rows.c.kind,
-        literal(int(is_solved)).label("is_solved"),
-    )  # fmt: skip
+def _cases(name: str, *conditions: ColumnElement[bool]) -> CTE:
+    """Return cases with whose they are; no column that the index of flows has not."""
+    rows = rows_of_clients(f"{name}_rows", *conditions)
+    return select(rows.c.customer, rows.c.subject_id, rows.c.at, rows.c.kind).cte(name)
 
 
-def _coming_back(said: Subquery, *by: ColumnElement[Any]) -> ColumnElement[Any]:
+def _coming_back(said: CTE, *by: ColumnElement[Any]) -> ColumnElement[Any]:
     """Count the cases that came within a week after a moment: in one pass over them in order."""
     return (
         func.count()
@@ -135,6 +138,7 @@ def _coming_back(said: Subquery, *by: ColumnElement[Any]) -> ColumnElement[Any]:
                 FrameClauseType.FOLLOWING,
             ),
         )
+        .label("again")
     )
 
 

@@ -28,8 +28,15 @@ NOTHING_DONE = queries.Done(frozenset(), 0)
 
 async def load(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K48: effort of open work due in the period / the hours people have for it."""
-    planned = await queries.planned_in(work.session, read_of(work.ask, period=period))
-    usual = await queries.usual_efforts(work.session, work.ask.today + timedelta(days=1))
+    key = (period, repr(work.ask.filter))
+    planned = await work.once(
+        ("planned", *key),
+        lambda: queries.planned_in(work.session, read_of(work.ask, period=period)),
+    )
+    usual = await work.once(
+        ("usual", *key),
+        lambda: queries.usual_efforts(work.session, work.ask.today + timedelta(days=1)),
+    )
     calendar = await known_calendar(work.session, work.basis.zone)
     named = [post for post in await posts_in(work, period) if post.user is not None]
     # what is asked of nobody on the staff is no load of theirs
