@@ -143,7 +143,10 @@ def service_app(
 def _process(settings: ServiceSettings, schema_head: Callable[[], str | None]) -> _Process:
     name = f"{settings.service}-api"
     engine = make_engine(
-        settings.database_url, application=f"crm-{name}", pool_size=settings.pool_size
+        settings.database_url,
+        application=f"crm-{name}",
+        pool_size=settings.pool_size,
+        planner=settings.planner,
     )
     sessions, autocommit = make_sessions(engine), make_autocommit_sessions(engine)
     for made in (sessions, autocommit):

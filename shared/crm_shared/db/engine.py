@@ -1,5 +1,6 @@
 """Engines and sessions."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic_core import from_json
@@ -14,14 +15,21 @@ from sqlalchemy.ext.asyncio import (
 
 Sessions = async_sessionmaker[AsyncSession]
 SETTINGS = "crm_settings"
+NO_PLANNER: Mapping[str, str] = {}
 
 
 def make_engine(
-    url: str, *, application: str, pool_size: int = 8, command_timeout: float | None = 60
+    url: str,
+    *,
+    application: str,
+    pool_size: int = 8,
+    command_timeout: float | None = 60,
+    planner: Mapping[str, str] = NO_PLANNER,
 ) -> AsyncEngine:
     """Make an engine with the limits every service runs under.
 
     Without a `command_timeout` whoever lifts `statement_timeout` may wait as long as it takes.
+    `planner` are settings of PostgreSQL by which it chooses how to read.
     """
     engine = create_async_engine(
         url,
@@ -40,11 +48,22 @@ def make_engine(
                 "idle_in_transaction_session_timeout": "30000",
                 "lock_timeout": "10000",
                 "jit": "off",
+                **planner,
             },
         },
     )
+    listen(engine.sync_engine, "connect", _parse_documents)
     listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
+
+
+def _parse_documents(connection: Any, _record: Any) -> None:
+    """Let the parser be given each document by the driver itself: a page of deals has 250 of them.
+
+    The dialect's own way takes twice the time of parsing a short one.
+    """
+    documents = {"encoder": str, "decoder": from_json, "schema": "pg_catalog", "format": "text"}
+    connection.run_async(lambda driver: driver.set_type_codec("jsonb", **documents))
 
 
 def _refuse_closed(connection: Any, _record: Any, _proxy: Any) -> None:

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.orm.attributes import set_committed_value
 
 from crm_shared.db import aliases
 from crm_shared.filters import And, Comparison, Fields, Not, Or, Tree
@@ -69,7 +68,7 @@ async def follow(session: AsyncSession, rows: Sequence[Any], fields: Fields) -> 
     known = await aliases.survivors(session, {one for _, _, held in shown for one in _ids(held)})
     for row, name, held in shown if known else ():
         if not known.keys().isdisjoint(_ids(held)):
-            set_committed_value(row, name, _survivors(held, known))
+            vars(row)[name] = _survivors(held, known)
 
 
 def _ids(held: Any) -> Sequence[UUID]:

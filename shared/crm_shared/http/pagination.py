@@ -10,6 +10,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.db import aliases
+from crm_shared.db.showing import Showing
 from crm_shared.errors import FieldError, InvalidError
 from crm_shared.filters import And, Fields, Tree, parse_query, parse_tree, to_sql
 from crm_shared.http.cursor import CursorCodec, SortKey, after, order, sort_keys
@@ -152,11 +153,18 @@ def search_query(
     return known.search(body)
 
 
-async def list_page(session: AsyncSession, statement: Select[Any], query: ListQuery) -> Rows[Any]:
+async def list_page(
+    session: AsyncSession,
+    statement: Select[Any],
+    query: ListQuery,
+    *,
+    showing: Showing[Any] | None = None,
+) -> Rows[Any]:
     """Read one page of `statement` as `query` wants it: filtered, sorted, from its cursor on.
 
     Rows are entities when the statement selects one, else SQLAlchemy rows; the sort columns
     must be among what it selects. Ids of merged records find and show their survivors.
+    With `showing`, entities are read for the answer alone.
     """
     codec = session.info.get(CODEC) or CursorCodec.for_this_process()
     wanted = await followed(session, query.filter, query.fields)
@@ -164,7 +172,7 @@ async def list_page(session: AsyncSession, statement: Select[Any], query: ListQu
     page = filtered.order_by(None).order_by(*order(query.sort)).limit(query.limit + 1)
     if query.cursor is not None:
         page = page.where(after(query.sort, codec.read(query.cursor, query)))
-    rows, has_merged = await _read(session, page, query.fields)
+    rows, has_merged = await _read(session, page, query.fields, showing)
     more = len(rows) > query.limit
     rows = rows[: query.limit]
     total = await _count(session, filtered) if query.total else None
@@ -174,9 +182,14 @@ async def list_page(session: AsyncSession, statement: Select[Any], query: ListQu
 
 
 async def _read(
-    session: AsyncSession, page: Select[Any], fields: Fields
+    session: AsyncSession, page: Select[Any], fields: Fields, showing: Showing[Any] | None
 ) -> tuple[Sequence[Any], bool]:
     """Return the rows, and whether ids in them may be those of merged records: in one trip."""
+    if showing is not None:
+        # past the session, which would make each row anew
+        connection = await session.connection()
+        found = (await connection.execute(showing.selected(page, aliases.SOME))).all()
+        return [showing.record(row) for row in found], any(row[-1] for row in found[:1])
     if len(page.column_descriptions) > 1:
         return (await session.execute(page)).all(), False
     if not any(field.merges for field in fields.values()):

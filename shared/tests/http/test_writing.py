@@ -31,6 +31,11 @@ class Lace(BaseModel):
     colour: Colour | None = None
 
 
+class Box(BaseModel):
+    label: str
+    boxes: list["Box"] = []
+
+
 class Shoe(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
@@ -74,6 +79,7 @@ ODD: list[dict[str, Any]] = [
     _shoe(),
     _shoe(id=DriverUUID(ID), owner_id=DriverUUID(ID), tags=["a", "b"], sold_on=date(2026, 2, 3)),
     _shoe(laces=[{"length": "1.5"}, {"length": 2, "colour": "red"}], all_fields={"a": [1, None]}),
+    _shoe(laces=[{"length": "1.50", "colour": None}, {"length": "1.5"}, {"length": Decimal(3)}]),
     # not the very types that JSON has: a sum, an enumeration, a moment at midnight, text for an id
     _shoe(size=Decimal(41), label=Colour.RED, made_on=datetime(2026, 1, 2, tzinfo=UTC), id=ID),
     _shoe(price=None, is_old=None, made_at=NOW.isoformat(), colour="red"),
@@ -99,6 +105,10 @@ class TestPages:
         entities = [SimpleNamespace(**row) for row in rows]
         assert _written(entities) == _as_models(rows)
 
+    def test_hold_records_that_hold_records_like_themselves(self) -> None:
+        rows = [{"label": "a", "boxes": [{"label": "b", "boxes": [{"label": "c"}]}]}]
+        assert _written(rows, Page[Box])["items"] == [Box(**row).model_dump() for row in rows]
+
     def test_say_what_follows_from_other_fields_and_keep_to_the_model(self) -> None:
         class Derived(SimpleNamespace):
             secret = "kept"
@@ -115,6 +125,8 @@ class TestWhatIsLeftToTheModel:
     def test_is_what_does_not_fit(self) -> None:
         assert _written([_shoe(size="large")]) is None
         assert _written([{"id": ID}]) is None
+        assert _written([_shoe(laces=[{"length": "1.5"}, {"colour": "red"}])]) is None
+        assert _written([_shoe(laces=[{"length": "1.5"}, None])]) is None
         assert _written([Shoe.model_validate(_shoe())]) is None
 
     def test_is_a_row_that_does_more_than_hold_its_fields(self) -> None:

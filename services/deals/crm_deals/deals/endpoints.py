@@ -55,7 +55,7 @@ Writing = Annotated[Access, require(WRITE_DEALS)]
 
 async def _page(access: Access, session: AsyncSession, query: ListQuery) -> Rows[Deal]:
     query = on_day(query, queries.today_of(session))
-    page = await list_page(session, queries.visible_deals(access), query)
+    page = await list_page(session, queries.visible_deals(access), query, showing=queries.SHOWN)
     await queries.place(session, page.items)
     return page
 

@@ -31,6 +31,7 @@ from crm_shared.actor import Access, Scope
 from crm_shared.clock import local_day, utc_now
 from crm_shared.db.engine import SETTINGS
 from crm_shared.db.scope import asker, visible, visible_to_asker
+from crm_shared.db.showing import Showing
 
 
 def _one_deal(scope: Scope) -> Select[Deal]:
@@ -41,6 +42,7 @@ def _one_deal(scope: Scope) -> Select[Deal]:
 # Built once: every move begins with one of them.
 ONE_DEAL = {scope: _one_deal(scope).where(Deal.deleted_at.is_(None)) for scope in Scope}
 ONE_DEAL_OR_DELETED = {scope: _one_deal(scope) for scope in Scope}
+SHOWN = Showing(Deal)
 
 
 def in_scope(access: Access) -> ColumnElement[bool]:
