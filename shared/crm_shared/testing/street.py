@@ -68,7 +68,7 @@ class Street:
     def relay(self) -> OutboxRelay:
         """Return the announcer's relay."""
         link = Link(self.nats_url, "toys-relay")
-        settings = RelaySettings("toys", self.announcer_url, lingers=((0.0, 0.001),), poll_s=0.02)
+        settings = RelaySettings("toys", self.announcer_url, linger_s=0.001, poll_s=0.02)
         return OutboxRelay(settings, lambda: Publisher.connect(link), self.safeties)
 
     async def runner(
