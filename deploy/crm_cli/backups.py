@@ -82,7 +82,8 @@ def put_back(state: State, source: Path) -> dict[str, Any]:
     folder = usable_data_dir(state.folder / "postgres", account)
     cluster, replaced = folder / "pgdata", folder / "pgdata.replaced"
     shutil.rmtree(replaced, ignore_errors=True)
-    erased = _erased(state) if cluster.exists() else []
+    # without the old disk nobody can say who was erased since: that is not the same as nobody
+    erased = _erased(state) if cluster.exists() else None
     if cluster.exists():
         cluster.rename(replaced)
     try:

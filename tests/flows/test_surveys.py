@@ -254,6 +254,9 @@ async def test_c3_a_form_with_double_opt_in_asks_by_letter_and_the_button_confir
     assert "Buy pills" not in said.as_string()
     [url] = CONFIRM.findall(text)
     link = urlsplit(url).path
+    # what is known of the visitor is asked for anew before the next letter, and goes with the lead
+    sql = "SELECT count(*) AS n FROM refs WHERE kind = 'lead' AND data::text LIKE '%visitor@%'"
+    assert (await system["notifications"].sql(sql))[0]["n"] == 1
     listed = await story.contacts.get("/v1/leads", params={"form_id": forms[0]["id"]})
     [lead] = listed.json()["items"]
     for verb, waits in (("GET", True), ("POST", False), ("POST", False)):
@@ -263,9 +266,6 @@ async def test_c3_a_form_with_double_opt_in_asks_by_letter_and_the_button_confir
         assert (now["awaits_confirmation"], now["confirmed_at"] is None) == (waits, waits)
     assert (await story.contacts.get(f"{link}0")).json()["code"] == "confirmation-refused"
 
-    # what is known of the visitor goes with the lead
-    sql = "SELECT count(*) AS n FROM refs WHERE kind = 'lead' AND data::text LIKE '%visitor@%'"
-    assert (await system["notifications"].sql(sql))[0]["n"] == 1
     planned = await story.make(story.contacts, "/v1/erasures", lead_id=lead["id"])
     await story.contacts.post(f"/v1/erasures/{planned['id']}/confirm", headers=ANY)
     await system.settle()

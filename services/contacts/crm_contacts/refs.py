@@ -77,6 +77,7 @@ def _lead(lead: Lead) -> dict[str, Any]:
         "email": next(iter(lead.email_keys), None),
         "phone": next(iter(lead.phone_keys), None),
         "language": lead.language,
+        "awaits_confirmation": lead.awaits_confirmation,
     }
 
 

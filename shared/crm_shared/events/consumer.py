@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -260,31 +260,32 @@ class ConsumerRunner:
 
     async def retry_dead_letters(self) -> int:
         """Run the handler again for letters that somebody asked to retry; the inbox rules hold."""
-        async with self._sessions.begin() as session:
-            letters = await dead_letters.claim_retries(session, self.durable)
-            for letter in letters:
-                error = await self._retry(session, letter["payload"], letter["type"])
-                await dead_letters.settle_retry(session, letter["id"], error)
+        async with self._sessions() as session:
+            letters = await dead_letters.list_retries(session, self.durable)
+        for letter in letters:
+            await self._retry(letter)
         return len(letters)
 
-    async def _retry(self, session: AsyncSession, payload: bytes, subject: str) -> str | None:
-        """Run the handler for a letter; return why it failed again, if it did."""
+    async def _retry(self, letter: RowMapping) -> None:
+        """Run the handler for one letter in a transaction of its own, and note how it went."""
         try:
             # What was not believed at first is not believed now either.
-            envelope = self._read(payload, subject)
-            session.info[ANSWER] = await self.subscription.ask(self._bus, [envelope])
-            async with session.begin_nested():
-                await self._in_transaction(session, [envelope])
-        except (UnreadableError, Discard) as failed:
-            error = str(failed)
+            envelope = self._read(letter["payload"], letter["type"])
+            answer = await self.subscription.ask(self._bus, [envelope])
+            async with self._sessions.begin() as session:
+                # not at hand: another worker has it, or somebody dropped it meanwhile
+                if await dead_letters.hold_retry(session, letter["id"]):
+                    session.info[ANSWER] = answer
+                    await self._in_transaction(session, [envelope])
+                    await dead_letters.settle_retry(session, letter["id"], None)
         except Exception as failed:
             if is_away(failed):
                 raise
-            error = type(failed).__name__
-        else:
-            return None
-        log.warning("dead-letter-failed-again", durable=self.durable, reason_code=error)
-        return error
+            is_told = isinstance(failed, (UnreadableError, Discard))
+            reason = str(failed) if is_told else type(failed).__name__
+            async with self._sessions.begin() as session:
+                await dead_letters.settle_retry(session, letter["id"], reason)
+            log.warning("dead-letter-failed-again", durable=self.durable, reason_code=reason)
 
 
 async def _ack(items: Sequence[Item]) -> None:

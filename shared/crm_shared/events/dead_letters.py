@@ -14,6 +14,7 @@ from crm_shared.events.jetstream import Delivery
 from crm_shared.ids import new_id
 
 OPEN = ("open", "retrying")
+_RETRYING = DEAD_LETTERS.c.state == "retrying"
 
 
 class DeadLetterNotFoundError(NotFoundError):
@@ -115,17 +116,17 @@ async def wanted_retries(session: AsyncSession) -> set[str]:
     return set(await session.scalars(found))
 
 
-async def claim_retries(session: AsyncSession, durable: str) -> Sequence[RowMapping]:
-    """Return the letters of a durable that somebody asked to retry, locked for this worker."""
-    query = (
-        select(DEAD_LETTERS)
-        .where(DEAD_LETTERS.c.state == "retrying", DEAD_LETTERS.c.durable == durable)
-        .order_by(DEAD_LETTERS.c.id)
-        # the rest comes with the next turn: one transaction stays short
-        .limit(100)
-        .with_for_update(skip_locked=True)
-    )
-    return (await session.execute(query)).mappings().all()
+async def list_retries(session: AsyncSession, durable: str) -> Sequence[RowMapping]:
+    """Return the letters of a durable that somebody asked to retry, a hundred at most."""
+    query = select(DEAD_LETTERS).where(_RETRYING, DEAD_LETTERS.c.durable == durable)
+    found = await session.execute(query.order_by(DEAD_LETTERS.c.id).limit(100))
+    return found.mappings().all()
+
+
+async def hold_retry(session: AsyncSession, letter_id: UUID) -> bool:
+    """Lock a letter that is still to be retried; False when another worker has it."""
+    mine = select(DEAD_LETTERS.c.id).where(_RETRYING, DEAD_LETTERS.c.id == letter_id)
+    return await session.scalar(mine.with_for_update(skip_locked=True)) is not None
 
 
 async def settle_retry(session: AsyncSession, letter_id: UUID, error: str | None) -> None:
@@ -134,7 +135,9 @@ async def settle_retry(session: AsyncSession, letter_id: UUID, error: str | None
     values |= {"state": "done", "note": "retried"} if error is None else {"state": "open"}
     if error is not None:
         values["reason"] = error
-    await session.execute(update(DEAD_LETTERS).where(DEAD_LETTERS.c.id == letter_id).values(values))
+    # what another worker settled meanwhile stands
+    mine = update(DEAD_LETTERS).where(_RETRYING, DEAD_LETTERS.c.id == letter_id)
+    await session.execute(mine.values(values))
 
 
 async def _settle(session: AsyncSession, letter_id: UUID, values: dict[str, Any]) -> None:

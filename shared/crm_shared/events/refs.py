@@ -5,7 +5,7 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy import and_, literal, select
+from sqlalchemy import Integer, Uuid, and_, column, literal, select, update, values
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -140,6 +140,21 @@ async def keep(session: AsyncSession, kind: str, items: Sequence[RefItem]) -> No
     """Write copies, never an older one over a newer."""
     rows = [{"kind": kind, **item.model_dump()} for item in items]
     await keep_newest(session, REFS, rows, key=("kind", "id"), again=True)
+
+
+async def outdate(session: AsyncSession, kind: str, revisions: Mapping[UUID, int]) -> None:
+    """Forget copies that are older than these revisions: whoever needs one asks anew."""
+    if not revisions:
+        return
+    # kept as a row: an answer that is still on its way with the older words is refused by it
+    newer = values(column("id", Uuid), column("revision", Integer), name="newer").data(
+        sorted(revisions.items())
+    )
+    await session.execute(
+        update(REFS)
+        .where(REFS.c.kind == kind, REFS.c.id == newer.c.id, REFS.c.revision < newer.c.revision)
+        .values(data={}, revision=newer.c.revision)
+    )
 
 
 async def empty(session: AsyncSession, kind: str, ids: Collection[UUID]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel
-from sqlalchemy import Select
+from sqlalchemy import ColumnElement, Select, true
 
 from crm_shared.actor import Access, Permission
 from crm_shared.nouns.book import FieldBook
@@ -22,7 +22,8 @@ from crm_shared.nouns.views import ViewEvents, Views
 class Noun:
     """One noun: where it hangs, who may see it, what it has.
 
-    `announce` says what changed about rows whose tags changed; without it there are no tags.
+    `announce` says what changed about rows whose tags changed; without it there are no tags. Of
+    many rows at once, those that `may_change` are changed.
     `shown`, `taken` and `changed` are its bodies: the schema is read off them.
     """
 
@@ -39,6 +40,7 @@ class Noun:
     personal: frozenset[str] = frozenset()
     references: Mapping[str, str] = field(default_factory=dict)
     announce: Announce | None = None
+    may_change: ColumnElement[bool] = field(default_factory=true)
     is_customised: bool = True
 
 
@@ -97,7 +99,7 @@ class NounRoom:
             verbs = self.definitions(noun)
             made.append(definitions.router(noun.path, verbs, noun.read, self.configure, noun.name))
         if noun.announce is not None:
-            tagging = Tagging(noun.model, noun.announce)
+            tagging = Tagging(noun.model, noun.announce, noun.may_change)
             made.append(tags.router(noun, tagging, self.configure))
         return made
 

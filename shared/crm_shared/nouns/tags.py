@@ -1,7 +1,7 @@
 """Tags of many records at once: put on, taken off, renamed; each record's change is its own."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -58,10 +59,11 @@ class TagResult:
 
 @dataclass(frozen=True, slots=True)
 class Tagging:
-    """The verbs over the tags of one noun."""
+    """The verbs over the tags of one noun; of many at once, those that `may_change`."""
 
     model: Any
     announce: Announce
+    may_change: ColumnElement[bool] = field(default_factory=true)
 
     async def retag(self, session: AsyncSession, row: Any, change: TagChange) -> Any:
         """Change the tags of one record."""
@@ -111,7 +113,8 @@ class Tagging:
     async def _taken(
         self, session: AsyncSession, wanted: Select[Any], *, most: int
     ) -> Sequence[Any]:
-        found = wanted.order_by(self.model.id).limit(most).with_for_update()
+        # one record that says no would undo the change of all the others, with every try
+        found = wanted.where(self.may_change).order_by(self.model.id).limit(most).with_for_update()
         return (await session.scalars(found)).all()
 
     async def _change(

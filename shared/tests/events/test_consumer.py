@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
+from crm_shared.db.infrastructure import DEAD_LETTERS
 from crm_shared.errors import NotFoundError
 from crm_shared.events import dead_letters
 from crm_shared.events.consumer import (
@@ -21,7 +22,7 @@ from crm_shared.events.consumer import (
     Subscription,
 )
 from crm_shared.events.envelope import Envelope
-from crm_shared.events.jetstream import Bus, Link, Publisher
+from crm_shared.events.jetstream import Bus, BusUnavailableError, Link, Publisher
 from crm_shared.ids import new_id
 from crm_shared.testing.events import envelope_of
 from crm_shared.testing.street import Street, ToyMoved, ToySeen, announce, count, tally
@@ -167,6 +168,30 @@ class TestDeadLetters:
         async with counter() as session:
             assert await dead_letters.count_open(session) == 0
 
+    async def test_a_retry_asks_others_while_it_holds_nothing_and_each_is_settled_alone(
+        self, street: Street, counter: Sessions
+    ) -> None:
+        for letter_id in await self.letters(street, counter, 2):
+            async with counter.begin() as session:
+                await dead_letters.mark_retry(session, letter_id)
+        free: list[int] = []
+
+        async def ask(_bus: Bus, _batch: Batch) -> None:
+            async with counter() as session:
+                waiting = select(DEAD_LETTERS.c.id).where(DEAD_LETTERS.c.state == "retrying")
+                found = await session.scalars(waiting.with_for_update(skip_locked=True))
+                free.append(len(found.all()))
+            if len(free) == 2:
+                raise BusUnavailableError("away")
+
+        asking = Subscription("c", ToySeen, count, asks=ask)
+        async with reader(street, counter, asking) as runner:
+            with pytest.raises(BusUnavailableError):
+                await runner.retry_dead_letters()
+
+        assert free == [2, 1]
+        assert (await tally(street.announcer_url, street.counter_url)).effects == 1
+
     async def test_a_retry_that_fails_again_stays_open_with_the_new_reason(
         self, street: Street, counter: Sessions
     ) -> None:
@@ -224,7 +249,11 @@ class TestDeadLetters:
                 await dead_letters.drop(session, new_id(), "unknown")
 
     async def one_letter(self, street: Street, counter: Sessions) -> UUID:
-        await announce(street.announcer_url, toys=1, moves=1)
+        [letter_id] = await self.letters(street, counter, 1)
+        return letter_id
+
+    async def letters(self, street: Street, counter: Sessions, count: int) -> list[UUID]:
+        await announce(street.announcer_url, toys=count, moves=1)
         await publish_all(street)
 
         async def broken(_session: AsyncSession, _batch: Batch) -> None:
@@ -233,9 +262,7 @@ class TestDeadLetters:
         async with reader(street, counter, Subscription("c", ToySeen, broken)) as runner:
             await runner.drain()
         async with counter() as session:
-            [letter] = await dead_letters.list_open(session)
-        letter_id: UUID = letter["id"]
-        return letter_id
+            return [letter["id"] for letter in await dead_letters.list_open(session)]
 
 
 class TestWishes:

@@ -16,7 +16,8 @@ from pydantic import (
 
 from crm_contacts.activities.models import ActivityKind, ActivityStatus, Direction
 from crm_contacts.activities.rules import Frequency
-from crm_contacts.tasks.schemas import Instant, Reminders
+from crm_contacts.contacts.schemas import Instant
+from crm_contacts.tasks.schemas import Reminders
 from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 
 Subject: TypeAlias = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from crm_contacts.activities.models import Direction
 from crm_contacts.activities.schemas import Seconds
-from crm_contacts.tasks.schemas import Instant
+from crm_contacts.contacts.schemas import Instant
 from crm_shared.http.bodies import ExternalIdIn
 
 Number: TypeAlias = Annotated[str, Field(min_length=1, max_length=40)]

@@ -3,9 +3,9 @@
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from crm_contacts.contacts.schemas import Code, Consent, Text
+from crm_contacts.contacts.schemas import Code, Consent, Instant, Text
 
 
 class ConsentIn(BaseModel):
@@ -16,7 +16,7 @@ class ConsentIn(BaseModel):
     channel: Code = Field(description="For example email, sms, call")
     purpose: Code = Field(description="For example marketing, survey, service")
     granted: bool
-    at: AwareDatetime | None = Field(default=None, description="Now when absent")
+    at: Instant | None = Field(default=None, description="Now when absent")
     source: Text | None = Field(default=None, description="Where it was said")
 
 

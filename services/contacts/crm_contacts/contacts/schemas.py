@@ -32,6 +32,19 @@ Sex: TypeAlias = Literal["female", "male", "other"]
 Code: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 
 
+# with room on both sides: what is reckoned from an instant must not fall off the calendar
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
+
+def _in_utc(at: datetime) -> datetime:
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"lies beyond the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at.astimezone(UTC)
+
+
+Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+
+
 def _known_zone(name: str) -> str:
     if not is_zone(name):
         raise ValueError("not a time zone of the IANA data base, such as Europe/Kyiv")
@@ -60,7 +73,7 @@ def _said_by_now(at: datetime) -> datetime:
     # a word of tomorrow would stand above every one that is said until then
     if at > utc_now() + CLOCKS_DIFFER_BY:
         raise ValueError("nobody can have said that yet")
-    return at.astimezone(UTC)
+    return at
 
 
 class Consent(BaseModel):
@@ -78,7 +91,7 @@ class Consent(BaseModel):
 class ConsentIn(Consent):
     """A word that somebody has said by now."""
 
-    at: Annotated[AwareDatetime, AfterValidator(_said_by_now)]
+    at: Annotated[Instant, AfterValidator(_said_by_now)]
 
 
 def _each_once(words: list[ConsentIn]) -> list[ConsentIn]:

@@ -43,7 +43,12 @@ class LeadEvent(Event):
 
 
 class LeadCreated(LeadEvent, type="crm.contacts.lead.created.v1"):
-    """Somebody might buy: by hand, by another system or through a web form."""
+    """Somebody might buy: by hand, by another system or through a web form.
+
+    `by_letter`: a letter is to ask him to confirm his address.
+    """
+
+    by_letter: bool
 
 
 class LeadUpdated(LeadEvent, type="crm.contacts.lead.updated.v1"):

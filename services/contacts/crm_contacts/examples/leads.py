@@ -57,7 +57,7 @@ FORM_FACTS = events.LeadFormFacts(
 )
 
 EXAMPLES: list[Event] = [
-    events.LeadCreated(**said({"lead": _lead("new", first_responded_at=None)})),
+    events.LeadCreated(**said({"lead": _lead("new", first_responded_at=None)}), by_letter=False),
     events.LeadUpdated(**said({"lead": LEAD_FACTS}, ["source"], {"source": None})),
     events.LeadErased(**said({"lead": LEAD_FACTS}, ["deleted_at"])),
     events.LeadDeleted(**said({"lead": LEAD_FACTS}, ["deleted_at"])),

@@ -29,6 +29,7 @@ class LeadForm(Aggregate, Base):
     campaign: Mapped[str | None] = mapped_column(String(100))
     utm_labels: Mapped[dict[str, list[str]]] = mapped_column(JSONB)
     double_opt_in: Mapped[bool]
+    sends_letter: Mapped[bool]
     per_minute: Mapped[int]
     per_address_hour: Mapped[int]
 

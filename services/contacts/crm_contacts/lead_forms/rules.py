@@ -41,6 +41,8 @@ LONGEST_UTM = 200
 MOST_FIELDS = 200
 FORM_WINDOW = timedelta(minutes=1)
 ADDRESS_WINDOW = timedelta(hours=1)
+# a second one for whoever lost the first, a third for patience
+LETTERS_WINDOW, MOST_LETTERS = timedelta(days=1), 3
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 # all three: nothing is known of a visitor, not even whether the key opened anything
 THANKS = (
@@ -71,7 +73,8 @@ def read_body(sent: bytes, content_type: str) -> dict[str, Any]:
             # of a name that was sent twice the last counts, as in JSON
             return dict(parse_qsl(sent.decode(errors="replace"), max_num_fields=MOST_FIELDS))
         found = json.loads(sent) if kind == JSON else None
-    except ValueError as broken:
+    # whoever nests brackets by the thousand sends no answers either
+    except (ValueError, RecursionError) as broken:
         raise UnreadableAnswersError from broken
     if not isinstance(found, dict):
         raise UnreadableAnswersError

@@ -40,6 +40,11 @@ class LeadFormChangeIn(BaseModel):
         default={}, description="UTM values that are labels of yours: only these go into events"
     )
     double_opt_in: bool = False
+    sends_letter: bool = Field(
+        default=True,
+        description="With `double_opt_in`: the CRM writes to the visitor itself; false for "
+        "whoever sends a link of his own, made by POST /v1/leads/{lead_id}/confirmation",
+    )
     per_minute: Most = 60
     per_address_hour: Most = 10
 
@@ -64,6 +69,7 @@ class LeadFormOut(BaseModel):
     campaign: str | None
     utm_labels: dict[str, list[str]]
     double_opt_in: bool
+    sends_letter: bool
     per_minute: int
     per_address_hour: int
     created_at: datetime

@@ -1,11 +1,12 @@
 """What can be done to a web form, and what comes through it."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.addresses.rules import normal_email
 from crm_contacts.events import (
     LeadFormCreated,
     LeadFormDeleted,
@@ -29,6 +30,7 @@ STANDARD: Values = {
     "is_active": True,
     "channel": "web",
     "double_opt_in": False,
+    "sends_letter": True,
     # more than a page of a small company gets in a day, less than a script sends in a second
     "per_minute": 60,
     # an office shares one address: its colleagues may each fill the form in
@@ -105,7 +107,14 @@ async def capture(
     try:
         # a visitor is never lost to a rule that people can meet later
         with open_gates():
-            await create_lead(session, SYSTEM_ACCESS, values, terms=terms, demanding=False)
+            await create_lead(
+                session,
+                SYSTEM_ACCESS,
+                values,
+                terms=terms,
+                demanding=False,
+                by_letter=await _may_write_to(session, form, values.get("emails")),
+            )
     except NamelessLeadError:
         return  # nobody could be answered
 
@@ -118,6 +127,18 @@ async def _may_come(session: AsyncSession, form: LeadForm, visitor: str) -> bool
         return False
     of_all = await count_hit(session, form.id, "all", now=now, window=rules.FORM_WINDOW)
     return of_all <= form.per_minute
+
+
+async def _may_write_to(
+    session: AsyncSession, form: LeadForm, emails: Sequence[Mapping[str, str]] | None
+) -> bool:
+    """Tell whether a visitor is asked by letter to confirm, and count it."""
+    if not (emails and form.double_opt_in and form.sends_letter):
+        return False
+    # whoever types in a stranger's address time and again must not fill his mailbox through us
+    address = rules.address_hash(form.key_hash, normal_email(emails[0]["value"]) or "")
+    written = await count_hit(session, form.id, address, now=utc_now(), window=rules.LETTERS_WINDOW)
+    return written <= rules.MOST_LETTERS
 
 
 def facts_of(form: LeadForm) -> LeadFormFacts:

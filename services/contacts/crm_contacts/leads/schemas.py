@@ -8,9 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from crm_contacts.addresses.schemas import AddressIn, AddressOut
 from crm_contacts.companies.schemas import Long
-from crm_contacts.contacts.schemas import Tag, Text, Title, UtmIn
+from crm_contacts.contacts.schemas import Instant, Tag, Text, Title, UtmIn
 from crm_contacts.duplicates.rules import Policy
-from crm_contacts.tasks.schemas import Instant
 from crm_contacts.users.schemas import ClientClass, Language
 from crm_shared.http.bodies import ExternalIdIn
 from crm_shared.money import Amount, Currency

@@ -19,8 +19,9 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from crm_contacts.contacts.schemas import Instant
 from crm_contacts.tasks.models import TaskPriority
-from crm_contacts.tasks.schemas import Instant, Kind, Title
+from crm_contacts.tasks.schemas import Kind, Title
 from crm_contacts.users.schemas import Language
 from crm_shared.http.bodies import NOT_SENT
 

@@ -1,6 +1,5 @@
 """Bodies of the tasks feature."""
 
-from datetime import UTC, datetime
 from typing import Annotated, TypeAlias
 from uuid import UUID
 
@@ -13,6 +12,7 @@ from pydantic import (
     StringConstraints,
 )
 
+from crm_contacts.contacts.schemas import Instant
 from crm_contacts.tasks.models import TaskPriority, TaskStatus
 from crm_shared.http.bodies import NOT_SENT, ExternalIdIn
 
@@ -21,17 +21,6 @@ Title: TypeAlias = Annotated[
 ]
 
 
-# with room on both sides: what is reckoned from an instant must not fall off the calendar
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-
-
-def _in_utc(at: datetime) -> datetime:
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueError(f"lies beyond the years {FIRST_YEAR} to {LAST_YEAR}")
-    return at.astimezone(UTC)
-
-
-Instant: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 # A kind rides in events, so it is a code and not a text.
 Kind: TypeAlias = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 # how long before it is due, in minutes: up to thirty days

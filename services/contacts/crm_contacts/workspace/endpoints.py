@@ -6,10 +6,10 @@ from typing import Annotated, Any
 from fastapi import Query, Response
 
 from crm_contacts.audit.statements import note
+from crm_contacts.contacts.schemas import Instant
 from crm_contacts.nouns.catalogue.bodies import SHOWN
 from crm_contacts.permissions import READ_WORKSPACE, WRITE_WORKSPACE
 from crm_contacts.settings import Settings, SettingsDep
-from crm_contacts.tasks.schemas import Instant
 from crm_contacts.workspace import queries, use_cases
 from crm_contacts.workspace.errors import (
     InvalidCalendarError,

@@ -16,6 +16,7 @@ from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded, silence
 from crm_shared.testing.plugin import ClientAs
 
+SAID = {"channel": "email", "purpose": "marketing", "granted": True}
 TARAS: dict[str, Any] = {
     "first_name": "Тарас",
     "last_name": "Шевченко",
@@ -120,6 +121,7 @@ class TestCreateContact:
             ({"language": "klingon"}, "/language"),
             ({"time_zone": "Mars/Olympus"}, "/time_zone"),
             ({"consents": [{"channel": "email"}]}, "/consents/0/purpose"),
+            ({"consents": [{**SAID, "at": "0001-01-01T00:00:00+03:00"}]}, "/consents/0/at"),
             ({"nickname": "Кобзар"}, "/nickname"),
             ({"tags": None}, "/tags"),
         ],

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.events import LeadCreated, LeadFormCreated, LeadFormDeleted, LeadFormUpdated
 from crm_contacts.lead_forms.models import LeadForm, LeadFormGuard
+from crm_contacts.lead_forms.rules import MOST_LETTERS
 from crm_contacts.leads.models import Lead
 from crm_contacts.testing import make_lead_form, make_user
 from crm_shared.db.infrastructure import OUTBOX
@@ -82,6 +83,9 @@ class TestC3CaptureLead:
         refused = [
             await visitor.post(url, content=b"[1]", headers={"Content-Type": "application/json"}),
             await visitor.post(url, content=b"{", headers={"Content-Type": "application/json"}),
+            await visitor.post(
+                url, content=b"[" * 60_000, headers={"Content-Type": "application/json"}
+            ),
             await visitor.post(url, files={"first_name": ("a.txt", b"Ivan")}),
             await visitor.post(url, content=b"Ivan"),
         ]
@@ -201,12 +205,24 @@ class TestC3CaptureLead:
     async def test_waits_for_the_link_of_a_double_opt_in(
         self, client_as: ClientAs, session: AsyncSession
     ) -> None:
-        _, key = await form_with_key(session, double_opt_in=True)
+        _, key = await form_with_key(session, double_opt_in=True, per_address_hour=100)
+        _, own = await form_with_key(session, double_opt_in=True, sends_letter=False)
 
-        await send(client_as(None), key, VISITOR)
+        for _ in range(MOST_LETTERS + 1):
+            await send(client_as(None), key, VISITOR)
+        await send(client_as(None), key, {**VISITOR, "email": "taras@example.org"})
+        await send(client_as(None), key, {"first_name": "Без адреси", "phone": "067 765 43 21"})
+        await send(client_as(None), own, VISITOR)
 
-        [envelope] = await recorded(session, LeadCreated)
-        assert envelope.data.lead.awaits_confirmation is True
+        told = [envelope.data for envelope in await recorded(session, LeadCreated)]
+        assert {one.lead.awaits_confirmation for one in told} == {True}
+        # nobody's mailbox is filled through us, and no link goes beside another system's own
+        assert [one.by_letter for one in told] == [True] * MOST_LETTERS + [
+            False,
+            True,
+            False,
+            False,
+        ]
 
 
 class TestLeadForms:

@@ -115,6 +115,13 @@ class TestMergeContacts:
 
         assert [answer.status_code for answer in refused] == [409] * 4
         assert {answer.json()["code"] for answer in refused} == {"contact-restricted"}
+        # of many at once the others are changed all the same
+        both = {"ids": [one["id"], other["id"]], "add": ["vip"]}
+        many = [
+            (await client.post("/v1/contacts/tags", json=both)).json(),
+            (await client.post("/v1/contacts/tags/rename", json={"old": "vip", "new": "v"})).json(),
+        ]
+        assert many == [{"changed": 1, "found": 1, "has_more": False}] * 2
         assert (await got(client, one))["revision"] == 2
         given = [(await client.post(f"{path}/release", headers=ANY)).status_code]
         assert given == [200]

@@ -12,8 +12,14 @@ async def watch_deadlines(context: JobContext) -> int:
 
 async def watch_absences(context: JobContext) -> int:
     """Hand what waits for people who are away to their substitutes."""
-    async with context.sessions.begin() as session:
-        return await use_cases.cover_absences(session)
+    handed, last = 0, None
+    # on to the end: whose policy names nobody stays uncovered and would stand before all others
+    while True:
+        async with context.sessions.begin() as session:
+            some, last = await use_cases.cover_absences(session, after=last)
+        handed += some
+        if last is None:
+            return handed
 
 
 JOBS = [

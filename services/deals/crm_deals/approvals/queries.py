@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.approvals.errors import ApprovalNotFoundError
@@ -154,10 +155,14 @@ async def list_voices(session: AsyncSession, approval: Approval) -> set[UUID]:
     return {one.user_id for one in given if one.step == approval.step}
 
 
-async def take_uncovered(session: AsyncSession, *, limit: int) -> Sequence[Approval]:
-    """Lock pending requests of which somebody who is asked has days away written down."""
-    users = KNOWN_USERS.c
-    away = select(users.id).where(users.absences != [])
+async def take_uncovered(
+    session: AsyncSession, today: date, *, after: UUID | None, limit: int
+) -> Sequence[Approval]:
+    """Lock pending requests of which somebody who is asked is away today, by their ids."""
+    users, day = KNOWN_USERS.c, today.isoformat()
+    absence = func.jsonb_array_elements(users.absences, type_=JSONB).column_valued("absence")
+    holds = and_(absence["start"].astext <= day, absence["end"].astext >= day)
+    away = select(users.id).where(select(absence).where(holds).exists())
     asked = func.unnest(Approval.approver_ids).column_valued("asked")
     waiting = (
         select(Approval)
@@ -165,4 +170,6 @@ async def take_uncovered(session: AsyncSession, *, limit: int) -> Sequence[Appro
         .order_by(Approval.id)
         .limit(limit)
     )
+    if after is not None:
+        waiting = waiting.where(Approval.id > after)
     return (await session.scalars(waiting.with_for_update(skip_locked=True))).all()

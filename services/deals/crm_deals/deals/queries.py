@@ -173,11 +173,12 @@ async def next_below(
 
 
 async def hold_equals(session: AsyncSession, deal: Deal, lowest: Deal) -> Sequence[Deal]:
-    """Lock the cards of one rank in a deal's column, from `lowest` on upwards."""
-    equal = select(Deal).where(
-        _others_in_column(deal), Deal.rank == lowest.rank, Deal.id >= lowest.id
-    )
-    deals = (await session.scalars(equal.order_by(Deal.id).with_for_update())).all()
+    """Lock the cards of one rank in a deal's column, from `lowest` on upwards, and the deal."""
+    equal = and_(_others_in_column(deal), Deal.rank == lowest.rank, Deal.id >= lowest.id)
+    # with the deal itself, in one order: two drags of equals past each other would deadlock
+    wanted = select(Deal).where(or_(Deal.id == deal.id, equal)).order_by(Deal.id)
+    held = (await session.scalars(wanted.with_for_update())).all()
+    deals = [one for one in held if one.id != deal.id]
     await place(session, deals)
     return deals
 

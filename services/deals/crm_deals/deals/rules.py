@@ -50,6 +50,13 @@ def rank_of(at: datetime) -> Decimal:
     return Decimal(int(at.timestamp() * 1_000_000)).scaleb(-6)
 
 
+def rank_beside(rank: Decimal, at: datetime) -> Decimal:
+    """Return a place of its own among deals of one rank, the later one higher."""
+    # ten digits before the point and twenty-two after it: the usual context rounds the last away
+    with localcontext(prec=ENOUGH_DIGITS):
+        return rank + rank_of(at).scaleb(-16)
+
+
 def rank_between(above: Decimal | None, below: Decimal | None) -> Decimal:
     """Return the shortest rank under `above` and over `below`; None is the end of the column."""
     if above is None:

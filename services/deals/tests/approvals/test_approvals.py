@@ -282,30 +282,31 @@ class TestDOC4Steps:
         """DOC4: asked instead of him from the first day on; what waited for him is handed on."""
         named = {"user_id": str(BOSS), "substitute_id": str(SECOND)}
         await set_policy(client, steps=[{"approvers": [named]}])
-        before, after = [await a_deal(session, pipeline) for _ in range(2)]
+        *before, after = [await a_deal(session, pipeline) for _ in range(3)]
         stage_id = stage_called(pipeline, "New").id
-        waiting = (await ask(client_as, before, stage_id)).json()
+        waiting, behind = [(await ask(client_as, one, stage_id)).json() for one in before]
         assert waiting["approver_ids"] == [str(BOSS)]
-        assert await use_cases.cover_absences(session) == 0
-        today = utc_now().date().isoformat()
+        past, today = (f"{utc_now().date() - timedelta(days=ago)}" for ago in (1, 0))
         away = update(KNOWN_USERS).where(KNOWN_USERS.c.id == BOSS)
+        await session.execute(away.values(absences=[{"start": past, "end": past}]))
+        assert await use_cases.cover_absences(session, limit=1) == (0, None)
         await session.execute(away.values(absences=[{"start": today, "end": today}]))
         await session.commit()
 
         asked = (await ask(client_as, after, stage_id)).json()
-        assert await use_cases.cover_absences(session) == 1
-        assert await use_cases.cover_absences(session) == 0
+        handed, last = await use_cases.cover_absences(session, limit=1)
+        assert (handed, await use_cases.cover_absences(session, after=last)) == (1, (1, None))
         await session.commit()
         second = as_(client_as, SECOND)
-        for one in (asked, waiting):
+        for one in (asked, waiting, behind):
             done = await say(second, one["id"], "approve")
             assert done.json()["state"] == "approved"
             [decision] = (await second.get(f"/v1/approvals/{one['id']}")).json()["decisions"]
             assert (decision["user_id"], decision["on_behalf_of"]) == (str(SECOND), str(BOSS))
 
         assert asked["approver_ids"] == [str(SECOND)]
-        [handed] = await recorded(session, ApprovalDelegated)
-        assert str(handed.subject) == waiting["id"]
+        told = {str(one.subject) for one in await recorded(session, ApprovalDelegated)}
+        assert told == {waiting["id"], behind["id"]}
 
     async def test_are_handed_to_somebody_else(
         self,

@@ -1,5 +1,6 @@
 """D7, K21: the board shows a pipeline in one call, and deals have a place in their column."""
 
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import rank_between, ranks_between
+from crm_deals.deals.rules import rank_beside, rank_between, rank_of, ranks_between
 from crm_deals.events import DealUpdated
 from crm_deals.pipelines.models import Pipeline
 from crm_deals.testing import make_deal, stage_called
@@ -187,6 +188,11 @@ class TestD7Position:
             assert ranks == sorted(set(ranks))
             assert (len(ranks), ranks[0] > below) == (count, True)
             assert top is None or ranks[-1] < top
+
+    def test_of_deals_that_came_in_one_after_the_other_each_has_its_own(self) -> None:
+        day, now = rank_of(datetime(2017, 1, 2, tzinfo=UTC)), utc_now()
+        later = [rank_beside(day, now + timedelta(microseconds=n)) for n in range(3)]
+        assert day < later[0] < later[1] < later[2] < day + Decimal("0.000001")
 
     async def test_puts_a_deal_on_top_and_says_nothing_when_it_is_there(
         self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline

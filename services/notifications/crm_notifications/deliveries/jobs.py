@@ -120,8 +120,8 @@ class MessageSender:
         self.crash_at("after_claim")
         for start in range(0, len(claimed), PORTION):
             portion = claimed[start : start + PORTION]
-            ids = [one.letter.id for one in portion]
             async with self.sessions.begin() as session:
+                ids = await queries.still_agreed(session, [one.message for one in portion])
                 ours = await hand_over(session, ids, portion[0].message["claim_id"])
                 held = [one for one in portion if one.letter.id in ours]
                 await note_readings(session, [one.letter for one in held])

@@ -22,6 +22,7 @@ from crm_notifications.messages.rules import (
     RECIPIENT_UNKNOWN,
     RecipientKind,
     Status,
+    may_be_written_to,
 )
 from crm_notifications.messages.statements import MESSAGES, why_over
 from crm_notifications.templates.models import Template, texts_of
@@ -115,6 +116,24 @@ async def list_to_ask_after(
         .with_for_update(skip_locked=True)
     )
     return [dict(row) for row in (await session.execute(found)).mappings()]
+
+
+async def still_agreed(session: AsyncSession, claimed: Sequence[Row]) -> list[UUID]:
+    """Return which of these messages their recipients still take.
+
+    Asked before each portion: a provider may have held the ones before for a minute.
+    """
+    labels = await refs.labels(session, "contact", _ids(claimed, RecipientKind.CONTACT))
+    return [
+        row["id"]
+        for row in claimed
+        if may_be_written_to(
+            labels.get(row["recipient_id"], {}).get("consents"),
+            purpose=Purpose(row["purpose"]),
+            channel=row["channel"],
+            kind=RecipientKind(row["recipient_kind"]),
+        )
+    ]
 
 
 async def look_up(

@@ -31,6 +31,7 @@ from crm_notifications.receipts.jobs import ask_provider
 from crm_notifications.testing import know, make_contact, make_message, make_template
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
+from crm_shared.db.infrastructure import REFS
 from crm_shared.events.erasure import remember
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
@@ -197,6 +198,28 @@ class TestM1Stop:
         await sender.sweep()
         await sender.send_due()
         assert (await states(session))[("cancelled", "recipient-erased")] == 1
+
+    async def test_a_consent_that_was_taken_back_reaches_it_too(
+        self, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        """M5: between the claim and the hand-over; the next claim says why it was refused."""
+        provider = Provider()
+        sender = MessageSender(sessions, {Channel.SMS: provider}, lease=timedelta(seconds=30))
+        refuses, agrees = await given(session, count=2, purpose="marketing")
+        taken = await sender.claim(Channel.SMS)
+        of_refs = (REFS.c.kind == "contact") & (REFS.c.id == refuses.recipient_id)
+        person = make_contact(phone="+380671112233", consents=[])
+        await session.execute(update(REFS).where(of_refs).values(data=person))
+        await session.commit()
+
+        await sender.carry(Channel.SMS, taken.claimed)
+        assert [one.id for one in provider.letters] == [agrees.id]
+
+        await session.execute(update(Message).values(claimed_until=utc_now()))
+        await session.commit()
+        await sender.sweep()
+        await sender.send_due()
+        assert await states(session) == {("sent", None): 1, ("cancelled", "no-consent"): 1}
 
 
 class TestM1Rate:

@@ -5,10 +5,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.channels.rules import Letter
 from crm_notifications.channels.senders.mail import as_email
+from crm_notifications.consumers.leads import LeadErased, look_again
 from crm_notifications.deliveries.rules import Hindrance, Known, compose, full_name
+from crm_notifications.deliveries.rules.confirming import confirmation
 from crm_notifications.deliveries.rules.links import Links
 from crm_notifications.mailings.rules import address_key
 from crm_notifications.messages.rules import Step
@@ -16,8 +19,11 @@ from crm_notifications.nouns.rules import TELLS
 from crm_notifications.templates.rules import ALLOWED, Text
 from crm_notifications.testing import make_contact
 from crm_shared.clock import utc_now
+from crm_shared.events import refs
+from crm_shared.events.refs import RefItem
 from crm_shared.ids import new_id
 from crm_shared.links import read_link
+from crm_shared.testing.events import envelope_of
 
 NOW = utc_now()
 CONTACT, OWNER, DEAL, TEMPLATE = (new_id() for _ in range(4))
@@ -190,3 +196,30 @@ class TestS3HiddenFields:
         unsaid = {one for one in ALLOWED if one.split(".")[0] not in of_policies} - set(TELLS)
 
         assert unsaid == set()
+
+
+class TestConfirmation:
+    def test_is_written_to_nobody_who_has_confirmed_by_another_link(self) -> None:
+        """C3: the mail server was away meanwhile."""
+        lead = {"email": "i@example.com", "language": "uk", "awaits_confirmation": False}
+        told = known(labels={"lead": {CONTACT: lead}}, links=Links("https://crm.example", "key"))
+
+        assert confirmation(message(), told, NOW) == Hindrance(Step.CANCEL, "confirmed")
+
+        lead["awaits_confirmation"] = True
+        assert composed(confirmation(message(), told, NOW)).to_address == "i@example.com"
+
+    async def test_follows_an_address_that_was_mended(self, session: AsyncSession) -> None:
+        """C3: what was known is asked for anew, and an answer that was under way comes too late."""
+        item = RefItem(id=new_id(), revision=3, data={"email": "typo@example.com"})
+        await refs.keep(session, "lead", [item])
+        told = [envelope_of(LeadErased(), subject=item.id, revision=one) for one in (3, 4)]
+
+        await look_again(session, told)
+        await refs.keep(session, "lead", [item])
+        assert await refs.labels(session, "lead", [item.id]) == {}
+
+        mended = RefItem(id=item.id, revision=4, data={"email": "right@example.com"})
+        await refs.keep(session, "lead", [mended])
+        await look_again(session, told)
+        assert await refs.labels(session, "lead", [item.id]) == {item.id: mended.data}

@@ -112,7 +112,8 @@ def _hang_many(made: APIRouter, noun: "Noun", verbs: Tagging, configure: Permiss
     ) -> Any:
         """Put tags on up to 500 named records, or on what a filter finds: 1,000 a call.
 
-        Each record's change is an event of its own, marked as bulk.
+        Each record's change is an event of its own, marked as bulk. Records that may not be
+        changed now stay as they are and are not counted.
         """
         visible = noun.visible(access)
         if body.ids is not None:
@@ -128,6 +129,9 @@ def _hang_many(made: APIRouter, noun: "Noun", verbs: Tagging, configure: Permiss
         name=f"rename_{noun.name}_tag",
     )
     async def rename_tag(body: RenameTagIn, session: SessionDep) -> Any:
-        """Rename a tag everywhere; into one that is there already, it is a merge."""
+        """Rename a tag everywhere; into one that is there already, it is a merge.
+
+        Records that may not be changed now keep the old name: call it again later.
+        """
         _refuse_hidden(noun)
         return await verbs.rename(session, body.old, body.new)

@@ -17,9 +17,9 @@ def facts_of(lead: Lead) -> LeadFacts:
     return LeadFacts.model_validate(lead)
 
 
-def created(lead: Lead) -> LeadCreated:
+def created(lead: Lead, *, by_letter: bool = False) -> LeadCreated:
     """Say that somebody might buy."""
-    return LeadCreated(lead=facts_of(lead), changed=[], previous={})
+    return LeadCreated(lead=facts_of(lead), changed=[], previous={}, by_letter=by_letter)
 
 
 def changes_of(lead: Lead) -> tuple[list[str], dict[str, Any]]:

@@ -49,14 +49,18 @@ async def create_lead(
     terms: Terms,
     at: datetime | None = None,
     demanding: bool = True,
+    by_letter: bool = False,
 ) -> Lead:
-    """Take a lead in and announce it; the time to answer runs from now on."""
+    """Take a lead in and announce it; the time to answer runs from now on.
+
+    `by_letter`: whoever sends letters is to ask the visitor to confirm his address.
+    """
     settled = await BOOK.settled(session, "lead", values, demanding=demanding)
     lead = new_lead(await with_owner(session, access, settled), terms=terms, at=at)
     if not access.may_see(lead.owner_id, lead.team_id):
         raise LeadOutsideScopeError
     try:
-        await add_rows(session, [(lead, created(lead), at)])
+        await add_rows(session, [(lead, created(lead, by_letter=by_letter), at)])
     except IntegrityError as taken:
         # a custom field may be unique as well: it is told apart by the index's name
         raise not_unique(taken) or LeadExistsError() from taken

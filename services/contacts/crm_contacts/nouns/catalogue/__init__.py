@@ -99,6 +99,7 @@ CONTACTS = Noun(
     personal=REACHED | NAMED | PORTRAYED,
     references={**OWNED, "company_id": "company"},
     announce=announce_contacts,
+    may_change=Contact.restricted_at.is_(None),
 )
 COMPANIES = Noun(
     name="company",

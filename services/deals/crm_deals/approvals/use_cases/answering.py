@@ -135,12 +135,17 @@ async def delegate_approval(
     return approval
 
 
-async def cover_absences(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
-    """Hand pending requests of people who are away today to the substitutes their policy names."""
-    handed = 0
-    for approval in await queries.take_uncovered(session, limit=limit):
-        handed += await _cover(session, approval)
-    return handed
+async def cover_absences(
+    session: AsyncSession, *, after: UUID | None = None, limit: int = AT_ONCE
+) -> tuple[int, UUID | None]:
+    """Hand pending requests of people who are away today to the substitutes their policy names.
+
+    Returns how many were handed on, and behind which request the next portion begins.
+    """
+    today = today_of(session)
+    found = await queries.take_uncovered(session, today, after=after, limit=limit)
+    handed = sum([await _cover(session, approval) for approval in found])
+    return handed, found[-1].id if len(found) == limit else None
 
 
 async def _cover(session: AsyncSession, approval: Approval) -> int:

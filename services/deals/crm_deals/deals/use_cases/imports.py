@@ -14,7 +14,7 @@ from crm_deals.deals import catalogue, queries
 from crm_deals.deals.catalogue import Catalogue
 from crm_deals.deals.errors import ExternalIdTakenError
 from crm_deals.deals.models import Deal
-from crm_deals.deals.rules import rank_of
+from crm_deals.deals.rules import rank_beside
 from crm_deals.deals.use_cases import preparing
 from crm_deals.deals.use_cases.create import Beginning, Plan, begin, new_deal, write_beginnings
 from crm_deals.deals.use_cases.gates import Asked, pass_gates
@@ -127,7 +127,7 @@ def _begin(shelf: _Shelf, one: DealImport) -> Beginning:
     created_at = one.created_at or known_close or utc_now()
     deal = new_deal(shelf.known, values, stage, created_at, currency=shelf.currency)
     # a file that knows days only gives hundreds one moment: each has a place of its own in them
-    deal.rank += rank_of(utc_now()).scaleb(-16)
+    deal.rank = rank_beside(deal.rank, utc_now())
     deal.created_at_known = one.created_at is not None
     _fill(shelf, deal, values)
     # spreadsheets close deals before they begin: a history may not run backwards

@@ -41,6 +41,9 @@ def confirmation(message: Row, known: Known, now: datetime) -> Letter | Hindranc
     lead = known.label("lead", message["recipient_id"])
     if lead is None:
         return Hindrance(Step.WAIT, RECIPIENT_UNKNOWN)
+    # he may have found the link elsewhere while the mail server was away
+    if not lead.get("awaits_confirmation", True):
+        return Hindrance(Step.CANCEL, "confirmed")
     if not lead.get("email"):
         return Hindrance(Step.CANCEL, "address-missing")
     if known.links is None:
