@@ -40,6 +40,7 @@ from crm_contacts.workspace.queries import working_calendar
 from crm_shared.actor import SYSTEM_ACCESS, Access, Role
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
+from crm_shared.db.named import find_or_make
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 from crm_shared.working_time import NoWorkingTimeError, add_working_time
@@ -166,15 +167,18 @@ async def write_call(
     session: AsyncSession, access: Access, values: Mapping[str, Any], *, settings: Settings
 ) -> tuple[Call, bool]:
     """Log a call, or change the one that its external id names; tell whether it is new."""
-    system, external_id = values.get("source_system"), values.get("external_id")
-    call = None
-    if system is not None and external_id is not None:
-        call = await queries.find_by_external(session, system, external_id)
-    if call is None:
-        return await log_call(session, access, values, settings=settings), True
+    call, is_new = await find_or_make(
+        session,
+        values,
+        find=queries.find_by_external,
+        make=lambda: log_call(session, access, values, settings=settings),
+        taken=CallExistsError,
+    )
+    if is_new:
+        return call, True
     # as if it were not there: an external id must not tell what others have
     if not access.may_see(call.user_id, call.team_id):
-        raise CallNotFoundError(str(external_id))
+        raise CallNotFoundError(str(values["external_id"]))
     return await update_call(session, access, call, values, settings=settings), False
 
 

@@ -30,6 +30,7 @@ from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
+from crm_shared.db.named import find_or_make
 from crm_shared.db.refusals import not_unique
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
@@ -122,14 +123,17 @@ async def write_company(
     session: AsyncSession, access: Access, values: Mapping[str, Any], *, region: str
 ) -> tuple[Company, bool]:
     """Create a company, or change the one that its external id names; tell whether it is new."""
-    system, external_id = values.get("source_system"), values.get("external_id")
-    company = None
-    if system is not None and external_id is not None:
-        company = await queries.find_by_external(session, system, external_id)
-    if company is None:
-        return await create_company(session, access, values, region=region), True
+    company, is_new = await find_or_make(
+        session,
+        values,
+        find=queries.find_by_external,
+        make=lambda: create_company(session, access, values, region=region),
+        taken=CompanyExistsError,
+    )
+    if is_new:
+        return company, True
     if not access.may_see(company.owner_id, company.team_id):
-        raise CompanyNotFoundError(str(external_id))
+        raise CompanyNotFoundError(str(values["external_id"]))
     back = {**unnamed(values, company), "deleted_at": None}
     return await update_company(session, access, company, back, region=region), False
 

@@ -31,6 +31,7 @@ from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
+from crm_shared.db.named import find_or_make
 from crm_shared.db.refusals import not_unique
 from crm_shared.events.outbox import Changes
 from crm_shared.ids import new_id
@@ -119,14 +120,17 @@ async def write_contact(
     session: AsyncSession, access: Access, values: Mapping[str, Any], *, region: str
 ) -> tuple[Contact, bool]:
     """Create a contact, or change the one that its external id names; tell whether it is new."""
-    system, external_id = values.get("source_system"), values.get("external_id")
-    contact = None
-    if system is not None and external_id is not None:
-        contact = await queries.find_by_external(session, system, external_id)
-    if contact is None:
-        return await create_contact(session, access, values, region=region), True
+    contact, is_new = await find_or_make(
+        session,
+        values,
+        find=queries.find_by_external,
+        make=lambda: create_contact(session, access, values, region=region),
+        taken=ContactExistsError,
+    )
+    if is_new:
+        return contact, True
     if not access.may_see(contact.owner_id, contact.team_id):
-        raise ContactNotFoundError(str(external_id))
+        raise ContactNotFoundError(str(values["external_id"]))
     back = {**unnamed(values, contact), "deleted_at": None}
     return await update_contact(session, access, contact, back, region=region), False
 

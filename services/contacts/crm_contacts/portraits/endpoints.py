@@ -38,12 +38,13 @@ async def get_portrait(
     kind = KINDS[segment.noun]
     fewest = FEWEST if segment.noun == "contact" else 1
     n, base_n = await queries.count_members(session, access, kind, segment)
-    attributes, hidden = [], hidden_of(segment.noun)
-    for name in queries.ATTRIBUTES[segment.noun]:
-        if covers(hidden, MADE_OF.get(name, name)):
-            continue
-        counts = await queries.counts_of(session, access, kind, segment, name)
-        attributes.append(portrait_of(name, counts, fewest=fewest))
+    hidden = hidden_of(segment.noun)
+    shown = [
+        name
+        for name in queries.ATTRIBUTES[segment.noun]
+        if not covers(hidden, MADE_OF.get(name, name))
+    ]
+    counts = await queries.counts_of(session, access, kind, segment, shown)
     return {
         "segment_id": segment.id,
         "noun": segment.noun,
@@ -51,5 +52,5 @@ async def get_portrait(
         "n": n,
         "base_n": base_n,
         "fewest": fewest,
-        "attributes": attributes,
+        "attributes": [portrait_of(name, counts[name], fewest=fewest) for name in shown],
     }

@@ -21,7 +21,9 @@ class RerunOut(BaseModel):
     rule_version: int
     filter: dict[str, Any]
     items: list[PastMemberOut]
-    next_after: UUID | None = Field(description="`after` of the next page; null on the last one")
+    next_after: UUID | None = Field(
+        description="`after` of the next page, also behind an empty one; null on the last"
+    )
     approximations: list[str]
 
 

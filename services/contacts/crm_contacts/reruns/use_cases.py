@@ -22,6 +22,8 @@ from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 
 PORTION = 2000
+# a rule that holds for few would walk a whole base of a million in one request
+MOST_PORTIONS = 25
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,17 @@ async def rerun(
     rule = await rule_of(session, kind, old.filter)
     found: list[UUID] = []
     after = asked.after
-    while len(found) <= asked.limit:
+    is_over = False
+    for _ in range(MOST_PORTIONS):
         ids = await next_ids(session, kind, after, PORTION)
+        is_over = len(ids) < PORTION
         if not ids:
             break
         after = ids[-1]
         seen = await queries.those_seen(session, access, kind, ids)
         found += await queries.matching(session, kind, rule, at=asked.at, ids=seen)
+        if is_over or len(found) > asked.limit:
+            break
     shown = found[: asked.limit]
     recorded = await queries.recorded_then(session, segment, asked.at, shown)
     return {
@@ -64,6 +70,6 @@ async def rerun(
         "rule_version": old.rule_version,
         "filter": old.filter,
         "items": [{"member_id": one, "was_recorded": one in recorded} for one in shown],
-        "next_after": shown[-1] if len(found) > asked.limit else None,
+        "next_after": shown[-1] if len(found) > asked.limit else None if is_over else after,
         "approximations": approximations(old.filter),
     }

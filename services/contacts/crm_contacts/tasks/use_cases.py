@@ -21,6 +21,7 @@ from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.db import aliases
+from crm_shared.db.named import find_or_make
 from crm_shared.events import outbox
 from crm_shared.ids import new_id
 
@@ -125,14 +126,17 @@ async def write_task(
     session: AsyncSession, access: Access, values: Mapping[str, Any]
 ) -> tuple[Task, bool]:
     """Create a task, or change the one that its external id names; tell whether it is new."""
-    system, external_id = values.get("source_system"), values.get("external_id")
-    task = None
-    if system is not None and external_id is not None:
-        task = await queries.find_by_external(session, system, external_id)
-    if task is None:
-        return await create_task(session, access, values), True
+    task, is_new = await find_or_make(
+        session,
+        values,
+        find=queries.find_by_external,
+        make=lambda: create_task(session, access, values),
+        taken=TaskExistsError,
+    )
+    if is_new:
+        return task, True
     if not access.may_see(task.assignee_id, task.team_id):
-        raise TaskNotFoundError(str(external_id))
+        raise TaskNotFoundError(str(values["external_id"]))
     return await update_task(session, access, task, values), False
 
 

@@ -1,5 +1,6 @@
 """Contacts over HTTP: writing, scope, history, refusals."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -224,6 +225,23 @@ class TestUpsertContact:
         assert [one.status_code for one in (first, second, third)] == [201, 200, 200]
         assert third.json()["revision"] == 2
         assert len(await recorded(session, ContactUpdated)) == 1
+
+    async def test_changes_the_one_that_another_call_makes_at_this_moment(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        """I3: two webhooks of one new record: the second is a second word about it, and no 409."""
+        session.add(make_contact(source_system="site", external_id="42"))
+        await session.flush()  # not committed: whoever looks finds nothing, whoever writes waits
+
+        putting = asyncio.create_task(
+            client.put("/v1/contacts/by-external/site/42", json={**TARAS, "job_title": "поет"})
+        )
+        await asyncio.wait({putting}, timeout=0.5)
+        await session.commit()
+        answer = await putting
+
+        assert (answer.status_code, answer.json()["revision"]) == (200, 2)
+        assert answer.json()["job_title"] == "поет"
 
     async def test_brings_back_one_that_was_put_away(
         self, client: httpx.AsyncClient, session: AsyncSession

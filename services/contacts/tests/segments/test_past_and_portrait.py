@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.purchases.models import CustomerDeal
+from crm_contacts.reruns import use_cases as reruns
 from crm_contacts.testing import make_contact
 from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
@@ -86,7 +87,10 @@ class TestC5PastMoment:
         assert versions[1]["filter"] == KYIV
 
     async def test_counts_purchases_up_to_it_and_pages_on(
-        self, client: httpx.AsyncClient, session: AsyncSession
+        self,
+        client: httpx.AsyncClient,
+        session: AsyncSession,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         people = [await person(client) for _ in range(3)]
         rule = {"field": "days_since_purchase", "op": "lte", "value": 3}
@@ -116,6 +120,14 @@ class TestC5PastMoment:
         assert ids(first) | ids(rest) == set(people)
         assert first["approximations"] == ["purchases_as_known_now"]
         assert ids(await past(client, segment_id, utc_now())) == set()
+
+        # a base that is walked in more than one request has pages with nobody, and goes on
+        monkeypatch.setattr(reruns, "PORTION", 2)
+        monkeypatch.setattr(reruns, "MOST_PORTIONS", 1)
+        nobody = await past(client, segment_id, utc_now())
+        end = await past(client, segment_id, utc_now(), after=nobody["next_after"])
+        assert (nobody["items"], nobody["next_after"]) == ([], sorted(people)[1])
+        assert (end["items"], end["next_after"]) == ([], None)
 
     @pytest.mark.parametrize(
         ("rule", "days", "status", "code"),

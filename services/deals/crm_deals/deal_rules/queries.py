@@ -204,8 +204,12 @@ def due_deals(
     )
 
 
-async def take_due(session: AsyncSession, due: Select[Any], *, limit: int) -> Sequence[Row[Any]]:
+async def take_due(
+    session: AsyncSession, due: Select[Any], *, after: UUID | None, limit: int
+) -> Sequence[Row[Any]]:
     """Lock deals whose moment has come; those that another worker holds are left out."""
+    if after is not None:
+        due = due.where(Deal.id > after)
     taken = due.limit(limit).with_for_update(skip_locked=True, of=Deal)
     found: Sequence[Row[Any]] = (await session.execute(taken)).all()
     return found

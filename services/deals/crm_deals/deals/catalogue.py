@@ -181,9 +181,28 @@ async def knowing(
     return await reload(session) if is_behind else known
 
 
+async def for_writing(
+    session: AsyncSession,
+    *,
+    stage_id: UUID | None = None,
+    reason_id: UUID | None = None,
+    competitor_id: UUID | None = None,
+) -> Catalogue:
+    """Return a catalogue of this moment that knows these ids, if the database does."""
+    known = await knowing(
+        session, stage_id=stage_id, reason_id=reason_id, competitor_id=competitor_id
+    )
+    return await guarded(session, known)
+
+
 async def guarded(session: AsyncSession, known: Catalogue) -> Catalogue:
-    """Return a catalogue whose guards are those of this moment, for writes that do not ask."""
-    is_fresh = known.guards.mark == await guard_mark(session)
+    """Return a catalogue whose guards and stages are those of this moment.
+
+    For every write whose statement does not compare them itself: a stage that was archived a
+    second ago takes no deal any more.
+    """
+    marks = await pipelines.marks_now(session)
+    is_fresh = marks == (known.guards.mark, sum(one.revision for one in known.pipelines.values()))
     return known if is_fresh else await reload(session)
 
 
@@ -192,6 +211,8 @@ async def reload(session: AsyncSession) -> Catalogue:
     former = _known.get(_pool_of(session))
     await BOOK.reload(session, "deal")
     guards = await _guards(session, former.guards if former else Guards())
+    # before the stages: those can only be newer than it says, and a write finds that out
+    rows = await pipelines.list_pipeline_rows(session)
     stages: dict[UUID, list[StageEntry]] = {}
     askable = await pipelines.fields_to_ask_for(session)
     for row in await pipelines.list_stage_rows(session):
@@ -206,7 +227,7 @@ async def reload(session: AsyncSession) -> Catalogue:
                 unreliable_customers=row.unreliable_customers,
                 stages=tuple(stages.get(row.id, ())),
             )
-            for row in await pipelines.list_pipeline_rows(session)
+            for row in rows
         },
         stages={entry.id: entry for entries in stages.values() for entry in entries},
         reasons={row.id: _reason_of(row) for row in await reasons.list_reason_rows(session)},

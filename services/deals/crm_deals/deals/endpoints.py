@@ -209,7 +209,8 @@ async def move_deal(
     body: MoveDealIn,
     expected: IfMatch,
     access: Writing,
-    session: AutocommitDep,
+    single: AutocommitDep,
+    whole: SessionDep,
     request: Request,
     response: Response,
 ) -> Deal | Response:
@@ -218,6 +219,8 @@ async def move_deal(
     202 with an approval when the move waits for somebody's consent: it is made with the last one.
     """
     order = MoveOrder(**dict(body))
+    # a limit is counted under a lock, and a lock of a statement of its own is gone with it
+    session = whole if await use_cases.are_counted(single) else single
     try:
         deal = await use_cases.move_deal(session, access, deal_id, order, expected=expected)
     except ApprovalNeededError as needed:

@@ -109,13 +109,17 @@ async def find_deals_by_external_ids(
     return {(str(deal.source_system), str(deal.external_id)): deal for deal in deals}
 
 
-async def hold_deals_of(session: AsyncSession, user_id: UUID, *, closed: bool) -> Sequence[Deal]:
-    """Hold everything that somebody owns; only open deals unless `closed`."""
+async def hold_deals_of(
+    session: AsyncSession, user_id: UUID, *, closed: bool, after: UUID | None, limit: int
+) -> Sequence[Deal]:
+    """Hold so many of the deals that somebody owns; only open ones unless `closed`."""
     found = select(Deal).where(Deal.owner_id == user_id, Deal.deleted_at.is_(None))
     if not closed:
         found = found.where(Deal.outcome == "open")
+    if after is not None:
+        found = found.where(Deal.id > after)
     # in the order of ids: two hand-overs never wait for each other in a ring
-    deals = (await session.scalars(found.order_by(Deal.id).with_for_update())).all()
+    deals = (await session.scalars(found.order_by(Deal.id).limit(limit).with_for_update())).all()
     await place(session, deals)
     return deals
 

@@ -8,6 +8,7 @@ from sqlalchemy import Row, Select, Uuid, column, exists, func, or_, select, tab
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import selectinload
 
+from crm_deals.configuration.queries import GUARD_MARK
 from crm_deals.customs.catalogue import BOOK
 from crm_deals.pipelines.errors import (
     PipelineNotFoundError,
@@ -119,6 +120,13 @@ async def was_ever_set_up(session: AsyncSession) -> bool:
 async def lock_first_start(session: AsyncSession) -> None:
     """Wait for one's turn among workers that start together."""
     await session.execute(select(func.pg_advisory_xact_lock(DEFAULT_PIPELINE_LOCK)))
+
+
+async def marks_now(session: AsyncSession) -> tuple[int, int]:
+    """Return what tells of changes: the mark of the guards, and all pipelines' revisions."""
+    revisions = select(func.coalesce(func.sum(Pipeline.revision), 0)).scalar_subquery()
+    mark, revision = (await session.execute(select(GUARD_MARK, revisions))).one()
+    return int(mark), int(revision)
 
 
 async def list_pipeline_rows(session: AsyncSession) -> Sequence[Row[*tuple[Any, ...]]]:

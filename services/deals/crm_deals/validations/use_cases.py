@@ -102,6 +102,11 @@ async def check_attempt(
         raise ForbiddenByValidationError(found)
 
 
+def counts_owners(entries: Sequence[ValidationEntry]) -> bool:
+    """Tell whether one of these counts what an owner has."""
+    return "owner" in BOOK.wanted(entries)
+
+
 async def _beside(
     session: AsyncSession, meant: Sequence[ValidationEntry], attempt: Attempt
 ) -> Beside:

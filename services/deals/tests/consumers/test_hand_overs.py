@@ -3,11 +3,13 @@
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.consumers import SUBSCRIPTIONS
 from crm_deals.consumers.contacts import HandOverStarted
+from crm_deals.deals import use_cases
 from crm_deals.deals.models import Deal
 from crm_deals.events import DealUpdated
 from crm_deals.pipelines.models import Pipeline
@@ -46,8 +48,10 @@ async def kept(session: AsyncSession, pipeline: Pipeline, owner_id: UUID, count:
 
 class TestC10DealsOfALeaver:
     async def test_go_to_his_heirs_in_turn_each_in_the_heirs_team(
-        self, session: AsyncSession, pipeline: Pipeline
+        self, session: AsyncSession, pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        # over the edge between two portions as well
+        monkeypatch.setattr(use_cases.hand_over, "PORTION", 2)
         leaver, anna, borys, team_id = new_id(), new_id(), new_id(), new_id()
         known = {"role": "seller", "is_active": True, "revision": 1, "changed_at": utc_now()}
         await session.execute(

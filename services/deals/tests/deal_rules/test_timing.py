@@ -56,7 +56,7 @@ async def a_deal(session: AsyncSession, pipeline: Pipeline, **values: Any) -> UU
 async def meet(session: AsyncSession, rule_id: UUID, now: datetime | None = None) -> int:
     session.expunge_all()
     row = await queries.get_deal_rule(session, rule_id)
-    met = await use_cases.meet_moments(session, row, now=now)
+    met, _ = await use_cases.meet_moments(session, row, now=now)
     await session.commit()
     return met
 
@@ -211,7 +211,9 @@ class TestT3ByTime:
         other = AsyncSession(session.bind, expire_on_commit=False, autoflush=False)
         other.info.update(session.info)
         same = await queries.get_deal_rule(other, rule_id)
-        met = await use_cases.meet_moments(other, same)
+        met, _ = await use_cases.meet_moments(other, same)
+        # what was looked at is not walked over again: the next portion begins behind it
+        assert await use_cases.meet_moments(other, same, after=deal_id) == (0, None)
         await other.close()
         await session.commit()
 

@@ -1,15 +1,18 @@
 """The routes of deals: answers, and problem documents for what is wrong."""
 
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.deals.models import Deal
-from crm_deals.pipelines.models import Pipeline
+from crm_deals.pipelines.models import Pipeline, Stage
 from crm_deals.testing import make_deal, make_pipeline, make_product, make_stage, stage_called
 from crm_shared.actor import Actor
+from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
 from crm_shared.testing.events import announced, silence
 from crm_shared.testing.plugin import ClientAs
@@ -140,6 +143,22 @@ class TestCreateDeal:
         await session.commit()
 
         problem(await client.post("/v1/deals", json=CHAIRS), 409, "no-pipeline")
+
+    async def test_in_no_stage_that_was_archived_a_moment_ago(
+        self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline
+    ) -> None:
+        """D1: by another process: what this one knows is up to two seconds old."""
+        await begun(client)
+        new = {"stage_id": str(stage_called(pipeline, "New").id)}
+        gone = update(Stage).where(Stage.id == UUID(new["stage_id"])).values(archived_at=utc_now())
+        later = update(Pipeline).where(Pipeline.id == pipeline.id)
+        await session.execute(gone)
+        await session.execute(later.values(revision=Pipeline.revision + 1))
+        await session.commit()
+
+        answer = await client.post("/v1/deals", json={**CHAIRS, **new})
+
+        assert answer.status_code == 422, answer.text
 
 
 class TestRoles:

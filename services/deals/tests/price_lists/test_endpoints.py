@@ -231,3 +231,22 @@ class TestPricesOfADeal:
 
         assert read.json()["amount"] == "120.00"
         assert anew.json()["amount"] == "1250.00"
+
+    async def test_do_not_follow_a_deal_into_another_currency(
+        self, client: httpx.AsyncClient, chair: Product
+    ) -> None:
+        """D10: sums stay, as far as they can be paid; a list of other money is left behind."""
+        list_id = await listed(client, chair)
+        line = {"product_id": str(chair.id), "unit_price": "10.55", "quantity": 3}
+        body = {"title": "x", "price_list_id": list_id, "line_items": [line]}
+        made = await client.post("/v1/deals", json={**body, "expected_amount": "30.25"})
+        url = made.headers["location"]
+
+        refused = await client.patch(url, json={"currency": "JPY"}, headers={"If-Match": "*"})
+        to_yen = {"currency": "JPY", "price_list_id": None}
+        changed = (await client.patch(url, json=to_yen, headers={"If-Match": "*"})).json()
+
+        assert (made.json()["amount"], refused.status_code) == ("31.65", 422)
+        assert refused.json()["errors"][0]["code"] == "price-list-not-valid"
+        assert [float(changed[name]) for name in ("amount", "expected_amount")] == [32, 30]
+        assert float(changed["line_items"][0]["total"]) == 32

@@ -148,6 +148,18 @@ class TestT4Forbids:
         statuses = sorted(one.status_code for one in at_once)
         assert (statuses, later.status_code) == ([201, 422, 422, 422], 422)
 
+    async def test_more_than_a_stage_may_hold_of_ones_own_also_for_moves_at_once(
+        self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline
+    ) -> None:
+        limit = {"check": "limit_per_user", "at_most": 1, "within": "stage"}
+        await forbid(client, on=["stage"], demands=[limit])
+        owner_id, new = new_id(), stage_called(pipeline, "New").id
+        deals = [await a_deal(session, pipeline, owner_id=owner_id) for _ in range(4)]
+
+        moved = await asyncio.gather(*(move(client, one, new) for one in deals))
+
+        assert sorted(one.status_code for one in moved) == [200, 422, 422, 422]
+
     async def test_a_win_without_task_and_call_until_contacts_tells_of_them(
         self, client: httpx.AsyncClient, session: AsyncSession, pipeline: Pipeline
     ) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -29,6 +29,8 @@ from crm_shared.http.veil import take_note
 router = service_router(prefix="/v1/events", tags=["events"])
 ReadAccess = Annotated[Access, require(READ_EVENTS)]
 MOST_POSITION = 2**62
+# positions that one look goes over
+AT_ONCE = 50_000
 # one for all who wait in this process; a process may serve several databases (tests do)
 _TAILS: WeakKeyDictionary[Sessions, Tail] = WeakKeyDictionary()
 
@@ -72,17 +74,21 @@ async def read_events(
     """Read events behind a position, in order; with `wait` the answer comes with the next event.
 
     Every event comes at least once and has one id: keep `next` together with what you did. 410
-    when the position is older than what is kept, or the log never came so far.
+    when the position is older than what is kept, or the log never came so far. A page may be empty
+    and `more` true all the same: so far there was nothing for you, read on from `next`.
     """
     patterns = read_patterns(types)
     after = await begin_behind(sessions, after)
     wanted = Wanted(after, patterns, subject, limit)
     deadline = _now() + wait
-    rows, until = await _look(sessions, access, wanted)
-    while not rows and await tail_of(sessions).moves_beyond(until, within_s=deadline - _now()):
-        wanted = replace(wanted, after=until)
-        rows, until = await _look(sessions, access, wanted)
-    return await _page(exchange_of(request), rows, wanted, until=until)
+    rows, stretch = await _look(sessions, access, wanted)
+    while not rows and _now() < deadline:
+        left = deadline - _now()
+        if not await tail_of(sessions).moves_beyond(stretch.until, within_s=left):
+            break
+        wanted = replace(wanted, after=stretch.until)
+        rows, stretch = await _look(sessions, access, wanted)
+    return await _page(exchange_of(request), rows, wanted, stretch)
 
 
 async def begin_behind(sessions: Sessions, after: int | None) -> int:
@@ -106,25 +112,42 @@ async def read_event_position(_access: ReadAccess, session: ReadSessionDep) -> F
     )
 
 
-async def _look(sessions: Sessions, access: Access, wanted: Wanted) -> tuple[Sequence[Any], int]:
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """How far a look went, and whether the log goes on behind it."""
+
+    until: int
+    goes_on: bool
+
+
+async def _look(
+    sessions: Sessions, access: Access, wanted: Wanted
+) -> tuple[Sequence[Any], _Stretch]:
     async with sessions() as session:
         # read before the events: what comes in between is for the next look
-        until = max(await queries.newest_position(session), wanted.after)
-        return await queries.events_after(session, access, wanted, until=until), until
+        newest = max(await queries.newest_position(session), wanted.after)
+        # who may hear of little would have the whole log read for him, until the statement's time
+        # is over; of one record an index knows them all
+        far = newest if wanted.subject is not None else wanted.after + AT_ONCE
+        stretch = _Stretch(min(newest, far), goes_on=far < newest)
+        return await queries.events_after(session, access, wanted, until=stretch.until), stretch
 
 
-async def _page(exchange: Exchange, rows: Sequence[Any], wanted: Wanted, *, until: int) -> Response:
+async def _page(
+    exchange: Exchange, rows: Sequence[Any], wanted: Wanted, stretch: _Stretch
+) -> Response:
     is_full = len(rows) == wanted.limit
     shown = [_shown(row) for row in rows]
     if watched := exchange.resources.policies.watched:
         await take_note(exchange, seen_in(map(json.loads, shown), watched))
-    following = rows[-1].position if is_full else until
+    following = rows[-1].position if is_full else stretch.until
+    more = is_full or stretch.goes_on
     # envelopes go out as they are kept: reading and writing each again would take the most time
     events = ",".join(
         f'{{"position":{row.position},"event":{event}}}'
         for row, event in zip(rows, shown, strict=True)
     )
-    content = f'{{"events":[{events}],"next":{following},"more":{json.dumps(is_full)}}}'
+    content = f'{{"events":[{events}],"next":{following},"more":{json.dumps(more)}}}'
     return Response(content, media_type="application/json")
 
 

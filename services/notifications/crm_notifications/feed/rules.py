@@ -11,7 +11,7 @@ from crm_shared.http.hiding import NOTHING, Reading, readings, without
 from crm_shared.http.shapes import Shape
 from crm_shared.policies import Names, covers
 
-# whose events open doors: they travel between our own services only
+# whose events open doors: our own services check keys by them, on the bus only
 UNTOLD_NOUNS = frozenset({"api_key"})
 # what people with a scope of their own may hear of; the rest is for those who see everything
 SCOPED_NOUNS = frozenset(

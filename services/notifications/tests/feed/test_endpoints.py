@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_notifications.consumers import SUBSCRIPTIONS
 from crm_notifications.events import WatchedFieldsRead
-from crm_notifications.feed import use_cases
+from crm_notifications.feed import endpoints, use_cases
 from crm_notifications.feed.use_cases import trim
 from crm_notifications.testing import MOVED, stage_moved
 from crm_shared.actor import Role
@@ -155,7 +155,7 @@ class TestScope:
     """I11: a person hears of his own records, other systems of all, some roles of nothing."""
 
     async def test_ends_at_ones_own_records(
-        self, client_as: ClientAs, session: AsyncSession
+        self, client_as: ClientAs, session: AsyncSession, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         seller, team = new_id(), new_id()
         own, teams = stage_moved(owner_id=str(seller)), stage_moved(team_id=str(team))
@@ -166,6 +166,19 @@ class TestScope:
         assert len(ids(await read(client_as(Role.INTEGRATION)))) == 3
         assert (await client_as(Role.VIEWER).get("/v1/events")).status_code == 403
         assert (await client_as(None).get("/v1/events")).status_code == 401
+
+        # who may hear of little reads on over stretches in which there is nothing for him
+        monkeypatch.setattr(endpoints, "AT_ONCE", 1)
+        seller_of_none = client_as(Role.SELLER, user_id=new_id())
+        looked = [await read(seller_of_none)]
+        while looked[-1]["more"]:
+            looked.append(await read(seller_of_none, after=looked[-1]["next"]))
+        assert [page["events"] for page in looked] == [[], [], []]
+        # with patience in one request
+        head = client_as(Role.HEAD, team_ids=(team,))
+        assert ids(await read(head, after=looked[0]["next"], wait=1)) == [teams.id]
+        of_one = await read(client_as(Role.INTEGRATION), subject=str(own.subject))
+        assert (ids(of_one), of_one["more"]) == ([own.id], False)
 
     async def test_leaves_out_keys_and_what_the_role_may_not_see(
         self, client_as: ClientAs, session: AsyncSession

@@ -1,7 +1,8 @@
 """Timed work on cases: limits that come near or have passed, and solved ones that rest."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.cases import queries
@@ -16,6 +17,9 @@ from crm_contacts.tasks.use_cases import created, new_task
 from crm_contacts.versions.use_cases import announce
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
+from crm_shared.events.failures import passes
+
+log = structlog.get_logger()
 
 AT_ONCE = 100
 TITLES = {
@@ -33,9 +37,23 @@ async def tell_limits(session: AsyncSession) -> int:
     now = utc_now()
     told = 0
     for case in await queries.claim_due(session, now, limit=AT_ONCE):
-        while (due := case.alarm(now)) is not None:
-            await _tell(session, case, *due)
-            told += 1
+        case_id = case.id
+        try:
+            async with session.begin_nested():
+                told += await _tell_all(session, case, now)
+        except Exception as error:
+            if passes(error):
+                raise
+            # one case whose limit cannot be told must not silence all others
+            log.exception("case-limit-failed", case_id=str(case_id))
+    return told
+
+
+async def _tell_all(session: AsyncSession, case: Case, now: datetime) -> int:
+    told = 0
+    while (due := case.alarm(now)) is not None:
+        await _tell(session, case, *due)
+        told += 1
     return told
 
 

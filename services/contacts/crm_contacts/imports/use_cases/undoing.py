@@ -10,6 +10,7 @@ from crm_contacts.cases.use_cases import announcements as case_words
 from crm_contacts.cases.use_cases import writing as cases
 from crm_contacts.companies import use_cases as companies
 from crm_contacts.companies.models import Company
+from crm_contacts.companies.queries import ancestors
 from crm_contacts.contacts import use_cases as contacts
 from crm_contacts.contacts.models import Contact
 from crm_contacts.events import (
@@ -29,6 +30,7 @@ from crm_contacts.tasks import use_cases as tasks
 from crm_contacts.tasks.models import Task, TaskStatus
 from crm_contacts.versions.use_cases import announce, changes_told
 from crm_shared.clock import utc_now
+from crm_shared.db import aliases
 from crm_shared.events import outbox
 from crm_shared.imports.nouns import Desk, Undoing
 
@@ -40,9 +42,15 @@ async def remove_company(desk: Desk, row: Company) -> None:
 
 
 async def put_company_back(desk: Desk, row: Company, before: Values) -> None:
+    above = before.get("parent_id")
+    if above is not None:
+        await aliases.hold(desk.session)
+        # the former parent may stand under it by now: a ring has no end to walk up to
+        if row.id in await ancestors(desk.session, above):
+            before = {name: value for name, value in before.items() if name != "parent_id"}
     _set(row, before)
-    changes = changes_told(row, CompanyFacts)
-    await announce(desk.session, row, companies.updated(row, changes))
+    if changes := changes_told(row, CompanyFacts):
+        await announce(desk.session, row, companies.updated(row, changes))
 
 
 async def remove_contact(desk: Desk, row: Contact) -> None:

@@ -20,6 +20,7 @@ from crm_contacts.versions.statements import add_rows
 from crm_contacts.versions.use_cases import announce
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db.named import find_or_make
 from crm_shared.db.refusals import not_unique
 from crm_shared.ids import new_id
 
@@ -114,15 +115,18 @@ async def write_lead(
     session: AsyncSession, access: Access, values: Values, *, terms: Terms
 ) -> tuple[Lead, bool]:
     """Create a lead, or change the one that its external id names; tell whether it is new."""
-    system, external_id = values.get("source_system"), values.get("external_id")
-    lead = None
-    if system is not None and external_id is not None:
-        lead = await queries.find_by_external(session, system, external_id)
-    if lead is None:
-        return await create_lead(session, access, values, terms=terms), True
+    lead, is_new = await find_or_make(
+        session,
+        values,
+        find=queries.find_by_external,
+        make=lambda: create_lead(session, access, values, terms=terms),
+        taken=LeadExistsError,
+    )
+    if is_new:
+        return lead, True
     if not access.may_see(lead.owner_id, lead.team_id):
         # another's record is not there, also for who knows its external id
-        raise LeadNotFoundError(str(external_id))
+        raise LeadNotFoundError(str(values["external_id"]))
     # the other system still has it: its next word brings back what was put away here
     back = {**values, "deleted_at": None}
     return await update_lead(session, access, lead, back, terms=terms), False

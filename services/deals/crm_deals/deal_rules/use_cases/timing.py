@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Row, Select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,11 +22,19 @@ AT_ONCE = 50
 
 
 async def meet_moments(
-    session: AsyncSession, rule: DealRule, *, now: datetime | None = None, limit: int = AT_ONCE
-) -> int:
-    """Let a rule act on deals whose moment has come; return how many there were."""
+    session: AsyncSession,
+    rule: DealRule,
+    *,
+    now: datetime | None = None,
+    after: UUID | None = None,
+    limit: int = AT_ONCE,
+) -> tuple[int, UUID | None]:
+    """Let a rule act on deals whose moment has come.
+
+    Returns how many there were, and behind which deal the next portion begins; None at the end.
+    """
     due = await due_for(session, rule, now=now)
-    found = await queries.take_due(session, due, limit=limit)
+    found = await queries.take_due(session, due, after=after, limit=limit)
     # an import brings thousands whose day has passed long ago: they are noted, nobody is woken
     quiet = set() if rule.on_bulk else await _changed_in_a_mass(session, found)
     for row in found:
@@ -46,7 +55,7 @@ async def meet_moments(
             )
         else:
             await run_rule(session, rule, cause, row.id)
-    return len(found)
+    return len(found), found[-1].id if len(found) == limit else None
 
 
 async def due_for(

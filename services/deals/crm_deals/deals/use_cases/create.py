@@ -58,7 +58,7 @@ async def create_deal(
     """
     values = await aliases.resolved(session, values, preparing.CLIENTS)
     at = preparing.moment_of(access, values.get("occurred_at"), after=None)
-    known = await catalogue.knowing(
+    known = await catalogue.for_writing(
         session,
         stage_id=values.get("stage_id"),
         reason_id=values.get("reason_id"),
@@ -77,7 +77,6 @@ async def create_deal(
     await preparing.know_customer(session, deal, may_refuse=True)
     plan = Plan(stage, known.first_open_stage(stage), closed_at=at)
     beginning = begin(known, deal, values, plan, checked=True)
-    known = await catalogue.guarded(session, known)
     await pass_gates(session, known.guards, deal, Asked(("create", "enter")))
     await write_beginnings(session, [beginning])
     # written past the unit of work, the row joins the session as one that was read

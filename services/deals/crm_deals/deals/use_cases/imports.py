@@ -17,6 +17,7 @@ from crm_deals.deals.models import Deal
 from crm_deals.deals.rules import rank_beside
 from crm_deals.deals.use_cases import preparing
 from crm_deals.deals.use_cases.create import Beginning, Plan, begin, new_deal, write_beginnings
+from crm_deals.deals.use_cases.exchanging import round_to_currency
 from crm_deals.deals.use_cases.gates import Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.deals.use_cases.update import change
@@ -178,6 +179,9 @@ async def _bring_up_to_date(
 
 def _fill(shelf: _Shelf, deal: Deal, values: Values, terms: Terms | None = None) -> None:
     former = deal.owner_id
+    currency = deal.currency
     preparing.fill(deal, values, shelf.sold, terms)
+    if deal.currency != currency:
+        round_to_currency(deal, values)
     if "team_id" not in values and deal.owner_id != former:
         deal.team_id = shelf.teams.get(deal.owner_id) if deal.owner_id else None

@@ -22,6 +22,7 @@ from crm_deals.deals.statements import (
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.gates import NOTHING, Asked, pass_gates
 from crm_deals.pipelines.rules import StageEntry
+from crm_deals.validations.use_cases import counts_owners
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
@@ -61,6 +62,12 @@ class MoveOrder:
     def asked(self, left: StageEntry) -> dict[str, Any]:
         """Return the move as a request for consent keeps it."""
         return {**self.values(), "from_stage_id": left.id}
+
+
+async def are_counted(session: AsyncSession) -> bool:
+    """Tell whether a validation limits how many deals somebody has, as far as is known here."""
+    known = await catalogue.current(session)
+    return counts_owners(known.guards.validations)
 
 
 async def move_deal(

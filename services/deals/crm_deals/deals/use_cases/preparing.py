@@ -108,10 +108,11 @@ async def terms_of(session: AsyncSession, deal: Deal, values: Values) -> Terms:
     costs = frozen_costs(deal.line_items) if deal.outcome == "won" else {}
     list_id = values.get("price_list_id", deal.price_list_id)
     is_named = list_id != deal.price_list_id
-    if list_id is None or not (is_named or values.get("line_items")):
+    currency = values.get("currency", deal.currency)
+    is_touched = is_named or currency != deal.currency or values.get("line_items")
+    if list_id is None or not is_touched:
         return Terms(costs)
     chosen = await price_lists.find_price_list(session, list_id)
-    currency = values.get("currency", deal.currency)
     if chosen is None or chosen.currency != currency:
         raise PriceListRefusedError
     # a list that has run out refuses new deals and leaves old ones as they were priced

@@ -14,6 +14,7 @@ from crm_deals.deals.errors import DealNotFoundError, ExternalIdTakenError
 from crm_deals.deals.models import Deal
 from crm_deals.deals.use_cases import announcements, preparing
 from crm_deals.deals.use_cases.create import create_deal
+from crm_deals.deals.use_cases.exchanging import round_to_currency
 from crm_deals.deals.use_cases.gates import NOTHING, Asked, pass_gates
 from crm_deals.deals.use_cases.preparing import Values
 from crm_deals.lines.rules import Sold
@@ -75,7 +76,7 @@ async def put_deal(
         raise ExternalIdTakenError
     values = await aliases.resolved(session, values, preparing.CLIENTS)
     at = preparing.moment_of(access, values.get("occurred_at"), after=deal.occurred_at)
-    known = await catalogue.knowing(
+    known = await catalogue.for_writing(
         session,
         stage_id=values.get("stage_id"),
         reason_id=values.get("reason_id"),
@@ -111,7 +112,7 @@ async def revise_deal(
     Tells whether anything changed. Validations and approval policies are asked as for anybody.
     """
     at = preparing.moment_of(access, None, after=deal.occurred_at)
-    known = await catalogue.knowing(
+    known = await catalogue.for_writing(
         session,
         stage_id=values.get("stage_id"),
         reason_id=values.get("reason_id"),
@@ -147,8 +148,6 @@ async def change(
     event = announcements.stage_changed(deal, left) if left else announcements.updated(deal)
     if event is None:
         return False
-    if checked:
-        known = await catalogue.guarded(session, known)
     does = ("enter", "update") if left else ("update",)
     # an approval that comes days later must still know from where it was asked
     order = {**values, "from_stage_id": left.id} if left else values
@@ -165,7 +164,10 @@ async def _settle(
     # noted before filling: team and first-or-repeat follow only from what really changed
     former, customer = deal.owner_id, (deal.contact_id, deal.company_id)
     values = await BOOK.settled(session, "deal", values, deal)
+    currency = deal.currency
     preparing.fill(deal, values, sold, await preparing.terms_of(session, deal, values))
+    if deal.currency != currency:
+        round_to_currency(deal, values)
     if deal.owner_id != former:
         await preparing.settle_team(session, deal, values)
     if (deal.contact_id, deal.company_id) != customer:

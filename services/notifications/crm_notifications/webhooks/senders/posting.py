@@ -1,12 +1,14 @@
 """One POST to a stranger: to the address that was checked, without redirects, with an end."""
 
 import asyncio
-import socket
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import partial
 from ipaddress import ip_address
+from socket import SOCK_STREAM, gaierror, getaddrinfo
 
 import httpx
 
@@ -20,10 +22,14 @@ MOST_OF_AN_ANSWER = 64 * 1024
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
+# of its own: a name server that hangs keeps its threads, and those of mail and IMAP are few
+_LOOKERS = ThreadPoolExecutor(8, thread_name_prefix="webhook-names")
+
+
 async def look_up(host: str, port: int) -> list[str]:
     """Return every address that a name stands for."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(one[4][0]) for one in found]
+    loop, asked = asyncio.get_running_loop(), partial(getaddrinfo, type=SOCK_STREAM)
+    return [str(one[4][0]) for one in await loop.run_in_executor(_LOOKERS, asked, host, port)]
 
 
 class Poster:
@@ -60,7 +66,7 @@ class Poster:
             error = "timeout"
         except RefusedAddressError:
             error = "address-refused"
-        except (socket.gaierror, UnicodeError):
+        except (gaierror, UnicodeError):
             error = "name-not-found"
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as failed:
             error = _named(failed)
