@@ -35,6 +35,7 @@ async def note_readings(
         session,
         [
             {
+                # the event's own id: a second delivery writes the same line
                 "id": envelope.id,
                 "at": envelope.time,
                 "service": envelope.publisher,

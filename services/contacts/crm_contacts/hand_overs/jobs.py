@@ -22,6 +22,7 @@ async def carry_out(context: JobContext) -> int:
     """Move what running hand-overs have left; a worker that dies loses one portion at most."""
     moved = 0
     failed: list[UUID] = []
+    # a turn has an end: other jobs of this worker wait behind it
     for _ in range(PORTIONS):
         portion = await _one_portion(context, failed)
         if portion is None:

@@ -23,9 +23,11 @@ async def read_history(
 ) -> dict[str, Any]:
     """Return one page of a record's changes, the newest first; hidden fields are not told."""
     hidden = hidden_of(noun)
+    # one more than is shown: each change is told against the version before it
     versions = await queries.versions_before(session, row_id, before=before, limit=limit + 1)
     names = await names_of(session, {one.actor_id for one in versions})
     told = [(one, other.data) for one, other in pairwise(versions)]
+    # the first version has none before it: everything in it is its change
     if versions and len(versions) <= limit:
         told.append((versions[-1], {}))
     items = [
@@ -80,6 +82,7 @@ async def read_owners(session: AsyncSession, row_id: UUID) -> dict[str, Any]:
 async def read_status(session: AsyncSession, row_id: UUID, column: str) -> dict[str, Any]:
     """Return a client's status, how he came to it, and the next step; `column` names him."""
     spans = newest_first(spans_of(await queries.moments_of(session, row_id, ("lifecycle_stage",))))
+    # a task that was made for a merged record is still to be done for this one
     one_with_it = (await aliases.groups(session, {row_id}))[row_id]
     return {
         "status": spans[0].value[0] if spans else None,

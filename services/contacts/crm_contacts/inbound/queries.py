@@ -20,6 +20,7 @@ _ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 13))
 
 
 async def find_settlement(session: AsyncSession, arrival_id: UUID) -> Settlement | None:
+    # held: a redelivery while the first is at work waits and then finds it settled
     return await session.get(Settlement, arrival_id, with_for_update=True)
 
 
@@ -32,6 +33,7 @@ async def is_overtaken(
     session: AsyncSession, system: str | None, external_id: str | None, came_at: datetime
 ) -> bool:
     """Tell whether something that came later of the same record was made already."""
+    # what was refused later says nothing of the record: only what was written overtakes
     later = select(Settlement.id).where(
         Settlement.source_system == system,
         Settlement.external_id == external_id,
@@ -46,6 +48,7 @@ async def whose(session: AsyncSession, *, email: str | None, phone: str | None) 
 
     Of several the oldest.
     """
+    # an address is one person's, a number may be a household's: it is asked second
     for value, name in ((email, "email_keys"), (phone, "phone_keys")):
         if value is None:
             continue
@@ -78,6 +81,7 @@ def _company(keys: str, value: str) -> Select[*tuple[Any, ...]]:
 
 def _lead(keys: str, value: str) -> Select[*tuple[Any, ...]]:
     found = select(Lead.id.label("lead_id"), Lead.owner_id, Lead.team_id)
+    # a lead that was settled is nobody's to answer any more
     is_open = Lead.status.in_([status.value for status in OPEN])
     return (
         _with(found, getattr(Lead, keys), value)

@@ -111,11 +111,13 @@ def belongings(access: Access, noun: str, user_id: UUID, now: datetime) -> dict[
 
 
 def _counted(found: Select[Any]) -> Select[int]:
+    # an order means nothing to a count, and PostgreSQL would sort for it
     return found.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
 
 
 async def counts(session: AsyncSession, wanted: dict[str, Select[int]]) -> Row[*tuple[Any, ...]]:
     """Return several counts in one round trip."""
+    # a dozen counts of their own were a dozen trips for one page
     columns = [one.scalar_subquery().label(name) for name, one in wanted.items()]
     return (await session.execute(select(*columns))).one()
 

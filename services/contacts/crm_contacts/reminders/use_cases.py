@@ -31,6 +31,7 @@ Heads = Mapping[UUID, tuple[UUID | None, UUID | None]]
 async def remind(session: AsyncSession) -> int:
     """Remind of tasks and activities whose moment has come; return of how many."""
     now = utc_now()
+    # one flush for both kinds: an event each, and two statements in all
     told: Changes = []
     for task in await queries.claim_reminders(session, Task, now, limit=AT_ONCE):
         minutes = _pass_on(task, now)
@@ -51,6 +52,7 @@ async def remind(session: AsyncSession) -> int:
 
 def _pass_on(row: Task | Activity, now: datetime) -> int:
     """Look forward to the next reminder, and return which one it is time for."""
+    # after a standstill only the latest reminder is told, not each that was missed
     row.look_forward(after=now)
     if row.due_at is None:
         return 0
@@ -64,6 +66,7 @@ async def escalate(session: AsyncSession, *, after: timedelta) -> int:
     heads = await _heads(session, tasks)
     told: Changes = []
     for task in tasks:
+        # noted even when nobody is above: or the same tasks would be claimed in every turn
         task.escalated_at, task.escalated_to_id = now, _above(task, heads)
         changes = outbox.changes_of(task, TaskFacts)
         event = TaskEscalated(
@@ -85,6 +88,7 @@ async def alarm_of_call_backs(session: AsyncSession) -> int:
     calls = await queries.calls_of(session, [task.id for task in tasks])
     told: Changes = []
     for task in tasks:
+        # said once: claimed are those that still have an alarm set
         task.alarm_at = None
         event = TaskCallBackOverdue(
             task=task_facts(task),
@@ -108,5 +112,6 @@ def _above(task: Task, heads: Heads) -> UUID | None:
     """Return whose business an undone task is: the team's head; of his own, the one above him."""
     if task.team_id is None:
         return None
+    # a head who did not do his own task is not the one to tell
     head_id, upper_id = heads.get(task.team_id, (None, None))
     return upper_id if head_id in (None, task.assignee_id) else head_id

@@ -65,6 +65,7 @@ async def rules_of(session: AsyncSession, segment: Segment) -> list[RowMapping]:
         .where(Version.row_id == segment.id)
         .order_by(Version.revision)
     )
+    # a version of the row without a new rule repeats the number: the first one made it
     first: dict[int, RowMapping] = {}
     for row in (await session.execute(found)).mappings():
         first.setdefault(row["rule_version"], row)
@@ -73,6 +74,7 @@ async def rules_of(session: AsyncSession, segment: Segment) -> list[RowMapping]:
 
 async def set_moment(session: AsyncSession, at: datetime) -> None:
     """Let figures of this transaction be those of a past moment."""
+    # local: the pool hands this connection on to requests about the present
     await session.execute(select(func.set_config(AS_OF, at.isoformat(), True)))
 
 
@@ -80,6 +82,7 @@ async def those_seen(
     session: AsyncSession, access: Access, kind: Kind, ids: Collection[UUID]
 ) -> list[UUID]:
     """Return which records lie within one's scope now; the forgotten have no past."""
+    # scope is today's: a past right to see gives none now
     known = getattr(kind.model, "erased_at", None)
     found = select(kind.model.id).where(kind.model.id.in_(ids), kind.may_see(access))
     if known is not None:
@@ -101,6 +104,7 @@ async def matching(
 
 
 def _as_it_was(kind: Kind, at: datetime, ids: Sequence[UUID]) -> CTE:
+    # a CTE of a table's own name hides the table: the rule need not know that it is the past
     table = kind.model.__table__
     past = text(
         f"""

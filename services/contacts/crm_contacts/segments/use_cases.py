@@ -124,6 +124,7 @@ async def change_members(
                 if one in missing
             ]
         )
+    # somebody may have been put in under an id that was merged since
     groups = await aliases.groups(session, {wanted[one] for one in remove if one not in missing})
     out = {one for group in groups.values() for one in group}
     went = await leave(session, segment, sorted(out), BY_HAND)
@@ -154,6 +155,7 @@ async def due_now(session: AsyncSession, segment_id: UUID) -> None:
     """Let the rule of a segment be asked of every record as soon as a worker can."""
     now = utc_now()
     statement = insert(SegmentEvaluation).values(segment_id=segment_id, due_at=now)
+    # from the beginning: whoever was looked at so far was asked the former rule
     again = {"due_at": now, "seen_id": None}
     await session.execute(
         statement.on_conflict_do_update(index_elements=["segment_id"], set_=again)

@@ -74,6 +74,7 @@ async def is_erased(session: AsyncSession, contact_id: UUID) -> bool:
 
 def surviving_of(contact_id: UUID) -> Any:
     """The record in which a person lives on, as SQL."""
+    # whoever was never merged has no alias: he is himself
     return func.coalesce(
         select(surviving(Contact.id)).where(Contact.id == contact_id).scalar_subquery(), contact_id
     )
@@ -122,6 +123,7 @@ async def segments_of_people(
         .where(
             SegmentMember.is_member,
             Segment.deleted_at.is_(None),
+            # an array is one parameter however many answered; the driver takes 32,767 at most
             from_his == any_(literal(list(people), ARRAY(Uuid()))),
         )
         .where(visible(access, Segment.owner_id, Segment.team_id) | Segment.owner_id.is_(None))

@@ -103,6 +103,7 @@ async def open_tasks_of(session: AsyncSession, people: Collection[UUID]) -> dict
 
 async def has_run(session: AsyncSession, rule: TaskRule, event_id: UUID) -> bool:
     """Tell whether this version of a rule has been woken by this event."""
+    # by version: a rule that was mended may act on what its former self passed by
     ran = RULE_RUNS.c
     found = select(ran.rule_id).where(
         ran.rule_id == rule.id, ran.rule_version == rule.revision, ran.event_id == event_id
@@ -113,6 +114,7 @@ async def has_run(session: AsyncSession, rule: TaskRule, event_id: UUID) -> bool
 async def chain_of(session: AsyncSession, causation_id: UUID | None) -> list[UUID]:
     """Return the events that led here, as far as this service announced them; ten at most."""
     chain: list[UUID] = []
+    # a chain through other services ends here: what they caused comes back as their event
     while causation_id is not None and len(chain) < MAX_CHAIN:
         chain.append(causation_id)
         told = select(OUTBOX.c.envelope).where(OUTBOX.c.event_id == causation_id)
@@ -124,6 +126,7 @@ async def chain_of(session: AsyncSession, causation_id: UUID | None) -> list[UUI
 
 async def ran_on_any(session: AsyncSession, rule_id: UUID, chain: Sequence[UUID]) -> bool:
     """Tell whether a rule, in any version, did something with one of these events."""
+    # in any version: changing a rule that runs in a circle must not set it going again
     ran = RULE_RUNS.c
     found = select(ran.rule_id).where(
         ran.rule_id == rule_id, ran.event_id.in_(chain), ran.outcome == "done"

@@ -31,6 +31,7 @@ async def create_team(
     await _check(session, None, values)
     team = new_team(values, at=at)
     session.add(team)
+    # the unique index decides: a look beforehand would let two at once pass
     try:
         await announce(session, team, created(team), at=at)
     except IntegrityError as taken:
@@ -77,6 +78,7 @@ async def upsert_team(
 
 async def delete_team(session: AsyncSession, team: Team) -> None:
     """Dissolve a team that nobody and nothing belongs to any more."""
+    # people of a team that is gone would see nothing, and nobody would see theirs
     if dependents := await queries.count_dependents(session, team.id):
         raise TeamInUseError(dependents)
     team.deleted_at = utc_now()
@@ -93,5 +95,6 @@ async def _check(session: AsyncSession, team_id: UUID | None, values: Mapping[st
     above = await queries.parents(session, parent_id)
     if not above:
         raise UnknownParentError
+    # scopes walk up and down the tree: a ring would have no end
     if team_id in above:
         raise TeamCircleError

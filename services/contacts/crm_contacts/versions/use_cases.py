@@ -58,6 +58,7 @@ async def announce_many(session: AsyncSession, changes: Sequence[Change]) -> Non
 def _spare_restricted(changes: Sequence[Change]) -> None:
     """Refuse what uses or alters the data of somebody whose processing is restricted."""
     for row, event, _ in changes:
+        # as it stands after the change: what restricts is let through by its own name below
         if not isinstance(row, Contact) or row.restricted_at is None:
             continue
         is_own = event.type.split(".")[3] in OF_RESTRICTED

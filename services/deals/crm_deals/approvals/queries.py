@@ -160,6 +160,7 @@ async def take_uncovered(
 ) -> Sequence[Approval]:
     """Lock pending requests of which somebody who is asked is away today, by their ids."""
     users, day = KNOWN_USERS.c, today.isoformat()
+    # days as text: ISO dates compare as they follow each other
     absence = func.jsonb_array_elements(users.absences, type_=JSONB).column_valued("absence")
     holds = and_(absence["start"].astext <= day, absence["end"].astext >= day)
     away = select(users.id).where(select(absence).where(holds).exists())

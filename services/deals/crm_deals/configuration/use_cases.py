@@ -41,6 +41,7 @@ class Noun(Generic[FactsT]):
 async def add(session: AsyncSession, noun: Noun[Any], row: Aggregate) -> None:
     """Write a new row and announce it."""
     session.add(row)
+    # the index knows of deleted ones too, which a look beforehand would pass by
     try:
         await outbox.record(session, row, noun.said(noun.created, row, [], {}))
     except IntegrityError as taken:

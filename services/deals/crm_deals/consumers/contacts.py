@@ -105,9 +105,11 @@ def _order(envelope: Envelope[LeadConverted], title: str) -> LeadOrder:
 
 async def titles_of(bus: Bus, batch: Sequence[Envelope[LeadConverted]]) -> dict[UUID, str]:
     """Ask what the leads are called; a deal without an answer begins under its lead's id."""
+    # sorted: a redelivered batch asks the same question, whatever the order of its events
     lead_ids = sorted({envelope.subject for envelope in batch})
     try:
         items = await refs.ask(bus, "contacts", "lead", lead_ids)
+    # a name is worth no deal that waits for it: contacts may be away for hours
     except BusUnavailableError:
         return {}
     return {item.id: str(item.data.get("deal_title") or "") for item in items}

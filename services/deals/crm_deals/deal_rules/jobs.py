@@ -21,6 +21,7 @@ async def run_time_rules(context: JobContext) -> int:
     """Let every rule that waits for a moment act on what is due, by priority."""
     async with context.sessions() as session:
         rules = await queries.list_time_rules(session, utc_now())
+        # each rule is met in transactions of its own: what is read of it must outlive this one
         session.expunge_all()
     done, failure = 0, None
     for rule in rules:

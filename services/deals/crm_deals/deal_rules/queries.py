@@ -210,6 +210,7 @@ async def take_due(
     """Lock deals whose moment has come; those that another worker holds are left out."""
     if after is not None:
         due = due.where(Deal.id > after)
+    # of the deal alone: two workers share the deals, not the rule's log
     taken = due.limit(limit).with_for_update(skip_locked=True, of=Deal)
     found: Sequence[Row[Any]] = (await session.execute(taken)).all()
     return found

@@ -244,6 +244,7 @@ async def reload(session: AsyncSession) -> Catalogue:
 
 async def _guards(session: AsyncSession, former: Guards) -> Guards:
     # the mark is read first: entries can only be newer than it says, and a move finds that out
+    # the definitions are compiled: as long as the mark stands they are those from before
     mark = await guard_mark(session)
     if mark == former.mark:
         return former

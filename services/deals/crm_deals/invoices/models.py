@@ -78,6 +78,7 @@ class Invoice(OfDeal, Base):
     @property
     def is_overdue(self) -> bool:
         """Whether it is owed after its due date."""
+        # the company's day, not the server's: an invoice is not late at midnight in UTC
         late = self.due_date is not None and self.due_date < self._today
         return late and self.status in OWED
 
@@ -88,5 +89,6 @@ class Invoice(OfDeal, Base):
         if self.status in OWED:
             self.paid_on = None
         else:
+            # may become owed again by a refund, and is then late anew
             self.overdue_at = None
             self.paid_on = self.paid_on or on

@@ -46,6 +46,7 @@ def share_out(available: Decimal, wishes: Sequence[Wish]) -> tuple[list[Part], l
     """
     faults, parts, left = [], [], available
     for index, wish in enumerate(wishes):
+        # `left` is below nothing once a wish before was too large: that one is told, not this
         amount = min(wish.most, max(left, NOTHING)) if wish.amount is None else wish.amount
         pointer = f"/allocations/{index}/amount"
         if amount > wish.most:
@@ -63,6 +64,7 @@ def share_out(available: Decimal, wishes: Sequence[Wish]) -> tuple[list[Part], l
 
 def take_back(amount: Decimal, free: Decimal, held: Sequence[Part]) -> list[Part]:
     """Return what a refund takes from invoices: only what is not free, the last one first."""
+    # what no invoice holds goes back first: nobody's debt changes by it
     needed, parts = amount - free, []
     for part in reversed(held):
         taken = min(needed, part.amount)

@@ -63,11 +63,16 @@ class Pipeline(Aggregate, Base):
         String(8), default="warn", server_default=text("'warn'")
     )
     stages: Mapped[list[Stage]] = relationship(
-        order_by=Stage.position, cascade="all, delete-orphan", lazy="raise", passive_deletes=True
+        # raise: in asyncio a lazy load would fail at a place that depends on the caller
+        order_by=Stage.position,
+        cascade="all, delete-orphan",
+        lazy="raise",
+        passive_deletes=True,
     )
 
     def in_order(self) -> list[Stage]:
         """Return the stages by position; the list itself keeps the order it was loaded in."""
+        # a stage that was moved in this transaction keeps its old place in the list
         return sorted(self.stages, key=lambda stage: stage.position)
 
     def stage(self, stage_id: UUID) -> Stage:

@@ -53,6 +53,7 @@ async def update_price_list(
         raise ChangedMeanwhileError
     for name, value in values.items():
         setattr(price_list, name, value)
+    # of both days as they stand now: a change may name one of them
     _check_days(price_list)
     changes = outbox.changes_of(price_list, PriceListFacts)
     if not changes:

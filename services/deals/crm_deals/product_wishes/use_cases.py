@@ -53,6 +53,7 @@ async def make_wish(
         raise WishOutsideScopeError
     session.add(wish)
     event = ProductWishCreated(product_wish=_facts(wish), changed=[], previous={})
+    # the unique index decides which of two at once is the first
     try:
         await outbox.record(session, wish, event)
     except IntegrityError as taken:
@@ -76,6 +77,7 @@ async def fulfil_wishes(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
     wishes = await queries.take_fulfilled(session, limit=limit)
     if not wishes:
         return 0
+    # two records of one person are one client at the door: he is told once
     groups = await aliases.groups(session, {wish.contact_id for wish in wishes})
     everybody = {one for group in groups.values() for one in group}
     before = await queries.told_of(session, {wish.product_id for wish in wishes}, everybody)
@@ -85,6 +87,7 @@ async def fulfil_wishes(session: AsyncSession, *, limit: int = AT_ONCE) -> int:
         if _is_told(wish, groups[wish.contact_id], told):
             changes.append((wish, _withdrawn(wish), None))
             continue
+        # also within this portion: both records of one person may be in it
         told.add((wish.product_id, wish.contact_id))
         changes.append((wish, _fulfilled(wish), None))
     await outbox.record_many(session, changes)

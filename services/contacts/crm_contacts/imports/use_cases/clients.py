@@ -74,6 +74,7 @@ class Clients(Generic[ClientT]):
             for place, fresh in made.items()
         }
         refused = await refused_of(desk.session, list(coming.values()))
+        # against what is in the database: rows of one batch do not see each other here
         alike = await self._alike(desk, list(made.values()))
         new: list[Change] = []
         changed: list[Change] = []

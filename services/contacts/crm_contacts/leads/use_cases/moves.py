@@ -41,6 +41,7 @@ async def assign_lead(
     elif "team_id" not in team:
         team_id = lead.team_id  # nobody's, but still in sight of its team
     lead.apply({"owner_id": owner_id, "team_id": team_id})
+    # asked after the change: nobody gives away what he could not take back
     if not access.may_see(lead.owner_id, lead.team_id):
         raise LeadOutsideScopeError
     changed, _ = changes_of(lead)
@@ -52,6 +53,7 @@ async def assign_lead(
 async def respond_to_lead(session: AsyncSession, lead: Lead, *, at: datetime | None = None) -> Lead:
     """Note that somebody answered; only the first time counts and is announced."""
     now = utc_now()
+    # an answer before the lead, or of tomorrow, would make the time to answer a lie
     if at is not None and not lead.created_at <= at <= now:
         raise ResponseInFutureError
     if lead.respond(at=at or now):
@@ -97,6 +99,7 @@ async def confirm_lead(session: AsyncSession, token: str, *, key: str) -> Lead:
     """Note that somebody followed the link; a second time changes nothing."""
     now = utc_now()
     lead_id = tokens.read(key, token, now=now)
+    # held: two clicks on one button are one confirmation
     lead = await queries.find_and_hold(session, lead_id) if lead_id is not None else None
     if lead is None:
         raise ConfirmationRefusedError

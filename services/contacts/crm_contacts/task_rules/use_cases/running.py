@@ -40,6 +40,7 @@ async def run_rule(
     reason = await _circle(session, rule, envelope)
     if reason is None:
         try:
+            # a refusal takes the rule's own effects back, and not those of the rules before it
             async with session.begin_nested():
                 await act(session, rule, happening)
                 await _make_tasks(session, rule, envelope, happening)
@@ -48,6 +49,7 @@ async def run_rule(
             raise
         except ServiceError as refused:
             reason = refused.problem
+    # in the same transaction as the effects: neither can be there without the other
     outcome = Run(rule.id, rule.revision, envelope, "skipped" if reason else "done", reason)
     await log_runs(session, [outcome])
 

@@ -81,6 +81,7 @@ async def _askable(session: AsyncSession, readable: Readable, event_type: str) -
     fields = readable.get(event_type)
     if fields is None:
         return readable
+    # custom fields of others are known here by their events, our own by their definitions
     is_own = service_of(event_type) == "contacts"
     askable = FIELDS.askable if is_own else known_fields.askable
     return {**readable, event_type: await askable(session, event_type, fields)}
@@ -93,6 +94,7 @@ def _apply(rule: TaskRule, values: Mapping[str, Any], readable: Readable) -> Non
             setattr(rule, name, value)
     for name, value in values.items():
         setattr(rule, name, value)
+    # without it the rule would act on every event that the stream still holds
     rule.active_from = rule.active_from or utc_now()
     if rule.event_type not in readable:
         raise UnknownEventTypeError(sorted(readable))

@@ -143,6 +143,7 @@ async def cover_absences(
     Returns how many were handed on, and behind which request the next portion begins.
     """
     today = today_of(session)
+    # skipped where locked: whoever answers at this moment decides who is asked next
     found = await queries.take_uncovered(session, today, after=after, limit=limit)
     handed = sum([await _cover(session, approval) for approval in found])
     return handed, found[-1].id if len(found) == limit else None

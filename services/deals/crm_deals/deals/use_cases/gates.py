@@ -35,6 +35,7 @@ async def pass_gates(session: AsyncSession, guards: Guards, deal: Deal, asked: A
 
     The deal stands as it would after the change. Imports need no consent: they tell the past.
     """
+    # most companies have none: moves pay nothing for what they do not use
     if not guards:
         return
     does = frozenset(asked.does)
@@ -68,5 +69,6 @@ async def pass_gates(session: AsyncSession, guards: Guards, deal: Deal, asked: A
 def _former_lines(deal: Deal, *, is_new: bool) -> list[Any]:
     if is_new:
         return []
+    # as it was read: a larger discount needs consent, one that was there already does not
     history = inspect(deal).attrs.line_items.history
     return list(history.deleted[0] or []) if history.deleted else list(deal.line_items)

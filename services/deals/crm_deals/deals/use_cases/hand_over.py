@@ -28,6 +28,7 @@ async def hand_over_deals(
     teams = await known_users.first_teams(session, owner_ids)
     given, last = 0, None
     while True:
+        # held, not by revision: a seller who saves meanwhile waits and then sees the new owner
         deals = await queries.hold_deals_of(
             session, user_id, closed=closed, after=last, limit=PORTION
         )

@@ -106,6 +106,7 @@ async def move_deal(
             if await catalogue.guarded(session, known) is known:
                 raise
             continue
+        # nothing was written: the deal moved, or what it was checked against; the stamp tells which
         checked_against = known.stamp(deal.pipeline_id)
         known = await catalogue.reload(session)
         if known.stamp(deal.pipeline_id) == checked_against:

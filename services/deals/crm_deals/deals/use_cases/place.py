@@ -23,6 +23,7 @@ async def place_deal(
     expected: int | None,
 ) -> Deal:
     """Put a deal right below another one of its column, or on top; where it is, nothing is said."""
+    # without a lock: only equals that must make room are held, and most drags have none
     deal = await queries.get_deal(session, access, deal_id)
     if expected not in (None, deal.revision):
         raise ChangedMeanwhileError
