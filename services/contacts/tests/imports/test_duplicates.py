@@ -61,6 +61,22 @@ class TestPolicy:
         [(row, _, code)] = await trial.faults(seen["id"])
         assert (row, code) == (2, "possible-duplicate")
 
+    async def test_minds_who_came_a_row_before(
+        self, trial: ImportTrial, client: httpx.AsyncClient
+    ) -> None:
+        twins = "3,Коваль,067 111 22 33,Painter\n4,Мельник,,Miller\n"
+
+        refused = await by(trial, Policy.REFUSE).bring_in(PEOPLE + twins)
+
+        assert counts(refused) == {"created": 3, "failed": 1}
+        assert [(row, code) for row, _, code in await trial.faults(refused["id"])] == [
+            (4, "possible-duplicate")
+        ]
+        anew = "no,last,phone,title\n5,Ткач,093 111 22 33,\n6,Ткач,093 111 22 33,Weaver\n"
+        assert counts(await by(trial, Policy.LINK).bring_in(anew)) == {"created": 1, "updated": 1}
+        people = (await client.get("/v1/contacts", params={"last_name": "Ткач"})).json()["items"]
+        assert [(one["external_id"], one["job_title"]) for one in people] == [("5", "Weaver")]
+
     async def test_takes_everybody_when_it_is_off(
         self, trial: ImportTrial, client: httpx.AsyncClient
     ) -> None:

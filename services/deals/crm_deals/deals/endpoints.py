@@ -40,6 +40,7 @@ from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.http.auth import require
 from crm_shared.http.batch import BatchIn, BatchOut, run_batch
 from crm_shared.http.etag import IfMatch, tag
+from crm_shared.http.exchange import exchange_of
 from crm_shared.http.following import follow
 from crm_shared.http.pagination import ListQuery, Page, Rows, list_page
 from crm_shared.http.problems import responses
@@ -209,8 +210,7 @@ async def move_deal(
     body: MoveDealIn,
     expected: IfMatch,
     access: Writing,
-    single: AutocommitDep,
-    whole: SessionDep,
+    session: AutocommitDep,
     request: Request,
     response: Response,
 ) -> Deal | Response:
@@ -219,8 +219,9 @@ async def move_deal(
     202 with an approval when the move waits for somebody's consent: it is made with the last one.
     """
     order = MoveOrder(**dict(body))
-    # a limit is counted under a lock, and a lock of a statement of its own is gone with it
-    session = whole if await use_cases.are_counted(single) else single
+    if await use_cases.are_counted(session):
+        # counted under a lock, and a lock of a statement of its own is gone with it
+        session = exchange_of(request).session()
     try:
         deal = await use_cases.move_deal(session, access, deal_id, order, expected=expected)
     except ApprovalNeededError as needed:

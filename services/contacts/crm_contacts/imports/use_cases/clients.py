@@ -57,6 +57,29 @@ class Clients(Generic[ClientT]):
 
     async def write(self, desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
         """Put a batch in: new ones in one statement, changed ones with one flush."""
+        # one after the other where rows mean the same person: the later one meets the earlier one
+        return [
+            outcome
+            for part in self._parts(desk, batch)
+            for outcome in await self._write(desk, part)
+        ]
+
+    def _parts(self, desk: Desk, batch: Sequence[Incoming]) -> list[Sequence[Incoming]]:
+        """Cut a batch before each row that shares a number or an address with one before it."""
+        if desk.settings.on_duplicate_import not in (Policy.REFUSE, Policy.LINK):
+            return [batch]
+        parts: list[Sequence[Incoming]] = []
+        begin, seen = 0, set[str]()
+        for place, one in enumerate(batch):
+            card = self.kind.card(self._made(desk, one, {}))
+            keys = card.emails | card.phones
+            if keys & seen:
+                parts.append(batch[begin:place])
+                begin, seen = place, set()
+            seen |= keys
+        return [*parts, batch[begin:]]
+
+    async def _write(self, desk: Desk, batch: Sequence[Incoming]) -> list[Outcome]:
         names = [one.name for one in batch if one.name]
         here = await queries.here(desk.session, self.model, desk.system, names)
         found = await queries.by_ids(desk.session, self.model, [one.record_id for one in batch])
@@ -74,7 +97,6 @@ class Clients(Generic[ClientT]):
             for place, fresh in made.items()
         }
         refused = await refused_of(desk.session, list(coming.values()))
-        # against what is in the database: rows of one batch do not see each other here
         alike = await self._alike(desk, list(made.values()))
         new: list[Change] = []
         changed: list[Change] = []
