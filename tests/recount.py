@@ -186,8 +186,8 @@ class Oracle:
             ),
             "paid_on_time": percent(len(paid), len(due)),
             "receivables:all": sum(
-                (worth(Decimal(one["due"]), one["currency"], self.end) or Decimal(0)
-                 for one in owed), Decimal(0)
+                (worth(Decimal(one["due"]), one["currency"], self.end - timedelta(days=1))
+                 or Decimal(0) for one in owed), Decimal(0)
             ),
             "net_revenue:paid": self.money(
                 (

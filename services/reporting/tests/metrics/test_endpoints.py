@@ -396,6 +396,34 @@ class TestOpenDeals:
 
         assert list(values.values()) == ["0", "2", "1", "0"]
 
+    async def test_is_worth_the_rate_of_each_day(
+        self, client: httpx.AsyncClient, tell: Tell, rate: Any
+    ) -> None:
+        """G4: 2.2 (Espo: last year's curve moves with today's rate): a point is its day's rate."""
+        await tell(
+            DealStory("a", at=day("03-02"), amount="10.0000", currency="EUR"),
+            DealStory("b", at=day("03-02"), amount="7.0000"),
+            DealStory("c", at=day("04-05"), amount="10.0000", currency="EUR").move(
+                "Lost", at=day("05-02")),
+        )  # fmt: skip
+        for on, worth in (("2026-03-01", "38"), ("2026-04-20", "40"), ("2026-05-01", "44")):
+            await rate("EUR", "UAH", on, worth)
+        asked = "from=2026-02-01&to=2026-06-01&interval=month"
+
+        deals = await get(client, f"open_deals?{asked}")
+        alone = await get(client, "open_deals?from=2026-03-01&to=2026-04-01")
+        money = await get(client, f"potential_deals?{asked}&variant=stock")
+        filtered = await get(client, f"potential_deals?{asked}&variant=stock&channel=none")
+
+        # 380 + 7; 400 + 400 + 7, not at the rate of the day after; the second is lost in May
+        worths = ["0.00", "387.00", "807.00", "447.00"]
+        assert [one["details"]["amount"] for one in deals["series"]] == worths
+        assert [one["value"] for one in money["series"]] == ["0", "2", "3", "2"]
+        assert alone["details"]["amount"] == worths[1]
+        assert [one["value"] for one in filtered["series"]] == ["0"] * 4
+        report = await client.get("/v1/reports/pipeline?from=2026-03-01&to=2026-05-01")
+        assert report.json()["open"]["amount"] == worths[2]
+
     async def test_is_the_same_in_the_pipeline_report(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:

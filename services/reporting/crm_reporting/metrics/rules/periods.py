@@ -36,6 +36,11 @@ class Period:
     def days(self) -> int:
         return (self.end - self.start).days
 
+    @property
+    def last_day(self) -> date:
+        """The day whose rate says what stands at its end."""
+        return self.end - timedelta(days=1)
+
     def months(self) -> tuple[date, date]:
         """Return the whole months inside: first day of the first, first day after the last."""
         first = self.start if self.start.day == 1 else months_on(self.start.replace(day=1), 1)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from operator import add
 from typing import NamedTuple
 from uuid import UUID
 
@@ -70,6 +71,7 @@ class Tally:
 MONEY_MEASURES = frozenset({Part.STAY, Part.DUE, Part.COMMITTED})
 NOTHING = Tally()
 PLAIN = Decimal(1)
+SUMS_FROM = Line._fields.index("n")
 
 
 class Bag(dict[int, Tally]):
@@ -83,6 +85,30 @@ class Bag(dict[int, Tally]):
         for part in parts:
             found.join(self.get(part, NOTHING))
         return found
+
+
+class Standing:
+    """What has come and not gone, by part and currency: only its day says what that is worth."""
+
+    def __init__(self) -> None:
+        self._sums: dict[tuple[int, str], Line] = {}
+
+    def join(self, line: Line) -> None:
+        """Take in what came or went."""
+        key = (line.part, line.currency)
+        known = self._sums.get(key)
+        if known is not None:
+            sums = map(add, known[SUMS_FROM:], line[SUMS_FROM:])
+            line = Line(*known[:SUMS_FROM], *sums)
+        self._sums[key] = line
+
+    def worth(self, rate: Callable[[str], Decimal | None]) -> Bag:
+        """Return it in one currency; what no rate converts stays out."""
+        bag = Bag()
+        for (part, currency), line in self._sums.items():
+            tally = bag.setdefault(part, Tally())
+            tally.add(line, rate(currency) if currency else PLAIN)
+        return bag
 
 
 @dataclass(slots=True)

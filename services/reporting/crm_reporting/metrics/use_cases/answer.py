@@ -30,13 +30,13 @@ from crm_reporting.metrics.rules.results import (
     Slice,
     show,
 )
-from crm_reporting.metrics.rules.tallies import Bag, Key, Tally
+from crm_reporting.metrics.rules.tallies import Bag, Key
 from crm_reporting.metrics.use_cases.before import against_baseline
 from crm_reporting.metrics.use_cases.custom import custom_series
 from crm_reporting.metrics.use_cases.customers import CLASSES, class_slices
 from crm_reporting.metrics.use_cases.formulas import FORMULAS
 from crm_reporting.metrics.use_cases.funnel import funnel, slices
-from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
+from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of, stock_by_bucket
 from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_reporting.rates.queries import Rates, rates_into
 from crm_reporting.rebuilds.use_cases import Basis
@@ -200,20 +200,16 @@ async def _series(work: Work) -> list[Bucket]:
             Bucket(one.start, one.end, show(ask, await _figure_of(work, one)))
             for one in ask.period.buckets(interval)
         ]
+    if is_stock(ask):
+        found = await stock_by_bucket(work.session, ask, work.rates, interval)
+        return [Bucket(one.start, one.end, show(ask, figure_of(ask, bag))) for one, bag in found]
     gathered = await gather(work.session, ask, read_of(ask, interval=interval), work.rates)
     by_day = {bucket: bag for (_key, bucket, _stage), bag in gathered.bags.items() if bucket}
-    series, standing = [], Bag()
-    for bucket in ask.period.buckets(interval):
-        if is_stock(ask):
-            # a stock is all that came and went until the bucket's end
-            for start in sorted(day for day in by_day if day < bucket.end):
-                for part, tally in by_day.pop(start).items():
-                    standing.setdefault(part, Tally()).join(tally)
-            bag = standing
-        else:
-            bag = by_day.get(bucket_of(bucket.start, interval), Bag())
-        series.append(Bucket(bucket.start, bucket.end, show(ask, figure_of(ask, bag))))
-    return series
+    found = (
+        (one, by_day.get(bucket_of(one.start, interval), Bag()))
+        for one in ask.period.buckets(interval)
+    )
+    return [Bucket(one.start, one.end, show(ask, figure_of(ask, bag))) for one, bag in found]
 
 
 async def _cut(work: Work) -> list[Slice]:

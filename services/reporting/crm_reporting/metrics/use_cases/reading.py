@@ -1,5 +1,10 @@
 """What a question reads, and its sums."""
 
+from collections import deque
+from collections.abc import Iterable, Iterator
+from datetime import date
+from functools import partial
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.metrics.queries.cells import read_cells
@@ -7,7 +12,7 @@ from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.figures import is_stock, parts_of
 from crm_reporting.metrics.rules.periods import Interval, Period
-from crm_reporting.metrics.rules.tallies import Bag, Gathered, Key, Tally
+from crm_reporting.metrics.rules.tallies import Bag, Gathered, Key, Line, Standing, Tally
 from crm_reporting.rates.queries import Rates
 
 
@@ -37,10 +42,34 @@ async def gather(session: AsyncSession, ask: Ask, read: Read, rates: Rates) -> G
     lines = await read_cells(session, read, currency=ask.currency, rated=bool(rates) and not stock)
     gathered = Gathered()
     if stock:
-        gathered.take(lines, lambda currency, _day: rates.convert(currency, read.period.end))
+        last = read.period.last_day
+        gathered.take(lines, lambda currency, _day: rates.convert(currency, last))
     else:
         gathered.take(lines, rates.convert)
     return gathered
+
+
+async def stock_by_bucket(
+    session: AsyncSession, ask: Ask, rates: Rates, interval: Interval
+) -> Iterator[tuple[Period, Bag]]:
+    """Return what stood at the end of each bucket, worth what it was worth on that day."""
+    read = read_of(ask, interval=interval)
+    lines = await read_cells(session, read, currency=ask.currency, rated=False)
+    return _standing(sorted(lines, key=_began), ask, rates, interval)
+
+
+def _standing(
+    lines: Iterable[Line], ask: Ask, rates: Rates, interval: Interval
+) -> Iterator[tuple[Period, Bag]]:
+    to_come, standing = deque(lines), Standing()
+    for bucket in ask.period.buckets(interval):
+        while to_come and _began(to_come[0]) < bucket.end:
+            standing.join(to_come.popleft())
+        yield bucket, standing.worth(partial(rates.convert, day=bucket.last_day))
+
+
+def _began(line: Line) -> date:
+    return line.bucket or date.min
 
 
 def bag_in(gathered: Gathered, key: Key = None) -> Bag:

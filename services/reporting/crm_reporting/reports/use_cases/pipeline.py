@@ -51,7 +51,8 @@ async def pipeline(session: AsyncSession, ask: Ask) -> Pipeline:
     stock = Gathered()
     stock_read = replace(flow_read, parts=(Part.STAY,), by_stage=True)
     lines = await read_cells(session, stock_read, currency=ask.currency, rated=False)
-    stock.take(lines, lambda currency, _day: rates.convert(currency, ask.period.end))
+    last = ask.period.last_day
+    stock.take(lines, lambda currency, _day: rates.convert(currency, last))
     bag = flows.bags.get((None, None, None), Bag())
     won, lost = ((part, BOOKED[part]) for part in (Part.WON, Part.LOST))
     return Pipeline(
