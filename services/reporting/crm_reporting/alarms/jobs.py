@@ -5,7 +5,7 @@ import structlog
 from crm_reporting.alarms import queries, use_cases
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_shared.clock import utc_now
-from crm_shared.events.failures import passes
+from crm_shared.events.failures import is_away
 from crm_shared.worker import Job, JobContext
 
 log = structlog.get_logger()
@@ -27,9 +27,9 @@ async def look_at_due(context: JobContext) -> int:
                 async with session.begin_nested():
                     said += await use_cases.look(session, *claimed, basis)
             except Exception as failed:
-                if passes(failed):
+                if is_away(failed):
                     raise
-                # one that cannot be looked at must not be the first of every round to come
+                # one that fails or takes too long must not be the first of every round to come
                 log.exception("alarm-failed", alarm_id=str(alarm_id))
                 await use_cases.put_off(session, alarm_id)
     return said

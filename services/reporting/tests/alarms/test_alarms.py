@@ -6,7 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import Connection, insert, text, update
+from sqlalchemy.event import listen
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.alarms import jobs
@@ -20,6 +21,7 @@ from crm_reporting.events.derived import (
 from crm_reporting.testing import DealStory, Tell, named
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import KNOWN_USERS
 from crm_shared.events.known_calendar import WORKSPACE_ID
 from crm_shared.events.refs import RefItem
@@ -124,6 +126,40 @@ class TestMetricAlarm:
         assert (check["value"], check["reason"]) == (None, "field-hidden")
         assert (await head.delete(path, headers=headers)).status_code == 204
         assert await look(session, context) == 0
+
+    async def test_that_takes_too_long_is_put_off_and_holds_up_no_other(
+        self, client_as: ClientAs, session: AsyncSession, tell: Tell, context: JobContext,
+        sessions: Sessions,
+    ) -> None:  # fmt: skip
+        row = {"id": HEAD, "role": "admin", "team_ids": [], "is_active": True, "revision": 1}
+        await session.execute(insert(KNOWN_USERS), row)
+        await session.commit()
+        client = client_as(Role.ADMIN, user_id=HEAD)
+        made = [
+            (await client.post("/v1/alarms", json={**SALES, "metric": one})).json()["id"]
+            for one in ("new_customers", "won_deals")
+        ]
+        await tell(won_now("1"))
+        await session.execute(update(AlarmCheck).values(due_at=utc_now()))
+        first = AlarmCheck.alarm_id == made[0]
+        an_hour = timedelta(hours=1)
+        await session.execute(update(AlarmCheck).where(first).values(due_at=utc_now() - an_hour))
+        await session.commit()
+        engine = context.sessions.kw["bind"].sync_engine
+
+        def hurry(connection: Connection) -> None:
+            connection.exec_driver_sql("SET LOCAL lock_timeout = '100ms'")
+
+        listen(engine, "begin", hurry)
+        async with sessions.begin() as other:
+            # customers are read from there; wins are counted already
+            await other.execute(text("LOCK TABLE contributions"))
+            assert await jobs.look_at_due(context) == 0
+
+        checks = [(await client.get(f"/v1/alarms/{one}/check")).json() for one in made]
+        assert [one["reason"] for one in checks] == ["failed", None]
+        assert checks[1]["value"] == "1"
+        assert all(one["checked_at"] for one in checks)
 
     @pytest.mark.parametrize(
         ("body", "pointer"),
