@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from fractions import Fraction
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -152,3 +153,10 @@ async def working_days(session: AsyncSession, basis: Basis, over: Span) -> int:
     calendar = await known_calendar(session, basis.zone)
     days = (over.first + timedelta(days=offset) for offset in range(over.days))
     return sum(bool(calendar.hours_on(day)) for day in days)
+
+
+async def part_gone(session: AsyncSession, basis: Basis, over: Span, today: date) -> Fraction:
+    """Return which part of a span's working days has gone by."""
+    days = await working_days(session, basis, over)
+    begun = Span(over.first, min(over.last, today))
+    return Fraction(await working_days(session, basis, begun), days) if days else Fraction(0)

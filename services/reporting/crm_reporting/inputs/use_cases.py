@@ -22,12 +22,19 @@ from crm_reporting.inputs.queries import (
     find_baseline,
     find_setup,
     get,
+    part_gone,
     working_days,
 )
-from crm_reporting.inputs.rules.measures import direction_of, rounded, unit_of, version_of
+from crm_reporting.inputs.rules.measures import (
+    by_month,
+    direction_of,
+    is_flow,
+    rounded,
+    unit_of,
+    version_of,
+)
 from crm_reporting.inputs.rules.spreading import Span, whole_months
 from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
-from crm_reporting.metrics.rules.numbers import written
 from crm_reporting.rates.queries import get_rate
 from crm_reporting.rates.use_cases import RateOf, set_rates
 from crm_reporting.rebuilds.use_cases import Basis
@@ -143,17 +150,17 @@ async def compute_baseline(
     whole = await told.figure(values["metric"], first, last)
     if whole.value is None:
         raise NothingToComputeError(str(whole.reason))
-    months = {}
+    months = []
     for month in whole_months(Span(first, last)):
         part = await told.figure(values["metric"], month.first, month.last)
         if part.value is not None:
-            months[str(month.first.month)] = written(rounded(part.value).normalize())
+            months.append((month.first.month, part.value))
     is_money = unit_of(values["metric"]) == "money"
     frozen = {
         "metric": values["metric"], "team_id": None, "starts_on": first, "ends_on": last,
         "value": rounded(whole.value), "currency": currency if is_money else None,
         "working_days": await working_days(session, basis, Span(first, last)),
-        "months": months, "note": values["note"],
+        "months": by_month(months), "note": values["note"],
     }  # fmt: skip
     return await record_baseline(session, access.actor, frozen, source="computed")
 
@@ -171,16 +178,13 @@ async def attain(
     over = Span(plan.starts_on, plan.ends_on)
     told = Told(session, access, basis, plan.currency or basis.currency, as_of)
     figure = await told.figure(plan.metric, over.first, over.last, plan.owner_id, plan.team_id)
-    begun = Span(over.first, min(over.last, today))
-    all_days, gone = (
-        await working_days(session, basis, over),
-        await working_days(session, basis, begun),
-    )
+    grows = is_flow(plan.metric)
+    elapsed = await part_gone(session, basis, over, today) if grows else Fraction(1)
     return figure.value, attainment(
         None if figure.value is None else Fraction(figure.value),
         Fraction(plan.value),
         direction=direction_of(plan.metric),
-        elapsed=Fraction(gone, all_days) if all_days else Fraction(0),
+        elapsed=elapsed,
     )
 
 

@@ -1,6 +1,6 @@
 """What people enter, who may, and what it is held against."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting import events
+from crm_reporting.inputs.rules.measures import by_month
 from crm_reporting.inputs.rules.spreading import Span, months_in, months_of, part_in, whole_months
-from crm_reporting.testing import Tell, named, won
+from crm_reporting.testing import DealStory, Tell, named, won
+from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
@@ -29,6 +31,9 @@ STAFF = {
 INVESTMENT = {"kind": "licence", "amount": "15000", "currency": "UAH", "starts_on": "2026-03-01"}
 BASELINE = {"metric": "lost_call_rate", "value": "12.5", "note": "counted by Olena", **SPRING}
 PLAN = {"metric": "won_deals", "value": "4", **SPRING}
+ANY = {"If-Match": "*"}
+
+
 ANY = {"If-Match": "*"}
 
 
@@ -203,6 +208,20 @@ class TestK47Plans:
         # less is better: 16 days allowed, 28.35 taken, with the hour that summer time adds
         assert told["percent"] == "56.44"
 
+        # a ratio does not grow with the days: one of five won, on the first days of three months
+        now = utc_now()
+        decided = [
+            DealStory(f"r{n}", at=now).move("Lost" if n else "Won", at=now) for n in range(5)
+        ]
+        await tell(*decided)
+        ahead = (now - timedelta(days=2), now + timedelta(days=88))
+        span = {name: at.date().isoformat() for name, at in zip(SPRING, ahead, strict=True)}
+        rate = {"metric": "win_rate", "value": "40", **span}
+        rate = await post(client, "/v1/plans", rate)
+        told = (await client.get(f"/v1/plans/{rate['id']}/attainment")).json()
+        assert (told["actual"], told["percent"], told["pace"]) == ("20", "50.00", "50.00")
+        assert (await client.delete(f"/v1/plans/{rate['id']}", headers=ANY)).status_code == 204
+
         seller = client_as("seller", user_id=owner)
         seen = (await seller.get("/v1/plans")).json()["items"]
         assert [each["id"] for each in seen] == [mine["id"]]
@@ -251,6 +270,12 @@ class TestF15Costs:
 
 
 days = st.dates(date(2024, 1, 1), date(2027, 12, 31))
+
+
+def test_months_of_several_years_are_their_mean() -> None:
+    """E17: of a time before the CRM longer than a year both Januaries count."""
+    told = by_month([(1, Decimal(100)), (2, Decimal(7)), (1, Decimal(300))])
+    assert told == {"1": "200", "2": "7"}
 
 
 @given(st.tuples(days, days).map(sorted), st.decimals(0, 10**6, places=2))

@@ -16,6 +16,19 @@ from crm_reporting.metrics.rules.periods import Against, Interval, Period, scale
 from crm_reporting.testing import named
 from crm_shared.actor import Access, Actor, Role, Scope
 
+STOCKS = {
+    "potential_deals:stock", "open_deals", "leads:stock", "cases:stock", "pending_approvals",
+    "receivables:all", "receivables:overdue", "active_customers", "customer_classes",
+}  # fmt: skip
+MEANS = {
+    "average_deal_sum", "income_per_customer", "lifetime_value", "cost_per_lead",
+    "cost_of_serving", "sales_per_employee",
+    *(f"profit_per_client:{one}" for one in ("gross", "served", "net")),
+    *(f"cost_per_client:{one}" for one in ("marketing", "lagged", "loaded")),
+    # of days to come too: a running month's is told of the whole month
+    *(f"forecast:{one}" for one in ("weighted", "best", "commit", "historical")),
+}  # fmt: skip
+UNDEFINED = {"order_processing_cost", "financial_result"}
 AMOUNTS = st.lists(st.decimals(0, 10**9, places=2), min_size=1, max_size=40)
 
 
@@ -99,6 +112,36 @@ class TestSmallSamples:
         )  # fmt: skip
 
         assert (told.change, told.change_pct, told.reason) == ("5.00", None, "no_denominator")
+
+
+class TestFlows:
+    """K47, E15, E17, G6: what grows with the days, what stands, what is a mean is said of each."""
+
+    def test_are_told_from_stocks_and_means(self) -> None:
+        told = [
+            (f"{one.id}:{variant}" if variant else one.id, one.is_flow_in(variant))
+            for one in CATALOGUE.values()
+            if one.unit in (Unit.COUNT, Unit.MONEY)
+            for variant in one.measures
+        ]
+
+        assert {name for name, is_flow in told if not is_flow} == STOCKS | MEANS | UNDEFINED
+        of_code = {"new_customers", "repeat_sales", "word_of_mouth", "promise_losses"}
+        assert of_code | {"missed_income", "potential_deals:flow"} <= dict(told).keys()
+
+    def test_of_running_months_are_compared_by_days(self) -> None:
+        """K49: 24 new ones in eight days of March against 84 of February: as many a day."""
+        march = Period(date(2026, 3, 1), date(2026, 4, 1))
+        february = Period(date(2026, 2, 1), date(2026, 3, 1))
+        access = Access(Actor(named("admin"), Role.ADMIN), Scope.ALL)
+        ask = Ask(CATALOGUE["new_customers"], march, access, date(2026, 3, 8), "UAH")
+
+        told = compare(
+            ask, Figure(Decimal(24), 24), Figure(Decimal(84), 84),
+            against=Against.PREVIOUS, period=february,
+        )  # fmt: skip
+
+        assert (told.normalised, told.change, told.change_pct) == (True, "0", "0.00")
 
 
 class TestRounded:

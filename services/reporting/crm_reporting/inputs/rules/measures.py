@@ -1,10 +1,12 @@
 """Figures that can be recorded or planned: metrics, and what the effect needs beyond them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Texts
+from crm_reporting.metrics.rules.numbers import written
 
 DIGITS = 9
 Direction = Literal["up", "down", "none"]
@@ -96,9 +98,25 @@ def direction_of(metric: str) -> Direction:
     return MEASURES[metric].better
 
 
+def is_flow(metric: str) -> bool:
+    """Tell whether a figure grows with the days; those of the effect are told a month."""
+    return metric in CATALOGUE and CATALOGUE[metric].is_flow
+
+
 def rounded(value: Decimal) -> Decimal:
     """Return a figure with as many digits as an input keeps."""
     return value.quantize(Decimal(1).scaleb(-DIGITS), ROUND_HALF_UP)
+
+
+def by_month(values: Iterable[tuple[int, Decimal]]) -> dict[str, str | None]:
+    """Return what each month of the year was, in the mean of the years that have it."""
+    months: dict[int, list[Decimal]] = {}
+    for month, value in values:
+        months.setdefault(month, []).append(value)
+    return {
+        str(month): written(rounded(sum(told, Decimal(0)) / len(told)).normalize())
+        for month, told in months.items()
+    }
 
 
 def title_of(metric: str) -> Texts:

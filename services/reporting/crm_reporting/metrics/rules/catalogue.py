@@ -54,6 +54,7 @@ class Metric:
     leaves_out: tuple[str, ...] = ()
     until_today: bool = False  # of what is due only that counts whose day is over
     additive: bool = False
+    flows: bool = False  # made by code, and yet of two times what both have together
     version: int = 1
     # fields without which it cannot be told: whoever may not see one of them gets no answer
     tells: tuple[str, ...] = ()
@@ -68,9 +69,14 @@ class Metric:
 
     @property
     def is_flow(self) -> bool:
-        """Whether what it tells of two times adds up to that of both: no ratio, mean or stock."""
-        parts = next(iter(self.measures.values())).parts
-        return self.additive and not (parts and STAYS.issuperset(parts))
+        """Whether its usual variant is a flow."""
+        return self.is_flow_in(next(iter(self.measures)))
+
+    def is_flow_in(self, variant: str | None) -> bool:
+        """Tell whether two times together have what each has: no ratio, mean or stock."""
+        measure = self.measures[variant]
+        adds_up = self.additive or self.flows or measure.total is not None
+        return adds_up and not (measure.parts and STAYS.issuperset(measure.parts))
 
     @property
     def variants(self) -> tuple[str, ...]:

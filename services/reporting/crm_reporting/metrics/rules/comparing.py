@@ -5,7 +5,6 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import Direction
-from crm_reporting.metrics.rules.figures import is_stock
 from crm_reporting.metrics.rules.numbers import CENT, HUNDRED, Figure, Unit, rounded, written
 from crm_reporting.metrics.rules.periods import Against, Period, scale
 from crm_reporting.metrics.rules.results import Comparison
@@ -35,7 +34,7 @@ def compare(ask: Ask, now: Figure, then: Figure, *, against: Against, period: Pe
 
 
 def _factor(ask: Ask, period: Period, today: date) -> Decimal:
-    if not ask.metric.additive or is_stock(ask):
+    if not ask.metric.is_flow_in(ask.variant):
         return Decimal(1)
     return scale(ask.period, period, today)
 

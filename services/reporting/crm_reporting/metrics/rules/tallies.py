@@ -99,7 +99,7 @@ class Standing:
         known = self._sums.get(key)
         if known is not None:
             sums = map(add, known[SUMS_FROM:], line[SUMS_FROM:])
-            line = Line(*known[:SUMS_FROM], *sums)
+            line = Line._make((*known[:SUMS_FROM], *sums))
         self._sums[key] = line
 
     def worth(self, rate: Callable[[str], Decimal | None]) -> Bag:

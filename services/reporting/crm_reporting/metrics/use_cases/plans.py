@@ -36,13 +36,13 @@ async def plan_attainment(work: Work, period: Period, by: Dimension | None) -> F
     def asked(targets: Sequence[Target]) -> Asked:
         return asked_of(
             targets, period, work.ask.today, lambda day: bool(calendar.hours_on(day)),
-            additive=metric.additive,
+            additive=metric.is_flow,
         )  # fmt: skip
 
     if by is not None:
         wanted = of_people if by is Dimension.OWNER else of_teams
         reached = await work.told(metric.id, period, by)
-        nothing = Figure(Decimal(0) if metric.additive else None, 0)
+        nothing = Figure(Decimal(0) if metric.is_flow else None, 0)
         return {
             key: attained(reached.get(key, nothing), asked(targets), period, metric.direction)
             for key, targets in wanted.items()
@@ -51,7 +51,7 @@ async def plan_attainment(work: Work, period: Period, by: Dimension | None) -> F
     level = next((one for one in (of_company, of_teams, of_people) if one), None)
     if level is None:
         return {None: unknown(Reason.NO_INPUT, actual=actual.value)}
-    whole = together((asked(targets) for targets in level.values()), additive=metric.additive)
+    whole = together((asked(targets) for targets in level.values()), additive=metric.is_flow)
     return {None: attained(actual, whole, period, metric.direction)}
 
 
