@@ -1,12 +1,17 @@
 """Timed work around the streams: how far behind they are, and repairing gaps."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm_reporting.consumers.streams import DURABLES, keep
 from crm_reporting.ledger import queries, use_cases
-from crm_shared.events.envelope import stream_of
+from crm_shared.events.consumer import Discard
+from crm_shared.events.envelope import Envelope, stream_of
+from crm_shared.events.failures import is_away
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.worker import JobContext
 
@@ -47,9 +52,24 @@ async def repair(context: JobContext, *, older_than: timedelta) -> int:
             events = await use_cases.fetch_events(context.bus, head)
         except BusUnavailableError:
             continue  # its publisher is away: the next run asks again
-        async with context.sessions.begin() as session:
-            fresh = await keep(session, events) if events else 0
+        fresh = await _keep_what_fits(context, events)
         log.warning("gap-repaired" if fresh else "gap-stays", rows=fresh)
         use_cases.REPAIRED.inc(fresh)
         repaired += fresh
     return repaired
+
+
+async def _keep_what_fits(context: JobContext, events: Sequence[Envelope[Any]]) -> int:
+    """Keep all together, else one by one: what does not fit must not hold up what does."""
+    if not events:
+        return 0
+    try:
+        async with context.sessions.begin() as session:
+            return await keep(session, events)
+    except (Discard, SQLAlchemyError) as failed:
+        if is_away(failed):
+            raise
+        if len(events) == 1:
+            log.exception("gap-event-refused", event_type=events[0].type)
+            return 0
+    return sum([await _keep_what_fits(context, [event]) for event in events])

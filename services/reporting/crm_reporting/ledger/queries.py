@@ -34,7 +34,10 @@ async def lag_seconds(session: AsyncSession) -> int:
 
 
 async def gaps(session: AsyncSession, *, older_than: timedelta, limit: int) -> Sequence[LedgerHead]:
-    """Return aggregates of which events have been missing for a while."""
+    """Return aggregates of which events have been missing for a while, others every time.
+
+    Those whose events are nowhere any more would stand before all others for ever.
+    """
     return list(
         await session.scalars(
             select(LedgerHead)
@@ -42,7 +45,7 @@ async def gaps(session: AsyncSession, *, older_than: timedelta, limit: int) -> S
                 LedgerHead.events < LedgerHead.last_revision,
                 LedgerHead.behind_since < utc_now() - older_than,
             )
-            .order_by(LedgerHead.behind_since)
+            .order_by(func.random())
             .limit(limit)
         )
     )

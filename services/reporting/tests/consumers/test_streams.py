@@ -24,7 +24,7 @@ from crm_shared.db.infrastructure import OUTBOX
 from crm_shared.embedded.nats import NatsServer
 from crm_shared.events import event_log
 from crm_shared.events.consumer import Discard
-from crm_shared.events.envelope import Envelope
+from crm_shared.events.envelope import AnyEvent, Envelope
 from crm_shared.events.jetstream import Bus, Link, Publisher
 from crm_shared.events.relay import OutboxRelay, RelaySettings
 from crm_shared.testing.servers import Databases
@@ -153,6 +153,25 @@ class TestRepair:
         assert list(await worker.scalars(kept)) == [1, 2, 3]
         assert REGISTRY.get_sample_value("crm_ledger_gaps") == 1, "what it found is told"
         assert REGISTRY.get_sample_value("crm_ledger_repaired_total") == alarm + 1
+
+    async def test_keeps_what_fits_where_an_event_does_not(
+        self, tell: Tell, worker: AsyncSession, deals: Deals, context: JobContext
+    ) -> None:
+        """R3: neither the other events of an aggregate nor those of others wait for a bad one."""
+        bad = DealStory("bad", at=START).move("Proposal", days=1).move("Won", days=1)
+        poison = bad.events[0].model_copy(
+            update={"data": AnyEvent.model_validate({"deal": {}, "changed": [], "previous": {}})}
+        )
+        story = DealStory("deal", at=START).move("Won", days=1)
+        await deals.record([poison, *bad.events[1:], *story.events])
+        await tell(bad.events[2], story.events[1])
+
+        async with deals.at_work():
+            assert await repair(context, older_than=NOW) == 2
+
+        kept = select(LedgerEntry.revision).where(LedgerEntry.subject == bad.id)
+        assert set(await worker.scalars(kept)) == {2, 3}
+        assert await queries.count_gaps(worker, older_than=NOW) == 1
 
     async def test_waits_while_events_are_pending(
         self, tell: Tell, worker: AsyncSession, deals: Deals, context: JobContext
