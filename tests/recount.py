@@ -15,6 +15,7 @@ from recounted import (
     World,
     agreed_at,
     at_end,
+    broken,
     costs_of,
     day,
     dead,
@@ -95,10 +96,9 @@ class Oracle:
 
     def work(self) -> dict[str, Decimal | None]:
         met = [past for past in self.world.of("activity") if not dead(past)]
-        due = [one for one in met if self.due(one[-1].when("due_at"))]
-        kept = [
-            one for one in due if one[-1].said["completed_at"] and not one[-1].said["missed_at"]
-        ]
+        due = [one for one in self.world.of("activity") if self.due(one[-1].when("due_at"))]
+        due = [one for one in due if broken(one) or not dead(one)]
+        kept = [one for one in due if one[-1].said["completed_at"] and not broken(one)]
         tasks = [past for past in self.world.of("task") if not dead(past)]
         asked = [one for one in tasks if self.due(one[-1].when("due_at"))]
         in_time = [
@@ -422,12 +422,12 @@ class Oracle:
     def promises(self) -> dict[str, Decimal | None]:
         """K29: deals lost within 30 days after a broken promise, no kept one between, as hoped."""
         told = [
-            (self.who(p), at, p[-1].said) for p in self.world.of("activity")
-            if not dead(p) and (at := p[-1].when("due_at")) and self.who(p)
+            (self.who(p), at, p) for p in self.world.of("activity")
+            if (at := p[-1].when("due_at")) and self.who(p)
         ]  # fmt: skip
-        broken = [(who, at) for who, at, said in told if said["missed_at"]]
-        kept = [(who, at) for who, at, said in told
-                if said["completed_at"] and not said["missed_at"]]  # fmt: skip
+        missed = [(who, at) for who, at, p in told if broken(p)]
+        kept = [(who, at) for who, at, p in told
+                if p[-1].said["completed_at"] and not broken(p) and not dead(p)]  # fmt: skip
         whole = Decimal(0)
         for past in self.world.of("deal"):
             at, who = past[-1].when("lost_at"), self.who(past)
@@ -436,7 +436,7 @@ class Oracle:
             blamed = any(
                 one == who and on <= at and at - on < timedelta(days=30)
                 and not any(other == who and on < then <= at for other, then in kept)
-                for one, on in broken
+                for one, on in missed
             )  # fmt: skip
             hoped = [one.said for one in past if one.said["outcome"] == "open"]
             if blamed and hoped and hoped[-1]["amount"]:
@@ -464,15 +464,18 @@ class Oracle:
 
         return {"forecast_error:weighted": error(promised), "forecast_error:best": error(best)}
 
-    def credited(self) -> dict[Any, Decimal]:
-        """K22, G12: what each seller brought, splits taken into account."""
+    def credited(self, *, profit: bool = False) -> dict[Any, Decimal]:
+        """K22, K34b, G12: what each seller brought, or gained, splits taken into account."""
         found: dict[Any, Decimal] = defaultdict(Decimal)
         for past in self.world.of("deal"):
             closed, at = since(past, "outcome", "won"), past[-1].when("won_at")
             last = past[-1].said
             if closed is None or at is None or not self.was(at) or last["amount"] is None:
                 continue
-            amount = worth(Decimal(last["amount"]), last["currency"], local(at))
+            cost = costs_of(last) if profit else Decimal(0)
+            if cost is None:
+                continue
+            amount = worth(Decimal(last["amount"]) - cost, last["currency"], local(at))
             owner = {"user_id": closed.said["owner_id"], "share": "100"}
             for one in last.get("credits") or [owner]:
                 found[str(one["user_id"])] += (amount or 0) * Decimal(one["share"]) / 100

@@ -84,6 +84,13 @@ def dead(past: Past) -> bool:
     return bool(past[-1].said["status"] == "cancelled")
 
 
+def broken(past: Past) -> bool:
+    """Missed in the end, or told as missed once its time had come, whatever was said later."""
+    due = past[-1].when("due_at")
+    told = [at for one in past if (at := one.when("missed_at"))]
+    return bool(past[-1].said["missed_at"]) or any(due and at >= due for at in told)
+
+
 def day(text: str) -> date:
     return date.fromisoformat(text)
 

@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 from crm_reporting.contributions.rules import Part, Row, contributions
 from crm_reporting.contributions.rules.products import NO_PRODUCT, split
+from crm_reporting.contributions.rules.subjects import subject_contributions
 from crm_reporting.contributions.rules.values import Line
-from crm_reporting.facts.rules import deal_facts
-from crm_reporting.testing import DealStory, line, moment, named
+from crm_reporting.facts.rules import deal_facts, noun_facts
+from crm_reporting.testing import DealStory, SubjectStory, line, moment, named
 
 KYIV = ZoneInfo("Europe/Kyiv")
 MARCH = moment("2026-03-02 10:00")
@@ -25,6 +26,15 @@ def booked(story: DealStory) -> dict[date, int]:
     for row in rows_of(story, Part.WON, Part.WON_BOOKED):
         found[row.day] = found.get(row.day, 0) + row.n
     return {day: n for day, n in sorted(found.items()) if n}
+
+
+def subject_rows(story: SubjectStory, part: Part) -> Sequence[Row]:
+    events = [row.event for row in noun_facts(story.events) if row.event]
+    return [row for row in subject_contributions(events, KYIV) if row.part is part]
+
+
+def promises(story: SubjectStory) -> list[tuple[date, bool, bool]]:
+    return [(row.day, row.passed, row.dropped) for row in subject_rows(story, Part.PROMISE)]
 
 
 class TestWon:
@@ -116,6 +126,97 @@ class TestReopened:
         assert extra == {date(2026, 3, 3): 20, date(2026, 4, 2): -20}
 
 
+class TestCredits:
+    """G12, K34b: 100,000 of which 40,000 are gained, 30 % the owner's, 70 % a colleague's."""
+
+    def test_share_out_profit_and_cost_as_they_do_the_amount(self) -> None:
+        olena, ivan = named("Olena"), named("Ivan")
+        crane = line("crane", "100000") | {"unit_cost": "60000"}
+        story = DealStory(
+            "deal", at=MARCH, amount="100000", owner_id=olena, line_items=[crane],
+            credits=[{"user_id": str(olena), "share": "30"},
+                     {"user_id": str(ivan), "share": "70"}],
+        ).move("Won", days=1)  # fmt: skip
+
+        told = {
+            part: {row.owner: (row.n, int(row.amount or 0)) for row in rows_of(story, part)}
+            for part in (Part.CREDIT, Part.PROFIT_CREDIT, Part.COSTED_CREDIT)
+        }
+
+        assert told == {
+            Part.CREDIT: {olena: (0, -70000), ivan: (0, 70000)},
+            Part.PROFIT_CREDIT: {olena: (0, -28000), ivan: (0, 28000)},
+            Part.COSTED_CREDIT: {olena: (0, -70000), ivan: (0, 70000)},
+        }
+
+
+class TestLost:
+    def test_is_worth_what_was_hoped_for_when_it_was_open_last(self) -> None:
+        """K13: setting the amount to nought afterwards does not make it a loss of nought."""
+        story = DealStory("deal", at=MARCH, amount="70000").update(days=1, amount="50000")
+        story.move("Lost", days=1).update(days=1, amount="0", reason_id=named("price"))
+
+        [lost] = rows_of(story, Part.LOST)
+
+        assert (int(lost.amount or 0), lost.kind) == (50000, str(named("price")))
+
+
+class TestPromises:
+    """K29: a promise is what was agreed with the client, and is broken once and for all."""
+
+    def story(self) -> SubjectStory:
+        agreed = moment("2026-11-28 10:00")
+        story = SubjectStory("activity", "promise", at=moment("2026-11-20 10:00"),
+                             is_promise=True, due_at=agreed, agreed_at=agreed)  # fmt: skip
+        later = moment("2026-12-10 10:00")
+        return story.say("rescheduled", at=moment("2026-11-27 10:00"), due_at=later)
+
+    def test_lie_on_the_day_that_was_agreed(self) -> None:
+        told = moment("2026-11-28 10:15")
+        missed = self.story().say("missed", at=told, status="missed", missed_at=told)
+
+        assert promises(missed) == [(date(2026, 11, 28), False, True)]
+
+    def test_are_not_mended_by_taking_them_up_again(self) -> None:
+        told, done = moment("2026-11-28 10:15"), moment("2026-12-03 10:00")
+        story = self.story().say("missed", at=told, status="missed", missed_at=told)
+        story.say("reopened", days=1, status="planned", missed_at=None)
+        assert promises(story) == [(date(2026, 11, 28), False, True)]
+        story.say("completed", at=done, status="done", completed_at=done)
+        assert promises(story) == [(date(2026, 11, 28), False, True)]
+        # agreed anew it is another promise, and called off it was still broken
+        again = moment("2026-12-05 10:00")
+        story.say("reopened", at=done, status="planned", completed_at=None,
+                  due_at=again, agreed_at=again)  # fmt: skip
+        kept = [(date(2026, 11, 28), False, True), (date(2026, 12, 5), True, False)]
+        assert promises(
+            story.say("completed", at=again, status="done", completed_at=again)
+        ) == kept  # fmt: skip
+        gone = story.say("cancelled", at=again, status="cancelled", completed_at=None)
+        assert promises(gone) == kept[:1]
+
+    def test_marked_as_missed_before_their_time_may_be_kept(self) -> None:
+        early, done = moment("2026-11-27 12:00"), moment("2026-11-28 09:00")
+        story = self.story().say("missed", at=early, status="missed", missed_at=early)
+        story.say("reopened", at=early, status="planned", missed_at=None)
+        story.say("completed", at=done, status="done", completed_at=done)
+
+        assert promises(story) == [(date(2026, 11, 28), True, False)]
+
+
+class TestInvoices:
+    def test_credited_in_full_are_due_by_no_day(self) -> None:
+        """K32: our own mistake makes nobody a late payer; what was paid late still does."""
+        story = SubjectStory("invoice", "a", "issued", at=MARCH, issue_date="2026-03-02",
+                             due_date="2026-03-10")  # fmt: skip
+        assert [row.passed for row in subject_rows(story, Part.INVOICE_DUE)] == [False]
+
+        story.say("credited", days=2, status="credited", due="0.0000", paid_on="2026-03-04")
+
+        assert not subject_rows(story, Part.INVOICE_DUE)
+        assert [row.until_day for row in subject_rows(story, Part.RECEIVABLE)] == [date(2026, 3, 4)]
+
+
 class TestGone:
     """G10: deleted, restored, void."""
 
@@ -123,6 +224,22 @@ class TestGone:
         story = DealStory("deal", at=MARCH).move("Proposal", days=1).say("deleted", days=1)
 
         assert not contributions((row.fact for row in deal_facts(story.events)), KYIV)
+
+    def test_leaves_the_books_of_closed_months_as_they_are(self) -> None:
+        """G11: won in March, reopened in April, deleted: both stay where they were booked."""
+        story = DealStory("deal", at=MARCH).move("Won", days=1).move("New", days=31)
+        kept = rows_of(story, Part.WON_BOOKED)
+
+        story.say("deleted", days=3)
+
+        rows = contributions((row.fact for row in deal_facts(story.events)), KYIV)
+        assert rows_of(story, Part.WON_BOOKED) == kept
+        assert [(row.day, row.amount) for row in kept] == [
+            (date(2026, 3, 3), Decimal(100)), (date(2026, 4, 3), Decimal(-100)),
+        ]  # fmt: skip
+        assert {row.part for row in rows} == {Part.WON_BOOKED}
+        void = story.say("restored", days=1).update(is_void=True)
+        assert not contributions((row.fact for row in deal_facts(void.events)), KYIV)
 
     def test_keeps_the_win_when_deleted_afterwards(self) -> None:
         story = DealStory("deal", at=MARCH).move("Won", days=1).say("deleted", days=1)

@@ -230,12 +230,16 @@ class TestEveryMetric:
                 assert near(told.exact.value, expected), (name, told.exact, expected)
                 if ask.metric.additive and told.exact.value is not None:
                     assert await facts_behind(session, ask) == told.exact.n, name
-            ask = asked("seller_contribution", oracle, crm_settings, by=Dimension.OWNER)
-            told = await answer(session, ask, Basis(crm_settings.zone, "UAH"))
-            shares = {str(one.key): Decimal(one.shown.value or 0) for one in told.breakdown}
-            expected_shares = oracle.credited()
-            assert all(near(shares[user], amount) for user, amount in expected_shares.items())
-            assert sum(1 for amount in shares.values() if amount) == len(expected_shares)
+            for name, expected_shares in (
+                ("seller_contribution", oracle.credited()),
+                ("gross_profit", oracle.credited(profit=True)),
+            ):
+                ask = asked(name, oracle, crm_settings, by=Dimension.OWNER)
+                told = await answer(session, ask, Basis(crm_settings.zone, "UAH"))
+                shares = {str(one.key): Decimal(one.shown.value or 0) for one in told.breakdown}
+                for user, amount in expected_shares.items():
+                    assert near(shares[user], amount), (name, user)
+                assert sum(bool(amount) for amount in shares.values()) == len(expected_shares)
             await session.rollback()
 
 

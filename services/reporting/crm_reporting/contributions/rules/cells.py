@@ -20,6 +20,8 @@ KINDLESS = frozenset(
     {
         Part.CREATED, Part.UNDATED, Part.AGREED, Part.PROFIT, Part.PROFIT_BOOKED, Part.COSTED,
         Part.COSTED_BOOKED, Part.EXTENDED, Part.EXTENDED_BOOKED, Part.CREDIT, Part.CREDIT_BOOKED,
+        Part.PROFIT_CREDIT, Part.PROFIT_CREDIT_BOOKED, Part.COSTED_CREDIT,
+        Part.COSTED_CREDIT_BOOKED,
     }
 )  # fmt: skip
 

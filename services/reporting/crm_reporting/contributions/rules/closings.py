@@ -12,6 +12,10 @@ from crm_reporting.contributions.rules.timeline import Step, Timeline
 from crm_reporting.contributions.rules.values import BOOKED, Fact, Part, Row
 
 PARTS = {"won": Part.WON, "lost": Part.LOST}
+# what a split of credit shares out, and under which part
+CREDITED = {
+    Part.WON: Part.CREDIT, Part.PROFIT: Part.PROFIT_CREDIT, Part.COSTED: Part.COSTED_CREDIT,
+}  # fmt: skip
 LENGTHY = frozenset(PARTS.values())
 
 
@@ -22,7 +26,7 @@ class Closing(NamedTuple):
     owner: UUID | None
     team: UUID | None
     at: datetime
-    left: UUID | None  # the stage in which it was open last
+    left: Fact | None  # the deal as it was open last: in which stage, hoping for what
 
 
 class Key(NamedTuple):
@@ -84,10 +88,10 @@ def _post(deal: Timeline) -> tuple[Postings, Closing | None]:
     postings: Postings = defaultdict(Sum)
     closing: Closing | None = None
     booked: Vector = {}
-    left: UUID | None = None
+    left: Fact | None = None
     for step in deal.steps:
         before, closing = closing, _closing(step, closing, left)
-        left = step.fact.stage if step.fact.outcome == "open" else left
+        left = step.fact if step.fact.outcome == "open" else left
         vector = _vector(step.fact, closing) if closing else {}
         if vector != booked:
             began = closing is not None and (before is None or before.outcome != closing.outcome)
@@ -100,7 +104,7 @@ def _post(deal: Timeline) -> tuple[Postings, Closing | None]:
     return postings, closing
 
 
-def _closing(step: Step, before: Closing | None, left: UUID | None) -> Closing | None:
+def _closing(step: Step, before: Closing | None, left: Fact | None) -> Closing | None:
     fact = step.fact
     if fact.outcome not in PARTS:
         return None
@@ -112,16 +116,22 @@ def _closing(step: Step, before: Closing | None, left: UUID | None) -> Closing |
 
 def _vector(fact: Fact, closing: Closing) -> Vector:
     won = closing.outcome == "won"
+    # what is lost is what was hoped for: whoever sets it to nought afterwards lost as much
+    worth = fact if won else closing.left or fact
     key = Key(
-        PARTS[closing.outcome], closing.owner, closing.team, fact.pipeline,
-        fact.stage if won else closing.left or fact.stage, None, fact.company, fact.customer,
-        fact.channel, str(fact.reason) if fact.reason else None, fact.currency,
+        PARTS[closing.outcome], closing.owner, closing.team, fact.pipeline, worth.stage, None,
+        fact.company, fact.customer, fact.channel, str(fact.reason) if fact.reason else None,
+        worth.currency,
     )  # fmt: skip
-    vector = {key: _sum(fact.amount)}
-    for product, amount in split(fact.amount, fact.lines):
+    vector = {key: _sum(worth.amount)}
+    for product, amount in split(worth.amount, worth.lines):
         vector[key._replace(product=product)] = _sum(amount)
     if won:
-        vector |= _shared(fact, key) | _credited(fact, key)
+        vector |= _shared(fact, key)
+        for part, credited in CREDITED.items():
+            whole = vector.get(key._replace(part=part))
+            if whole is not None and fact.amount is not None:
+                vector |= _credited(fact, key._replace(part=credited), whole.amount)
     return vector
 
 
@@ -142,20 +152,16 @@ def _shared(fact: Fact, key: Key) -> Vector:
     return found
 
 
-def _credited(fact: Fact, key: Key) -> Vector:
+def _credited(fact: Fact, key: Key, whole: Decimal) -> Vector:
     """Take from the owner what is others' work, and give it to them: together it is nothing."""
-    if fact.amount is None or not fact.credits:
+    if not fact.credits:
         return {}
-    shares = allocate(fact.amount, [credit.share for credit in fact.credits])
+    shares = allocate(whole, [credit.share for credit in fact.credits])
     owed: dict[UUID | None, Decimal] = defaultdict(Decimal)
-    owed[key.owner] -= fact.amount
+    owed[key.owner] -= whole
     for credit, share in zip(fact.credits, shares, strict=True):
         owed[credit.user] += share
-    return {
-        key._replace(part=Part.CREDIT, owner=user): Sum(amount=amount)
-        for user, amount in owed.items()
-        if amount
-    }
+    return {key._replace(owner=user): Sum(amount=amount) for user, amount in owed.items() if amount}
 
 
 def _sum(amount: Decimal | None) -> Sum:

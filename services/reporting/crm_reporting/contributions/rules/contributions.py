@@ -11,20 +11,21 @@ from crm_reporting.contributions.rules.values import Fact, Part, Row
 from crm_reporting.contributions.rules.visits import open_now, row_of, stays, visits
 
 # Raise it whenever the same facts give other rows: reporting then asks for a rebuild.
-VERSION = 5
+VERSION = 6
 
 
 def contributions(facts: Iterable[Fact], zone: ZoneInfo) -> Sequence[Row]:
     """Return what a deal adds to the counters, always in the same order.
 
-    A void deal and a deal deleted while open add nothing, also not to the past.
+    A void deal adds nothing, also not to the past; of one deleted while open only the books keep
+    what was won and reversed.
     """
     known = list(facts)
     if not known:
         return []
     deal = Timeline(known, zone)
     if not deal.counts:
-        return []
+        return [] if deal.last.is_void else list(closings(deal))
     return [
         *_created(deal),
         *closings(deal),

@@ -86,6 +86,11 @@ class Part(IntEnum):
     # answers of the services; kind: up to how many milliseconds they took
     LOOKUP_SEARCH = 82
     LOOKUP_VIEW = 83
+    # what a split of credit does with PROFIT and COSTED
+    PROFIT_CREDIT = 84
+    PROFIT_CREDIT_BOOKED = 85
+    COSTED_CREDIT = 86
+    COSTED_CREDIT_BOOKED = 87
 
 
 BOOKED = {
@@ -96,6 +101,8 @@ BOOKED = {
     Part.CREDIT: Part.CREDIT_BOOKED,
     Part.COSTED: Part.COSTED_BOOKED,
     Part.EXTENDED: Part.EXTENDED_BOOKED,
+    Part.PROFIT_CREDIT: Part.PROFIT_CREDIT_BOOKED,
+    Part.COSTED_CREDIT: Part.COSTED_CREDIT_BOOKED,
 }
 CLOSINGS = frozenset({*BOOKED, *BOOKED.values()})
 # Open from a day until a day: counted in on the first, out on the last.

@@ -60,7 +60,7 @@ def _plain(measure: Measure, tally: TallyOf) -> Figure:
     if measure.coverage is not None:
         known, whole = (side.of(tally) for side in measure.coverage)
         figure = replace(figure, coverage=part_of(known, whole))
-        if measure.total is not None and figure.coverage == 0:
+        if measure.total is not None and figure.coverage == 0 and not figure.value:
             # things happened, and of none of them is it known what they came to
             figure = replace(figure, value=None, numerator=None, reason=Reason.NO_DATA)
     return figure

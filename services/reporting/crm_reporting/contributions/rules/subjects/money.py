@@ -32,7 +32,9 @@ def invoice_rows(life: Life[InvoiceTold]) -> Iterator[Row]:
 
 def _owed(life: Life[InvoiceTold]) -> Iterator[Row]:
     last = life.last
-    if last.due_date is not None and not last.is_disputed:
+    # what was credited in full was taken back: nobody had to pay it by any day
+    was_to_pay = last.status != "credited" and not last.is_disputed
+    if last.due_date is not None and was_to_pay:
         paid = last.paid_on if last.status == "paid" else None
         late = None if paid is None or paid <= last.due_date else (paid - last.due_date).days
         row = life.row(

@@ -57,6 +57,12 @@ class ActivityTold(Told):
     missed_at: AwareDatetime | None = None
     duration_s: int | None = None
     is_promise: bool = False
+    agreed_at: AwareDatetime | None = None
+
+    @property
+    def promised_at(self) -> datetime | None:
+        """For when it was agreed: putting it off without the client moves no promise."""
+        return (self.agreed_at or self.due_at) if self.is_promise else None
 
 
 class TaskTold(Told):

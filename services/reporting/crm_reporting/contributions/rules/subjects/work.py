@@ -15,10 +15,13 @@ INBOUND = "inbound"
 
 
 def activity_rows(life: Life[ActivityTold]) -> Iterator[Row]:
-    """Yield that it took place, and whether a promise was kept; called off it is neither."""
+    """Yield that it took place, and which promises were kept; called off it is neither."""
     last = life.last
     by = (last.owner_id, last.team_id)
-    if life.is_gone or last.status == "cancelled":
+    if life.is_gone:
+        return
+    yield from _promises(life)
+    if last.status == "cancelled":
         return
     if last.completed_at is not None:
         done = life.owner(last.completed_at)
@@ -32,10 +35,25 @@ def activity_rows(life: Life[ActivityTold]) -> Iterator[Row]:
             Part.ACTIVITY_PLANNED, last.due_at, by=by, kind=last.kind, channel=last.channel,
             measure=last.duration_s,
         )  # fmt: skip
-    if last.is_promise and last.due_at is not None:
-        row = life.row(Part.PROMISE, last.due_at, by=by, kind=last.kind, channel=last.channel)
-        broken = last.missed_at is not None
-        yield row._replace(passed=not broken and last.completed_at is not None, dropped=broken)
+
+
+def _promises(life: Life[ActivityTold]) -> Iterator[Row]:
+    """Yield each agreed time that passed in vain, whatever came after, and the one that stands."""
+    last = life.last
+    broken = {
+        agreed
+        for step in life.steps
+        if (agreed := step.told.promised_at) and (missed := step.told.missed_at)
+        # marked as missed before its time and taken up again in time it was no breach
+        if missed >= agreed or step.told is last
+    }
+    standing = None if last.status == "cancelled" else last.promised_at
+    by = (last.owner_id, last.team_id)
+    for agreed in sorted(broken | ({standing} if standing else set())):
+        row = life.row(Part.PROMISE, agreed, by=by, kind=last.kind, channel=last.channel)
+        is_broken = agreed in broken
+        kept = not is_broken and last.completed_at is not None
+        yield row._replace(passed=kept, dropped=is_broken)
 
 
 def task_rows(life: Life[TaskTold]) -> Iterator[Row]:
