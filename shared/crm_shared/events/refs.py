@@ -5,7 +5,18 @@ from typing import Any, TypeAlias
 from uuid import UUID
 
 from pydantic import BaseModel, TypeAdapter
-from sqlalchemy import Integer, Uuid, and_, column, literal, select, update, values
+from sqlalchemy import (
+    ARRAY,
+    Integer,
+    Uuid,
+    and_,
+    any_,
+    column,
+    literal,
+    select,
+    update,
+    values,
+)
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -190,13 +201,15 @@ async def labels(
     wanted = set(ids)
     if not wanted:
         return {}
+    # one argument however many they are: a statement takes no more than 32,767
+    asked = any_(literal(list(wanted), ARRAY(Uuid)))
     own = select(REFS.c.id, REFS.c.data, literal(0).label("is_survivors")).where(
-        REFS.c.kind == kind, REFS.c.id.in_(wanted)
+        REFS.c.kind == kind, REFS.c.id == asked
     )
     survivors = (
         select(ALIASES.c.loser_id, REFS.c.data, literal(1))
         .join(REFS, and_(REFS.c.id == ALIASES.c.survivor_id, REFS.c.kind == kind))
-        .where(ALIASES.c.loser_id.in_(wanted), ALIASES.c.survivor_id != ALIASES.c.loser_id)
+        .where(ALIASES.c.loser_id == asked, ALIASES.c.survivor_id != ALIASES.c.loser_id)
     )
     rows = (await session.execute(own.union_all(survivors))).all()
     # the survivor's word comes last and stands

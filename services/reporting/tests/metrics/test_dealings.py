@@ -7,7 +7,11 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import httpx
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.metrics.queries.labels import labels_of
+from crm_reporting.metrics.queries.portrait import attributes_of
+from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.hiding import DETAILS
 from crm_reporting.metrics.rules.numbers import Figure, Reason
 from crm_reporting.metrics.rules.reliability import attitude
@@ -27,6 +31,7 @@ from crm_reporting.testing import (
     won,
 )
 from crm_shared.clock import local_day, utc_now
+from crm_shared.events import refs
 from crm_shared.testing.plugin import ClientAs
 
 DAYS = "from=2026-03-01&to=2026-04-01"
@@ -300,6 +305,17 @@ class TestWhoIsACustomer:
             assert (await new(f"as_of={then}"))[0] == found, seconds
             in_group = "1" if found == "2" else "2"
             assert (await new(f"customers=parent&as_of={then}"))[0] == in_group, seconds
+
+    async def test_is_named_however_many_there_are(self, session: AsyncSession) -> None:
+        """G5: a cut by customer of a large base: PostgreSQL takes 32,767 arguments, not more."""
+        many = [named(str(n)) for n in range(33_000)]
+        await refs.keep(
+            session, "company", [refs.RefItem(id=many[-1], revision=1, data={"name": "Silpo"})]
+        )
+
+        assert await labels_of(session, Dimension.CUSTOMER, many) == {many[-1]: "Silpo"}
+        assert not await labels_of(session, Dimension.PRODUCT, many)
+        assert not await attributes_of(session, many)
 
 
 class TestFormulas:

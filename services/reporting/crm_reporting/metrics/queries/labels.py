@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -117,7 +117,7 @@ async def _newest_labels(
 ) -> dict[UUID | str, str]:
     query = (
         select(NounFact.id, NounFact.data["label"].astext)
-        .where(NounFact.kind == kind, NounFact.id.in_(ids))
+        .where(NounFact.kind == kind, NounFact.id == any_(literal(list(ids), ARRAY(Uuid))))
         .ext(distinct_on(NounFact.id))
         .order_by(NounFact.id, NounFact.revision.desc())
     )

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ARRAY, Uuid, any_, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.facts.models import NounFact
@@ -14,9 +14,10 @@ async def attributes_of(
     session: AsyncSession, customers: Collection[UUID]
 ) -> Mapping[UUID, Mapping[str, Any]]:
     """Return what events told last of these companies and persons."""
+    asked = literal(list(customers), ARRAY(Uuid))
     found = (
         select(NounFact.id, NounFact.data)
-        .where(NounFact.kind.in_(("company", "contact")), NounFact.id.in_(customers))
+        .where(NounFact.kind.in_(("company", "contact")), NounFact.id == any_(asked))
         # the last of each stays
         .order_by(NounFact.revision)
     )
