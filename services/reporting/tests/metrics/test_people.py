@@ -187,9 +187,12 @@ class TestAdoption:
         word = Word(OLENA, date(2026, 3, 2), True, "seller", frozenset())
         left = word._replace(on=date(2026, 3, 4), is_active=False)
 
-        assert list(people.licensed([word, left], date(2026, 3, 3))) == [OLENA]
-        assert people.licensed([word, left], date(2026, 3, 4)) == {}
-        assert people.licensed([word], date(2026, 3, 1)) == {}
+        petro = word._replace(user=named("Petro"), on=date(2026, 3, 3))
+        days = [date(2026, 3, day) for day in (1, 2, 3, 4)]
+
+        could = [set(users) for _day, users in people.licensed([word, left, petro], days)]
+
+        assert could == [set(), {OLENA}, {OLENA, petro.user}, {petro.user}]
 
 
 class TestG13WorkingTime:

@@ -1,6 +1,7 @@
 """How people are loaded, who idles, who uses the system: K48, K57, K66. Pure."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
@@ -103,30 +104,39 @@ class Word(NamedTuple):
     teams: frozenset[UUID]
 
 
-def licensed(words: Sequence[Word], day: date) -> dict[UUID, Word]:
-    """Return the people who could work with the system on a day, by what was told until then.
+def is_licensed(word: Word) -> bool:
+    """Tell whether somebody could work with the system, as he was told of last."""
+    return word.is_active and word.role not in NO_PEOPLE
 
-    `words`: in the order they were told.
+
+def licensed(words: Sequence[Word], days: Iterable[date]) -> Iterator[tuple[date, set[UUID]]]:
+    """Yield for each day who could work with the system, by what was told until then.
+
+    `words`: those of each user in the order they were told. The set is the same one every time.
     """
-    last = {one.user: one for one in words if one.on <= day}
-    return {user: one for user, one in last.items() if one.is_active and one.role not in NO_PEOPLE}
+    ordered = sorted(range(len(words)), key=lambda place: words[place].on)
+    to_come, told, users = deque(ordered), dict[UUID, int](), set[UUID]()
+    for day in sorted(days):
+        while to_come and words[to_come[0]].on <= day:
+            place = to_come.popleft()
+            word = words[place]
+            if place < told.get(word.user, 0):
+                continue
+            told[word.user] = place
+            (users.add if is_licensed(word) else users.discard)(word.user)
+        yield day, users
 
 
-def adoption(
-    words: Sequence[Word],
-    active: Mapping[date, Collection[UUID]],
-    only: Collection[UUID] | None = None,
-) -> Figure:
+def adoption(words: Sequence[Word], active: Mapping[date, Set[UUID]]) -> Figure:
     """K66: the mean over working days of users who wrote / users who could.
 
-    `active` has every working day that counts; `only` confines it to some users.
+    `active` has every working day that counts, `words` what was told of those it is about.
     """
-    parts, seen = [], set()
-    for day, wrote in active.items():
-        users = {one for one in licensed(words, day) if only is None or one in only}
+    parts, seen = [], set[UUID]()
+    for day, users in licensed(words, active):
         seen |= users
         if users:
-            parts.append(Decimal(len(users & set(wrote))) * HUNDRED / len(users))
+            parts.append(Decimal(len(users & active[day])) * HUNDRED / len(users))
     if not parts:
         return unknown(Reason.NO_DATA)
     whole = sum(parts, Decimal(0))

@@ -40,8 +40,10 @@ def asked_of(
     worked = {target: _worked(target.over, is_worked) for target in targets}
     ordered = sorted(enumerate(targets), key=lambda one: (one[1].over.days, -one[0]))
     whole, begun, covered = Fraction(0), Fraction(0), 0
-    for offset in range(period.days):
-        day = period.start + timedelta(days=offset)
+    first = max(min((one.over.first for one in targets), default=period.end), period.start)
+    last = min(max((one.over.last for one in targets), default=first), period.last_day)
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
         target = next((t for _, t in ordered if t.over.first <= day <= t.over.last), None)
         if target is None:
             continue

@@ -1,5 +1,6 @@
 """Output per person: full-time months, days and hours of those who were at work. Pure."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
@@ -49,26 +50,35 @@ def fte_days(posts: Iterable[Post], period: Period, calendar: WorkingCalendar) -
 def _worked(
     posts: Iterable[Post], period: Period, calendar: WorkingCalendar, *, hours: bool
 ) -> Decimal:
-    asked, whole = span_of(period), Decimal(0)
-    for post in posts:
-        first, last = max(post.over.first, asked.first), min(post.over.last, asked.last)
-        days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-        whole += post.fte * sum(
-            (
-                hours_on(calendar, day) if hours else int(bool(calendar.hours_on(day)))
-                for day in days
-            ),
-            Decimal(0),
-        )
-    return whole
+    asked = span_of(period)
+    spans = [
+        (post.fte, max(post.over.first, asked.first), min(post.over.last, asked.last))
+        for post in posts
+    ]
+    spans = [one for one in spans if one[1] <= one[2]]
+    if not spans:
+        return Decimal(0)
+    # each day is asked once, however many people there are: what was worked until it
+    start, end = min(first for _, first, _ in spans), max(last for *_, last in spans)
+    until = [Decimal(0)]
+    for day in days_in(Period(start, end + timedelta(days=1))):
+        worked = hours_on(calendar, day) if hours else int(bool(calendar.hours_on(day)))
+        until.append(until[-1] + worked)
+    return sum(
+        (
+            fte * (until[(last - start).days + 1] - until[(first - start).days])
+            for fte, first, last in spans
+        ),
+        Decimal(0),
+    )
 
 
-def days_at_work(posts: Sequence[Post], period: Period, calendar: WorkingCalendar) -> set[date]:
-    """Return the working days of a period on which somebody was on the staff."""
+def days_at_work(posts: Sequence[Post], worked: Sequence[date]) -> set[date]:
+    """Return those of the working days, told in order, on which somebody was on the staff."""
     return {
         day
-        for day in days_in(period)
-        if calendar.hours_on(day) and any(one.over.first <= day <= one.over.last for one in posts)
+        for one in posts
+        for day in worked[bisect_left(worked, one.over.first) : bisect_right(worked, one.over.last)]
     }
 
 

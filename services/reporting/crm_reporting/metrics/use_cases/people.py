@@ -89,12 +89,13 @@ async def _present(work: Work, period: Period) -> Sequence[Present]:
     for post in await posts_in(work, period):
         if post.user is not None:
             posts.setdefault(post.user, []).append(post)
+    worked = [day for day in staffing.days_in(period) if calendar.hours_on(day)]
     return [
         Present(
             user,
             own[-1].team,
             own[-1].role,
-            frozenset(staffing.days_at_work(own, period, calendar)),
+            frozenset(staffing.days_at_work(own, worked)),
             busy.get(user, NOTHING_DONE).days,
             busy.get(user, NOTHING_DONE).n,
             profit.get(user, nothing).value or Decimal(0),
@@ -116,17 +117,13 @@ async def adoption(work: Work, period: Period, by: Dimension | None) -> Figures:
         return words, await queries.wrote_on(work.session, users, days, zone=zone, known=known)
 
     words, active = await work.once(("adoption", period, repr(work.ask.filter)), read)
-    users = {one.user for one in words}
-    if by is Dimension.OWNER:
-        return {user: people.adoption(words, active, {user}) for user in users}
-    if by is Dimension.TEAM:
-        last = {one.user: one for one in words}
-        teams = {team for one in last.values() for team in one.teams}
+    if by is not None:
+        own: dict[UUID, list[Word]] = {}
+        for one in words:
+            own.setdefault(one.user, []).append(one)
         return {
-            team: people.adoption(
-                words, active, {user for user, one in last.items() if team in one.teams}
-            )
-            for team in teams
+            key: people.adoption([word for user in users for word in own[user]], active)
+            for key, users in _cut(own, by).items()
         }
     figure = people.adoption(words, active)
     won = replace(read_of(work.ask, period=period), parts=(Part.WON,))
@@ -134,6 +131,17 @@ async def adoption(work: Work, period: Period, by: Dimension | None) -> Figures:
     soon, sold = sum(one.passed for one in lines), sum(one.n for one in lines)
     figure.details["entered_in_a_day_percent"] = ratio(soon, sold).value
     return {None: figure}
+
+
+def _cut(own: Mapping[UUID, Sequence[Word]], by: Dimension) -> Mapping[UUID, Sequence[UUID]]:
+    """Return whom each owner or team is made of, as told last."""
+    if by is Dimension.OWNER:
+        return {user: [user] for user in own}
+    found: dict[UUID, list[UUID]] = {}
+    for user, words in own.items():
+        for team in words[-1].teams:
+            found.setdefault(team, []).append(user)
+    return found
 
 
 def _asked(work: Work, words: Iterable[Word]) -> Iterable[Word]:
