@@ -21,6 +21,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.util import identity_key
 
 from crm_deals.deals import catalogue
 from crm_deals.deals.errors import DealNotFoundError, UnknownDealError
@@ -29,6 +30,7 @@ from crm_deals.deals.models import UNDER_WAY, Deal, OfDeal, StageMove
 from crm_deals.work.models import DealWithoutStep, KnownWork
 from crm_shared.actor import Access, Scope
 from crm_shared.clock import local_day, utc_now
+from crm_shared.db.driver import DriverStatement, driver_for_reading
 from crm_shared.db.engine import SETTINGS
 from crm_shared.db.scope import asker, visible, visible_to_asker
 from crm_shared.db.showing import Showing
@@ -43,6 +45,7 @@ def _one_deal(scope: Scope) -> Select[Deal]:
 ONE_DEAL = {scope: _one_deal(scope).where(Deal.deleted_at.is_(None)) for scope in Scope}
 ONE_DEAL_OR_DELETED = {scope: _one_deal(scope) for scope in Scope}
 SHOWN = Showing(Deal)
+_TO_MOVE = {scope: DriverStatement(SHOWN.selected(one)) for scope, one in ONE_DEAL.items()}
 
 
 def in_scope(access: Access) -> ColumnElement[bool]:
@@ -64,6 +67,24 @@ async def get_deal(
     if deal is None:
         raise DealNotFoundError(deal_id)
     # a row alone does not know what its stage means, and every answer tells it
+    await place(session, [deal])
+    return deal
+
+
+async def get_deal_to_move(session: AsyncSession, access: Access, deal_id: UUID) -> Deal:
+    """Return one deal as it stands now, held by no session: a flush would write it a second time.
+
+    Past SQLAlchemy it takes half of what `get_deal` takes.
+    """
+    await driver_for_reading(session)
+    row = await _TO_MOVE[access.scope].first(session, {"deal_id": deal_id, **asker(access)})
+    if row is None:
+        raise DealNotFoundError(deal_id)
+    # what was read of it before this move would be taken for what it is after it
+    held = session.sync_session.identity_map.get(identity_key(Deal, deal_id))
+    if held is not None:
+        session.expunge(held)
+    deal = SHOWN.watched(row)
     await place(session, [deal])
     return deal
 

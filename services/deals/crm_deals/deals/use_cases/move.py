@@ -85,7 +85,7 @@ async def move_deal(
     Raises ApprovalNeededError when it needs consent that `order.granted` does not name.
     """
     for _ in range(MOST_ATTEMPTS):
-        deal = await queries.get_deal(session, access, deal_id)
+        deal = await queries.get_deal_to_move(session, access, deal_id)
         if expected not in (None, deal.revision):
             raise ChangedMeanwhileError
         if deal.stage_id == order.stage_id:
@@ -96,8 +96,6 @@ async def move_deal(
             reason_id=order.reason_id,
             competitor_id=order.competitor_id,
         )
-        # a flush would write it a second time
-        session.expunge(deal)
         try:
             if await _write(session, access, known, deal, order):
                 return deal
