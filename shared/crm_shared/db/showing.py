@@ -21,6 +21,8 @@ class Showing(Generic[RecordT]):
 
     def selected(self, statement: Select[Any], *more: ColumnElement[Any]) -> Select[Any]:
         """Return a statement that selects the model, as one of its columns and of `more`."""
+        # the first of a process: attributes of a model answer only then
+        self._model.registry.configure()
         return statement.with_only_columns(self._table, *more)
 
     def record(self, row: Iterable[Any]) -> RecordT:

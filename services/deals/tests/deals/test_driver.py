@@ -1,10 +1,14 @@
 """Below SQLAlchemy: the hot statement fails as the others do."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import UnmappedInstanceError
 
+from crm_deals.deals.models import Deal
+from crm_deals.deals.queries import SHOWN
 from crm_shared.db.driver import DriverStatement, driver_of
 from crm_shared.errors import InvalidError, UnavailableError
 from crm_shared.http.database_problems import _passing, blame
@@ -57,3 +61,22 @@ class TestDriverStatement:
 
         assert isinstance(_passing(lost.value), UnavailableError)
         await session.invalidate()
+
+
+class TestRecordsPastTheSession:
+    ROW = tuple(f"{column.key} of it" for column in Deal.__table__.columns)
+
+    def test_those_to_be_shown_can_never_be_written(self) -> None:
+        deal = SHOWN.record(self.ROW)
+
+        assert (deal.title, deal.broken_down) == ("title of it", False)
+        with pytest.raises(UnmappedInstanceError):
+            Session().add(deal)
+
+    def test_those_to_be_changed_know_what_was_changed_and_only_that(self) -> None:
+        deal = SHOWN.watched(self.ROW)
+        deal.title, deal.channel = "another", deal.channel
+
+        state = inspect(deal)
+        assert (state.detached, state.attrs.title.history.deleted) == (True, ["title of it"])
+        assert not any(one.history.has_changes() for one in state.attrs if one.key != "title")
