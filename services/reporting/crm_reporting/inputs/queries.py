@@ -1,9 +1,8 @@
 """Every SELECT of the inputs."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from fractions import Fraction
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -16,10 +15,11 @@ from crm_reporting.inputs.errors import (
     NothingToComputeError,
 )
 from crm_reporting.inputs.models import Baseline, Cost, EffectSetup, Investment, Plan, Staff
+from crm_reporting.inputs.rules.attaining import worked_in
 from crm_reporting.inputs.rules.spreading import Span
 from crm_reporting.metrics import use_cases as metrics
 from crm_reporting.metrics.rules.asks import Ask
-from crm_reporting.metrics.rules.catalogue import CATALOGUE
+from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.numbers import Figure
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
@@ -128,6 +128,17 @@ class Told:
         refuse_hidden(ask, context.current().hidden)
         return (await metrics.answer(self.session, ask, self.basis)).exact
 
+    async def figures_by(
+        self, metric: str, first: date, last: date, by: Dimension
+    ) -> tuple[Mapping[Any, Figure], Figure] | None:
+        """Return a metric of a time under each owner or team; None where each is asked alone.
+
+        The second is what somebody has of whom nothing was counted.
+        """
+        ask = replace(self.question(metric, first, last), by=by)
+        refuse_hidden(ask, context.current().hidden)
+        return await metrics.figures_by(self.session, ask, self.basis)
+
     def question(
         self,
         metric: str,
@@ -150,13 +161,4 @@ class Told:
 
 async def working_days(session: AsyncSession, basis: Basis, over: Span) -> int:
     """Return how many days of a span are worked, by the company's calendar."""
-    calendar = await known_calendar(session, basis.zone)
-    days = (over.first + timedelta(days=offset) for offset in range(over.days))
-    return sum(bool(calendar.hours_on(day)) for day in days)
-
-
-async def part_gone(session: AsyncSession, basis: Basis, over: Span, today: date) -> Fraction:
-    """Return which part of a span's working days has gone by."""
-    days = await working_days(session, basis, over)
-    begun = Span(over.first, min(over.last, today))
-    return Fraction(await working_days(session, basis, begun), days) if days else Fraction(0)
+    return worked_in(await known_calendar(session, basis.zone), over)

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting import events
-from crm_reporting.effect.rules.measuring import Attainment, attainment
+from crm_reporting.effect.rules.measuring import Attainment
 from crm_reporting.inputs.errors import BaselineExistsError, NothingToComputeError
 from crm_reporting.inputs.models import Baseline, Cost, EffectSetup, Investment, Plan, Staff
 from crm_reporting.inputs.queries import (
@@ -22,17 +21,10 @@ from crm_reporting.inputs.queries import (
     find_baseline,
     find_setup,
     get,
-    part_gone,
     working_days,
 )
-from crm_reporting.inputs.rules.measures import (
-    by_month,
-    direction_of,
-    is_flow,
-    rounded,
-    unit_of,
-    version_of,
-)
+from crm_reporting.inputs.rules.attaining import attained_by
+from crm_reporting.inputs.rules.measures import by_month, rounded, unit_of, version_of
 from crm_reporting.inputs.rules.spreading import Span, whole_months
 from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
 from crm_reporting.rates.queries import get_rate
@@ -43,6 +35,7 @@ from crm_shared.clock import utc_now
 from crm_shared.errors import FieldError, InvalidError, NotFoundError, ServiceError
 from crm_shared.events import outbox
 from crm_shared.events.envelope import Event
+from crm_shared.events.known_calendar import known_calendar
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.ids import new_id
 
@@ -178,14 +171,8 @@ async def attain(
     over = Span(plan.starts_on, plan.ends_on)
     told = Told(session, access, basis, plan.currency or basis.currency, as_of)
     figure = await told.figure(plan.metric, over.first, over.last, plan.owner_id, plan.team_id)
-    grows = is_flow(plan.metric)
-    elapsed = await part_gone(session, basis, over, today) if grows else Fraction(1)
-    return figure.value, attainment(
-        None if figure.value is None else Fraction(figure.value),
-        Fraction(plan.value),
-        direction=direction_of(plan.metric),
-        elapsed=elapsed,
-    )
+    calendar = await known_calendar(session, basis.zone)
+    return figure.value, attained_by(plan, figure, calendar, today)
 
 
 async def set_up_effect(session: AsyncSession, values: Mapping[str, Any]) -> EffectSetup:

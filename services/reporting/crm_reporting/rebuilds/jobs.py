@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import aclosing
 from datetime import datetime
@@ -10,10 +10,12 @@ from functools import partial
 from multiprocessing import get_context
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import delete
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Grain
 from crm_reporting.contributions.use_cases import project
@@ -30,12 +32,14 @@ from crm_reporting.rebuilds.use_cases.portions import (
     count_apart,
 )
 from crm_reporting.settings import Settings
-from crm_reporting.summaries.statements import sum_all
+from crm_reporting.summaries.statements import SUMS
 from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
 from crm_shared.worker import JobContext
 
 log = structlog.get_logger()
+
+Sum = Callable[[AsyncSession, ZoneInfo], Awaitable[None]]
 
 EVENTS_A_PAGE = 2000
 EVENTS_A_PORTION = 10_000
@@ -187,10 +191,15 @@ class Run:
             await statements.work_in_shadow(session)
             await statements.make_indexes(session, statements.COUNTED)
         await self.note(step="customers")
+        await asyncio.gather(*(self._sum(one, room) for one in SUMS))
         async with self.sessions.begin() as session:
             await statements.work_in_shadow(session)
-            await sum_all(session, self.settings.zone)
             await statements.make_indexes(session, statements.SUMMED)
+
+    async def _sum(self, of_all: Sum, room: asyncio.Semaphore) -> None:
+        async with room, self.sessions.begin() as session:
+            await statements.work_in_shadow(session)
+            await of_all(session, self.settings.zone)
 
     async def _count_days(self, grain: Grain, room: asyncio.Semaphore) -> None:
         async with room, self.sessions.begin() as session:

@@ -147,12 +147,22 @@ async def mark(session: AsyncSession, customers: Mapping[UUID, Touched]) -> None
     await driver_of(session).execute(_MARK, new_id(), list(customers), since, spans)
 
 
-async def sum_all(session: AsyncSession, zone: ZoneInfo) -> None:
-    """Sum everybody into tables that are empty yet, as a rebuild has them."""
-    connection = driver_of(session)
-    await connection.execute(_DAYS_OF_ALL)
-    await connection.execute(_DECISIONS_OF_ALL, zone.key)
-    await connection.execute(_SPANS_OF_ALL)
+async def sum_days(session: AsyncSession, _zone: ZoneInfo) -> None:
+    """Sum what everybody did into a table that is empty yet, as a rebuild has it."""
+    await driver_of(session).execute(_DAYS_OF_ALL)
+
+
+async def sum_decisions(session: AsyncSession, zone: ZoneInfo) -> None:
+    """Time all decisions, as a rebuild does."""
+    await driver_of(session).execute(_DECISIONS_OF_ALL, zone.key)
+
+
+async def sum_spans(session: AsyncSession, _zone: ZoneInfo) -> None:
+    """Join the days on which everybody was in work, as a rebuild does."""
+    await driver_of(session).execute(_SPANS_OF_ALL)
+
+
+SUMS = (sum_days, sum_decisions, sum_spans)
 
 
 async def take_stale(session: AsyncSession, *, most: int) -> Mapping[UUID, Touched]:

@@ -222,6 +222,17 @@ class TestK47Plans:
         assert (told["actual"], told["percent"], told["pace"]) == ("20", "50.00", "50.00")
         assert (await client.delete(f"/v1/plans/{rate['id']}", headers=ANY)).status_code == 204
 
+        # the report asks once for the plans of all people: the same, and nought of who sold nothing
+        for name in ("Taras", "Nobody"):
+            await post(client, "/v1/plans", plan | {"owner_id": str(named(name))})
+        report = (await client.get("/v1/reports/plan_fact?from=2026-03-01&to=2026-06-01")).json()
+        rows = report["tables"][0]["rows"]
+        people = {row["values"]["whose"]: row["values"] for row in rows}
+        facts = {name: people[str(named(name))]["fact"] for name in ("Olena", "Taras", "Nobody")}
+        assert facts == {"Olena": "400.00", "Taras": "200.00", "Nobody": "0.00"}
+        assert people[str(owner)]["percent"] == "133.33"
+        assert {"600.00", "28.35"} <= {row["values"]["fact"] for row in rows}
+
         seller = client_as("seller", user_id=owner)
         seen = (await seller.get("/v1/plans")).json()["items"]
         assert [each["id"] for each in seen] == [mine["id"]]

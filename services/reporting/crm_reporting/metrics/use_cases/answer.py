@@ -88,6 +88,19 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
     )
 
 
+async def figures_by(
+    session: AsyncSession, ask: Ask, basis: Basis
+) -> tuple[Figures, Figure] | None:
+    """Return a metric under each key of `by`, exactly, and what a key has that is not there.
+
+    None where the metric is more than its own sums, or is not cut so: it is asked for each alone.
+    """
+    if not is_plain(ask) or ask.by not in measure_of(ask).dimensions:
+        return None
+    work = Work(session, ask, basis, await rates_into(session, ask.currency), figures_in)
+    return await figures_in(work, ask.counted, ask.by), figure_of(ask, Bag())
+
+
 async def figures_in(work: Work, period: Period, by: Dimension | None) -> Figures:
     """Return a metric of some days: whole under None, or a figure a key of a cut."""
     ask, own = work.ask, measure_of(work.ask).own

@@ -1,28 +1,35 @@
 """Plan and fact: plans within the reader's scope, held against the same metrics."""
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from crm_reporting.inputs.errors import NothingToComputeError
 from crm_reporting.inputs.models import Plan
-from crm_reporting.inputs.queries import list_plans
+from crm_reporting.inputs.queries import Told, list_plans
+from crm_reporting.inputs.rules.attaining import attained_by
 from crm_reporting.inputs.rules.measures import title_of, unit_of
-from crm_reporting.inputs.use_cases import attain
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.queries.labels import labels_of
 from crm_reporting.metrics.rules.asks import names_of
 from crm_reporting.metrics.rules.catalogue import Dimension
-from crm_reporting.metrics.rules.numbers import Unit, rounded, written
+from crm_reporting.metrics.rules.numbers import Figure, Unit, rounded, written
 from crm_reporting.permissions import READ_PLANS
 from crm_reporting.reports.rules.definitions import TableOf
 from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Row, Table
 from crm_reporting.reports.rules.words import say
 from crm_reporting.reports.use_cases.asking import Answers
 from crm_shared.actor import Access
+from crm_shared.events.known_calendar import known_calendar
 from crm_shared.filters import Comparison
 from crm_shared.http.hiding import FieldHiddenError
+from crm_shared.working_time import WorkingCalendar
 
 MOST_PLANS = 200
+# what a plan has come to, or why nobody is told
+Fact = Figure | str
 HOLDERS = frozenset({"owner_id", "team_id"})
 
 
@@ -40,7 +47,10 @@ async def plans(answers: Answers, table: TableOf) -> Table:
     found = await list_plans(answers.session, within, period.start, period.end, MOST_PLANS + 1)
     kept = [plan for plan in found if _is_wanted(answers, plan)]
     names = await _names(answers, kept)
-    rows = [await _row(answers, within, plan, names) for plan in kept[:MOST_PLANS]]
+    shown = kept[:MOST_PLANS]
+    facts = await _facts(answers, within, shown)
+    calendar = await known_calendar(answers.session, answers.asked.basis.zone)
+    rows = [_row(answers, plan, names, facts[plan.id], calendar) for plan in shown]
     columns = [
         Column("whose", say("says", "whose", language), TEXT),
         Column("starts", say("says", "starts", language), DAY),
@@ -79,7 +89,43 @@ async def _names(answers: Answers, found: list[Plan]) -> dict[UUID | str, str]:
     return {**known, **await labels_of(answers.session, Dimension.TEAM, teams)}
 
 
-async def _row(answers: Answers, access: Access, plan: Plan, names: dict[UUID | str, str]) -> Row:
+async def _facts(answers: Answers, access: Access, shown: Sequence[Plan]) -> Mapping[UUID, Fact]:
+    """Return what each plan has come to: plans of many people for one thing are asked at once."""
+    alike: dict[tuple[Any, ...], list[Plan]] = defaultdict(list)
+    for plan in shown:
+        alike[plan.metric, plan.starts_on, plan.ends_on, plan.currency, _cut(plan)].append(plan)
+    found: dict[UUID, Fact] = {}
+    for (metric, first, last, currency, cut), plans in alike.items():
+        basis = answers.asked.basis
+        told = Told(answers.session, access, basis, currency or basis.currency)
+        try:
+            by = await told.figures_by(metric, first, last, cut) if cut and plans[1:] else None
+            for plan in plans:
+                holder = (plan.owner_id, plan.team_id)
+                found[plan.id] = (
+                    await told.figure(metric, first, last, *holder)
+                    if by is None
+                    else by[0].get(holder[0] or holder[1], by[1])
+                )
+        except (FieldHiddenError, NothingToComputeError) as refused:
+            reason = "hidden" if isinstance(refused, FieldHiddenError) else "no_data"
+            found |= dict.fromkeys((plan.id for plan in plans), reason)
+    return found
+
+
+def _cut(plan: Plan) -> Dimension | None:
+    if plan.owner_id and plan.team_id:
+        return None
+    return Dimension.OWNER if plan.owner_id else Dimension.TEAM if plan.team_id else None
+
+
+def _row(
+    answers: Answers,
+    plan: Plan,
+    names: dict[UUID | str, str],
+    fact: Fact,
+    calendar: WorkingCalendar,
+) -> Row:
     language = answers.asked.language
     unit = unit_of(plan.metric)
     currency = plan.currency or answers.whole.currency
@@ -92,16 +138,12 @@ async def _row(answers: Answers, access: Access, plan: Plan, names: dict[UUID | 
         "ends": Cell(plan.ends_on.isoformat()),
         "plan": Cell(written(rounded(plan.value, Unit(unit), currency))),
     }
-    try:
-        actual, attained = await attain(
-            answers.session, plan, access, answers.asked.basis, today=answers.whole.today
-        )
-    except (FieldHiddenError, NothingToComputeError) as refused:
-        reason = "hidden" if isinstance(refused, FieldHiddenError) else "no_data"
-        gone = dict.fromkeys(("fact", "percent", "pace"), Cell(None, reason))
+    if isinstance(fact, str):
+        gone = dict.fromkeys(("fact", "percent", "pace"), Cell(None, fact))
         return Row(str(plan.id), label, cells | gone, unit)
-    fact = written(rounded(actual, Unit(unit), currency))
-    cells["fact"] = Cell(fact, None if fact else "no_data")
+    attained = attained_by(plan, fact, calendar, answers.whole.today)
+    actual = written(rounded(fact.value, Unit(unit), currency))
+    cells["fact"] = Cell(actual, None if actual else "no_data")
     for name, told in (("percent", attained.percent), ("pace", attained.pace)):
         exact = told.value
         value = None if exact is None else Decimal(exact.numerator) / exact.denominator
