@@ -1,9 +1,10 @@
 """Customers whose rows changed are summed anew, soon after: until then their rows are read."""
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.database import join_tables
+from crm_reporting.ledger.models import Projection
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_reporting.summaries import statements
 from crm_reporting.summaries.models import StaleCustomer
@@ -12,11 +13,16 @@ from crm_shared.worker import Job, JobContext
 EVERY_S = 2.0
 # half a second of work at most, so that neither a rebuild nor a stop of the worker waits for long
 AT_ONCE = 300
+# with so many events waiting, whoever is summed now changes again before anybody asks
+FAR_BEHIND = 2000
+_WAITING = select(func.sum(Projection.pending))
 
 
 async def sum_stale(context: JobContext) -> int:
-    """Sum some customers anew; returns how many."""
+    """Sum some customers anew, unless a heap of events waits; returns how many."""
     async with context.sessions.begin() as session:
+        if (await session.scalar(_WAITING) or 0) > FAR_BEHIND:
+            return 0
         return await sum_some(session)
 
 
@@ -37,4 +43,6 @@ async def has_stale(context: JobContext) -> bool:
         return await session.scalar(select(StaleCustomer.customer).limit(1)) is not None
 
 
-JOBS = [Job("customer-sums", EVERY_S, sum_stale, has_work=has_stale)]
+JOBS = [
+    Job("customer-sums", EVERY_S, sum_stale, again_s=0.2, page=AT_ONCE, has_work=has_stale),
+]
