@@ -80,9 +80,10 @@ class _Changes:
             after = rows_of([*known, *new], self.zone)
             if before != after:
                 old, now = set(before), set(after)
-                self.counts.add(old - now, sign=-1)
-                self.counts.add(now - old)
+                gone, came = old - now, now - old
+                self.counts.add(gone, sign=-1)
+                self.counts.add(came)
                 self.rows[subject] = (before, after)
-                for customer, what in touched(old, now):
+                for customer, what in touched(gone, came):
                     known_of = self.customers.get(customer)
                     self.customers[customer] = what if known_of is None else known_of.join(what)

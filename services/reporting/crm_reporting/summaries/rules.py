@@ -22,23 +22,20 @@ class Touched(NamedTuple):
         return Touched(min(days, default=None), self.spans or other.spans)
 
 
-def touched(was: Set[Row], now: Set[Row]) -> Iterator[tuple[UUID, Touched]]:
+def touched(gone: Set[Row], came: Set[Row]) -> Iterator[tuple[UUID, Touched]]:
     """Yield the customers of one subject whose sums differ, with what does."""
-    changed = was ^ now
-    for row in changed:
+    for row in (*gone, *came):
         if row.part in DEEDS and row.customer is not None and row.product is None:
             yield row.customer, Touched(row.day, row.part is Part.WON)
-    if BUSY_STAYS.isdisjoint(row.part for row in changed):
-        return
     # a deal that moves on is as busy as before: most moves touch nobody
-    before, after = _spans(was), _spans(now)
+    before, after = _spans(gone), _spans(came)
     for customer in before.keys() | after.keys():
         if before.get(customer) != after.get(customer):
             yield customer, Touched(spans=True)
 
 
 def _spans(rows: Iterable[Row]) -> dict[UUID, list[tuple[date, date]]]:
-    """Return the days on which a subject kept its customers busy, without breaks that are none."""
+    """Return on which days rows say that customers were busy, without breaks that are none."""
     found: dict[UUID, list[tuple[date, date]]] = {}
     stays = [
         (row.day, row.until_day or date.max, row.customer)

@@ -26,7 +26,7 @@ async def test_what_comes_while_customers_are_summed_is_told_and_summed_next(
     client: httpx.AsyncClient, tell: Tell, worker: AsyncSession, worker_sessions: Sessions,
     context: JobContext,
 ) -> None:  # fmt: skip
-    """S4: a mark goes only with the rows that were seen with it."""
+    """A mark goes only with the rows that were seen with it."""
     await tell(won("1", on="03-05", company_id=SILPO), won("2", on="03-09", company_id=SILPO))
     assert (await get_metric(client, SALES))["value"] == "1"
     await note_pending(worker, "deals", jobs.FAR_BEHIND + 1)
@@ -63,7 +63,7 @@ async def test_what_comes_while_customers_are_summed_is_told_and_summed_next(
 async def test_a_deal_that_moves_on_touches_nobody(
     tell: Tell, worker: AsyncSession, context: JobContext
 ) -> None:
-    """S4: most moves of open deals make no work."""
+    """Most moves of open deals make no work."""
     deal = DealStory("open", at=day("03-01"), company_id=SILPO)
     await tell(deal)
     await jobs.sum_stale(context)
