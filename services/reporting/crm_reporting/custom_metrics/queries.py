@@ -80,12 +80,13 @@ async def live_definitions(session: AsyncSession) -> list[Definition]:
         _parsed.pop(key, None)
     for key, row in found.items():
         if key not in _parsed:
-            _parsed[key] = _readable(row["id"], row)
+            _parsed[key] = readable(row["id"], row)
     known = (_parsed[key] for key in found)
     return [one for one in known if one is not None]
 
 
-def _readable(metric_id: UUID, row: Any) -> Definition | None:
+def readable(metric_id: UUID, row: Any) -> Definition | None:
+    """Return what a row says is counted; None where this release's events tell it no more."""
     try:
         return definition(row)
     except (InvalidError, KeyError):
@@ -119,7 +120,7 @@ async def uncounted(session: AsyncSession) -> list[Definition]:
         .where(CustomMetricState.counted_at.is_(None), CustomMetric.deleted_at.is_(None))
         .order_by(CustomMetric.updated_at)
     )
-    read = [_readable(metric.id, metric) for metric in await session.scalars(found)]
+    read = [readable(metric.id, metric) for metric in await session.scalars(found)]
     return [one for one in read if one is not None]
 
 

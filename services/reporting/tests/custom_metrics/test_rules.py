@@ -104,6 +104,16 @@ class TestDefinition:
         assert told.told_by("channel") == ("cost.channel", "deal.channel")
         assert "deal.owner_id" in told.told_by("owner")
 
+    def test_that_names_what_events_tell_no_more_is_no_definition(self) -> None:
+        """After going back to an older release: it is left alone, and what is with it counted."""
+        told = {"events": ["crm.deals.deal.created.v1"], "function": "sum", "filter": None}
+
+        kept = definition_of(named("own"), 1, ({**told, "field": "deal.amount"}, None), {})
+        assert kept.sides[0].currency == "deal.currency"
+        for gone in ({"field": "deal.glory"}, {"field": "deal.won_at", "since": "deal.dawn"}):
+            with pytest.raises(KeyError):
+                definition_of(named("own"), 1, (None, {**told, **gone}), {})
+
 
 class TestEvent:
     def test_comes_to_what_its_fields_say_and_lacks_what_they_do_not(self) -> None:

@@ -140,8 +140,13 @@ def definition_of(
     sides: tuple[Mapping[str, Any] | None, ...],
     groups: Mapping[str, str],
 ) -> Definition:
-    """Return a definition as it was saved."""
+    """Return a definition as it was saved; InvalidError or KeyError: a field is told no more."""
     sources = tuple(source_of(side) for side in sides if side is not None)
+    for source in sources:
+        known = common_fields(source.events)
+        for path in (source.field, source.since):
+            if path is not None and path not in known:
+                raise KeyError(path)
     found = [Group(name, path, _is_id(sources[0], path)) for name, path in sorted(groups.items())]
     return Definition(metric_id, revision, sources, tuple(found))
 

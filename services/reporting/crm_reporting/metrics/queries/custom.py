@@ -55,19 +55,23 @@ async def custom_entries(session: AsyncSession, role: Role) -> list[Metric]:
     """Return every metric that the company defined for this role."""
     rows = list(await session.scalars(queries.all_metrics().order_by(CustomMetric.key)))
     counted = await queries.counted_of(session, [row.id for row in rows])
-    return [_entry(row, counted) for row in rows if _is_for(row, role)]
+    found = [_entry(row, counted) for row in rows if _is_for(row, role)]
+    return [one for one in found if one is not None]
 
 
 def _is_for(row: CustomMetric, role: Role) -> bool:
     return row.roles is None or role in (*row.roles, Role.SYSTEM)
 
 
-def _entry(row: CustomMetric, counted: dict[UUID, int]) -> Metric:
+def _entry(row: CustomMetric, counted: dict[UUID, int]) -> Metric | None:
+    definition = queries.readable(row.id, row)
+    if definition is None:
+        return None
     names = {
         name: getattr(row, name) for name in ("metric", "unit", "direction", "title", "description")
     }
     is_counted = counted.get(row.id) == row.counted_revision
-    return entry(queries.definition(row), names, row.revision, is_counted=is_counted)
+    return entry(definition, names, row.revision, is_counted=is_counted)
 
 
 class Rows:
