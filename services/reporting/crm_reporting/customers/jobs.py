@@ -4,6 +4,7 @@ from typing import Any
 
 from crm_reporting.customers import queries, use_cases
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
+from crm_shared.db.engine import make_engine, make_sessions
 from crm_shared.worker import Job, JobContext
 
 AT_ONCE = 2000
@@ -30,8 +31,15 @@ class Telling:
             since = await queries.last_told(session)
             basis, _is_rebuilt = await basis_and_rebuild(session)
             now = await queries.state_of_inputs(session, basis)
-        async with context.sessions.begin() as session:
-            told = await use_cases.tell_figures(session, since=since, portion=AT_ONCE)
+        # one statement over every customer: it may take longer than any other may
+        name = "crm-reporting-customers"
+        url = context.settings.database_url
+        engine = make_engine(url, application=name, pool_size=1, command_timeout=None)
+        try:
+            async with make_sessions(engine, context.settings).begin() as session:
+                told = await use_cases.tell_figures(session, since=since, portion=AT_ONCE)
+        finally:
+            await engine.dispose()
         self._counted = () if told is None else now
         return told or 0
 

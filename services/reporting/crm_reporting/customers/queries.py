@@ -154,6 +154,10 @@ SELECT EXISTS (SELECT FROM rates WHERE updated_at > :since)
 """)
 
 
+# in another currency, or by other rules, everybody's figures are others
+_REBUILT_SINCE = text("SELECT EXISTS (SELECT FROM rebuilds WHERE ended_at > :since)")
+
+
 async def changed_figures(
     session: AsyncSession, basis: Basis, portion: int
 ) -> AsyncIterator[Sequence[Row[Any]]]:
@@ -195,14 +199,12 @@ async def last_told(session: AsyncSession) -> datetime | None:
     return None if found is None else found - ON_THE_WAY
 
 
-async def was_imported(session: AsyncSession, since: datetime) -> bool:
-    """Tell whether deals came or changed in bulk since a moment."""
-    return bool(await session.scalar(_BULK_SINCE, {"since": since}))
-
-
-async def rates_changed(session: AsyncSession, since: datetime) -> bool:
-    """Tell whether a rate was entered, corrected or taken back since a moment."""
-    return bool(await session.scalar(_RATES_SINCE, {"since": since}))
+async def all_at_once(session: AsyncSession, since: datetime) -> bool:
+    """Tell whether deals changed in bulk, a rate did, or all was counted anew since a moment."""
+    for asked in (_BULK_SINCE, _RATES_SINCE, _REBUILT_SINCE):
+        if await session.scalar(asked, {"since": since}):
+            return True
+    return False
 
 
 async def changed_live(

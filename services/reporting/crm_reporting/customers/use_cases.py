@@ -74,8 +74,8 @@ async def _live(
     if since is None:
         return set()
     known = {one.customer_id for one in changed if one.id}
-    if await queries.was_imported(session, since) or await queries.rates_changed(session, since):
-        # an import, or every amount of a currency at once: no news of any one customer
+    if await queries.all_at_once(session, since):
+        # an import, every amount of a currency, other rules: no news of any one customer
         known = set()
     others = [one.customer_id for one in changed if one.customer_id not in known]
     return known | await queries.changed_live(session, others, since)

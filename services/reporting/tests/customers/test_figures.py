@@ -10,7 +10,7 @@ from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Part
-from crm_reporting.customers import jobs
+from crm_reporting.customers import jobs, queries
 from crm_reporting.events.derived import (
     CustomerFiguresChanged,
 )
@@ -158,6 +158,14 @@ class TestK14Figures:
     ) -> None:
         await tell(bought("1", "Нива", days_ago=90))
         await news(session, context)
+        an_hour_ago = utc_now() - timedelta(hours=1)
+        assert not await queries.all_at_once(session, an_hour_ago)
+        async with context.sessions.begin() as asking:
+            await ask_for_rebuild(asking, SYSTEM)
+        await run_waiting(context)
+        assert await news(session, context) == {}
+        # and what it would tell, by other rules or in another currency, is no news of one customer
+        assert await queries.all_at_once(session, an_hour_ago)
         old = [imported(bought(f"i{n}", f"Імпорт {n}", days_ago=n)) for n in range(1, 8)]
         await tell(*(one for story in old for one in story), bought("2", "Лан", days_ago=3))
         async with context.sessions.begin() as busy:
@@ -178,10 +186,6 @@ class TestK14Figures:
             named("Лан"): False,
             **{named(f"Імпорт {n}"): True for n in range(1, 8)},
         }
-        async with context.sessions.begin() as asking:
-            await ask_for_rebuild(asking, SYSTEM)
-        await run_waiting(context)
-        assert await news(session, context) == {}
 
     async def test_agree_with_the_metric_in_every_class(
         self, tell: Tell, session: AsyncSession, context: JobContext, crm_settings: Settings
