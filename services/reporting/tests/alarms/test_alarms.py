@@ -137,7 +137,7 @@ class TestMetricAlarm:
         client = client_as(Role.ADMIN, user_id=HEAD)
         made = [
             (await client.post("/v1/alarms", json={**SALES, "metric": one})).json()["id"]
-            for one in ("new_customers", "won_deals")
+            for one in ("deal_length", "won_deals")
         ]
         await tell(won_now("1"))
         await session.execute(update(AlarmCheck).values(due_at=utc_now()))
@@ -152,7 +152,7 @@ class TestMetricAlarm:
 
         listen(engine, "begin", hurry)
         async with sessions.begin() as other:
-            # customers are read from there; wins are counted already
+            # a median is read from there; wins are counted already
             await other.execute(text("LOCK TABLE contributions"))
             assert await jobs.look_at_due(context) == 0
 

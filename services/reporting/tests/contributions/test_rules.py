@@ -204,6 +204,20 @@ class TestPromises:
         assert promises(story) == [(date(2026, 11, 28), True, False)]
 
 
+class TestCalls:
+    def test_of_one_who_rings_again_came_once(self) -> None:
+        """K30: of two that were missed, one repeating the other, one came and one was missed."""
+        first = SubjectStory("call", "a", "logged", at=MARCH, started_at=MARCH, answered=False)
+        again = SubjectStory("call", "b", "logged", at=MARCH, started_at=MARCH, answered=False,
+                             repeats_call_id=first.id)  # fmt: skip
+
+        rows = [row for one in (first, again) for row in subject_rows(one, Part.CALL)]
+        missed = [row for one in (first, again) for row in subject_rows(one, Part.CALL_MISSED)]
+
+        assert [(row.n, row.zero) for row in rows] == [(1, 1), (1, 0)]
+        assert len(missed) == 1
+
+
 class TestInvoices:
     def test_credited_in_full_are_due_by_no_day(self) -> None:
         """K32: our own mistake makes nobody a late payer; what was paid late still does."""

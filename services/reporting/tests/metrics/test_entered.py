@@ -74,6 +74,11 @@ def calls(name: str, n: int, owner: str) -> list[SubjectStory]:
     ]  # fmt: skip
 
 
+async def what_is_not_known_is_no_nought(client: httpx.AsyncClient) -> None:
+    await days_to_come_change_nothing(client)
+    await unknown_pay_of_one_is_no_pay_of_all(client)
+
+
 async def days_to_come_change_nothing(client: httpx.AsyncClient) -> None:
     """What is planned for the years to come was not spent on what is sold so far."""
     today = local_day(utc_now(), KYIV)
@@ -89,6 +94,16 @@ async def days_to_come_change_nothing(client: httpx.AsyncClient) -> None:
         assert values[0] is not None, name
     planned = await get_metric(client, f"marketing_costs?from={start}&to={end}")
     assert planned["value"] != "0.00"
+
+
+async def unknown_pay_of_one_is_no_pay_of_all(client: httpx.AsyncClient) -> None:
+    """K34b, G4: what all earned is not held against the pay of those whose currency has a rate."""
+    reasons = [(await get_metric(client, f"payroll_return?{DAYS}"))["reason"]]
+    await enter(client, workforce=[{**STAFF[0], "currency": "USD", "user_id": str(named("Ed"))}])
+    told = await get_metric(client, f"payroll_return?{DAYS}")
+
+    assert [*reasons, told["reason"]] == ["no_data", "no_input"]
+    assert [one["currency"] for one in told["unconverted"]] == ["USD"]
 
 
 def cut(body: dict[str, Any]) -> dict[Any, Any]:
@@ -168,7 +183,7 @@ class TestEntered:
         other = await get_metric(client_as("seller"), f"plan_attainment?{DAYS}")
         assert (other["value"], other["reason"]) == (None, "no_input")
 
-        await days_to_come_change_nothing(client)
+        await what_is_not_known_is_no_nought(client)
 
         # G18: what is spent and paid is for those who may read it, cut only by what it is of
         marketing = client_as("marketing")

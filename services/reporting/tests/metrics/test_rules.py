@@ -1,20 +1,24 @@
 """Periods, shares and rounding."""
 
 import itertools
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
 from crm_reporting.metrics.rules.comparing import compare
 from crm_reporting.metrics.rules.numbers import Figure, Unit, ratio, rounded, shares, written
 from crm_reporting.metrics.rules.periods import Against, Interval, Period, scale
+from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
 from crm_reporting.testing import named
 from crm_shared.actor import Access, Actor, Role, Scope
+from crm_shared.filters import And
 
 STOCKS = {
     "potential_deals:stock", "open_deals", "leads:stock", "cases:stock", "pending_approvals",
@@ -79,6 +83,17 @@ class TestPeriod:
         assert buckets[0].start == period.start
         assert buckets[-1].end == period.end
         assert all(one.end == two.start for one, two in itertools.pairwise(buckets))
+
+    def test_is_asked_of_years_that_a_calendar_has(self) -> None:
+        around = Around(
+            Access(Actor(named("admin"), Role.ADMIN), Scope.ALL),
+            datetime(2026, 3, 1, tzinfo=UTC), ZoneInfo("Europe/Kyiv"), "UAH",
+        )  # fmt: skip
+        last = datetime(9999, 12, 31, 23, tzinfo=UTC)
+        for told in (Parameters(None, None, as_of=last), Parameters(None, last.date())):
+            with pytest.raises(QuestionError) as refused:
+                ask_of(CATALOGUE["won_deals"], told, And(()), around)
+            assert refused.value.errors[0].code == "out-of-range"
 
 
 class TestShares:

@@ -46,7 +46,9 @@ class Part(IntEnum):
     TASK = 32  # by its due day; passed: done by then, zero: done later; measure: seconds late
     TASK_DONE = 33  # passed: what a rule asked for; measure: seconds since it was given
     TASK_UNDATED = 34
-    CALL = 35  # kind: direction; passed: answered, zero: inbound; measure: seconds spoken
+    CALL = (
+        35  # kind: direction; passed: answered, zero: inbound, repeated ones once; measure: spoken
+    )
     CALL_MISSED = 36  # inbound, answered by nobody, the repeated ones once
     # cases; kind: topic
     CASE = 40  # passed: answered, dropped: past the limit; measure: seconds to the answer

@@ -49,6 +49,8 @@ class Around:
 
 def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> Ask:
     """Return the question, or raise QuestionError."""
+    if told.as_of is not None:
+        _check_year("as_of", told.as_of)
     today = local_day(told.as_of or around.now, around.zone)
     period = _period(told, today)
     currency = told.currency or around.currency
@@ -99,12 +101,16 @@ def _period(told: Parameters, today: date) -> Period:
     end = told.end or today + timedelta(days=1)
     start = told.start or (end - timedelta(days=1)).replace(month=1, day=1)
     for name, day in (("from", start), ("to", end)):
-        if not FIRST_YEAR <= day.year <= LAST_YEAR:
-            rule = f"Years go from {FIRST_YEAR} to {LAST_YEAR}."
-            raise QuestionError(name, "out-of-range", rule)
+        _check_year(name, day)
     if start >= end:
         raise QuestionError("to", "empty-period", "Must lie after `from`, which it excludes.")
     return Period(start, end)
+
+
+def _check_year(name: str, day: date) -> None:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        rule = f"Years go from {FIRST_YEAR} to {LAST_YEAR}."
+        raise QuestionError(name, "out-of-range", rule)
 
 
 def _check_buckets(told: Parameters, period: Period) -> None:

@@ -129,8 +129,10 @@ async def payroll_return(work: Work, period: Period, by: Dimension | None) -> Fi
 
 
 def _pay(posts: Iterable[Post], period: Period) -> Fraction | None:
-    known = [pay_in(post.pay, post.over, period) for post in posts if post.pay is not None]
-    return sum(known, Fraction(0)) if known else None
+    """Return what people cost; unknown where nobody was entered, or the pay of one is unknown."""
+    told = [(post.pay, post.over) for post in posts]
+    known = [pay_in(pay, over, period) for pay, over in told if pay is not None]
+    return sum(known, Fraction(0)) if known and len(known) == len(told) else None
 
 
 async def _sellers(work: Work, period: Period) -> list[Post]:

@@ -86,8 +86,10 @@ def call_rows(life: Life[CallTold]) -> Iterator[Row]:
         return
     by = (last.owner_id, last.team_id)
     row = life.row(Part.CALL, last.started_at, by=by, kind=last.direction, measure=last.duration_s)
-    yield row._replace(passed=last.answered, zero=int(last.direction == INBOUND))
-    if last.direction == INBOUND and not last.answered and last.repeats_call_id is None:
+    # who rings again and again is one who came
+    came = last.direction == INBOUND and last.repeats_call_id is None
+    yield row._replace(passed=last.answered, zero=int(came))
+    if came and not last.answered:
         yield row._replace(part=Part.CALL_MISSED, measure=None)
 
 
