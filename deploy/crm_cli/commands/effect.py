@@ -20,29 +20,29 @@ def effect(
         typer.Argument(help="Typed figures as JSON; without it the worked example of seed 002."),
     ] = None,
     language: Annotated[
-        effects.Language, typer.Option(help="Of the answer in one sentence.")
+        effects.Language, typer.Option(help="Of the whole page.")
     ] = effects.Language.EN,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Tell what the CRM would bring in money, from typed figures; and what it brings, measured."""
     planned = asyncio.run(effects.plan(_read(scenario)))
-    measured = _measured(url)
+    measured = _measured(url, language)
     if as_json:
         return show({"planned": planned, "measured": measured})
-    say(effects.page(planned))
+    say(effects.page(planned, language))
     if measured:
         say()
         say(measuring.page(measured, language))
     return None
 
 
-def _measured(url: str | None) -> dict[str, Any] | None:
+def _measured(url: str | None, language: effects.Language) -> dict[str, Any] | None:
     """Return the measured effect, or None with a word why there is none."""
     try:
         target = find(url)
     except CliError:
-        note("Nothing runs here, so nothing was measured: ./crm demo")
+        note(effects.Setter(language).say("nothing_runs"))
         return None
     try:
         with Api(target) as api:

@@ -28,6 +28,7 @@ from crm_reporting.inputs.errors import EffectNotBegunError, EffectNotSetUpError
 from crm_reporting.inputs.queries import find_setup, get_setup
 from crm_reporting.inputs.rules.spreading import asked_span
 from crm_reporting.metrics.errors import QuestionError
+from crm_reporting.metrics.rules.questions import check_as_of
 from crm_reporting.permissions import (
     PLAN_EFFECT,
     READ_CATALOGUE,
@@ -58,7 +59,9 @@ def _question(
     as_of: Annotated[AwareDatetime | None, Query(description="As known then")] = None,
     later: Annotated[list[UUID] | None, Query(description="Teams not yet on the CRM")] = None,
 ) -> Question:
-    known = as_of or utc_now()
+    now = utc_now()
+    check_as_of(as_of, now)
+    known = as_of or now
     after = end or local_day(known, settings.zone) + timedelta(days=1)
     span = asked_span(start or after - timedelta(days=1), after)
     return Question(start, span.last, known, frozenset(later or ()), as_of is not None)

@@ -23,7 +23,7 @@ from crm_reporting.inputs.queries import (
     get,
     working_days,
 )
-from crm_reporting.inputs.rules.attaining import attained_by
+from crm_reporting.inputs.rules.attaining import attained_by, whose
 from crm_reporting.inputs.rules.measures import by_month, rounded, unit_of, version_of
 from crm_reporting.inputs.rules.spreading import Span, whole_months
 from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
@@ -167,10 +167,13 @@ async def attain(
     today: date,
     as_of: datetime | None = None,
 ) -> tuple[Decimal | None, Attainment]:
-    """K47: return what a plan's figure has come to, and how much of the plan that is."""
+    """K47: return what a plan's figure has come to, and how much of the plan that is.
+
+    A goal of the introduction (R8, E21) is of its team or the company: its owner answers for it.
+    """
     over = Span(plan.starts_on, plan.ends_on)
     told = Told(session, access, basis, plan.currency or basis.currency, as_of)
-    figure = await told.figure(plan.metric, over.first, over.last, plan.owner_id, plan.team_id)
+    figure = await told.figure(plan.metric, over.first, over.last, *whose(plan))
     calendar = await known_calendar(session, basis.zone)
     return figure.value, attained_by(plan, figure, calendar, today)
 

@@ -14,7 +14,7 @@ from crm_reporting.rates.models import Rate
 from crm_shared.db.driver import driver_for_reading
 
 MOST_LISTED = 2000
-_INTO = "SELECT currency, day, rate FROM rates WHERE quote = $1 ORDER BY currency, day"
+_INTO = "SELECT currency, quote, day, rate FROM rates WHERE quote = $1 OR currency = $1"
 # Rows that nobody touched since are what they were; what was corrected or taken back stands as its
 # last event before then told it.
 _THEN = """
@@ -40,15 +40,24 @@ _RECALL = text(f"INSERT INTO pg_temp.rates {_THEN}").bindparams(_AS_OF)
 
 
 class Rates:
-    """Rates into one currency: that of the business day, else the last one before it."""
+    """Rates into one currency: that of the business day, else the last one before it.
 
-    def __init__(self, currency: str, rows: Iterable[tuple[str, date, Decimal]]) -> None:
+    Rows are `currency, quote, day, rate`. Where a pair was only told the other way round, it is
+    read so: who entered what a euro costs in hryvnias may ask for euros.
+    """
+
+    def __init__(self, currency: str, rows: Iterable[tuple[str, str, date, Decimal]]) -> None:
         self.currency = currency
-        self._days: dict[str, list[date]] = {}
-        self._rates: dict[str, list[Decimal]] = {}
-        for code, day, rate in rows:
-            self._days.setdefault(code, []).append(day)
-            self._rates.setdefault(code, []).append(rate)
+        told: dict[str, dict[date, Decimal]] = {}
+        turned: dict[str, dict[date, Decimal]] = {}
+        for code, quote, day, rate in rows:
+            if quote == currency:
+                told.setdefault(code, {})[day] = rate
+            elif code == currency:
+                turned.setdefault(quote, {})[day] = 1 / rate
+        days = {code: sorted(known.items()) for code, known in (turned | told).items()}
+        self._days = {code: [day for day, _rate in known] for code, known in days.items()}
+        self._rates = {code: [rate for _day, rate in known] for code, known in days.items()}
 
     def __bool__(self) -> bool:
         return bool(self._days)
@@ -72,8 +81,7 @@ async def rates_into(session: AsyncSession, currency: str) -> Rates:
 async def rates_known(session: AsyncSession, currency: str, as_of: datetime) -> Rates:
     """Return the rates into a currency that were known at an instant."""
     found = await session.execute(_KNOWN, {"as_of": as_of})
-    rows = [(row.currency, row.day, row.rate) for row in found if row.quote == currency]
-    return Rates(currency, sorted(rows))
+    return Rates(currency, [(row.currency, row.quote, row.day, row.rate) for row in found])
 
 
 async def recall_rates(session: AsyncSession, as_of: datetime) -> None:

@@ -268,11 +268,11 @@ def test_the_answer_is_one_sentence_in_three_languages() -> None:
         for language in ("en", "uk", "ru")
     }
     assert said["en"].replace("\u00a0", " ") == (
-        "Since 2026-03-01 the CRM brought 20 000.00 UAH, cost 8 000.00 UAH, paid back on "
-        "2026-03-16; of 20 000.00 UAH, 4 000.00 UAH is assumed."
+        "Since 1 March 2026 the CRM brought 20,000.00 UAH, cost 8,000.00 UAH, paid back on "
+        "16 March 2026; of 20,000.00 UAH, 4,000.00 UAH is assumed."
     )
-    assert said["uk"].startswith("З 01.03.2026 CRM принесла 20\u00a0000.00\u00a0UAH")
-    assert "окупилась 16.03.2026" in said["ru"]
+    assert said["uk"].startswith("З 1 березня 2026 CRM принесла 20\u00a0000,00\u00a0UAH")
+    assert "окупилась 16 марта 2026" in said["ru"]
 
 
 def test_of_costs_that_have_no_sum_the_sentence_says_so() -> None:
@@ -286,7 +286,7 @@ def test_of_costs_that_have_no_sum_the_sentence_says_so() -> None:
         assert (found.payback.reason, found.payback_day) == ("cost_incomplete", None)
         assert found.planned_payback.reason == "cost_incomplete"
         said = sentence(found, "en", start=month.first, currency="UAH", told=True)
-        assert "cost 8\u00a0000.00\u00a0UAH at least" in said
+        assert "cost 8,000.00\u00a0UAH at least" in said
         assert "paid back" not in said
 
 

@@ -1,5 +1,6 @@
 """The measured effect over HTTP: a small company's spring, worked out by hand."""
 
+import re
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,7 @@ from crm_reporting.effect.models import KeptTotals
 from crm_reporting.testing import DealStory, Tell, day, envelope, named
 from crm_shared.clock import utc_now
 from crm_shared.events.envelope import Envelope
+from crm_shared.ids import new_id
 from crm_shared.testing.plugin import ClientAs
 from crm_shared.testing.policies import decide
 from crm_shared.worker import JobContext
@@ -126,6 +128,8 @@ async def enter(client: httpx.AsyncClient) -> None:
         "metric": "won_deals",
         "value": "4",
         "is_goal": True,
+        # who answers for it has sold nothing himself: the company's figure counts (R8, E21)
+        "owner_id": str(new_id()),
         "starts_on": START,
     }
     answer = await client.post("/v1/plans", json=goal | {"ends_on": "2026-05-31"})
@@ -259,9 +263,7 @@ async def test_the_spring_of_a_small_company(
     assert told["hours_without_rate"] == "4"
     assert "at least" in told["sentence"]["en"]
     for language in ("en", "uk", "ru"):
-        assert "15 500" in told["sentence"][language].replace("\u00a0", " ") or (
-            "16 500" in told["sentence"][language].replace("\u00a0", " ")
-        )
+        assert "16500" in re.sub("[\u00a0,]", "", told["sentence"][language])
 
     await who_may_read_it(client, client_as, session, told)
     await the_sentence_is_kept(client, client_as, session, context)

@@ -22,6 +22,7 @@ from crm_reporting.testing import (
     won,
 )
 from crm_shared.clock import utc_now
+from crm_shared.ids import new_id
 from crm_shared.testing.plugin import ClientAs
 
 MARCH = "from=2026-03-01&to=2026-04-01"
@@ -127,7 +128,18 @@ class TestSubjects:
         })  # fmt: skip
         own = await get_metric(client_as("seller"), f"leads?{MARCH}")
 
-        assert words["calculation"]["uk"] == "0 / 2 = 0.00"
+        assert words["calculation"]["uk"] == "0 / 2 = 0,00\u00a0%"
+        assert words["filters"][0]["ru"].startswith("С 1 марта 2026 по 31 марта 2026 включительно")
+        nobody = str(new_id())
+        owner = {"owner_id": nobody, "channel[in]": "website,phone"}
+        asked = await client.get("/v1/metrics/leads/explain", params=owner)
+        said = [one["en"] for one in asked.json()["filters"]]
+        assert said[1:] == [f"Only employee: {nobody}.", "Only channel: website, phone."]
+        early = await client.get(f"/v1/metrics/leads?{MARCH}&as_of=2199-01-01T00:00:00Z")
+        fault = early.json()["errors"][0]
+        assert (early.status_code, fault["pointer"], fault["code"]) == (
+            422, "/query/as_of", "in-the-future",
+        )  # fmt: skip
         assert [len(words[name]) > 0 for name in ("filters", "left_out", "inputs")] == [True] * 3
         assert all(set(one) == {"en", "uk", "ru"} for one in words["left_out"])
         assert {(one["noun"], one["part"], one["kind"]) for one in facts} == {

@@ -1,6 +1,7 @@
 """G4: rates by date are entered and announced; figures of the past follow them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +13,7 @@ from crm_reporting.events.derived import (
     RateDeleted,
     RateUpdated,
 )
+from crm_reporting.rates.queries import Rates
 from crm_reporting.testing import Tell, get_metric, won
 from crm_shared.actor import Role
 from crm_shared.testing.events import recorded
@@ -66,6 +68,19 @@ class TestG4Rates:
         for known, value in zip(moments, ("0.00", "900.00", "850.00", "800.00"), strict=True):
             then = quote(known.isoformat())
             assert (await get_metric(client, f"{SOLD}&as_of={then}"))["value"] == value
+
+    def test_told_one_way_are_read_the_other_way_too(self) -> None:
+        """A pair told both ways keeps what was told; before its first day there is none."""
+        first, later = date(2026, 3, 1), date(2026, 3, 15)
+        rows = [("EUR", "UAH", first, Decimal(50)), ("EUR", "USD", first, Decimal(2)),
+                ("USD", "EUR", later, Decimal("0.4"))]  # fmt: skip
+        into = Rates("EUR", rows)
+        assert into.convert("UAH", later) == Decimal("0.02")
+        assert into.convert("USD", later) == Decimal("0.4")
+        assert [into.convert(code, first - timedelta(days=1)) for code in ("UAH", "PLN")] == [
+            None, None,
+        ]  # fmt: skip
+        assert Rates("UAH", rows).convert("EUR", first) == Decimal(50)
 
     async def test_that_break_a_rule_are_named_and_none_is_taken(
         self, client: httpx.AsyncClient

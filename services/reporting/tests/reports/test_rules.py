@@ -4,6 +4,7 @@ import csv
 import io
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from openpyxl import load_workbook
@@ -17,6 +18,7 @@ from crm_reporting.reports.rules.formats import Format
 from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Report, Row, Table
 from crm_reporting.reports.use_cases.asking import unit_of
 from crm_reporting.reports.use_cases.composing import COMPOSERS
+from crm_reporting.reports.use_cases.cuts import cumulated
 from crm_reporting.reports.use_cases.drawing import draw
 
 TODAY = date(2026, 6, 1)
@@ -107,6 +109,20 @@ def test_figures_are_written_as_the_language_writes_them() -> None:
     assert words.number("-0.00", "points", "ru") == "0,00\u00a0п. п."
 
 
+def test_codes_of_ours_are_said_in_the_readers_language() -> None:
+    """R1: whatever a breakdown is cut by, nobody reads a code of the API."""
+    said = [words.key_of(key, "uk") for key in ("new>A", "A>C", "website", "employees<=50", "<b>")]
+    assert said == ["нові → A", "A → C", "сайт", "Кількість працівників: до 50", "<b>"]
+    assert words.key_of("sector=phone", "ru") == "Отрасль: телефон"
+
+
+def test_who_bought_nothing_is_in_no_group() -> None:
+    """K14: no purchases is class N; the others share the whole."""
+    values = [Decimal(80), Decimal(15), Decimal(5), Decimal(0), None]
+    cells = cumulated(values, Decimal(100))
+    assert [one["group"].value for one in cells] == ["A", "B", "C", "N", None]
+
+
 def test_files_run_nothing_and_numbers_stay_numbers() -> None:
     """I10: a label is never a formula, money is a number, a day a day, a long number text."""
     columns = [
@@ -137,7 +153,7 @@ def test_a_page_shows_labels_as_they_are_and_says_why_something_is_missing() -> 
     columns = [Column("a", "A", "money"), Column("b", "B", "percent")]
     text = pages.page(small(Row("k", EVIL, cells), columns=columns), {"t": "<svg></svg>"})
 
-    for wanted in ("<svg></svg>", "1,234.5\u00a0%", "A, UAH", "2026-06-02 12:30", "&lt;1&gt;"):
+    for wanted in ("<svg></svg>", "1,234.5\u00a0%", "A, UAH", "2 June 2026, 12:30", "&lt;1&gt;"):
         assert wanted in text
     assert "needs what nobody has entered yet" in text
     assert "<b>" not in text

@@ -4,7 +4,7 @@ import * as session from './session.js';
 
 export class Problem extends Error {
   constructor(status, body) {
-    super(body.detail ?? body.title ?? `HTTP ${status}`);
+    super(told(body.errors) || (body.detail ?? body.title ?? `HTTP ${status}`));
     this.status = status;
     this.code = body.code ?? 'unknown';
     this.errors = body.errors ?? [];
@@ -16,6 +16,9 @@ export class Problem extends Error {
     return this.status === 0 || this.status >= 502;
   }
 }
+
+/** What is wrong with which parameter or field, where a problem names them. */
+const told = (errors = []) => errors.map(({ pointer, detail }) => `${(pointer ?? '').split('/').pop()}: ${detail}`).join(' ');
 
 export async function send(path, options = {}) {
   let answer = await attempt(path, options, await reached(session.token()));

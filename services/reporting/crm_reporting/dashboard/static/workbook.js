@@ -4,7 +4,7 @@ import { send } from './api.js';
 import { dataTable } from './charts.js';
 import { fill, h, say } from './dom.js';
 import { download } from './download.js';
-import { number, t } from './words.js';
+import { knows, number, t } from './words.js';
 
 const XLSX = 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet';
 const PATH = '/v1/effect/workbook';
@@ -54,9 +54,9 @@ async function fetched() {
 }
 
 function faults(failure) {
-  const rows = failure.errors.map(({ pointer, detail }) => {
+  const rows = failure.errors.map(({ pointer, code, detail }) => {
     const [, sheet, cell] = pointer.split('/');
-    return [sheet ?? '—', cell ?? '—', detail];
+    return [sheet ? t(`sheet.${sheet}`) : '—', cell ?? '—', knows(`rule.${code}`) ? t(`rule.${code}`) : detail];
   });
   return [h('p', { class: 'fault' }, t('workbook.refused', { n: number(rows.length) })), dataTable([t('workbook.sheet'), t('workbook.cell'), t('workbook.rule')], rows)];
 }

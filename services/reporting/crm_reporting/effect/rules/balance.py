@@ -10,6 +10,7 @@ from crm_reporting.effect.rules.exact import NOUGHT, half_up
 from crm_reporting.effect.rules.flows import Payback
 from crm_reporting.effect.rules.returning import Piece, Spending, costs_in, returned
 from crm_reporting.inputs.rules.spreading import Span, months_in, months_of
+from crm_reporting.metrics.rules.writing import day, money
 from crm_shared.money import DIGITS
 
 
@@ -155,13 +156,13 @@ def sentence(found: Balance, language: str, *, start: date, currency: str, told:
     elif told and found.payback.reason == "not_yet":
         cost += words["not_yet"]
     return words["whole" if told else "nothing"].format(
-        start=_date(start, language),
+        start=day(start, language),
         cost=cost.format(
-            cost=_money(found.cost, currency),
-            day=_date(found.payback_day, language) if found.payback_day else "",
+            cost=_money(found.cost, currency, language),
+            day=day(found.payback_day, language) if found.payback_day else "",
         ),
-        brought=_money(found.brought, currency),
-        assumed=_money(found.assumed, currency),
+        brought=_money(found.brought, currency, language),
+        assumed=_money(found.assumed, currency, language),
     )
 
 
@@ -173,10 +174,5 @@ def _cost_is(found: Balance, *, told: bool) -> str:
     return "cost"
 
 
-def _money(value: Fraction, currency: str) -> str:
-    text = f"{half_up(value, DIGITS.get(currency, 2)):,f}".replace(",", "\u00a0")
-    return f"{text}\u00a0{currency}"
-
-
-def _date(day: date, language: str) -> str:
-    return day.isoformat() if language == "en" else day.strftime("%d.%m.%Y")
+def _money(value: Fraction, currency: str, language: str) -> str:
+    return money(f"{half_up(value, DIGITS.get(currency, 2)):f}", currency, language)

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from fractions import Fraction
+from uuid import UUID
 
 from crm_reporting.effect.rules.measuring import Attainment, attainment
 from crm_reporting.inputs.models import Plan
@@ -15,6 +16,11 @@ def worked_in(calendar: WorkingCalendar, over: Span) -> int:
     """Return how many days of a span are worked by a calendar."""
     days = (over.first + timedelta(days=offset) for offset in range(over.days))
     return sum(bool(calendar.hours_on(day)) for day in days)
+
+
+def whose(plan: Plan) -> tuple[UUID | None, UUID | None]:
+    """Return the owner and the team whose figure is meant; who owns a goal answers for it only."""
+    return None if plan.is_goal else plan.owner_id, plan.team_id
 
 
 def attained_by(plan: Plan, figure: Figure, calendar: WorkingCalendar, today: date) -> Attainment:

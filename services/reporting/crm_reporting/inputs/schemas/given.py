@@ -124,7 +124,11 @@ class PlanIn(_Figure):
 
     owner_id: UUID | None = None
     team_id: UUID | None = None
-    is_goal: bool = Field(default=False, description="A goal of the introduction of the CRM")
+    is_goal: bool = Field(
+        default=False,
+        description="A goal of the introduction of the CRM: its owner answers for it, what is "
+        "counted is the team's or the company's",
+    )
 
 
 class CostIn(_Spanned):

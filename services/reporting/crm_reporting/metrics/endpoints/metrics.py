@@ -15,6 +15,7 @@ from crm_reporting.metrics.queries.custom import custom_entries
 from crm_reporting.metrics.queries.custom_facts import FIELDS as CUSTOM_FACT_FIELDS
 from crm_reporting.metrics.queries.custom_facts import custom_facts
 from crm_reporting.metrics.queries.facts import FACT_FIELDS, facts_statement, recall
+from crm_reporting.metrics.queries.labels import names_in
 from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension, Metric
@@ -123,7 +124,7 @@ async def explain_metric(
             "value": result.total.value,
             "reason": result.total.reason,
             "calculation": words.calculation(result),
-            "filters": words.filters(result),
+            "filters": words.filters(result, await names_in(session, ask.filter)),
             "left_out": words.left_out(result),
             "coverage": words.coverage(result),
             "facts_url": _facts_url(ask, request),

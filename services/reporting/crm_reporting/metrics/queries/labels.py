@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
@@ -13,8 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Channel
 from crm_reporting.facts.models import NounFact
+from crm_reporting.metrics.rules.asks import DIMENSION_OF, ids_asked
 from crm_reporting.metrics.rules.catalogue import KINDS, Dimension
 from crm_shared.events import refs
+from crm_shared.filters import And, Comparison
 
 KEEP_S = 1.0
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -56,6 +59,21 @@ async def labels_of(
     if by is Dimension.STAGE:
         return {stage.id: stage.label for stage in await stages(session) if stage.id in ids}
     return {}
+
+
+async def names_in(session: AsyncSession, tree: And) -> dict[Any, str]:
+    """Return what the ids and keys of a plain filter are called, as far as it is known."""
+    found: dict[Any, str] = {}
+    for item in tree.items:
+        if not isinstance(item, Comparison):
+            continue
+        by = DIMENSION_OF[item.field]
+        keys = set(ids_asked(And((item,)), item.field) or ())
+        found |= await labels_of(session, by, keys)
+        kinds = {str(key): key for key in keys}
+        named = await names_behind(session, by, kinds)
+        found |= {kinds[kind]: label for kind, label in named.items()}
+    return found
 
 
 async def _clients(session: AsyncSession, ids: Collection[UUID]) -> dict[UUID | str, str]:

@@ -17,6 +17,7 @@ from crm_shared.money import CURRENCIES
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 SORTED_BY = KINDS | {Dimension.DEPARTMENT}
 MOST_BUCKETS = 1500
+CLOCKS_DIFFER = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
     """Return the question, or raise QuestionError."""
     if told.as_of is not None:
         _check_year("as_of", told.as_of)
+    check_as_of(told.as_of, around.now)
     today = local_day(told.as_of or around.now, around.zone)
     period = _period(told, today)
     currency = told.currency or around.currency
@@ -60,8 +62,6 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
     measure = metric.measures[variant]
     own_only = measure.narrowed_by_own or metric.custom is not None
     _check_dimensions(measure.dimensions, told.by, filters, own_only=own_only)
-    if told.as_of is not None and told.as_of.tzinfo is None:
-        raise QuestionError("as_of", "timezone-missing", "Must be an instant with its zone.")
     _check_buckets(told, period)
     return Ask(
         metric=metric,
@@ -80,6 +80,17 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
         customers=told.customers,
         filter=filters,
     )
+
+
+def check_as_of(as_of: datetime | None, now: datetime) -> None:
+    """Refuse an instant without its zone, and one that has not come: QuestionError."""
+    if as_of is None:
+        return
+    if as_of.tzinfo is None:
+        raise QuestionError("as_of", "timezone-missing", "Must be an instant with its zone.")
+    # clocks differ; beyond that a future nobody knows would be told as nought
+    if as_of > now + CLOCKS_DIFFER:
+        raise QuestionError("as_of", "in-the-future", "Nothing is known of the future.")
 
 
 def _check_dimensions(

@@ -1,19 +1,23 @@
 """A figure explained in words, in three languages."""
 
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib.resources import files
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from crm_reporting.metrics.rules.asks import Ask, names_of
+from crm_reporting.metrics.rules.asks import DIMENSION_OF, Ask, names_of
 from crm_reporting.metrics.rules.catalogue import Language, Texts
 from crm_reporting.metrics.rules.numbers import HUNDRED
-from crm_reporting.metrics.rules.results import Result
+from crm_reporting.metrics.rules.results import Missing, Result
+from crm_reporting.metrics.rules.writing import day, figure, money, number
 from crm_shared.actor import Scope
-from crm_shared.filters import Comparison
+from crm_shared.filters import Comparison, Tree
 
 LANGUAGES: tuple[Language, ...] = ("en", "uk", "ru")
+_SAID = {"eq": "is", "in": "is", "neq": "is_not", "not_in": "is_not", "is_null": "none"}
 _WORDS: dict[str, dict[str, Texts]] = tomllib.loads(
     files("crm_reporting.metrics.catalogue").joinpath("words.toml").read_text("utf-8")
 )
@@ -26,23 +30,32 @@ def calculation(result: Result) -> Texts:
         needs = result.ask.metric.needs or dict.fromkeys(LANGUAGES, "")
         told = _WORDS["says"][str(total.reason or "no_data")]
         return {language: told[language].format(needs=needs[language]) for language in LANGUAGES}
-    if total.denominator is not None:
-        return _say("divided", top=total.numerator, bottom=total.denominator, value=total.value)
-    return _say("counted", value=total.value, n=total.n)
+    return {language: _calculated(result, total.value, language) for language in LANGUAGES}
 
 
-def filters(result: Result) -> list[Texts]:
-    """Say what was asked for and what the caller may see."""
-    return list(asked(result.ask, result.time_zone))
+def _calculated(result: Result, value: str, language: Language) -> str:
+    total, metric = result.total, result.ask.metric
+    told = figure(value, metric.unit, result.ask.currency, language)
+    if total.numerator is None or total.denominator is None:
+        return _WORDS["says"]["counted"][language].format(value=told, n=total.n)
+    top, bottom = (number(side, language) for side in (total.numerator, total.denominator))
+    return _WORDS["says"]["divided"][language].format(top=top, bottom=bottom, value=told)
 
 
-def asked(ask: Ask, zone: str) -> Iterator[Texts]:
+def filters(result: Result, names: Mapping[Any, str]) -> list[Texts]:
+    """Say what was asked for and what the caller may see; `names` are those behind ids."""
+    return list(asked(result.ask, result.time_zone, names))
+
+
+def asked(ask: Ask, zone: str, names: Mapping[Any, str]) -> Iterator[Texts]:
     """Yield what a question asks for: days, scope, every filter."""
-    yield _say("period", start=ask.period.start, end=ask.period.end, zone=zone)
+    first, last = ask.period.start, ask.period.end - timedelta(days=1)
+    yield _say("one_day" if first == last else "period", first=first, last=last, zone=zone)
     if ask.counted != ask.period:
         yield _say("until_today", today=ask.today)
     if ask.as_of is not None:
-        yield _say("as_of", as_of=ask.as_of.isoformat())
+        at = ask.as_of.astimezone(ZoneInfo(zone))
+        yield _say("as_of", day=at.date(), time=f"{at:%H:%M:%S}")
     if ask.as_was:
         yield _say("as_was")
     if ask.customers == "parent":
@@ -50,8 +63,7 @@ def asked(ask: Ask, zone: str) -> Iterator[Texts]:
     if ask.access.scope is not Scope.ALL:
         yield _say("own" if ask.access.scope is Scope.OWN else "team")
     for item in ask.filter.items:
-        named = f"{item.field} {item.op} {item.value}" if isinstance(item, Comparison) else ""
-        yield _say("filter", filter=named or ", ".join(sorted(names_of(item))))
+        yield _filter(item, names)
     if any(field.startswith("deal.") for field in ask.metric.tells):
         yield _say(ask.outcome)
 
@@ -60,9 +72,32 @@ def left_out(result: Result) -> list[Texts]:
     """Say what is not counted, and what money could not be converted."""
     known = [excluded(name) for name in result.ask.metric.leaves_out]
     if result.unconverted:
-        sums = ", ".join(f"{one.amount} {one.currency} ({one.n})" for one in result.unconverted)
-        known.append(_filled(_WORDS["leaves_out"]["unconverted"], sums=sums))
+        said = _WORDS["leaves_out"]["unconverted"]
+        known.append(
+            {one: said[one].format(sums=sums_of(result.unconverted, one)) for one in LANGUAGES}
+        )
     return known
+
+
+def sums_of(unconverted: Sequence[Missing], language: Language) -> str:
+    """Write the money that no rate could convert, each currency with its number of facts."""
+    return ", ".join(f"{money(x.amount, x.currency, language)} ({x.n})" for x in unconverted)
+
+
+def _filter(item: Tree, names: Mapping[Any, str]) -> Texts:
+    """Say a condition by the name of its dimension and of what it confines it to."""
+    if not isinstance(item, Comparison) or item.op not in _SAID:
+        fields = ", ".join(sorted(names_of(item)))
+        told = f"{fields} {item.op} {item.value}" if isinstance(item, Comparison) else fields
+        return _say("filter", filter=told)
+    values = item.value if isinstance(item.value, list | tuple | set | frozenset) else [item.value]
+    listed = ", ".join(names.get(one) or str(one) for one in values)
+    dimension = _WORDS["dimensions"][DIMENSION_OF[item.field]]
+    wording = _WORDS["filters"][_SAID[item.op] if item.op != "is_null" or item.value else "some"]
+    return {
+        language: wording[language].format(dimension=dimension[language], values=listed)
+        for language in LANGUAGES
+    }
 
 
 def excluded(name: str) -> Texts:
@@ -86,4 +121,12 @@ def _say(name: str, **values: Any) -> Texts:
 
 
 def _filled(texts: Texts, **values: Any) -> Texts:
-    return {language: texts[language].format(**values) for language in LANGUAGES}
+    return {
+        language: texts[language].format(
+            **{
+                name: day(value, language) if isinstance(value, date) else value
+                for name, value in values.items()
+            }
+        )
+        for language in LANGUAGES
+    }

@@ -12,6 +12,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.words import sums_of
 from crm_reporting.reports.rules.tables import DAY, Cell, Column, Report, Row, Table
 from crm_reporting.reports.rules.words import say
 from crm_shared.exports.writers import harmless
@@ -110,7 +111,7 @@ def _front(report: Report) -> Iterator[str]:
     said = "known_at" if report.is_past else "made"
     yield f"{say('says', said, language)}: {report.as_of.isoformat(timespec='seconds')}"
     if report.unconverted:
-        sums = ", ".join(f"{one.amount} {one.currency} ({one.n})" for one in report.unconverted)
+        sums = sums_of(report.unconverted, language)
         yield f"{say('says', 'unconverted', language)}: {sums}"
 
 

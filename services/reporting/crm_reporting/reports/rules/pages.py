@@ -8,6 +8,8 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.words import sums_of
+from crm_reporting.metrics.rules.writing import day
 from crm_reporting.reports.rules.files import reasons_in
 from crm_reporting.reports.rules.tables import TEXT, Cell, Column, Report, Row, Table
 from crm_reporting.reports.rules.words import number, say
@@ -45,7 +47,7 @@ def _lines(report: Report, pictures: Mapping[str, str]) -> Iterator[str]:
     made = report.as_of.astimezone(ZoneInfo(report.time_zone))
     said = "known_at" if report.is_past else "made"
     yield f"<footer>{escape(say('says', said, language))}: "
-    yield f"{made:%Y-%m-%d %H:%M} ({escape(report.time_zone)})</footer></body></html>"
+    yield f"{day(made, language)}, {made:%H:%M} ({escape(report.time_zone)})</footer></body></html>"
 
 
 def _section(report: Report, table: Table, picture: str | None) -> Iterator[str]:
@@ -120,6 +122,6 @@ def _reasons(report: Report, table: Table) -> Iterator[str]:
 
 def _left_out(report: Report) -> Iterator[str]:
     if report.unconverted:
-        sums = ", ".join(f"{one.amount} {one.currency} ({one.n})" for one in report.unconverted)
+        sums = sums_of(report.unconverted, report.language)
         said = say("says", "unconverted", report.language)
         yield f"<p class='note'>{escape(f'{said}: {sums}')}</p>"

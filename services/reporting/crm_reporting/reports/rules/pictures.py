@@ -7,9 +7,10 @@ from typing import Any
 
 from crm_reporting.metrics.rules.catalogue import Language
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.writing import NO_BREAK, day
 from crm_reporting.reports.rules.definitions import PictureOf
 from crm_reporting.reports.rules.tables import Column, Report, Row, Table
-from crm_reporting.reports.rules.words import NO_BREAK, number, say
+from crm_reporting.reports.rules.words import number, say
 
 Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -57,7 +58,7 @@ def picture_of(report: Report, table: Table, *, titled: bool = True) -> Spec:
         body = _drawn(picture, shown, rows, language)
     head: Spec = {"$schema": SCHEMA, "background": "white", "padding": PADDING, "config": CONFIG}
     if titled:
-        about = f"{report.start} – {report.last_day}"
+        about = f"{day(report.start, language)} – {day(report.last_day, language)}"
         money = any(one.unit == Unit.MONEY for one in shown)
         currency = f", {table.currency or report.currency}" if money else ""
         title = f"{report.title}: {table.title}"
@@ -92,7 +93,8 @@ def _bars(column: Column, rows: Sequence[Row], language: Language, *, is_funnel:
     place = {"field": "label", "type": "ordinal", "sort": None, "axis": _names_axis()}
     length = {
         "field": "value", "type": "quantitative", "scale": {"zero": True, "nice": True},
-        "axis": {"title": column.title, "tickCount": 5, "format": ",.6~f", "labelOverlap": True},
+        "axis": {"title": column.title, "tickCount": 3, "format": ",.6~f",
+                 "labelOverlap": "greedy", "labelSeparation": 12},
     }  # fmt: skip
     return {
         "data": {"values": values},

@@ -1,16 +1,20 @@
 """Words of reports: what columns, reasons and keys are called, how figures are written."""
 
+import re
 import tomllib
 from collections.abc import Collection
-from decimal import Decimal
 from importlib.resources import files
 
+from crm_reporting.metrics.rules import writing
 from crm_reporting.metrics.rules.catalogue import Language, Texts
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.writing import NO_BREAK
 from crm_reporting.reports.rules.definitions import FigureName
 from crm_reporting.reports.rules.tables import POINTS
 
-NO_BREAK = "\u00a0"
+# from which class of customers to which; what a portrait sorts customers by
+_MOVE = re.compile(r"(new|[ABCN])>([ABCN])")
+_ATTRIBUTE = re.compile(r"([a-z_]+)(=|<=|>)(.+)")
 _WORDS: dict[str, dict[str, Texts]] = tomllib.loads(
     files("crm_reporting.reports.catalogue").joinpath("words.toml").read_text("utf-8")
 )
@@ -46,25 +50,27 @@ def short_of(figure: FigureName, language: Language) -> str:
     """Return a column's title: a detail's own word, for its metric stands beside."""
     if figure.detail is not None:
         return _capital(say("details", figure.detail, language))
-    if figure.variant and knows("columns", figure.written):
+    if knows("columns", figure.written):
         return say("columns", figure.written, language)
     return title_of(figure, language)
 
 
 def key_of(key: str, language: Language) -> str:
     """Return what a key of a breakdown is called where it is a code of ours."""
-    return say("keys", key, language)
+    if found := _MOVE.fullmatch(key):
+        return f"{say('moves', found[1], language)} → {found[2]}"
+    found = _ATTRIBUTE.fullmatch(key)
+    if found is None or not knows("fields", found[1]):
+        return say("keys", key, language)
+    name, sign, value = found.groups()
+    return say("attributes", sign, language).format(
+        name=_capital(say("fields", name, language)), value=say("keys", value, language)
+    )
 
 
 def number(value: str, unit: str, language: Language) -> str:
-    """Write a figure for reading: thousands apart, the language's own decimal sign."""
-    whole, _point, digits = value.lstrip("-").partition(".")
-    grouped = f"{int(whole):,}"
-    if language != "en":
-        grouped = grouped.replace(",", NO_BREAK)
-    sign = "−" if value.startswith("-") and Decimal(value) else ""
-    point = "." if language == "en" else ","
-    return f"{sign}{grouped}{point + digits if digits else ''}{_sign(unit, language)}"
+    """Write a figure for reading, with the sign of percent and points."""
+    return writing.number(value, language) + _sign(unit, language)
 
 
 def _sign(unit: str, language: Language) -> str:

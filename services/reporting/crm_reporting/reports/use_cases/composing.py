@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.ledger.queries import lag_seconds
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.queries.facts import recall
+from crm_reporting.metrics.queries.labels import names_in
 from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.reports.rules.definitions import TableOf
@@ -77,6 +78,8 @@ async def compose(session: AsyncSession, asked: Asked) -> Report:
     answers = Answers(session, asked)
     whole = answers.whole
     _refuse_filters(answers)
+    names = await names_in(session, whole.filter)
+    asks = words.asked(whole, asked.around.zone.key, names)
     tables = [await COMPOSERS[one.kind](answers, one) for one in asked.definition.tables]
     return Report(
         definition=asked.definition,
@@ -88,7 +91,7 @@ async def compose(session: AsyncSession, asked: Asked) -> Report:
         is_past=whole.as_of is not None,
         lag_seconds=await lag_seconds(session),
         currency=whole.currency,
-        filters=[texts[asked.language] for texts in words.asked(whole, asked.around.zone.key)],
+        filters=[texts[asked.language] for texts in asks],
         tables=tables,
         unconverted=answers.unconverted,
     )

@@ -72,7 +72,7 @@ async def pareto(answers: Answers, table: TableOf) -> Table:
         Column(GROUP, say("says", GROUP, language), TEXT),
         *found.columns[1:],
     ]
-    added = _cumulative([None if one is None else Decimal(one) for one in values], whole)
+    added = cumulated([None if one is None else Decimal(one) for one in values], whole)
     rows = [
         replace(row, cells={**row.cells, **more})
         for row, more in zip(found.rows, added, strict=True)
@@ -80,7 +80,8 @@ async def pareto(answers: Answers, table: TableOf) -> Table:
     return replace(found, columns=columns, rows=rows)
 
 
-def _cumulative(values: Sequence[Decimal | None], whole: Decimal) -> list[dict[str, Cell]]:
+def cumulated(values: Sequence[Decimal | None], whole: Decimal) -> list[dict[str, Cell]]:
+    """Return for each row what it and those before it bring of the whole, and its group."""
     so_far, told = Decimal(0), []
     for value in values:
         if value is None or whole <= 0 or value < 0:
@@ -89,7 +90,8 @@ def _cumulative(values: Sequence[Decimal | None], whole: Decimal) -> list[dict[s
             continue
         before = so_far * HUNDRED / whole
         so_far += value
-        group = "A" if before < UNTIL_A else "B" if before < UNTIL_B else "C"
+        # who bought nothing in the period belongs to none of those who share the whole (K14)
+        group = "N" if not value else "A" if before < UNTIL_A else "B" if before < UNTIL_B else "C"
         percent = so_far * HUNDRED / whole
         told.append({CUMULATIVE: Cell(f"{percent:.2f}"), GROUP: Cell(group)})
     return told

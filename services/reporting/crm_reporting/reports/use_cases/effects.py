@@ -14,7 +14,7 @@ from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.permissions import READ_EFFECT
 from crm_reporting.reports.rules.definitions import TableOf
-from crm_reporting.reports.rules.tables import OWN, TEXT, Cell, Column, Row, Table
+from crm_reporting.reports.rules.tables import CHANGE, OWN, TEXT, Cell, Column, Row, Table
 from crm_reporting.reports.rules.words import say
 from crm_reporting.reports.use_cases.asking import Answers
 from crm_shared.actor import Access
@@ -80,14 +80,17 @@ async def before_after(answers: Answers, table: TableOf) -> Table:
         cells = {
             "was": write(told.before, currency, told.reason),
             "is": write(told.after, currency, told.reason),
-            "change_pct": _plain(told.percent.value, currency, told.reason),
+            # what is told in percent changes by points (G6)
+            "change": _plain(
+                told.change if unit == Unit.PERCENT else told.percent.value, currency, told.reason
+            ),
             "better": Cell(say("says", good, language) if good else None),
         }
         rows.append(Row(row.metric, title_of(row.metric)[language], cells, unit))
     columns = [
         Column("was", say("says", "was", language), OWN),
         Column("is", say("says", "is", language), OWN),
-        Column("change_pct", say("says", "change_pct", language), Unit.PERCENT),
+        Column("change", say("says", "change", language), CHANGE),
         Column("better", say("says", "better", language), TEXT),
     ]
     rows_are = say("says", "metric", language)

@@ -9,7 +9,7 @@ from uuid import UUID
 from crm_reporting.inputs.errors import NothingToComputeError
 from crm_reporting.inputs.models import Plan
 from crm_reporting.inputs.queries import Told, list_plans
-from crm_reporting.inputs.rules.attaining import attained_by
+from crm_reporting.inputs.rules.attaining import attained_by, whose
 from crm_reporting.inputs.rules.measures import title_of, unit_of
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.queries.labels import labels_of
@@ -101,7 +101,7 @@ async def _facts(answers: Answers, access: Access, shown: Sequence[Plan]) -> Map
         try:
             by = await told.figures_by(metric, first, last, cut) if cut and plans[1:] else None
             for plan in plans:
-                holder = (plan.owner_id, plan.team_id)
+                holder = whose(plan)
                 found[plan.id] = (
                     await told.figure(metric, first, last, *holder)
                     if by is None
@@ -114,9 +114,10 @@ async def _facts(answers: Answers, access: Access, shown: Sequence[Plan]) -> Map
 
 
 def _cut(plan: Plan) -> Dimension | None:
-    if plan.owner_id and plan.team_id:
+    owner, team = whose(plan)
+    if owner and team:
         return None
-    return Dimension.OWNER if plan.owner_id else Dimension.TEAM if plan.team_id else None
+    return Dimension.OWNER if owner else Dimension.TEAM if team else None
 
 
 def _row(
