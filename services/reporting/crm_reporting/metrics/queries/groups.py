@@ -23,6 +23,7 @@ _THEN = text("""
                recorded_at, event_id
         FROM ledger
         WHERE split_part(type, '.', 4) IN ('merged', 'unmerged')
+          AND split_part(type, '.', 3) IN ('company', 'contact')
     )
     SELECT DISTINCT ON (later.loser_id) later.kind, later.loser_id,
            CASE WHEN before.verb = 'merged' THEN before.into_id ELSE later.loser_id END AS into_id
