@@ -1,7 +1,7 @@
 """Contributions: a pure function of a deal's facts."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -46,6 +46,26 @@ class TestWon:
         [won] = rows_of(story, Part.WON)
 
         assert won.day == date(2026, 4, 1)  # 00:30 in Kyiv
+
+    def test_is_no_stage_of_a_hundred_per_cent_and_no_expected_day(self) -> None:
+        """D1, G7: 2.2 (Espo: won is a stage at 100 %, a month that of an editable day)."""
+        sure = DealStory("sure", at=MARCH).move("Proposal", days=1).update(probability=100, days=1)
+        sold = DealStory("sold", at=MARCH).move("Won", days=1)
+        sold.update(expected_close_date=date(2026, 9, 9), days=1)
+
+        assert not rows_of(sure, Part.WON)
+        [won] = rows_of(sold, Part.WON)
+        assert won.day == date(2026, 3, 3)
+
+    def test_takes_no_answer_before_the_question_for_a_delay(self) -> None:
+        """G11, K40: 2.2 (Odoo: a delay without its sign): below nought there is none."""
+        first = MARCH - timedelta(hours=1)
+        lead = SubjectStory("lead", "early", at=MARCH, first_responded_at=first)
+
+        told = [row.event for row in noun_facts(lead.events) if row.event is not None]
+
+        [came] = [row for row in subject_contributions(told, KYIV) if row.part is Part.LEAD]
+        assert came.measure is None
 
     def test_credits_whoever_owned_the_deal_when_it_was_won(self) -> None:
         story = DealStory("deal", at=MARCH, owner_id=named("Olena")).move("Won", days=3)

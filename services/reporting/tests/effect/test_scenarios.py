@@ -62,13 +62,14 @@ class TestE1TheWorkedExample:
             "sales_at_old_average": "92600.00", "sales": "99082.00",
         }  # fmt: skip
         assert (exact["mode"], whole["mode"]) == ("exact", "whole_deals")
-        for told, growth, percent, months, margin, roi in (
-            (exact, "19056.75", "23.82", "0.787", "78.71", "27.04"),
-            (whole, "19082.00", "23.85", "0.786", "78.61", "27.21"),
+        for told, growth, percent, months, days, margin, roi in (
+            (exact, "19056.75", "23.82", "0.787", "23.61", "78.71", "27.04"),
+            (whole, "19082.00", "23.85", "0.786", "23.58", "78.61", "27.21"),
         ):
             assert told["growth"]["value"] == growth
             assert told["growth_percent"]["value"] == percent
-            assert told["revenue"]["payback"]["months"] == months
+            payback = told["revenue"]["payback"]
+            assert (payback["months"], payback["days"]) == (months, days)
             assert told["break_even_margin"]["value"] == margin
             assert told["revenue"]["first_month_roi"]["value"] == roi
             assert told["gross_profit"] is None
@@ -92,6 +93,10 @@ class TestE1TheWorkedExample:
         ]  # fmt: skip
         assert [each["credit_order_free"] for each in exact["factors"]] == [
             "2637.67", "6033.40", "4352.28", "6033.40",
+        ]  # fmt: skip
+        # one at a time they make 17600: 1456.75 comes of their meeting
+        assert [each["credit_alone"] for each in exact["factors"]] == [
+            "2400.00", "5600.00", "4000.00", "5600.00",
         ]  # fmt: skip
 
     def test_rounds_whole_deals_once_and_not_at_each_step(self) -> None:
