@@ -103,6 +103,7 @@ class Worker:
         self.runners = [
             ConsumerRunner(subscription, sessions=self.sessions, bus=self.bus, **consumer_options)
             for subscription in self.parts.subscriptions
+            for _lane in range(subscription.lanes)
         ]
         await self.bus.on_poke(poke_subject(self.settings.service), self.relay.wake)
         loaders = {**self.parts.refs, "api_key_use": known_users.api_key_uses}
@@ -157,10 +158,10 @@ class Worker:
 async def run_worker(worker: Worker, stop: asyncio.Event) -> None:
     """Run everything until `stop`; a loop that dies is logged, counted and ends the process."""
     await worker.open()
-    loops: dict[str, Coroutine[Any, Any, None]] = {"relay": worker.relay.run(stop)}
-    loops |= {runner.durable: runner.run(stop) for runner in worker.runners}
-    loops |= {job.name: _run_job(job, worker.context(), stop) for job in worker.jobs}
-    tasks = [asyncio.create_task(_watched(name, loop, stop)) for name, loop in loops.items()]
+    loops: list[tuple[str, Coroutine[Any, Any, None]]] = [("relay", worker.relay.run(stop))]
+    loops += [(runner.durable, runner.run(stop)) for runner in worker.runners]
+    loops += [(job.name, _run_job(job, worker.context(), stop)) for job in worker.jobs]
+    tasks = [asyncio.create_task(_watched(name, loop, stop)) for name, loop in loops]
     try:
         await stop.wait()
         _done, late = await asyncio.wait(tasks, timeout=STOP_WITHIN_S)

@@ -3,12 +3,11 @@
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-# The first key is the tables as a whole: who adds to them shares it, a rebuild takes it alone.
-# The second is the partitions of the ledger, those after it the counters of each stream: who
-# counts holds his own alone. Streams must not stand in each other's way: at 150 moves/s deals
-# waited 47 ms a batch for the others.
+# Who adds to what follows from the ledger shares the first key, a rebuild takes it alone; the
+# second one is the ledger's partitions. Batches count beside each other: the row of each subject
+# in `ledger_heads`, which a batch raises first of all, keeps a subject's events apart.
 PROJECTOR_LOCK = 0x4352_4D52
-TABLES, COUNTERS = 0, 1
+TABLES, PARTITIONS = 0, 1
 
 
 async def lock_projector(session: AsyncSession) -> None:
@@ -16,31 +15,17 @@ async def lock_projector(session: AsyncSession) -> None:
     await _lock(session, "pg_advisory_xact_lock", TABLES)
 
 
-async def join_tables(session: AsyncSession, *, counts_of: int | None) -> None:
-    """Wait until no rebuild begins or ends and, to count, until nobody else counts there: one trip.
-
-    Others may write beside a transaction that does not count, or counts what they do not.
-    """
-    if counts_of is None:
-        await session.execute(_JOIN, _KEYS)
-    else:
-        await session.execute(_JOIN_AND_COUNT, {**_KEYS, "counters": counts_of})
+async def join_tables(session: AsyncSession) -> None:
+    """Wait until no rebuild begins or ends; others may write beside this transaction."""
+    await _lock(session, "pg_advisory_xact_lock_shared", TABLES)
 
 
-async def lock_counters(session: AsyncSession) -> None:
+async def lock_partitions(session: AsyncSession) -> None:
     """Wait until this transaction is the only one that adds a partition."""
-    await _lock(session, "pg_advisory_xact_lock", COUNTERS)
+    await _lock(session, "pg_advisory_xact_lock", PARTITIONS)
 
 
 async def _lock(session: AsyncSession, function: str, key: int) -> None:
     await session.execute(
         text(f"SELECT {function}(:lock, :key)"), {"lock": PROJECTOR_LOCK, "key": key}
     )
-
-
-_JOIN = text("SELECT pg_advisory_xact_lock_shared(:lock, :tables)")
-# evaluated from left to right: everybody takes the two in this order
-_JOIN_AND_COUNT = text(
-    "SELECT pg_advisory_xact_lock_shared(:lock, :tables), pg_advisory_xact_lock(:lock, :counters)"
-)
-_KEYS = {"lock": PROJECTOR_LOCK, "tables": TABLES}

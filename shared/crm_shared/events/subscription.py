@@ -51,7 +51,8 @@ class Subscription(Generic[ForeignT]):
     names the subjects within the pattern that the broker hands over at all: what nobody needs
     costs neither reading nor acknowledging. `asks` puts questions to other services before the
     handler's transaction begins: one that is slow must hold no connection and no lock of ours.
-    The handler finds what they said by `answer_in`.
+    The handler finds what they said by `answer_in`. With `lanes` so many batches are worked on
+    beside each other: for handlers whose database works while another batch is made ready.
     """
 
     durable: str
@@ -64,6 +65,7 @@ class Subscription(Generic[ForeignT]):
     linger_s: float = 0.0
     only: Sequence[str] = ()
     asks: "Ask[ForeignT] | None" = None
+    lanes: int = 1
 
     @property
     def subject(self) -> str:

@@ -9,6 +9,8 @@ from crm_shared.events.envelope import AnyEvent
 BATCH = 500
 # Only deals are counted; the rest is kept, and nobody waits for that.
 LINGER_S = 0.25
+# While PostgreSQL writes one batch, Python makes the next one ready.
+LANES = 2
 
 STREAMS = [
     Subscription(
@@ -18,6 +20,7 @@ STREAMS = [
         handler=handle,
         batch=BATCH,
         linger_s=0.0 if publisher == "deals" else LINGER_S,
+        lanes=LANES if publisher == "deals" else 1,
     )
     for publisher, durable in DURABLES.items()
 ]

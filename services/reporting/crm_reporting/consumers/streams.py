@@ -8,8 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.use_cases import project
 from crm_reporting.custom_metrics import use_cases as custom_metrics
-from crm_reporting.database import COUNTERS, join_tables
-from crm_reporting.facts.rules import COUNTED, noun_of
+from crm_reporting.database import join_tables
+from crm_reporting.facts.rules import noun_of
 from crm_reporting.ledger import statements as ledger
 from crm_reporting.rebuilds import statements as rebuilding
 from crm_reporting.rebuilds.errors import OtherBuildError
@@ -21,8 +21,6 @@ PUBLISHERS = ("contacts", "deals", "notifications", "reporting")
 # A durable's name is its place in the stream: rename one and it starts over from the beginning.
 DURABLES = {publisher: f"reporting-ledger-{publisher}" for publisher in PUBLISHERS}
 DERIVED = {("reporting", "customer"), ("reporting", "alarm")}
-# What one stream's subjects add no other's do: who counts waits only for his own stream.
-COUNTERS_OF = {publisher: COUNTERS + place for place, publisher in enumerate(PUBLISHERS, 1)}
 
 
 async def handle(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
@@ -36,8 +34,7 @@ async def keep(session: AsyncSession, told: Sequence[Envelope[Any]]) -> int:
     batch = [one for one in told if (one.publisher, noun_of(one.type)) not in DERIVED]
     if not batch:
         return 0
-    counting = any(noun_of(envelope.type) in COUNTED for envelope in batch)
-    await join_tables(session, counts_of=COUNTERS_OF[batch[0].publisher] if counting else None)
+    await join_tables(session)
     try:
         basis, is_rebuilt = await basis_and_rebuild(session)
     except OtherBuildError as other:

@@ -1,6 +1,7 @@
 """Project a batch of events: facts, contributions, counters, in the caller's transaction."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions import statements
+from crm_reporting.contributions.statements import Changed
 from crm_reporting.contributions.rules import Counts, Fact, Row, contributions
 from crm_reporting.contributions.rules.subjects import subject_contributions
 from crm_reporting.contributions.rules.subjects.told import Event
@@ -25,7 +27,8 @@ COLLECT_AFTER = (100_000, 20, 50)
 async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: ZoneInfo) -> None:
     """Take a batch of events into facts and counters; known events change nothing.
 
-    The caller holds the projector's lock: contributions before and after are read here.
+    The ledger has them already, so nobody else counts these subjects until the commit. Counters
+    come last: they are what batches of other subjects wait for.
     """
     subjects, deals = await _write(session, batch)
     changes = _Changes(zone)
@@ -64,7 +67,7 @@ class _Changes:
     def __init__(self, zone: ZoneInfo) -> None:
         self.zone = zone
         self.counts = Counts()
-        self.rows: dict[UUID, tuple[Sequence[Row], Sequence[Row]]] = {}
+        self.rows: dict[UUID, Changed] = {}
         self.customers: dict[UUID, Touched] = {}
 
     def take(
@@ -78,12 +81,18 @@ class _Changes:
             known = histories.get(subject, ())
             before = rows_of(known, self.zone)
             after = rows_of([*known, *new], self.zone)
-            if before != after:
-                old, now = set(before), set(after)
-                gone, came = old - now, now - old
-                self.counts.add(gone, sign=-1)
-                self.counts.add(came)
-                self.rows[subject] = (before, after)
-                for customer, what in touched(gone, came):
-                    known_of = self.customers.get(customer)
-                    self.customers[customer] = what if known_of is None else known_of.join(what)
+            if before == after:
+                continue
+            # a row that only moved up or down counts as it did
+            old, now = set(before), set(after)
+            gone, came = old - now, now - old
+            self.counts.add(gone, sign=-1)
+            self.counts.add(came)
+            self.rows[subject] = [
+                (ordinal, one, other)
+                for ordinal, (one, other) in enumerate(zip_longest(before, after))
+                if one != other
+            ]
+            for customer, what in touched(gone, came):
+                known_of = self.customers.get(customer)
+                self.customers[customer] = what if known_of is None else known_of.join(what)

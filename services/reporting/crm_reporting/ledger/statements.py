@@ -8,17 +8,20 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.database import lock_counters
+from crm_reporting.database import lock_partitions
 from crm_shared.db.driver import driver_of
 from crm_shared.events.envelope import Envelope
 
-# One trip: what is kept for the first time raises how far its aggregate's events reach.
+# One trip: what is kept for the first time raises how far its aggregate's events reach. That row
+# is the lock of the subject until the commit: who has it alone may say what its events come to.
+# Everybody takes rows in one order, so that two batches do not wait in a ring.
 _APPEND = """
 WITH kept AS (
     INSERT INTO ledger
         (recorded_at, event_id, publisher, type, subject, revision, occurred_at, envelope)
     SELECT * FROM unnest($1::timestamptz[], $2::uuid[], $3::text[], $4::text[], $5::uuid[],
                          $6::int[], $7::timestamptz[], $8::jsonb[])
+    ORDER BY 1, 2
     ON CONFLICT (recorded_at, event_id) DO NOTHING
     RETURNING event_id, subject, publisher, revision
 ), advanced AS (
@@ -61,7 +64,7 @@ async def _ensure_partitions(session: AsyncSession, moments: Iterable[datetime])
         name = f"ledger_{year:04}_{month:02}"
         if await session.scalar(text("SELECT to_regclass(:name)"), {"name": name}) is not None:
             continue
-        await lock_counters(session)
+        await lock_partitions(session)
         start = f"{year:04}-{month:02}-01 00:00+00"
         after = f"{year + month // 12:04}-{month % 12 + 1:02}-01 00:00+00"
         await session.execute(

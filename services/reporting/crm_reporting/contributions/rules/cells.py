@@ -1,9 +1,10 @@
 """The counters that a contribution touches."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
+from operator import add
 from typing import NamedTuple
 from uuid import NAMESPACE_OID, UUID, uuid5
 
@@ -15,6 +16,7 @@ from crm_reporting.contributions.rules.values import FLOWS, STAGED, STAYS, Part,
 # it hashes in C, and every cell has three of these.
 NONE: UUID = DriverUUID(bytes(16))
 
+NOUGHT = Decimal(0)
 # Of these nobody asks by kind: they have none.
 KINDLESS = frozenset(
     {
@@ -27,8 +29,9 @@ KINDLESS = frozenset(
 
 
 class Grain(IntEnum):
-    """By what a counter is kept; totals are never summed from the rows of owners.
+    """By what a counter is kept; readers never sum a total from the rows of owners.
 
+    Teams and the company have what their owners have: that is summed where counters are written.
     Companies have no grain: a company has a deal a day at most, its counters would be as many
     rows as the contributions they sum.
     """
@@ -49,10 +52,11 @@ class Span(IntEnum):
 
 
 class Cell(NamedTuple):
+    """What a day's counter is of."""
+
     grain: Grain
     key: UUID
     part: Part
-    span: Span
     day: date
     team: UUID
     pipeline: UUID
@@ -68,20 +72,30 @@ class Value(NamedTuple):
     passed: int = 0
     dropped: int = 0
     finished: int = 0
-    amount: Decimal = Decimal(0)
-    measure: Decimal = Decimal(0)
+    amount: Decimal = NOUGHT
+    measure: Decimal = NOUGHT
 
 
 class Counts(dict[Cell, Value]):
-    """Differences to add to the counters."""
+    """Differences to add to the counters, of owners and of what does not follow from owners."""
 
     def add(self, rows: Iterable[Row], sign: int = 1) -> None:
         """Take in (or, with -1, take out) what these rows count."""
         for row in rows:
-            for part, target, day, value in _events(row, sign):
-                for cell in _cells(row, part, target, day):
-                    known = self.get(cell)
-                    self[cell] = value if known is None else _sum(known, value)
+            value = _value(row, sign)
+            for cell in _cells(row, row.day):
+                self._add(cell, value)
+            if row.until_day is not None and row.part in STAYS:
+                # a stay comes on its first day and goes on its last
+                value = _value(row, -sign)
+                for cell in _cells(row, row.until_day):
+                    self._add(cell, value)
+            for target in row.reached:
+                self._add(_reached(row, target), Value(sign))
+
+    def _add(self, cell: Cell, value: Value) -> None:
+        known = self.get(cell)
+        self[cell] = value if known is None else Value._make(map(add, known, value))
 
     def changes(self) -> list[tuple[Cell, Value]]:
         """Return what is not nothing."""
@@ -93,48 +107,37 @@ def channel_key(channel: str | None) -> UUID:
     return NONE if channel is None else uuid5(NAMESPACE_OID, f"channel:{channel}")
 
 
-def _sum(left: Value, right: Value) -> Value:
-    return Value(
-        left.n + right.n, left.priced + right.priced, left.zero + right.zero,
-        left.passed + right.passed, left.dropped + right.dropped,
-        left.finished + right.finished, left.amount + right.amount,
-        left.measure + right.measure,
-    )  # fmt: skip
-
-
-def _events(row: Row, sign: int) -> Iterator[tuple[Part, UUID, date, Value]]:
-    """Yield what a row adds and when; a stay comes on its first day and goes on its last."""
-    yield row.part, NONE, row.day, _value(row, sign)
-    if row.part in STAYS and row.until_day is not None:
-        yield row.part, NONE, row.until_day, _value(row, -sign)
-    for target in row.reached:
-        yield Part.REACHED, target, row.day, Value(n=sign)
-
-
 def _value(row: Row, sign: int) -> Value:
+    amount, measure = row.amount or NOUGHT, row.measure or NOUGHT
+    if sign > 0:
+        return Value(
+            row.n, row.priced, row.zero, int(row.passed), int(row.dropped),
+            int(row.measure is not None), amount, measure,
+        )  # fmt: skip
     return Value(
-        sign * row.n, sign * row.priced, sign * row.zero, sign * row.passed, sign * row.dropped,
-        sign * (row.measure is not None), sign * (row.amount or Decimal(0)),
-        sign * (row.measure or Decimal(0)),
+        -row.n, -row.priced, -row.zero, -row.passed, -row.dropped, -(row.measure is not None),
+        -amount, -measure,
     )  # fmt: skip
 
 
-def _cells(row: Row, part: Part, target: UUID, day: date) -> Iterator[Cell]:
+def _cells(row: Row, day: date) -> Sequence[Cell]:
+    """Return where a row counts; teams and the company follow from owners."""
+    part = row.part
     stage = (row.stage or NONE) if part in STAGED else NONE
-    for grain, key, team in _keys(row, part):
-        yield Cell(grain, key, part, Span.DAY, day, team, row.pipeline, stage, target, row.currency)
-
-
-def _keys(row: Row, part: Part) -> Iterator[tuple[Grain, UUID, UUID]]:
+    around = (row.pipeline, stage, NONE, row.currency)
     if row.product is not None:
-        yield Grain.PRODUCT, row.product, NONE
-        return
-    yield Grain.TOTAL, NONE, NONE
-    if part is Part.REACHED:
-        return
-    yield Grain.TEAM, row.team or NONE, NONE
-    yield Grain.OWNER, row.owner or NONE, row.team or NONE
-    if part in FLOWS:
-        yield Grain.CHANNEL, channel_key(row.channel), NONE
-        if part not in KINDLESS:
-            yield Grain.KIND, channel_key(row.kind), NONE
+        return (Cell(Grain.PRODUCT, row.product, part, day, NONE, *around),)
+    owner = Cell(Grain.OWNER, row.owner or NONE, part, day, row.team or NONE, *around)
+    if part not in FLOWS:
+        return (owner,)
+    channel = Cell(Grain.CHANNEL, channel_key(row.channel), part, day, NONE, *around)
+    if part in KINDLESS:
+        return owner, channel
+    return owner, channel, Cell(Grain.KIND, channel_key(row.kind), part, day, NONE, *around)
+
+
+def _reached(row: Row, target: UUID) -> Cell:
+    return Cell(
+        Grain.TOTAL, NONE, Part.REACHED, row.day, NONE, row.pipeline, row.stage or NONE, target,
+        row.currency,
+    )  # fmt: skip

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from crm_reporting.contributions.rules.closings import closings
 from crm_reporting.contributions.rules.products import split
-from crm_reporting.contributions.rules.timeline import Timeline
+from crm_reporting.contributions.rules.timeline import Step, Timeline
 from crm_reporting.contributions.rules.values import Fact, Part, Row
 from crm_reporting.contributions.rules.visits import open_now, row_of, stays, visits
 
@@ -68,4 +68,4 @@ def _agreed(deal: Timeline) -> Iterator[Row]:
 
 
 def _of_last(deal: Timeline, part: Part, at: datetime) -> Row:
-    return row_of(deal, part, deal.last, at)._replace(stage=None)
+    return row_of(deal, part, Step(deal.last, at, deal.day(at)))._replace(stage=None)

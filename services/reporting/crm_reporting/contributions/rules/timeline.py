@@ -25,6 +25,7 @@ class Timeline:
         self.zone = zone
         self.steps: Sequence[Step] = self._steps(facts)
         self.last = self.steps[-1].fact
+        self.customer = self.last.customer
         self.created_at = (
             self.last.created_at if self.last.created_at_known else self.steps[0].fact.at
         )

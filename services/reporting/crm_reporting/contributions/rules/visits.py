@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import NamedTuple
@@ -25,6 +25,18 @@ class Entry(NamedTuple):
     dated: bool
 
 
+class Told(NamedTuple):
+    """What a row says beside the fact it is of."""
+
+    measure: Decimal | None = None
+    passed: bool = False
+    dropped: bool = False
+    reached: tuple[UUID, ...] = ()
+
+
+NOTHING = Told()
+
+
 def visits(deal: Timeline) -> Iterator[Row]:
     """Yield first entries: to each stage, and to each pipeline (a visit without a stage).
 
@@ -38,9 +50,13 @@ def visits(deal: Timeline) -> Iterator[Row]:
             if (entry.pipeline, stage) in seen:
                 continue
             seen.add((entry.pipeline, stage))
-            if entry.dated:
-                way = _pipeline_way if stage is None else _stage_way
-                yield way(deal, entry, entries[index + 1 :], spent)
+            if not entry.dated:
+                continue
+            if stage is None:
+                yield _pipeline_way(deal, entry)
+            else:
+                measure = spent.get((entry.pipeline, stage))
+                yield _stage_way(deal, entry, entries[index + 1 :], measure)
 
 
 def stays(deal: Timeline) -> Iterator[Row]:
@@ -50,10 +66,10 @@ def stays(deal: Timeline) -> Iterator[Row]:
         if begun is not None and _standing(step.fact) == _standing(begun.fact):
             continue
         if begun is not None and begun.day < step.day:
-            yield _stay(deal, begun)._replace(until_day=step.day)
+            yield _stay(deal, begun, step.day)
         begun = step if step.fact.is_open else None
     if begun is not None:
-        yield _stay(deal, begun)
+        yield _stay(deal, begun, None)
 
 
 def open_now(deal: Timeline) -> Iterator[Row]:
@@ -62,12 +78,13 @@ def open_now(deal: Timeline) -> Iterator[Row]:
     if not last.is_open:
         return
     entered = _entries(deal.steps)[-1].step
-    row = row_of(deal, Part.STANDING, entered.fact, entered.at)._replace(
+    # the day of creation as a number: today minus the mean of these is the mean age
+    age = Decimal(deal.day(deal.created_at).toordinal())
+    row = row_of(deal, Part.STANDING, entered, told=Told(measure=age))._replace(
         owner=last.owner, team=last.team, amount=last.amount,
         priced=int(last.amount is not None), zero=int(last.amount == 0), at=deal.created_at,
     )  # fmt: skip
-    # the day of creation as a number: today minus the mean of these is the mean age
-    yield row._replace(measure=Decimal(deal.day(deal.created_at).toordinal()))
+    yield row
     if last.expected_on is not None:
         due = row._replace(part=Part.DUE, day=last.expected_on, measure=last.weighted)
         yield due
@@ -98,36 +115,24 @@ def _time_spent(entries: Sequence[Entry]) -> dict[tuple[UUID, UUID], Decimal]:
 
 
 def _stage_way(
-    deal: Timeline,
-    entry: Entry,
-    later: Sequence[Entry],
-    spent: dict[tuple[UUID, UUID], Decimal],
+    deal: Timeline, entry: Entry, later: Sequence[Entry], measure: Decimal | None
 ) -> Row:
     reached = {
         other.stage
         for other in later
         if other.pipeline == entry.pipeline and _is_further(deal, entry, other)
     }
-    passed = bool(reached) and entry.outcome == "open"
-    fact = entry.step.fact
-    return row_of(deal, Part.VISIT, fact, entry.step.at)._replace(
-        measure=spent.get((entry.pipeline, entry.stage)) if entry.dated else None,
-        passed=passed,
-        dropped=not passed and entry.outcome == "open" and _is_over(deal, entry.pipeline),
-        reached=tuple(sorted(reached)) if passed else (),
-    )
+    was_open = entry.outcome == "open"
+    passed = bool(reached) and was_open
+    dropped = not passed and was_open and _is_over(deal, entry.pipeline)
+    told = Told(measure, passed, dropped, tuple(sorted(reached)) if passed else ())
+    return row_of(deal, Part.VISIT, entry.step, told=told)
 
 
-def _pipeline_way(
-    deal: Timeline,
-    entry: Entry,
-    later: Sequence[Entry],
-    spent: dict[tuple[UUID, UUID], Decimal],
-) -> Row:
+def _pipeline_way(deal: Timeline, entry: Entry) -> Row:
     won = deal.last.outcome == "won" and deal.last.pipeline == entry.pipeline
-    return row_of(deal, Part.VISIT, entry.step.fact, entry.step.at)._replace(
-        stage=None, passed=won, dropped=not won and _is_over(deal, entry.pipeline)
-    )
+    told = Told(passed=won, dropped=not won and _is_over(deal, entry.pipeline))
+    return row_of(deal, Part.VISIT, entry.step, told=told)._replace(stage=None)
 
 
 def _is_further(deal: Timeline, entry: Entry, other: Entry) -> bool:
@@ -150,17 +155,20 @@ def _standing(fact: Fact) -> tuple[object, ...] | None:
     )  # fmt: skip
 
 
-def _stay(deal: Timeline, step: Step) -> Row:
-    return row_of(deal, Part.STAY, step.fact, step.at)._replace(measure=step.fact.weighted)
+def _stay(deal: Timeline, step: Step, until: date | None) -> Row:
+    return row_of(deal, Part.STAY, step, until, Told(step.fact.weighted))
 
 
-def row_of(deal: Timeline, part: Part, fact: Fact, at: datetime) -> Row:
+def row_of(
+    deal: Timeline, part: Part, step: Step, until: date | None = None, told: Told = NOTHING
+) -> Row:
     """Credit goes by the fact of the moment; what describes the deal goes by its last one."""
+    fact, at, day = step
+    amount, last = fact.amount, deal.last
+    # a deal has a dozen of these and each batch makes thousands: by place, in the order of Row
     return Row(
-        part=part, day=deal.day(at), until_day=None, at=at, owner=fact.owner, team=fact.team,
-        pipeline=fact.pipeline, stage=fact.stage, product=None, company=deal.last.company,
-        customer=deal.last.customer, channel=deal.last.channel, kind=None,
-        currency=fact.currency, n=1, priced=int(fact.amount is not None),
-        zero=int(fact.amount == 0), amount=fact.amount, measure=None, active=None, passed=False,
-        dropped=False, reached=(),
+        part, day, until, at, fact.owner, fact.team, fact.pipeline, fact.stage, None,
+        last.company, deal.customer, last.channel, None, fact.currency, 1,
+        int(amount is not None), int(amount == 0), amount, told.measure, None, told.passed,
+        told.dropped, told.reached,
     )  # fmt: skip
