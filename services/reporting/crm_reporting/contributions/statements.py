@@ -1,4 +1,4 @@
-"""Writing contributions and counters: whole batches, one statement each."""
+"""Writing contributions and counters: whole batches, few statements."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -59,7 +59,8 @@ WITH change AS MATERIALIZED (
 )
 SELECT place FROM added WHERE nothing
 """  # noqa: S608 - names of our own columns
-# What came to nothing goes, or a rebuild would differ; nobody else writes while we hold the lock.
+# What came to nothing goes, or a rebuild would differ. These rows are ours until the commit; who
+# waits for one finds it gone then and makes another.
 _CLEAR = "DELETE FROM counters WHERE ctid = ANY($1::tid[])"
 _REMOVE = """
 DELETE FROM contributions USING unnest($1::uuid[], $2::smallint[]) AS former (subject_id, ordinal)
@@ -77,7 +78,10 @@ async def replace_contributions(session: AsyncSession, rows: Mapping[UUID, Chang
     """
     gone = [(subject, one) for subject, of in rows.items() for one, was, _ in of if was is not None]
     come = [
-        (subject, one, *now) for subject, of in rows.items() for one, _, now in of if now is not None
+        (subject, one, *now)
+        for subject, of in rows.items()
+        for one, _, now in of
+        if now is not None
     ]
     if gone:
         await driver_of(session).execute(_REMOVE, *zip(*gone, strict=True))

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions import statements
-from crm_reporting.contributions.statements import Changed
 from crm_reporting.contributions.rules import Counts, Fact, Row, contributions
 from crm_reporting.contributions.rules.subjects import subject_contributions
 from crm_reporting.contributions.rules.subjects.told import Event
+from crm_reporting.contributions.statements import Changed
 from crm_reporting.facts import statements as facts
 from crm_reporting.facts.rules import deal_facts, labels_in, noun_facts
 from crm_reporting.summaries.rules import Touched, touched
