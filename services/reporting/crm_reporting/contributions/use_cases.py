@@ -36,9 +36,9 @@ async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: Z
     changes.take(*subjects, subject_contributions)
     if changes.rows:
         await statements.replace_contributions(session, changes.rows)
-        await statements.add_counts(session, changes.counts)
     if changes.customers:
         await mark(session, changes.customers)
+    await statements.add_counts(session, changes.counts)
 
 
 Histories = tuple[Mapping[UUID, Sequence[FactT]], Mapping[UUID, Sequence[FactT]]]
