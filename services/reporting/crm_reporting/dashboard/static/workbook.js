@@ -56,7 +56,8 @@ async function fetched() {
 function faults(failure) {
   const rows = failure.errors.map(({ pointer, code, detail }) => {
     const [, sheet, cell] = pointer.split('/');
-    return [sheet ? t(`sheet.${sheet}`) : '—', cell ?? '—', knows(`rule.${code}`) ? t(`rule.${code}`) : detail];
+    const rule = `rule.${(code ?? '').replaceAll('-', '_')}`;
+    return [sheet ? t(`sheet.${sheet}`) : '—', cell ?? '—', knows(rule) ? t(rule) : detail];
   });
   return [h('p', { class: 'fault' }, t('workbook.refused', { n: number(rows.length) })), dataTable([t('workbook.sheet'), t('workbook.cell'), t('workbook.rule')], rows)];
 }

@@ -273,10 +273,10 @@ export default {
   "rule.number": "Must be a number.",
   "rule.formula": "Formulas are not taken: type the value.",
   "rule.missing": "Must be filled in.",
-  "rule.unknown-metric": "There is no figure of this name; the sheet “notes” lists them.",
+  "rule.unknown_metric": "There is no figure of this name; the sheet “notes” lists them.",
   "rule.uuid_parsing": "Must be an id, as the API tells it.",
   "rule.date_from_datetime_parsing": "Must be a day: a date of the sheet, or 2026-03-31.",
   "rule.greater_than_equal": "Is too small.",
   "rule.greater_than": "Must be more than nought.",
-  "rule.unknown-currency": "Must be a currency such as UAH or EUR.",
+  "rule.unknown_currency": "Must be a currency such as UAH or EUR.",
 };

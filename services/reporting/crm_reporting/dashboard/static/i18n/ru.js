@@ -273,10 +273,10 @@ export default {
   "rule.number": "Должно быть число.",
   "rule.formula": "Формулы не принимаются: впишите значение.",
   "rule.missing": "Нужно заполнить.",
-  "rule.unknown-metric": "Такого показателя нет; перечень на листе «notes».",
+  "rule.unknown_metric": "Такого показателя нет; перечень на листе «notes».",
   "rule.uuid_parsing": "Должен быть ид, как его даёт API.",
   "rule.date_from_datetime_parsing": "Должен быть день: дата листа или 2026-03-31.",
   "rule.greater_than_equal": "Слишком малое значение.",
   "rule.greater_than": "Должно быть больше нуля.",
-  "rule.unknown-currency": "Должна быть валюта, например UAH или EUR.",
+  "rule.unknown_currency": "Должна быть валюта, например UAH или EUR.",
 };

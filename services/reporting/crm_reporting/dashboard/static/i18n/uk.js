@@ -273,10 +273,10 @@ export default {
   "rule.number": "Має бути число.",
   "rule.formula": "Формули не приймаються: впишіть значення.",
   "rule.missing": "Треба заповнити.",
-  "rule.unknown-metric": "Такого показника немає; перелік на аркуші «notes».",
+  "rule.unknown_metric": "Такого показника немає; перелік на аркуші «notes».",
   "rule.uuid_parsing": "Має бути ід, як його дає API.",
   "rule.date_from_datetime_parsing": "Має бути день: дата аркуша або 2026-03-31.",
   "rule.greater_than_equal": "Замале значення.",
   "rule.greater_than": "Має бути більше нуля.",
-  "rule.unknown-currency": "Має бути валюта, наприклад UAH чи EUR.",
+  "rule.unknown_currency": "Має бути валюта, наприклад UAH чи EUR.",
 };
