@@ -81,8 +81,8 @@ PLAN = PlanFacts(
     is_goal=False, **SPRING,
 )  # fmt: skip
 COST = CostFacts(
-    category="exhibition", channel="exhibition", campaign_id=None, purpose="acquisition",
-    amount=Decimal("12000.00"), currency="UAH", **SPRING,
+    category="exhibition", channel="exhibition", campaign_id=None, campaign="spring",
+    purpose="acquisition", amount=Decimal("12000.00"), currency="UAH", **SPRING,
 )  # fmt: skip
 STAFF = StaffFacts(
     role="seller", user_id=SOMEBODY, team_id=None, fte=Decimal("0.5"),

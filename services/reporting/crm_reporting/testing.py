@@ -43,9 +43,10 @@ def stage_ref(name: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def pipeline_created(pipeline: UUID = PIPELINE) -> Envelope[Any]:
-    """Return the event that says which stages there are."""
-    stages = [stage_ref(name) | {"rotting_days": 14, "required_fields": []} for name in STAGES]
+def pipeline_created(pipeline: UUID = PIPELINE, required: Iterable[str] = ()) -> Envelope[Any]:
+    """Return the event that says which stages there are, and what each of them demands."""
+    demands = {"rotting_days": 14, "required_fields": list(required)}
+    stages = [stage_ref(name) | demands for name in STAGES]
     told = {"label": "Sales", "currency": None, "is_default": True, "stages": stages}
     return envelope(
         "crm.deals.pipeline.created.v1",

@@ -46,16 +46,20 @@ async def keep_fields(session: AsyncSession, batch: Sequence[Envelope[AnyEvent]]
 
 async def askable(session: AsyncSession, event_type: str, fields: Fields) -> Fields:
     """Return what can be asked of a type of event, known custom fields of its noun included."""
-    noun = event_type.split(".")[2]
-    rows = await refs.all_of(session, _kind(service_of(event_type), noun))
+    known = await definitions(session, event_type)
+    return Fields({**fields, **told_fields(known, event_type.split(".")[2])})
+
+
+async def definitions(session: AsyncSession, event_type: str) -> dict[str, Definition]:
+    """Return the custom fields of an event's noun by key, personal and archived ones too."""
+    rows = await refs.all_of(session, _kind(service_of(event_type), event_type.split(".")[2]))
     told = [_Told.model_validate(row) for row in rows]
-    known = {
+    return {
         one.key: Definition(
             one.key, one.type, {}, is_personal=one.is_personal, is_archived=one.is_archived
         )
         for one in told
     }
-    return Fields({**fields, **told_fields(known, noun)})
 
 
 def _kind(service: str, noun: str) -> str:

@@ -5,6 +5,7 @@ from functools import partial
 
 from crm_contacts.duplicates.catalogue import KINDS
 from crm_contacts.duplicates.use_cases import scan
+from crm_contacts.duplicates.use_cases.count import tell_alike
 from crm_contacts.settings import Settings
 from crm_shared.worker import Job, JobContext
 
@@ -20,4 +21,16 @@ async def look_for_twins(kind: str, context: JobContext) -> int:
         return await scan(session, KINDS[kind], lag=lag, limit=AT_ONCE)
 
 
-JOBS = [Job(f"duplicates-{kind}", 15.0, partial(look_for_twins, kind)) for kind in KINDS]
+async def tell_of_twins(context: JobContext) -> int:
+    """Say how many records look alike, where that has changed."""
+    told = 0
+    for kind in KINDS.values():
+        async with context.sessions.begin() as session:
+            told += await tell_alike(session, kind)
+    return told
+
+
+JOBS = [
+    *(Job(f"duplicates-{kind}", 15.0, partial(look_for_twins, kind)) for kind in KINDS),
+    Job("duplicates-told", 600.0, tell_of_twins),
+]

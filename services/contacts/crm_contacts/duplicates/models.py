@@ -47,3 +47,5 @@ class DuplicateScan(Base):
     kind: Mapped[str] = mapped_column(String(20), primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
     seen_id: Mapped[UUID]
+    # how many look alike, as it was told last
+    told_records: Mapped[int | None]

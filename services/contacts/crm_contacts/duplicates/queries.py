@@ -142,6 +142,33 @@ def visible_pairs(kind: Kind[Any], access: Access) -> Select[DuplicatePair]:
     return found
 
 
+async def count_alike(session: AsyncSession, kind: Kind[Any]) -> tuple[int, int, int]:
+    """Count the records in pairs of which nobody decided, those pairs, and all records."""
+    one, other = aliased(kind.model), aliased(kind.model)
+    pairs = (
+        select(DuplicatePair.one_id, DuplicatePair.other_id)
+        .join(one, one.id == DuplicatePair.one_id)
+        .join(other, other.id == DuplicatePair.other_id)
+        .where(
+            DuplicatePair.kind == kind.name,
+            DuplicatePair.state == PairState.OPEN,
+            one.deleted_at.is_(None),
+            other.deleted_at.is_(None),
+        )
+        .cte("pairs")
+    )
+    records = select(pairs.c.one_id).union(select(pairs.c.other_id)).subquery()
+    live = select(func.count()).where(kind.model.deleted_at.is_(None))
+    row = await session.execute(
+        select(
+            select(func.count()).select_from(records).scalar_subquery(),
+            select(func.count()).select_from(pairs).scalar_subquery(),
+            live.select_from(kind.model).scalar_subquery(),
+        )
+    )
+    return row.one()._tuple()
+
+
 async def get_pair(
     session: AsyncSession, kind: Kind[Any], access: Access, pair_id: UUID
 ) -> DuplicatePair:

@@ -1,10 +1,11 @@
 """Example of what is said when watched fields are read."""
 
-from crm_contacts.events.readings import WatchedFieldsRead
+from crm_contacts.events.readings import DuplicatesCounted, DuplicatesFacts, WatchedFieldsRead
 from crm_shared.events.envelope import Event
 from crm_shared.policies import ReadingFacts
 
 EXAMPLES: list[Event] = [
+    DuplicatesCounted(duplicate=DuplicatesFacts(kind="contact", records=14, pairs=9, of=5200)),
     WatchedFieldsRead(
         reading=ReadingFacts(
             noun="contact",

@@ -13,8 +13,11 @@ from crm_contacts.duplicates.catalogue import COMPANY, CONTACT, KINDS, LEAD
 from crm_contacts.duplicates.models import DuplicatePair
 from crm_contacts.duplicates.queries import may_scan
 from crm_contacts.duplicates.use_cases import scan
+from crm_contacts.duplicates.use_cases.count import tell_alike
+from crm_contacts.events.readings import DuplicatesCounted
 from crm_shared.db.engine import Sessions
 from crm_shared.ids import new_id
+from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
 
 ANY = {"If-Match": "*"}
@@ -59,6 +62,12 @@ class TestStandingScan:
         [pair] = await pairs(client)
         assert [pair["one_id"], pair["other_id"]] == sorted([one["id"], other["id"]])
         assert (pair["reasons"], pair["score"]) == (["phone", "name"], 100)
+        # R9: how many they are is told when it changes, and never which
+        assert [await tell_alike(session, kind) for kind in KINDS.values()] == [1, 0, 0]
+        assert await tell_alike(session, CONTACT) == 0
+        [said] = [one.data for one in await recorded(session, DuplicatesCounted)]
+        assert (said.duplicate.records, said.duplicate.pairs, said.duplicate.of) == (2, 1, 3)
+        assert one["id"] not in said.model_dump_json()
         assert await pairs(client, **{"score[lt]": "90"}) == []
         assert await pairs(client, **{"reasons[has_any]": "email"}) == []
 

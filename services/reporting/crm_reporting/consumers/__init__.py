@@ -5,6 +5,7 @@ from crm_reporting.persons.use_cases import erase_person, tell
 from crm_shared.events import aliases, erasure, known_calendar, known_users, refs
 from crm_shared.events.consumer import Subscription
 from crm_shared.events.envelope import AnyEvent
+from crm_shared.nouns import known_fields
 
 BATCH = 500
 # Only deals are counted; the rest is kept, and nobody waits for that.
@@ -35,6 +36,9 @@ SUBSCRIPTIONS = [
         tell=tell,
     ),
     known_calendar.subscription("reporting"),
+    # what metrics of one's own may ask of custom fields
+    known_fields.subscription("reporting", "contacts"),
+    known_fields.subscription("reporting", "deals"),
     refs.subscription(
         "reporting-refs-contacts", owner="contacts", kinds={"user", "team", "company"}
     ),

@@ -12,7 +12,7 @@ from crm_reporting.custom_metrics.errors import (
 )
 from crm_reporting.custom_metrics.fields import CUSTOM_METRICS
 from crm_reporting.custom_metrics.models import CustomMetric
-from crm_reporting.custom_metrics.rules.told import event_types, told_of
+from crm_reporting.custom_metrics.rules.told import event_types, noun_of, told_of
 from crm_reporting.custom_metrics.schemas import (
     CustomMetricIn,
     CustomMetricOut,
@@ -57,16 +57,17 @@ async def list_custom_metrics(
 
 @router.get("/fields")
 async def list_countable_events(
-    _access: Reader, noun: Annotated[str | None, Query(max_length=40, examples=["deal"])] = None
+    _access: Reader,
+    session: ReadSessionDep,
+    noun: Annotated[str | None, Query(max_length=40, examples=["deal"])] = None,
 ) -> EventsOut:
-    """List the events that can be counted, of one noun or of all, with the type of each field."""
-    return EventsOut(
-        items=[
-            EventOut(event=event, fields=told_of(event))
-            for event in event_types()
-            if noun is None or event.split(".")[2] == noun
-        ]
-    )
+    """List the events that can be counted, of one noun or of all, with the type of each field.
+
+    Of one noun also its custom fields, `deal.custom_fields.<key>:<type>`, where events tell them.
+    """
+    found = [one for one in event_types() if noun is None or noun_of(one) == noun]
+    custom = await use_cases.custom_fields(session, found[0]) if noun and found else {}
+    return EventsOut(items=[EventOut(event=one, fields=told_of(one) | custom) for one in found])
 
 
 @router.post("", response_model=CustomMetricOut, status_code=201, responses=responses(*REFUSED))

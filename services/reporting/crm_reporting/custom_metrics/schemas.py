@@ -19,7 +19,9 @@ NOT_CHOSEN = frozenset(
 )
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Note = Annotated[str, Field(max_length=2000)]
-Path = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_.]{0,99}$", examples=["deal.amount"])]
+Path = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_.]{0,99}(:[a-z_]{1,12})?$", examples=["deal.amount"])
+]
 
 
 def _is_chosen(told: Dimension) -> Dimension:

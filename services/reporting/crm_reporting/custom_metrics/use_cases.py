@@ -1,6 +1,7 @@
 """What can be done with metrics of one's own, and counting events by them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,14 @@ from crm_reporting.custom_metrics.models import (
 )
 from crm_reporting.custom_metrics.rules.checking import check
 from crm_reporting.custom_metrics.rules.counting import Happened, rows_of
-from crm_reporting.custom_metrics.rules.definitions import SIDES, Definition, definition_of
+from crm_reporting.custom_metrics.rules.definitions import (
+    SIDES,
+    Definition,
+    definition_of,
+    renamed,
+    with_type,
+)
+from crm_reporting.custom_metrics.rules.told import CUSTOM_FIELDS, is_custom, noun_of
 from crm_reporting.events.custom import (
     CustomMetricCreated,
     CustomMetricDeleted,
@@ -31,6 +39,8 @@ from crm_shared.errors import ForbiddenError
 from crm_shared.events import outbox
 from crm_shared.events.envelope import Envelope
 from crm_shared.http.hiding import FieldHiddenError
+from crm_shared.nouns import known_fields
+from crm_shared.nouns.kinds import FieldType
 from crm_shared.policies import Names
 
 NOBODY = UUID(int=0)
@@ -43,6 +53,7 @@ async def define(
     session: AsyncSession, actor: Actor, values: Mapping[str, Any], hidden: Names
 ) -> CustomMetric:
     """Define a metric; a worker counts what came before, and every event from now on counts."""
+    values = await _with_types(session, values)
     _check(actor, values, hidden)
     if await queries.find_by_key(session, values["key"]):
         raise CustomMetricExistsError
@@ -70,6 +81,7 @@ async def revise(
     hidden: Names,
 ) -> None:
     """Change a metric: another revision, the former one is kept; counted anew where it must be."""
+    values = await _with_types(session, values)
     _check(actor, values, hidden)
     taken = await queries.find_by_key(session, values["key"])
     if taken is not None and taken.id != metric.id:
@@ -102,6 +114,34 @@ async def withdraw(session: AsyncSession, metric: CustomMetric) -> None:
 def facts(metric: CustomMetric) -> CustomMetricFacts:
     """Return what events tell of a metric."""
     return CustomMetricFacts.model_validate(metric, from_attributes=True)
+
+
+async def custom_fields(session: AsyncSession, event: str) -> dict[str, str]:
+    """Return the custom fields that a noun's events tell, by path, with their types."""
+    noun, known = noun_of(event), await _told_customs(session, event)
+    paths = (with_type(noun, known, f"{CUSTOM_FIELDS}.{key}") for key in sorted(known))
+    return {path: path.partition(":")[2] for path in paths if is_custom(path)}
+
+
+async def _told_customs(session: AsyncSession, event: str) -> dict[str, FieldType]:
+    # what is personal is in no event
+    known = await known_fields.definitions(session, event)
+    return {key: one.type for key, one in known.items() if not one.is_personal}
+
+
+async def _with_types(session: AsyncSession, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Name each custom field with its type: `deal.custom_fields.budget:decimal`.
+
+    One that is personal, or that nobody defined, stays unknown.
+    """
+    found = dict(values)
+    for side in (one for one in SIDES if values[one] is not None):
+        event = values[side]["events"][0]
+        name_of = partial(with_type, noun_of(event), await _told_customs(session, event))
+        found[side] = renamed(values[side], name_of)
+        if side == SIDES[0]:
+            found["groups"] = {name: name_of(path) for name, path in values["groups"].items()}
+    return found
 
 
 def _check(actor: Actor, values: Mapping[str, Any], hidden: Names) -> None:

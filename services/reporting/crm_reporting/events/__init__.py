@@ -101,6 +101,7 @@ class CostFacts(BaseModel):
     category: str
     channel: str | None
     campaign_id: UUID | None
+    campaign: str | None = None
     purpose: Literal["acquisition", "retention", "other"]
     amount: Decimal
     currency: str

@@ -12,6 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_reporting.base import Base
 from crm_shared.db.types import Money, UtcDateTime
 
+# the nouns that follow a deal
+LINKED = ("invoice", "payment")
+
 
 class DealFact(Base):
     """A deal as one revision left it; `at` is when that happened in the business."""
@@ -66,6 +69,14 @@ class NounFact(Base):
     """What an event said of any other noun; of what is counted, only what figures need."""
 
     __tablename__ = "noun_facts"
+    __table_args__ = (
+        # what was invoiced and paid of a deal: the chain from campaign to payment
+        Index(
+            "ix_noun_facts_deal",
+            text("(data ->> 'deal_id')"),
+            postgresql_where=text("kind IN ('invoice', 'payment')"),
+        ),
+    )
 
     kind: Mapped[str] = mapped_column(Text, primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True)

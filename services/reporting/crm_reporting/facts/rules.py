@@ -34,8 +34,8 @@ def _read_id(told: object) -> UUID:
 
 Id = Annotated[UUID, PlainValidator(_read_id)]
 Money = Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
-# Nouns that figures are grouped by: kept as they were told.
-NOUNS = frozenset({"pipeline", "product", "reason", "competitor"})
+# Nouns that figures are grouped by, and counts of others: kept as they were told.
+NOUNS = frozenset({"pipeline", "product", "reason", "competitor", "duplicate"})
 COUNTED = frozenset({"deal", *KINDS})
 # What of a subject may become a kind or channel, and so needs its label.
 LABELS = (

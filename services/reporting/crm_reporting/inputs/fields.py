@@ -10,8 +10,8 @@ from crm_shared.http.pagination import listing
 
 TYPES: dict[str, type[Any]] = {
     "id": UUID, "metric": str, "owner_id": UUID, "team_id": UUID, "user_id": UUID, "is_goal": bool,
-    "category": str, "channel": str, "campaign_id": UUID, "purpose": str, "currency": str,
-    "role": str, "kind": str, "is_monthly": bool, "source": str, "starts_on": date,
+    "category": str, "channel": str, "campaign_id": UUID, "campaign": str, "purpose": str,
+    "currency": str, "role": str, "kind": str, "is_monthly": bool, "source": str, "starts_on": date,
     "ends_on": date, "created_at": datetime,
 }  # fmt: skip
 

@@ -74,6 +74,7 @@ class Cost(Aggregate, Base):
     category: Mapped[str] = mapped_column(String(60))
     channel: Mapped[str | None] = mapped_column(String(100))
     campaign_id: Mapped[UUID | None]
+    campaign: Mapped[str | None] = mapped_column(String(100))
     purpose: Mapped[str] = mapped_column(String(12))
     amount: Mapped[Decimal] = mapped_column(Money)
     currency: Mapped[str] = mapped_column(String(3))

@@ -22,6 +22,7 @@ from crm_reporting.testing import (
     Tell,
     company_told,
     day,
+    envelope,
     get_metric,
     moment,
     named,
@@ -30,8 +31,11 @@ from crm_reporting.testing import (
 from crm_shared.actor import Role
 from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import KNOWN_USERS
+from crm_shared.events.envelope import Envelope
+from crm_shared.nouns import known_fields
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.policies import decide
 from crm_shared.worker import JobContext
 
 MARCH = "from=2026-03-01&to=2026-04-01"
@@ -317,3 +321,81 @@ class TestDefinition:
         assert (row["label"].partition(",")[0], row["values"]["value"]) == (
             "Великі перемоги", "1000.00"
         )  # fmt: skip
+
+
+class TestCustomFields:
+    async def test_are_measured_filtered_and_grouped_as_events_tell_them(
+        self, client: httpx.AsyncClient, tell: Tell, context: JobContext, session: AsyncSession
+    ) -> None:
+        """S6, R2: a company's own fields; what is personal is in no event and stays unknown."""
+        kinds = {"segment": "choice", "budget": "decimal", "vip": "boolean", "words": "text"}
+        told = [field_told(key, kind, is_personal=key == "words") for key, kind in kinds.items()]
+        await known_fields.keep_fields(session, told)
+        await session.commit()
+        retail = {"segment": "retail", "budget": "500.50", "vip": True}
+        await tell(
+            won("a", "1.0000", at="2026-03-05 10:00", custom_fields=retail),
+            won("b", "1.0000", at="2026-03-06 10:00", custom_fields={**retail, "budget": "1"}),
+            won("c", "1.0000", at="2026-03-07 10:00", custom_fields={**retail, "vip": False}),
+            won("d", "1.0000", at="2026-03-08 10:00", custom_fields={"vip": True}),
+            won("e", "1.0000", at="2026-03-08 10:00"),
+        )
+        vips = {"and": [WON, {"field": "deal.custom_fields.vip", "op": "eq", "value": True}]}
+        body = {
+            **BIG_WINS, "key": "budgets", "unit": "score",
+            "groups": {"kind": "custom_fields.segment"},
+            "numerator": {"events": [MOVED], "function": "sum", "filter": vips,
+                          "field": "deal.custom_fields.budget"},
+        }  # fmt: skip
+        made = await define(client, body)
+        # kept with the types of the day: definitions may go, what was counted stays
+        assert made["numerator"]["field"] == "deal.custom_fields.budget:decimal"
+        assert made["groups"] == {"kind": "deal.custom_fields.segment:choice"}
+        await count_past(context)
+        value = await get_metric(client, f"custom.budgets?{MARCH}&by=kind")
+        assert (value["value"], value["coverage"]) == ("501.50", "0.6667")
+        assert {one["key"]: one["value"] for one in value["breakdown"]} == {
+            "retail": "501.50", None: "0.00",
+        }  # fmt: skip
+        assert (await get_metric(client, f"custom.budgets?{MARCH}&kind=retail"))["n"] == 2
+        # sent back as it was told, it is the same
+        again = await client.put(
+            f"/v1/custom-metrics/{made['id']}", headers=HEADERS,
+            json={**body, "groups": made["groups"],
+                  "numerator": {**body["numerator"], "field": made["numerator"]["field"]}},
+        )  # fmt: skip
+        assert (again.status_code, again.json()["revision"]) == (200, 1)
+        fields = (await client.get("/v1/custom-metrics/fields?noun=deal")).json()["items"][0]
+        assert fields["fields"]["deal.custom_fields.vip:boolean"] == "boolean"
+        for path, code in (("words", "unknown-field"), ("nobody", "unknown-field")):
+            refused = await client.post(
+                "/v1/custom-metrics",
+                json={**body, "key": path, "groups": {"kind": f"custom_fields.{path}"}},
+            )
+            assert refused.status_code == 422
+            assert refused.json()["errors"][0]["code"] == code
+
+    async def test_hide_what_one_of_them_hides(
+        self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        await known_fields.keep_fields(session, [field_told("budget", "decimal")])
+        await session.commit()
+        body = {
+            **BIG_WINS, "key": "budgets", "unit": "score", "groups": {},
+            "numerator": {"events": [MOVED], "function": "sum",
+                          "field": "deal.custom_fields.budget"},
+        }  # fmt: skip
+        await define(client, body)
+        await decide(client, session, hidden_fields={"viewer": {"deal": ["custom.budget"]}})
+        for role, status in (("viewer", 403), ("marketing", 200)):
+            answer = await client_as(role).get(f"/v1/metrics/custom.budgets?{MARCH}")
+            assert answer.status_code == status, role
+
+
+def field_told(key: str, kind: str, *, is_personal: bool = False) -> Envelope[Any]:
+    told = {"noun": "deal", "key": key, "type": kind, "is_personal": is_personal,
+            "is_archived": False}  # fmt: skip
+    return envelope(
+        "crm.deals.custom_field.created.v1", {"custom_field": told}, subject=named(key),
+        revision=1, at=day("03-01"),
+    )  # fmt: skip

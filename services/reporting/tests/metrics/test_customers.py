@@ -57,6 +57,10 @@ class TestBase:
         assert active_customers(ALL, YEAR).value == 3
         kept = retention(ALL, YEAR)
         assert [kept.value, kept.numerator, kept.denominator] == [50, 1, 2]
+        # whoever bought nothing in a month may still come: the window since June is not over
+        month = Period(date(2026, 2, 1), date(2026, 3, 1))
+        waiting = KEPT._replace(last=JUNE, now=0)
+        assert retention([waiting, KEPT], month).details == {"churned": 0, "undetermined": 1}
 
     def test_lives_until_it_leaves(self) -> None:
         life = customer_life(ALL, YEAR)

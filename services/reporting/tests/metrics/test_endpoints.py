@@ -372,7 +372,7 @@ class TestOpenDeals:
             pipeline_created(),
             DealStory("a", at=day("03-02"), expected_close_date="2026-03-20"),
             DealStory("b", at=day("03-04"), stage="Proposal", amount="200.0000"),
-            DealStory("c", at=day("03-04"), amount=None),
+            DealStory("c", at=day("03-04"), amount=None, owner_id=None),
             won("d", on="03-05"),
         )
 
@@ -383,6 +383,7 @@ class TestOpenDeals:
         assert body["details"]["weighted_amount"] == "130.00"
         assert body["details"]["n_missing_amount"] == 1
         assert body["details"]["overdue"] == 1
+        assert body["details"]["without_owner"] == 1
         stages = {one["label"]: one["value"] for one in body["breakdown"]}
         assert stages == {"New": "2", "Proposal": "1"}
 

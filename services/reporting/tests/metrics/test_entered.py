@@ -16,7 +16,7 @@ from crm_reporting.metrics.rules.numbers import Figure, Reason
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.planning import Target, asked_of, attained
 from crm_reporting.metrics.rules.spending import attract_to_keep, romi
-from crm_reporting.metrics.rules.staffing import growth, per_employee
+from crm_reporting.metrics.rules.staffing import growth, growth_of, per_day, per_employee
 from crm_reporting.testing import SubjectStory, Tell, day, get_metric, named, won
 from crm_shared.clock import local_day, utc_now
 from crm_shared.testing.events import announced
@@ -127,6 +127,10 @@ class TestEntered:
             won("c", on="03-10", amount="1240.0000", channel="fair", company_id=named("Fozzy")),
             won("d", on="03-12", amount="500.0000", company_id=named("Silpo")),
             *calls("olena", 3, OLENA), *calls("stranger", 1, str(named("Stranger"))),
+            SubjectStory("case", "k", at=day("03-03"), owner_id=OLENA).say(
+                "solved", at=day("03-04"), status="solved", solved_at=day("03-04"),
+                solved_by_id=OLENA, outcome="success",
+            ),
         )  # fmt: skip
 
         async def told(question: str) -> dict[str, Any]:
@@ -171,10 +175,10 @@ class TestEntered:
         assert (hourly["numerator"], hourly["denominator"], hourly["coverage"]) == (
             "3", "252", "0.7500",
         )  # fmt: skip
+        # 22 days, half of 12, and 22 of the service
+        done = await told(f"requests_per_employee?{DAYS}&by=owner")
+        assert (done["value"], done["denominator"], cut(done)) == ("0.02", "50", {OLENA: "0.05"})
         assert (await told(f"productivity_growth?{DAYS}"))["value"] == "-60.57"
-        wins = await told(f"productivity_growth?{DAYS}&variant=wins")
-        assert (wins["value"], wins["reason"]) == (None, "no_baseline")
-
         plan = await told(f"plan_attainment?{DAYS}")
         assert (plan["value"], plan["denominator"]) == ("48.00", "23000")
         assert cut(await told(f"plan_attainment?{DAYS}&by=owner")) == {OLENA: "100.00"}
@@ -223,10 +227,13 @@ class TestEntered:
             ("marketing_costs", "no_input"), ("cost_per_client", "no_input"),
             ("return_on_advertising", "no_input"), ("cost_of_serving", "no_input"),
             ("attract_to_keep", "no_input"), ("plan_attainment", "no_input"),
+            ("requests_per_employee", "no_input"),
+            ("productivity_growth?variant=customers", "no_baseline"),
+            ("productivity_growth?variant=wins", "no_baseline"),
             ("calls_per_hour", "no_input"), ("productivity_growth", "no_baseline"),
             ("sales_per_employee", "no_denominator"), ("channel_share", "no_denominator"),
         ):  # fmt: skip
-            body = await get_metric(client, f"{name}?{DAYS}")
+            body = await get_metric(client, f"{name}{'&' if '?' in name else '?'}{DAYS}")
             assert (body["value"], body["reason"]) == (None, reason), name
         words = (await client.get(f"/v1/metrics/plan_attainment/explain?{DAYS}")).json()
         assert words["calculation"]["en"] == "No value: there are no plans, and nothing is guessed."
@@ -256,6 +263,11 @@ class TestFormulas:
         assert better.value == 20
         assert growth(sales, Decimal(0), Decimal(1), Decimal(1)).reason is Reason.NO_INPUT
         assert growth(sales, Decimal(1), Decimal(0), Decimal(1)).value is None
+        served = Figure(Decimal(360), 700, details={"fte": Decimal(2)})
+        assert growth_of(served, Decimal(300)).value == 20
+        assert growth_of(served, Decimal(0)).reason is Reason.NO_DENOMINATOR
+        assert growth_of(served, None).reason is Reason.NO_BASELINE
+        assert per_day(Figure(Decimal(12), 12), Decimal(8)).value == Decimal("1.5")
 
     def test_of_plans(self) -> None:
         """K47, G12: 2.2 (BottleCRM: goals capped at 100 %): not capped."""

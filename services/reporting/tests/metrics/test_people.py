@@ -28,6 +28,7 @@ from crm_reporting.testing import (
     line,
     moment,
     named,
+    pipeline_created,
     won,
 )
 from crm_shared.clock import utc_now
@@ -180,6 +181,13 @@ class TestAdoption:
         assert own["value"] == "40.00"
         sold = await get_metric(client, "adoption?from=2026-03-01&to=2026-03-09")
         assert sold["details"]["entered_in_a_day_percent"] == "0.00"
+        assert sold["details"]["complete_deals_percent"] is None  # of a past day nobody knows
+        await tell(
+            pipeline_created(required=("amount", "company_id", "custom.budget")),
+            DealStory("whole", at=start, company_id=named("Silpo")), DealStory("half", at=start),
+        )  # fmt: skip
+        now = await get_metric(client, "adoption?from=2026-11-01")
+        assert now["details"]["complete_deals_percent"] == "50.00"
         none = await get_metric(client, "adoption?from=2025-03-03&to=2025-03-08")
         assert (none["value"], none["reason"]) == (None, "no_data")
 
@@ -219,7 +227,7 @@ class TestG13WorkingTime:
                 "responded", at=thursday, first_responded_at=thursday, status="working"),
             SubjectStory("lead", "b", at=friday),
             SubjectStory("approval", "a", "requested", at=tuesday, requested_at=tuesday).say(
-                "approved", at=thursday, state="approved", decided_at=thursday),
+                "approved", at=thursday, state="approved", decided_at=thursday, round=3),
             SubjectStory("task", "a", at=tuesday).say("completed", at=thursday, status="done"),
             DealStory("d", at=tuesday).move("Won", at=thursday),
         )  # fmt: skip
@@ -238,6 +246,8 @@ class TestG13WorkingTime:
             assert (told["details"]["median"], told["details"]["p90"]) == (worked, worked), name
             assert [one["value"] for one in told["breakdown"]] == [worked], name
             assert set(told["details"]) <= set(DETAILS)
+        approved = await get_metric(client, f"approval_time?{days}")
+        assert approved["details"]["rounds"] == "3.00"
         leads = await get_metric(client, f"lead_response_time?{days}&variant=business")
         assert (leads["n"], leads["details"]["open_n"], leads["coverage"]) == (1, 1, "0.5000")
         then = utc_now().isoformat().replace("+", "%2B")

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -95,6 +95,15 @@ def wholes(body: Body) -> dict[str, str | None]:
     return {name: value for name, value in found.items() if "#share" not in name}
 
 
+def alike(kind: str, place: int, at: datetime, records: int, of: int) -> Any:
+    told = {"kind": kind, "records": records, "pairs": records, "of": of}
+    event = envelope(
+        "crm.contacts.duplicate.counted.v1", {"duplicate": told}, subject=named(f"alike {place}"),
+        revision=1, at=at,
+    )  # fmt: skip
+    return event.model_copy(update={"recordedtime": at + timedelta(seconds=place)})
+
+
 class TestReports:
     async def test_tell_what_the_metrics_tell(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell
@@ -119,7 +128,7 @@ class TestReports:
         assert normal <= {one["id"] for one in index if {"owner", "head"} & set(one["packs"])}
         said: dict[str, str | None] = {}
         for name in REPORTS:
-            if name not in (*OWN_BODIES, "effect", "plan_fact"):
+            if name not in (*OWN_BODIES, "effect", "plan_fact", "campaign_chain"):
                 said |= wholes(await told(client, name))
         assert len(said) > 80
 
@@ -272,6 +281,9 @@ class TestReports:
             .say("cancelled", status="cancelled"),
             SubjectStory("lead", "bare", at=today, owner_id=None),
             SubjectStory("contact", "gone", at=today).say("deleted"),
+            *(alike(kind, place, today, records, of) for place, (kind, records, of) in enumerate(
+                (("contact", 9, 9), ("contact", 4, 11), ("company", 2, 5))
+            )),
         )  # fmt: skip
 
         def counts(body: Body, name: str) -> dict[str, tuple[str | None, str | None]]:
@@ -298,7 +310,7 @@ class TestReports:
             "deals_without_next_step": ("5", "3"), "deals_overdue": ("2", "1"),
             "deals_stale": ("4", "2"), "leads_without_next_step": ("2", "2"),
             "tasks_overdue": ("1", "1"), "activities_overdue": ("1", "0"),
-            "duplicates": (None, None),
+            "duplicates": ("16", "6"),  # as told last of each kind
         }  # fmt: skip
         used = {row["key"]: row["values"] for row in table_of(body, "features")["rows"]}
         assert (used["task"], used["quote"]["is_used"]) == ({"events": "3", "is_used": "yes"}, "no")
@@ -306,6 +318,7 @@ class TestReports:
         own = await told(client_as("seller", user_id=petro), "audit")
         assert counts(own, "needed")["deal.amount"] == ("2", "1")
         assert counts(own, "process")["deals_overdue"] == ("1", "1")
+        assert counts(own, "process")["duplicates"] == (None, None)
         assert (counts(own, "needed")["company.sector"], counts(own, "needed")["lead.source"]) == (
             ("0", "0"), ("0", "0"),
         )  # fmt: skip

@@ -93,6 +93,7 @@ class Part(IntEnum):
     PROFIT_CREDIT_BOOKED = 85
     COSTED_CREDIT = 86
     COSTED_CREDIT_BOOKED = 87
+    APPROVAL_ROUND = 88  # of a decision: how often it was asked for
 
 
 BOOKED = {

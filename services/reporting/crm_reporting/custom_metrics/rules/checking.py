@@ -134,7 +134,7 @@ def _groups(groups: Mapping[str, str], sources: list[Source]) -> Iterator[FieldE
             if is_personal(place):
                 yield FieldError(at, "personal-field", f"{path!r} tells single people apart.")
                 break
-            if not is_grouped((fields_of(event) or Fields())[place]):
+            if not is_grouped(place, (fields_of(event) or Fields())[place]):
                 rule = f"{path!r} is no code, id or yes or no: there would be a group each."
                 yield FieldError(at, "not-groupable", rule)
                 break

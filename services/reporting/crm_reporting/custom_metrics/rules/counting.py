@@ -61,7 +61,9 @@ def rows_of(definitions: Iterable[Definition], event: Happened) -> Iterator[Row]
 
 
 def _passes(source: Source, event: Happened) -> bool:
-    return matches(source.filter, _fields(source.events), event.data)
+    told = {path: _told(event, path) for path in source.custom}
+    data = {**event.data, **told} if told else event.data
+    return matches(source.filter, _fields(source.events), data)
 
 
 @cache
@@ -112,7 +114,7 @@ def _currency(source: Source, event: Happened) -> str:
 def _told(event: Happened, path: str | None) -> Any:
     """Return what an event says at a path, typed; an older one may say nothing there."""
     raw: Any = event.data
-    for step in path.split(".") if path else ():
+    for step in path.partition(":")[0].split(".") if path else ():
         raw = raw.get(step) if isinstance(raw, Mapping) else None
     fields = fields_of(event.type)
     if path is None or raw is None or fields is None:

@@ -1,19 +1,25 @@
 """A definition as it is kept: what is measured, over which events, cut by what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from crm_reporting.custom_metrics.rules.told import (
+    CUSTOM_FIELDS,
+    TYPED_AS,
+    Told,
     credit_of,
     currency_of,
     fields_of,
+    hidden_as,
+    is_custom,
     noun_of,
     place_of,
 )
 from crm_shared.filters import Comparison, Fields, Tree, parse_tree
+from crm_shared.nouns.kinds import FieldType
 
 PREFIX = "custom."
 SIDES = ("numerator", "denominator")
@@ -44,6 +50,7 @@ class Source:
     field: str | None
     since: str | None
     filter: Tree
+    custom: tuple[str, ...] = ()  # custom fields that the filter names, with their types
 
     @property
     def is_time(self) -> bool:
@@ -98,7 +105,7 @@ class Definition:
     @property
     def tells(self) -> tuple[str, ...]:
         """The fields it cannot be told without, as roles have them hidden: `noun.name`."""
-        return tuple(sorted({".".join(path.split(".")[:2]) for path in self._paths()}))
+        return tuple(sorted({hidden_as(path) for path in self._paths()}))
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -117,7 +124,7 @@ class Definition:
             owner, team = credit_of(event)
             path = owner if dimension == "owner" else team
         place = place_of(event, path) if path else None
-        return ".".join((place or f"{noun_of(event)}.{dimension}").split(".")[:2])
+        return hidden_as(place or f"{noun_of(event)}.{dimension}")
 
     def _paths(self) -> Iterator[str]:
         for source in self.sides:
@@ -128,9 +135,10 @@ class Definition:
 def source_of(told: Mapping[str, Any]) -> Source:
     """Return one side as it was saved; InvalidError when events tell a field no more."""
     events = tuple(told["events"])
+    tree = parse_tree(told.get("filter"), common_fields(events))
     return Source(
-        events, Function(told["function"]), told.get("field"), told.get("since"),
-        parse_tree(told.get("filter"), common_fields(events)),
+        events, Function(told["function"]), told.get("field"), told.get("since"), tree,
+        tuple(sorted(path for path in named_in(tree) if is_custom(path))),
     )  # fmt: skip
 
 
@@ -154,13 +162,14 @@ def definition_of(
 def common_fields(events: tuple[str, ...]) -> Fields:
     """Return the fields that every one of these events tells, alike."""
     first, *others = [fields_of(event) or Fields() for event in events]
-    return Fields(
-        {
-            path: field
-            for path, field in first.items()
-            if all(path in one and _alike(one[path], field) for one in others)
-        }
-    )
+    alike = {
+        path: field
+        for path, field in first.items()
+        if all(path in one and _alike(one[path], field) for one in others)
+    }
+    nouns = {noun_of(event) for event in events}
+    # custom fields are a noun's own: events of several have none in common
+    return Told(alike, nouns.pop()) if len(nouns) == 1 else Fields(alike)
 
 
 def _alike(one: Any, other: Any) -> bool:
@@ -172,6 +181,29 @@ def _is_id(source: Source, path: str) -> bool:
     place = place_of(event, path)
     known = fields_of(event)
     return place is not None and known is not None and known[place].kind is UUID
+
+
+def renamed(told: Any, name_of: Callable[[str], str]) -> Any:
+    """Return one side of a definition, or its filter, with other names for fields in it."""
+    if isinstance(told, list):
+        return [renamed(one, name_of) for one in told]
+    if not isinstance(told, Mapping):
+        return told
+    return {
+        key: name_of(value)
+        if key in ("field", "since") and isinstance(value, str)
+        else renamed(value, name_of)
+        for key, value in told.items()
+    }
+
+
+def with_type(noun: str, known: Mapping[str, FieldType], path: str) -> str:
+    """Return a path with the type of the custom field that it names; any other as it is."""
+    name = path.partition(":")[0].removeprefix(f"{noun}.")
+    if not name.startswith(f"{CUSTOM_FIELDS}."):
+        return path
+    kind = known.get(name.removeprefix(f"{CUSTOM_FIELDS}."))
+    return f"{noun}.{name}:{kind}" if kind in TYPED_AS else f"{noun}.{name}"
 
 
 def named_in(tree: Tree) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from crm_shared.filters import Field, Fields
+from crm_shared.nouns.kinds import PYTHON, FieldType
 
 _KINDS: Mapping[str, type[Any]] = {
     one.__name__.lower(): one for one in (UUID, str, int, Decimal, bool, datetime, date)
@@ -25,6 +26,53 @@ _PERSONAL = frozenset(
      "subject_id", "loser_id", "survivor_id", "merged_into_id", "number", "account", "key_hash"}
 )  # fmt: skip
 _GROUPED = (UUID, str, bool)
+# A custom field is named with its type behind a colon, as it was when the metric was saved: its
+# definition may go, what was counted by it stays countable.
+CUSTOM_FIELDS = "custom_fields"
+TYPED_AS: Mapping[FieldType, type[Any]] = {
+    kind: PYTHON[kind]
+    for kind in FieldType
+    # money has a currency of its own beside it, several choices are no group
+    if kind not in (FieldType.MONEY, FieldType.MULTI_CHOICE)
+}
+TYPED_BY_PEOPLE = tuple(f":{kind}" for kind in ("text", "long_text", "url"))
+
+
+class Told(Fields):
+    """What events of one noun tell: its own fields, and custom ones by the type in their name."""
+
+    def __init__(self, fields: Mapping[str, Field], noun: str) -> None:
+        super().__init__(fields)
+        self.noun = noun
+
+    def __missing__(self, path: str) -> Field:
+        name, _colon, told = path.partition(":")
+        if not name.startswith(f"{self.noun}.{CUSTOM_FIELDS}.") or told not in TYPED_AS:
+            raise KeyError(path)
+        return Field(TYPED_AS[FieldType(told)])
+
+    def __contains__(self, path: object) -> bool:
+        return self.get(str(path)) is not None
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """Return a field, as `dict` would."""
+        try:
+            return self[path]
+        except KeyError:
+            return default
+
+
+def is_custom(path: str) -> bool:
+    """Tell whether a path names a custom field with its type."""
+    return ":" in path
+
+
+def hidden_as(path: str) -> str:
+    """Return how roles have a field hidden: `deal.amount`, or `deal.custom.budget`."""
+    noun, _dot, field = path.partition(":")[0].partition(".")
+    if field.startswith(f"{CUSTOM_FIELDS}."):
+        return f"{noun}.custom.{field.removeprefix(f'{CUSTOM_FIELDS}.')}"
+    return ".".join((noun, *field.split(".")[:1]))
 
 
 @cache
@@ -52,7 +100,7 @@ def fields_of(event: str) -> Fields | None:
     """Return the fields of an event by path; None where nobody says such a thing."""
     if event not in _document()["events"]:
         return None
-    return Fields({path: _field(name) for path, name in told_of(event).items()})
+    return Told({path: _field(name) for path, name in told_of(event).items()}, noun_of(event))
 
 
 def _field(name: str) -> Field:
@@ -100,6 +148,6 @@ def is_personal(path: str) -> bool:
     return path.rpartition(".")[2] in _PERSONAL
 
 
-def is_grouped(field: Field) -> bool:
+def is_grouped(path: str, field: Field) -> bool:
     """Tell whether a field has few enough values to be cut by: an id, a code, yes or no."""
-    return not field.many and field.kind in _GROUPED
+    return not field.many and field.kind in _GROUPED and not path.endswith(TYPED_BY_PEOPLE)

@@ -21,6 +21,7 @@ NAMES: dict[str, Words] = {
     "category": ("Category", "Категорія", "Категория"),
     "channel": ("Channel", "Канал", "Канал"),
     "campaign_id": ("Campaign (id)", "Кампанія (ід)", "Кампания (ид)"),
+    "campaign": ("Campaign (label)", "Кампанія (мітка)", "Кампания (метка)"),
     "purpose": ("Purpose", "Мета", "Цель"),
     "amount": ("Amount", "Сума", "Сумма"),
     "role": ("Role", "Роль", "Роль"),
@@ -79,7 +80,7 @@ SHEETS = (
     Sheet(
         "costs", ("Costs", "Витрати", "Расходы"),
         ("id", "category", "channel", "campaign_id", "purpose", "amount", "currency", *SPAN,
-         "note", "revision"),
+         "note", "revision", "campaign"),
         (
             "Marketing costs; each is spread by days. Purpose: acquisition, retention, other.",
             "Витрати на маркетинг, розподілені за днями. Мета: acquisition, retention, other.",

@@ -137,6 +137,9 @@ class CostIn(_Spanned):
     category: Code
     channel: Annotated[str, Field(min_length=1, max_length=64)] | None = None
     campaign_id: UUID | None = None
+    campaign: Annotated[str, Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="As the leads of its forms name it: costs and leads meet by it"
+    )
     purpose: Literal["acquisition", "retention", "other"] = "acquisition"
     amount: Sum
     currency: Currency

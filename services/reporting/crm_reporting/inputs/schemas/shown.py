@@ -85,6 +85,7 @@ class CostOut(InputOut):
     category: str
     channel: str | None
     campaign_id: UUID | None
+    campaign: str | None
     purpose: str
     amount: Amount
     currency: str

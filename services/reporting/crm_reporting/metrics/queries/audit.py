@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     Text,
     and_,
@@ -77,6 +78,31 @@ async def lacking_in_deals(session: AsyncSession, read: Read) -> Mapping[UUID, M
         row[0]: {name: Lack(row[1], n) for name, n in zip(OF_DEALS, row[2:], strict=True)}
         for row in rows
     }
+
+
+async def incomplete_deals(
+    session: AsyncSession, read: Read, demanded: Mapping[UUID, Sequence[str]]
+) -> Lack:
+    """K66: count the open deals, and those without something that their stage demands.
+
+    What of a stage's demands the facts of deals do not keep is not looked at.
+    """
+    lacks = [
+        and_(DealFact.stage == stage, or_(*(OF_DEALS[name] for name in names if name in OF_DEALS)))
+        for stage, names in demanded.items()
+        if not OF_DEALS.keys().isdisjoint(names)
+    ]
+    newest = (
+        select(or_(false(), *lacks).label("lacks"))
+        .select_from(Contribution)
+        .join(DealFact, DealFact.deal_id == Contribution.subject_id)
+        .where(Contribution.part == int(Part.STANDING), facts_where(read))
+        .ext(distinct_on(DealFact.deal_id))
+        .order_by(DealFact.deal_id, DealFact.revision.desc())
+        .subquery()
+    )
+    found = select(func.count(), func.count().filter(newest.c.lacks))
+    return Lack(*(await session.execute(found.select_from(newest))).one())
 
 
 async def lacking_in_leads(
@@ -202,6 +228,26 @@ async def stale_deals(
         facts_where(read),
     )
     return Lack(*(await session.execute(found)).one())
+
+
+async def alike(session: AsyncSession) -> Lack | None:
+    """Return of how many companies and persons how many look like another, as told last.
+
+    None while nobody ever told of any.
+    """
+    kind = NounFact.data["kind"].astext
+    newest = (
+        select(
+            cast(NounFact.data["of"].astext, Integer).label("all"),
+            cast(NounFact.data["records"].astext, Integer).label("alike"),
+        )
+        .where(NounFact.kind == "duplicate")
+        .ext(distinct_on(kind))
+        .order_by(kind, NounFact.recorded_at.desc())
+        .subquery()
+    )
+    row = (await session.execute(select(func.sum(newest.c.all), func.sum(newest.c.alike)))).one()
+    return None if row[0] is None else Lack(int(row[0]), int(row[1]))
 
 
 async def events_since(session: AsyncSession, since: datetime) -> Mapping[str, int]:

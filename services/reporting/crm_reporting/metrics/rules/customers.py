@@ -96,6 +96,10 @@ def retention(buyers: Buyers, period: Period) -> Figure:
     """K50: active at the start and at the end / active at the start; churn is the rest."""
     figure = ratio(_kept(buyers, period), _active_before(buyers, period))
     figure.details["churned"] = len(_churned(buyers, period))
+    # still active, but only because the window since their last purchase is not over
+    figure.details["undetermined"] = sum(
+        one.was_active(period) and one.is_active(period) and not one.now for one in buyers
+    )
     return figure
 
 

@@ -80,6 +80,8 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("share_percent", "base_percent"), ()),
     **dict.fromkeys(("users", "entered_in_a_day_percent", "months", "without_plan"), ()),
     **dict.fromkeys(("p50_ms", "p99_ms", "within_target_percent"), ()),
+    **dict.fromkeys(("rounds", "undetermined", "complete_deals_percent"), ()),
+    "without_owner": ("deal.owner_id",),
     **dict.fromkeys(("spend", "pay", "gross_profit", "revenue", "keeping", "benchmark"), ()),
 }  # fmt: skip
 

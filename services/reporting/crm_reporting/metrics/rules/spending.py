@@ -24,7 +24,7 @@ class Spent(NamedTuple):
 
     category: str
     channel: str | None
-    campaign: UUID | None
+    campaign: UUID | str | None
     purpose: str
     amount: Decimal
     currency: str

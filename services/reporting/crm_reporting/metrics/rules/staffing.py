@@ -138,6 +138,23 @@ def growth(
     return Figure((is_now / then - 1) * HUNDRED, now.n, is_now, then)
 
 
+def growth_of(now: Figure, before: Decimal | None) -> Figure:
+    """K28: what stands per seller already, against the same at the baseline."""
+    if before is None:
+        return unknown(Reason.NO_BASELINE)
+    if now.value is None or not before:
+        return unknown(now.reason or Reason.NO_DENOMINATOR)
+    value = (now.value / before - 1) * HUNDRED
+    return Figure(value, now.n, now.value, before, now.coverage, details=dict(now.details))
+
+
+def per_day(done: Figure, days: Decimal) -> Figure:
+    """K44: what was brought to an end / full-time working days."""
+    if not days:
+        return unknown(Reason.NO_INPUT)
+    return quotient(done.value or Decimal(0), days, n=done.n)
+
+
 def calls_an_hour(calls: int, of_all: int, hours: Decimal) -> Figure:
     """K26: answered outgoing calls / hours worked; coverage is the part of calls by known staff."""
     if not hours:

@@ -145,6 +145,10 @@ async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figu
         for name, told in (("median", spread.median), ("p90", spread.p90)):
             figure.details[name] = None if told is None else told / measure.per
     if ask.metric.id == "open_deals":
+        nobodys = await gather(
+            session, ask, read_of(ask, by=Dimension.OWNER), Rates(ask.currency, ())
+        )
+        figure.details["without_owner"] = bag_in(nobodys).of(Part.STAY).n
         await _add_ages(session, ask, figure)
     return figure
 

@@ -171,7 +171,8 @@ async def _costs(work: Work, period: Period, purpose: str | None = None) -> list
     wanted = ids_asked(work.ask.filter, "channel")
     return [
         Spent(
-            row.category, row.channel, row.campaign_id, row.purpose, row.amount, row.currency,
+            row.category, row.channel, row.campaign or row.campaign_id, row.purpose, row.amount,
+            row.currency,
             Span(row.starts_on, row.ends_on),
         )
         for row in rows

@@ -33,6 +33,7 @@ FORMULAS: Mapping[str | None, Compute] = {
     "cost_of_serving": costs.cost_of_serving,
     "attract_to_keep": costs.attract_to_keep,
     "sales_per_employee": staffing.sales_per_employee,
+    "requests_per_employee": staffing.requests_per_employee,
     "calls_per_hour": staffing.calls_per_hour,
     "productivity_growth": staffing.productivity_growth,
     "customers_in_work": staffing.customers_in_work,

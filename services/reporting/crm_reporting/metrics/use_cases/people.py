@@ -8,7 +8,9 @@ from uuid import UUID
 
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries import people as queries
+from crm_reporting.metrics.queries.audit import incomplete_deals
 from crm_reporting.metrics.queries.cells import read_cells
+from crm_reporting.metrics.queries.labels import stages
 from crm_reporting.metrics.rules import people, staffing
 from crm_reporting.metrics.rules.asks import ids_asked
 from crm_reporting.metrics.rules.catalogue import Dimension
@@ -130,6 +132,7 @@ async def adoption(work: Work, period: Period, by: Dimension | None) -> Figures:
     lines = await read_cells(work.session, won, currency=work.ask.currency, rated=False)
     soon, sold = sum(one.passed for one in lines), sum(one.n for one in lines)
     figure.details["entered_in_a_day_percent"] = ratio(soon, sold).value
+    figure.details["complete_deals_percent"] = await _complete(work, period)
     return {None: figure}
 
 
@@ -142,6 +145,17 @@ def _cut(own: Mapping[UUID, Sequence[Word]], by: Dimension) -> Mapping[UUID, Seq
         for team in words[-1].teams:
             found.setdefault(team, []).append(user)
     return found
+
+
+async def _complete(work: Work, period: Period) -> Decimal | None:
+    """Return which part of the open deals has all that its stage demands; of the present only."""
+    if work.ask.as_of is not None or period.end <= work.ask.today:
+        return None
+    demanded = {one.id: one.required_fields for one in await stages(work.session)}
+    if not any(demanded.values()):
+        return None
+    found = await incomplete_deals(work.session, read_of(work.ask, period=period), demanded)
+    return ratio(found.n - found.without, found.n).value
 
 
 def _asked(work: Work, words: Iterable[Word]) -> Iterable[Word]:

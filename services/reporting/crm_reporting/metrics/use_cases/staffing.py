@@ -27,7 +27,9 @@ from crm_shared.working_time import WorkingCalendar
 SELLER = "seller"
 # K28: which figure is the output, and which baseline tells how many sellers there were
 OUTPUTS = {"revenue": "sales_volume", "wins": "won_deals", "requests": "processed_requests"}
-MANAGERS = "managers"
+MANAGERS, CUSTOMERS = "managers", "customers_per_manager"
+# K44: who works on requests
+ON_REQUESTS = frozenset({SELLER, "service"})
 
 
 class Place(NamedTuple):
@@ -78,8 +80,25 @@ async def calls_per_hour(work: Work, period: Period, by: Dimension | None) -> Fi
     return {None: staffing.calls_an_hour(counted, sum(calls.values()), hours)}
 
 
+async def requests_per_employee(work: Work, period: Period, by: Dimension | None) -> Figures:
+    """K44: requests brought to an end / full-time days of those who work on them."""
+    until = period.begun(work.ask.today)
+    posts = [post for post in await posts_in(work, period) if post.role in ON_REQUESTS]
+    calendar = await _calendar(work)
+    done = await work.told("processed_requests", period, by)
+    return {
+        key: staffing.per_day(one, staffing.fte_days(of, until, calendar))
+        for key, one in done.items()
+        for of in [posts if by is None else list(_of(posts, by, key))]
+    }
+
+
 async def productivity_growth(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K28: output per full-time day of the sellers against the baseline's."""
+    if work.ask.variant == "customers":
+        known = await baselines_of(work.session, (CUSTOMERS,), work.ask.as_of)
+        served = await work.one("customers_in_work", period, variant="in_work")
+        return {None: staffing.growth_of(served, known[CUSTOMERS].value if known else None)}
     metric = OUTPUTS[work.ask.variant or "revenue"]
     before = await baselines_of(work.session, (metric, MANAGERS), work.ask.as_of)
     calendar = await _calendar(work)

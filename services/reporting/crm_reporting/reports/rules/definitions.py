@@ -16,7 +16,7 @@ SHARE = "share"
 CLASS = "class"
 Kind = Literal[
     "figures", "own", "cut", "series", "scenarios", "pareto", "coverage", "plans", "losses",
-    "cohorts", "audit_needed", "audit_demanded", "audit_process", "audit_features",
+    "cohorts", "campaigns", "audit_needed", "audit_demanded", "audit_process", "audit_features",
     "effect_months", "effect_components", "effect_before_after",
 ]  # fmt: skip
 PictureKind = Literal["bars", "columns", "lines", "funnel", "pareto", "heat"]

@@ -127,10 +127,16 @@ async def process(answers: Answers, table: TableOf) -> Table:
         ):
             found = await count(read)
         rows.append(Row(name, say("process", name, answers.asked.language), _cells(found)))
-    # contacts looks for them when it is asked, and tells nobody
     label = say("process", "duplicates", answers.asked.language)
-    rows.append(Row("duplicates", label, _cells("not_told")))
+    rows.append(Row("duplicates", label, _cells(await _alike(answers))))
     return _table(answers, table, "step", "standing", rows)
+
+
+async def _alike(answers: Answers) -> Lack | str:
+    # contacts counts them over the whole company: nobody's part of it is told
+    if answers.asked.around.access.scope is not Scope.ALL:
+        return "not_allowed"
+    return await queries.alike(answers.session) or "not_told"
 
 
 async def features(answers: Answers, table: TableOf) -> Table:

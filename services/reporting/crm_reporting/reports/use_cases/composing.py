@@ -13,7 +13,7 @@ from crm_reporting.metrics.rules import words
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.reports.rules.definitions import TableOf
 from crm_reporting.reports.rules.tables import Report, Table
-from crm_reporting.reports.use_cases import audit, cohorts, cuts, effects, plans, wholes
+from crm_reporting.reports.use_cases import audit, chain, cohorts, cuts, effects, plans, wholes
 from crm_reporting.reports.use_cases.asking import Answers, Asked
 from crm_shared.http.hiding import FieldHiddenError
 
@@ -25,6 +25,7 @@ COMPOSERS: Mapping[str, Composer] = {
     "scenarios": wholes.scenarios,
     "coverage": wholes.coverage,
     "cohorts": cohorts.cohorts,
+    "campaigns": chain.campaigns,
     "audit_needed": audit.needed,
     "audit_demanded": audit.demanded,
     "audit_process": audit.process,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, NamedTuple
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, AliasPath, AwareDatetime, BaseModel, ConfigDict, Field
 
 Money = Annotated[Decimal, Field(max_digits=19, decimal_places=4)]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$")]
@@ -41,6 +41,11 @@ class ClientTold(Told):
 
 class LeadTold(Told):
     status: str
+    # of its labels the one; a fact that was kept has it beside the others
+    campaign: str | None = Field(
+        default=None, validation_alias=AliasChoices("campaign", AliasPath("labels", "campaign"))
+    )
+    deal_id: UUID | None = None
     source: str | None = None
     channel: str | None = None
     first_responded_at: AwareDatetime | None = None
@@ -101,6 +106,7 @@ class FeedbackTold(Told):
 
 class InvoiceTold(Told):
     kind: str
+    deal_id: UUID | None = None
     status: str
     currency: Currency
     net: Money
@@ -115,6 +121,7 @@ class InvoiceTold(Told):
 
 class PaymentTold(Told):
     kind: str
+    deal_id: UUID | None = None
     direction: str
     currency: Currency
     amount: Money
@@ -138,6 +145,7 @@ class ApprovalTold(Told):
     decided_at: AwareDatetime | None = None
     due_at: AwareDatetime | None = None
     is_automatic: bool = False
+    round: int = Field(default=1, ge=1, le=30_000)
 
 
 class MessageTold(Told):

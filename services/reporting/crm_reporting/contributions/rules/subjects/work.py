@@ -103,4 +103,5 @@ def approval_rows(life: Life[ApprovalTold]) -> Iterator[Row]:
         row = life.row(Part.APPROVAL, last.decided_at, by=by, kind=kind, measure=waited)
         in_time = last.due_at is None or last.decided_at <= last.due_at
         yield row._replace(passed=last.state == "approved", zero=int(in_time))
+        yield row._replace(part=Part.APPROVAL_ROUND, n=last.round, measure=None)
     yield from life.stays(Part.APPROVAL_STAY, lambda told: told.state == "pending", kind=kind)

@@ -1,0 +1,225 @@
+"""I9: campaign, lead, deal, invoice and payment in one chain, counted in the database.
+
+A campaign's leads are those that came in the period; what followed of them counts whenever it
+came. Links are those of the newest word: a payment that was put to another deal follows it.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Text,
+    Uuid,
+    cast,
+    func,
+    null,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.rules import Part
+from crm_reporting.facts.models import LINKED, NounFact
+from crm_reporting.metrics.queries.cells import facts_where
+from crm_reporting.metrics.queries.purchases import rate_into
+from crm_reporting.metrics.rules.asks import Read
+from crm_shared.filters import And
+
+MONEY = (Part.INVOICED, Part.PAID, Part.REFUNDED)
+OF_DEALS = (Part.CREATED, Part.UNDATED, Part.WON, Part.PROFIT, Part.COSTED)
+
+
+class Link(NamedTuple):
+    """What became of the leads of one campaign; amounts in one currency."""
+
+    campaign: str | None
+    leads: int = 0
+    deals: int = 0
+    won: int = 0
+    costed: int = 0
+    won_amount: Decimal = Decimal(0)
+    profit: Decimal = Decimal(0)
+    invoiced: Decimal = Decimal(0)
+    paid: Decimal = Decimal(0)
+    refunded: Decimal = Decimal(0)
+    unconverted: int = 0
+
+
+def together(links: Iterable[Link]) -> Link:
+    """Return what all campaigns and the leads of none came to."""
+    sums: dict[str, Any] = dict.fromkeys(Link._fields[1:], 0)
+    for link in links:
+        sums = {name: value + getattr(link, name) for name, value in sums.items()}
+    return Link(None, **sums)
+
+
+async def chain(session: AsyncSession, read: Read, currency: str) -> Sequence[Link]:
+    """Return the chain of each campaign, and of the leads that name none."""
+    lead = leads_of(read).subquery("lead")
+    # what follows is narrowed by who may see it, not by what the leads were asked by
+    seen = facts_where(replace(read, filter=And(())))
+    deal = (
+        select(lead.c.campaign, lead.c.deal_id)
+        .where(lead.c.deal_id.is_not(None))
+        .distinct()
+        .subquery("deal")
+    )
+    counted = select(lead.c.campaign, func.count()).group_by(lead.c.campaign)
+    found = {row[0]: Link(row[0], row[1]) for row in await session.execute(counted)}
+    for row in await session.execute(_of_deals(deal, seen, currency)):
+        told = row._mapping
+        found[row.campaign] = found[row.campaign]._replace(
+            **{name: told[name] for name in ("deals", "won", "costed", "won_amount", "profit")},
+            unconverted=row.unconverted,
+        )
+    for row in await session.execute(_of_money(deal, seen, currency)):
+        known = found[row.campaign]
+        found[row.campaign] = known._replace(
+            invoiced=row.invoiced, paid=row.paid, refunded=-row.refunded,
+            unconverted=known.unconverted + row.unconverted,
+        )  # fmt: skip
+    return list(found.values())
+
+
+def _of_deals(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Select[Any]:
+    is_won = Contribution.part == int(Part.WON)
+    began = Contribution.part.in_([int(Part.CREATED), int(Part.UNDATED)])
+    return (
+        select(
+            deal.c.campaign.label("campaign"),
+            func.count().filter(began).label("deals"),
+            func.count().filter(is_won).label("won"),
+            func.count().filter(Contribution.part == int(Part.COSTED)).label("costed"),
+            _sum(Part.WON, currency).label("won_amount"),
+            _sum(Part.PROFIT, currency).label("profit"),
+            _missing(currency, is_won).label("unconverted"),
+        )
+        .join(Contribution, Contribution.subject_id == deal.c.deal_id)
+        .where(Contribution.part.in_([int(part) for part in OF_DEALS]), seen)
+        .group_by(deal.c.campaign)
+    )
+
+
+def _of_money(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Select[Any]:
+    moved = _linked(deal).subquery("moved")
+    return (
+        select(
+            moved.c.campaign.label("campaign"),
+            *(
+                _sum(part, currency).label(name)
+                for part, name in zip(MONEY, ("invoiced", "paid", "refunded"), strict=True)
+            ),
+            _missing(currency, true()).label("unconverted"),
+        )
+        .join(Contribution, Contribution.subject_id == moved.c.id)
+        .where(Contribution.part.in_([int(part) for part in MONEY]), seen)
+        .group_by(moved.c.campaign)
+    )
+
+
+def _linked(deal: Subquery) -> Select[Any]:
+    """Select invoices and payments whose newest word names the deal."""
+    fact, newer = aliased(NounFact), aliased(NounFact)
+    named = fact.data["deal_id"].astext
+    last = (
+        select(newer.data["deal_id"].astext)
+        .where(newer.kind == fact.kind, newer.id == fact.id)
+        .order_by(newer.revision.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return (
+        select(deal.c.campaign, deal.c.deal_id, fact.id, fact.kind)
+        .join(fact, named == cast(deal.c.deal_id, Text))
+        .where(fact.kind.in_(LINKED), last == named)
+        .distinct()
+    )
+
+
+def _sum(part: Part, currency: str) -> ColumnElement[Any]:
+    amount = func.sum(Contribution.amount * rate_into(currency))
+    return func.coalesce(amount.filter(Contribution.part == int(part)), 0)
+
+
+def _missing(currency: str, which: ColumnElement[bool]) -> ColumnElement[Any]:
+    lacks = Contribution.amount.is_not(None) & rate_into(currency).is_(None)
+    return func.count().filter(which & lacks)
+
+
+def leads_of(read: Read, campaign: str | None = None) -> Select[Any]:
+    """Select the leads of a period with their campaign and deal."""
+    fact = aliased(NounFact)
+    newest = (
+        select(
+            fact.data["campaign"].astext.label("campaign"),
+            cast(fact.data["deal_id"].astext, Uuid).label("deal_id"),
+        )
+        .where(fact.kind == "lead", fact.id == Contribution.subject_id)
+        .order_by(fact.revision.desc())
+        .limit(1)
+        .lateral("newest")
+    )
+    found = (
+        select(
+            Contribution.subject_id, Contribution.subject_id.label("id"), Contribution.day,
+            Contribution.owner.label("owner_id"), Contribution.channel.label("channel"),
+            newest.c.campaign, newest.c.deal_id,
+        )
+        .join(newest, true())
+        .where(
+            Contribution.part == int(Part.LEAD),
+            Contribution.day >= read.period.start,
+            Contribution.day < read.period.end,
+            facts_where(read),
+        )
+    )  # fmt: skip
+    return found if campaign is None else found.where(newest.c.campaign == campaign)
+
+
+class Followed(NamedTuple):
+    """A row behind the chain: of a deal its win, of an invoice or payment its amount."""
+
+    deal_id: UUID
+    part: int
+    id: UUID
+    day: date
+    amount: Decimal | None
+    currency: str
+
+
+async def followed(
+    session: AsyncSession, read: Read, deals: Collection[UUID]
+) -> Sequence[Followed]:
+    """Return wins, invoices and payments of some deals, as far as the asker may see them."""
+    if not deals:
+        return []
+    seen = facts_where(replace(read, filter=And(())))
+    deal = select(
+        cast(null(), Text).label("campaign"),
+        func.unnest(cast(list(deals), ARRAY(Uuid))).label("deal_id"),
+    ).subquery("deal")
+    moved = _linked(deal).subquery("moved")
+    columns = (
+        Contribution.part, Contribution.subject_id, Contribution.day, Contribution.amount,
+        Contribution.currency,
+    )  # fmt: skip
+    wins = select(Contribution.subject_id.label("deal_id"), *columns).where(
+        Contribution.subject_id.in_(deals), Contribution.part == int(Part.WON), seen
+    )
+    money = (
+        select(moved.c.deal_id, *columns)
+        .join(Contribution, Contribution.subject_id == moved.c.id)
+        .where(Contribution.part.in_([int(part) for part in MONEY]), seen)
+    )
+    rows = [*await session.execute(wins), *await session.execute(money)]
+    return sorted((Followed(*row) for row in rows), key=lambda one: (one.day, one.id))
