@@ -42,7 +42,7 @@ COMPOSERS: Mapping[str, Composer] = {
 # what stands open, what was entered and what it came to: of these only the present is known
 OF_NOW = frozenset(
     {
-        "plans", "losses", "audit_needed", "audit_demanded", "audit_process", "audit_features",
+        "campaigns", "plans", "losses", "audit_needed", "audit_demanded", "audit_process", "audit_features",
         "effect_months", "effect_components", "effect_before_after",
     }
 )  # fmt: skip
