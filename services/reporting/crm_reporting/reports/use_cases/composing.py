@@ -42,8 +42,8 @@ COMPOSERS: Mapping[str, Composer] = {
 # what stands open, what was entered and what it came to: of these only the present is known
 OF_NOW = frozenset(
     {
-        "campaigns", "plans", "losses", "audit_needed", "audit_demanded", "audit_process", "audit_features",
-        "effect_months", "effect_components", "effect_before_after",
+        "campaigns", "plans", "losses", "audit_needed", "audit_demanded", "audit_process",
+        "audit_features", "effect_months", "effect_components", "effect_before_after",
     }
 )  # fmt: skip
 
