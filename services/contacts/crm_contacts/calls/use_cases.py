@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -167,17 +168,13 @@ async def write_call(
     session: AsyncSession, access: Access, values: Mapping[str, Any], *, settings: Settings
 ) -> tuple[Call, bool]:
     """Log a call, or change the one that its external id names; tell whether it is new."""
+    make = partial(log_call, session, access, values, settings=settings)
     call, is_new = await find_or_make(
-        session,
-        values,
-        find=queries.find_by_external,
-        make=lambda: log_call(session, access, values, settings=settings),
-        taken=CallExistsError,
+        session, values, find=queries.find_by_external, make=make, taken=CallExistsError
     )
     if is_new:
         return call, True
-    # as if it were not there: an external id must not tell what others have
-    if not access.may_see(call.user_id, call.team_id):
+    if not access.may_see(call.user_id, call.team_id):  # its id must not tell what others have
         raise CallNotFoundError(str(values["external_id"]))
     return await update_call(session, access, call, values, settings=settings), False
 
