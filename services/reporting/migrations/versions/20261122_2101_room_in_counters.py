@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from alembic import op
 
 revision: str = "20261122_2101"
-down_revision: str | None = "20261122_2001"
+down_revision: str | None = "20261122_2002"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
