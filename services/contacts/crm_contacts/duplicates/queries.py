@@ -166,7 +166,8 @@ async def count_alike(session: AsyncSession, kind: Kind[Any]) -> tuple[int, int,
             live.select_from(kind.model).scalar_subquery(),
         )
     )
-    return row.one()._tuple()
+    alike, open_pairs, every = row.one()
+    return alike, open_pairs, every
 
 
 async def get_pair(
