@@ -1,6 +1,7 @@
 """Which bodies show something of a deal, so that fields can be hidden from roles in all of them."""
 
 from crm_reporting.metrics.schemas import FactOut, MissingOut
+from crm_reporting.reports.schemas.chain import ChainOut
 from crm_reporting.reports.schemas.pipeline import FlowOut, PipelineOut, StandingOut
 from crm_shared.http.shapes import Shown
 
@@ -9,6 +10,7 @@ _SUMS = frozenset({"weighted_amount", "n_missing_amount"})
 SHOWN = Shown(
     nouns={
         FactOut: "deal",
+        ChainOut: "lead",
         FlowOut: "deal",
         StandingOut: "deal",
         PipelineOut: "deal",
