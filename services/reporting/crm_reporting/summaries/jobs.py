@@ -29,7 +29,7 @@ async def sum_stale(context: JobContext) -> int:
 async def sum_some(session: AsyncSession) -> int:
     """Sum some customers anew in the caller's transaction; returns how many."""
     # the tables are not exchanged meanwhile
-    await join_tables(session, counts_of=None)
+    await join_tables(session)
     basis, _is_rebuilt = await basis_and_rebuild(session)
     found = await statements.take_stale(session, most=AT_ONCE)
     if found:
