@@ -141,6 +141,8 @@ def _of_alarms(noun: str, fact: str, snapshot: Mapping[str, Any]) -> Iterator[To
     if (noun, fact) == ("webhook", "disabled"):
         yield Told(Kind.ALARM, role=Role.ADMIN)
         yield from _to(Kind.ALARM, snapshot.get("made_by_id"))
+    if (noun, fact) == ("report_schedule", "disabled"):
+        yield from _to(Kind.ALARM, _owner(snapshot))
     if (noun, fact) == ("alarm", "raised"):
         yield from _to(Kind.ALARM, *listed(snapshot.get("user_ids")))
     if noun == "message" and fact in ("failed", "unknown"):

@@ -52,6 +52,13 @@ class TestToldBy:
                 envelope("crm.reporting.alarm.raised.v1", alarm=snapshot(user_ids=[ME])),
                 Kind.ALARM,
             ),
+            (
+                envelope(
+                    "crm.reporting.report_schedule.disabled.v1",
+                    report_schedule=snapshot(owner_id=ME),
+                ),
+                Kind.ALARM,
+            ),
             (envelope("crm.contacts.task.reminded.v1", task=snapshot(owner_id=ME)), Kind.DUE),
             (envelope("crm.deals.deal.rotting.v1", deal=snapshot(owner_id=ME)), Kind.OVERDUE),
             (

@@ -270,6 +270,17 @@ class ReportScheduleUpdated(_ReportScheduleEvent, type="crm.reporting.report_sch
     """When a report goes, or to whom, or which, was changed."""
 
 
+class ReportScheduleDisabled(
+    _ReportScheduleEvent, type="crm.reporting.report_schedule.disabled.v1"
+):
+    """A report can no longer be told as it was to be sent: nothing goes out until it is changed.
+
+    `refused` names what it cannot be told by, `report` when there is no such report any more.
+    """
+
+    refused: list[str]
+
+
 class ReportScheduleDeleted(_ReportScheduleEvent, type="crm.reporting.report_schedule.deleted.v1"):
     """A report is sent no more; links that were sent open nothing."""
 

@@ -19,7 +19,7 @@ from crm_reporting.schedules import queries, use_cases
 from crm_reporting.schedules.errors import LinkError, RecipientError, ScheduleNotFoundError
 from crm_reporting.schedules.fields import SCHEDULES
 from crm_reporting.schedules.models import ReportSchedule
-from crm_reporting.schedules.rules import Span, days_of
+from crm_reporting.schedules.rules import Span, days_of, faults_of
 from crm_reporting.schedules.schemas import ReportScheduleIn, ReportScheduleOut
 from crm_shared import context
 from crm_shared.actor import Access
@@ -151,6 +151,8 @@ async def open_sent_report(
     if NEEDED[definition.needs].reach(actor) is None:
         raise LinkError
     period = days_of(Span(row.period), local_day(delivery.due_at, settings.zone))
+    if faults_of(row.report, row.filters):
+        raise LinkError
     comparisons, _errors = parse_query(list(row.filters.items()), FIELDS)
     hidden = exchange_of(request).resources.hidden_from(actor.role)
     asked = Asked(

@@ -1,14 +1,30 @@
 """When a report is due, and of which days it tells."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from crm_reporting.metrics.fields import FIELDS
+from crm_reporting.metrics.rules.asks import names_of
 from crm_reporting.metrics.rules.periods import Interval, Period, bucket_of
+from crm_reporting.reports.rules.definitions import REPORTS, refused_filters
 from crm_shared.clock import local_day
+from crm_shared.errors import FieldError
+from crm_shared.filters import And, parse_query
 
 WEEK = 7
+
+
+def faults_of(report: str, filters: Mapping[str, str]) -> list[FieldError]:
+    """Return why a report cannot be told so: there is none such, or none by such a filter."""
+    definition = REPORTS.get(report)
+    if definition is None:
+        return [FieldError("/report", "unknown-report", "There is no report of this name.")]
+    comparisons, errors = parse_query(list(filters.items()), FIELDS)
+    rule = "This report is not told by it."
+    refused = refused_filters(definition, names_of(And(tuple(comparisons))))
+    return [*errors, *(FieldError(f"/filters/{one}", "unknown-dimension", rule) for one in refused)]
 
 
 class Span(StrEnum):

@@ -1,6 +1,6 @@
 """What can be done to schedules, and the sending itself: an event a reader, no figure in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -13,9 +13,10 @@ from crm_reporting.reports.rules.definitions import title_of
 from crm_reporting.schedules.errors import RecipientError
 from crm_reporting.schedules.models import ReportDelivery, ReportSchedule
 from crm_reporting.schedules.queries import colleagues, due_schedules, is_within
-from crm_reporting.schedules.rules import next_time
+from crm_reporting.schedules.rules import faults_of, next_time
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.errors import FieldError, InvalidError
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.ids import new_id
@@ -27,6 +28,7 @@ async def schedule_report(
     session: AsyncSession, access: Access, values: Mapping[str, Any], zone: ZoneInfo
 ) -> ReportSchedule:
     """Keep when a report goes to whom, and announce it."""
+    _check_filters(values)
     await _check_recipients(session, access, values["recipient_ids"])
     actor = access.actor
     team = next(iter(sorted(actor.team_ids)), None)
@@ -50,6 +52,7 @@ async def change_schedule(
     """Give a schedule other values and announce what changed."""
     if expected not in (None, row.revision):
         raise ChangedMeanwhileError
+    _check_filters(values)
     await _check_recipients(session, access, values["recipient_ids"])
     for name, value in values.items():
         setattr(row, name, value)
@@ -80,12 +83,16 @@ async def stop_schedule(
 async def announce_due_reports(session: AsyncSession, zone: ZoneInfo) -> int:
     """Announce the reports whose time has come, to each reader that works here; once each.
 
-    After a standstill each is told once, not for every time that was missed.
+    After a standstill each is told once, not for every time that was missed. A schedule that can
+    no longer be told as it was saved is switched off, and its owner hears of it.
     """
     now = utc_now()
     due = await due_schedules(session, now, A_PORTION)
     working = await colleagues(session, {one for row in due for one in row.recipient_ids})
     for row in due:
+        if faults := faults_of(row.report, row.filters):
+            await _disable(session, row, faults)
+            continue
         readers = [one for one in row.recipient_ids if one in working]
         sent = [
             {"id": new_id(), "schedule_id": row.id, "due_at": row.next_at, "recipient_id": one}
@@ -97,6 +104,21 @@ async def announce_due_reports(session: AsyncSession, zone: ZoneInfo) -> int:
             await outbox.write_entries(session, [_due(row, one) for one in sent])
     await session.flush()
     return len(due)
+
+
+async def _disable(
+    session: AsyncSession, row: ReportSchedule, faults: Sequence[FieldError]
+) -> None:
+    row.is_active, row.next_at = False, None
+    told: dict[str, Any] = {"report_schedule": _facts(row), "changed": ["is_active"],
+            "previous": {"is_active": True}}  # fmt: skip
+    refused = sorted({one.pointer.rpartition("/")[2] for one in faults})
+    await outbox.record(session, row, events.ReportScheduleDisabled(**told, refused=refused))
+
+
+def _check_filters(values: Mapping[str, Any]) -> None:
+    if faults := faults_of(values["report"], values["filters"]):
+        raise InvalidError(*faults)
 
 
 def _due(row: ReportSchedule, sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,9 +1,11 @@
 """The effect over HTTP."""
 
+import json
 from typing import Any
 
 import httpx
 
+from crm_reporting.effect.schemas.program import worked_out
 from crm_shared.testing.plugin import ClientAs
 
 SEED: dict[str, Any] = {
@@ -27,6 +29,11 @@ async def test_a_plan_is_told_to_those_who_plan(
     told = (await client.post("/v1/effect/planned", json=SEED)).json()
     assert (told["steps"]["sales"], told["growth"]["value"]) == ("99056.75", "19056.75")
     assert told["assumed_share"] == "1"
+    # every number of the worked example (test_scenarios.py) is what the API answers
+    for mode in ("exact", "whole_deals"):
+        asked = SEED | {"mode": mode}
+        answered = (await client.post("/v1/effect/planned", json=asked)).json()
+        assert answered == json.loads(worked_out(json.dumps([asked])))[0], mode
 
     wrong = SEED | {"situation": SEED["situation"] | {"deal_conversion": "70"}}
     refused = await client.post("/v1/effect/planned", json=wrong)

@@ -11,7 +11,12 @@ import pytest
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm_reporting.events import ReportDue, ReportScheduleCreated, ReportScheduleDeleted
+from crm_reporting.events import (
+    ReportDue,
+    ReportScheduleCreated,
+    ReportScheduleDeleted,
+    ReportScheduleDisabled,
+)
 from crm_reporting.schedules.models import ReportDelivery, ReportSchedule
 from crm_reporting.schedules.rules import Span, days_of, next_time
 from crm_reporting.schedules.use_cases import announce_due_reports
@@ -124,11 +129,31 @@ class TestSchedules:
         assert "1110.00" in olena
         await self._opens_nothing_else(nobody, session, crm_settings, links[PETRO])
 
+        await self._is_switched_off_when_it_can_be_told_no_more(admin, session, announce)
         revision = (await admin.get(f"/v1/reports/schedules/{id_}")).headers["etag"]
         gone = await admin.delete(f"/v1/reports/schedules/{id_}", headers={"If-Match": revision})
         assert gone.status_code == 204
         assert len(await recorded(session, ReportScheduleDeleted)) == 1
         assert (await nobody.get(links[OLENA])).status_code == 404
+
+    async def _is_switched_off_when_it_can_be_told_no_more(
+        self, admin: httpx.AsyncClient, session: AsyncSession, announce: Any
+    ) -> None:
+        """R8: saved by what an upgrade refuses: its owner hears of it, its readers get nothing."""
+        made = await admin.post("/v1/reports/schedules", json=body(PETRO, report="plan_fact"))
+        path = f"/v1/reports/schedules/{made.json()['id']}"
+        saved = update(ReportSchedule).where(ReportSchedule.report == "plan_fact")
+        await session.execute(saved.values(next_at=utc_now(), filters={"channel": "web"}))
+        await session.commit()
+
+        assert [await announce(), await announce()] == [1, 0]
+
+        [told] = await recorded(session, ReportScheduleDisabled)
+        assert told.data.refused == ["channel"]
+        assert told.data.report_schedule.owner_id == OLENA
+        assert len(await recorded(session, ReportDue)) == 2
+        shown = (await admin.get(path)).json()
+        assert (shown["is_active"], shown["next_at"], shown["revision"]) == (False, None, 2)
 
     def _link(self, settings: Settings, delivery: UUID, days: int = 7) -> str:
         until = utc_now() + timedelta(days=days)
@@ -171,6 +196,9 @@ class TestSchedules:
                 "/v1/reports/schedules", json=body(PETRO, filters={"weather": "fine"})
             ),
         }
+
+        by_channel = body(PETRO, report="plan_fact", filters={"channel": "web"})
+        answers["/filters/channel"] = await admin.post("/v1/reports/schedules", json=by_channel)
 
         for pointer, answer in answers.items():
             assert answer.status_code == 422, answer.text

@@ -4,6 +4,7 @@ A figure is written `metric`, `metric:variant` or `metric#detail`.
 """
 
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
@@ -109,6 +110,15 @@ def _table(entry: dict[str, Any]) -> TableOf:
 
 
 REPORTS: dict[str, Definition] = _read()
+# plans are of an owner, a team or the company: nothing else narrows them
+OF_PLANS = frozenset({"owner_id", "team_id"})
+
+
+def refused_filters(definition: Definition, names: Collection[str]) -> list[str]:
+    """Return the filters that a report has no figures for: they would only be its name."""
+    if not any(table.kind == "plans" for table in definition.tables):
+        return []
+    return sorted(set(names) - OF_PLANS)
 
 
 def title_of(report: str, language: str) -> str:

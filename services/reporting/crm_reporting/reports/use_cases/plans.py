@@ -17,7 +17,7 @@ from crm_reporting.metrics.rules.asks import names_of
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.numbers import Figure, Unit, rounded, written
 from crm_reporting.permissions import READ_PLANS
-from crm_reporting.reports.rules.definitions import TableOf
+from crm_reporting.reports.rules.definitions import OF_PLANS, TableOf, refused_filters
 from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Row, Table
 from crm_reporting.reports.rules.words import say
 from crm_reporting.reports.use_cases.asking import Answers
@@ -30,7 +30,6 @@ from crm_shared.working_time import WorkingCalendar
 MOST_PLANS = 200
 # what a plan has come to, or why nobody is told
 Fact = Figure | str
-HOLDERS = frozenset({"owner_id", "team_id"})
 
 
 async def plans(answers: Answers, table: TableOf) -> Table:
@@ -67,7 +66,8 @@ async def plans(answers: Answers, table: TableOf) -> Table:
 
 def _refuse_others(answers: Answers) -> None:
     """Refuse a filter that no plan has: plans of everything would stand under its name."""
-    for name in sorted(names_of(answers.asked.filters) - HOLDERS):
+    asked = answers.asked
+    for name in refused_filters(asked.definition, names_of(asked.filters)):
         rule = "Plans are of an owner, a team or the company: nothing else narrows them."
         raise QuestionError(name, "unknown-dimension", rule)
 
@@ -75,7 +75,7 @@ def _refuse_others(answers: Answers) -> None:
 def _is_wanted(answers: Answers, plan: Plan) -> bool:
     """Tell whether a plan is of the owner or team that the report is filtered by."""
     for item in answers.asked.filters.items:
-        if isinstance(item, Comparison) and item.field in HOLDERS:
+        if isinstance(item, Comparison) and item.field in OF_PLANS:
             wanted = item.value if item.op == "in" else [item.value]
             if item.op in ("eq", "in") and getattr(plan, item.field) not in wanted:
                 return False
