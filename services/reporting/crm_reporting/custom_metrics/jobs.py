@@ -1,6 +1,5 @@
 """Counting the past: a new metric reads the ledger once, from its first event on."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
@@ -16,7 +15,6 @@ from crm_shared.worker import Job, JobContext
 log = structlog.get_logger()
 
 A_PAGE = 2000
-BEGINNING = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 
 async def count_past(context: JobContext) -> int:
@@ -70,14 +68,14 @@ async def _forget(sessions: Sessions, metric_id: UUID, before: int) -> None:
 
 
 async def _count(sessions: Sessions, definition: Definition) -> int:
-    types, after, done = sorted(definition.events), BEGINNING, 0
+    types, after, done = sorted(definition.events), queries.BEGINNING, 0
     while True:
         async with sessions.begin() as session:
             await session.execute(text("SET LOCAL statement_timeout = 0"))
             page = await queries.events_after(session, types, after, limit=A_PAGE)
             if not page:
                 return done
-            await use_cases.count_page(session, definition, page)
+            await use_cases.count_page(session, [definition], page)
         after, done = (page[-1].recorded_at, page[-1].event_id), done + len(page)
 
 

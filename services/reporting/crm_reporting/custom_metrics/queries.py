@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -24,6 +24,9 @@ from crm_shared.db.driver import driver_of
 from crm_shared.errors import InvalidError
 
 log = structlog.get_logger()
+
+# before every event
+BEGINNING = (datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
 
 _LIVE = (
     "SELECT id, counted_revision, numerator, denominator, groups "

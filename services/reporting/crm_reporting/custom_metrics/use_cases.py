@@ -173,10 +173,10 @@ async def count(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
 
 
 async def count_page(
-    session: AsyncSession, definition: Definition, page: Sequence[Happened]
+    session: AsyncSession, definitions: Sequence[Definition], page: Sequence[Happened]
 ) -> None:
-    """Count events of the past by one metric; those that came meanwhile are there already."""
-    await _add(session, [definition], page)
+    """Count events of the past by some metrics; those that came meanwhile are there already."""
+    await _add(session, definitions, page)
 
 
 async def note_counted(session: AsyncSession, definition: Definition) -> None:

@@ -19,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Grain
 from crm_reporting.contributions.use_cases import project
+from crm_reporting.custom_metrics import queries as custom_queries
+from crm_reporting.custom_metrics import use_cases as custom_metrics
 from crm_reporting.database import lock_projector
 from crm_reporting.facts import statements as facts
 from crm_reporting.rebuilds import queries, statements, use_cases
@@ -130,6 +132,7 @@ class Run:
         self.sessions = sessions
         self.settings = settings
         self.id, self.began = begun
+        self.own: set[tuple[UUID, int]] = set()
 
     async def note(self, **values: object) -> None:
         """Write how far it is."""
@@ -161,6 +164,23 @@ class Run:
         async with self.sessions.begin() as session:
             await statements.work_in_shadow(session)
             await facts.add_labels(session, labels)
+        await self._count_own()
+
+    async def _count_own(self) -> None:
+        """Count what events come to by the company's own metrics, all of them in one reading."""
+        async with self.sessions() as session:
+            definitions = await custom_queries.live_definitions(session)
+        self.own = {(one.metric_id, one.revision) for one in definitions}
+        types = sorted({type_ for one in definitions for type_ in one.events})
+        after = custom_queries.BEGINNING
+        while types:
+            async with self.sessions.begin() as session:
+                await statements.work_in_shadow(session)
+                page = await custom_queries.events_after(session, types, after, limit=EVENTS_A_PAGE)
+                await custom_metrics.count_page(session, definitions, page)
+            if not page:
+                return
+            after = page[-1].recorded_at, page[-1].event_id
 
     async def _here(self, cut: Sequence[Portion]) -> AsyncGenerator[Counted]:
         for portion in cut:
@@ -214,11 +234,13 @@ class Run:
             await statements.work_in_shadow(session)
             while page := await queries.touched_events(session, limit=EVENTS_A_PAGE):
                 await project(session, page, self.settings.zone)
+                await custom_metrics.count(session, page)
                 await session.execute(
                     delete(Touched).where(Touched.event_id.in_([one.id for one in page]))
                 )
             if not await queries.is_mine(session, self.id, self.began):
                 raise TakenOverError
+            await statements.keep_others(session, self.own)
             await statements.exchange(session)
             await use_cases.set_build(session, self.settings)
             await use_cases.note_progress(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting import __main__ as program
 from crm_reporting.consumers.streams import keep
+from crm_reporting.custom_metrics.jobs import count_past
 from crm_reporting.rebuilds import jobs, use_cases
 from crm_reporting.rebuilds.errors import OtherBuildError, RebuildRunsError
 from crm_reporting.rebuilds.jobs import Run, carry_out
@@ -34,6 +35,7 @@ from crm_shared.actor import SYSTEM
 from crm_shared.db.engine import Sessions
 from crm_shared.events.consumer import Pause
 from crm_shared.testing.plugin import ClientAs
+from crm_shared.worker import JobContext
 
 START = moment("2026-02-20 22:30")
 
@@ -101,6 +103,14 @@ async def build_anew(sessions: Sessions, settings: Settings) -> None:
         assert (await get_latest(session)).state == "done"
 
 
+async def define_own(client: httpx.AsyncClient, key: str) -> None:
+    """Define a metric of one's own: how often deals moved."""
+    moved = {"events": ["crm.deals.deal.stage_changed.v1"], "function": "count"}
+    body = {"key": key, "title": {"en": key}, "unit": "count", "numerator": moved}
+    answer = await client.post("/v1/custom-metrics", json=body)
+    assert answer.status_code == 201, answer.text
+
+
 async def kept(sessions: Sessions) -> dict[str, list[Any]]:
     async with sessions.begin() as session:
         while await sum_some(session):
@@ -112,8 +122,11 @@ class TestCarryOut:
     """G8: byte-equal from nothing."""
 
     async def test_comes_to_the_same_bytes(
-        self, worker_sessions: Sessions, tell: Tell, crm_settings: Settings
-    ) -> None:
+        self, client: httpx.AsyncClient, worker_sessions: Sessions, tell: Tell,
+        crm_settings: Settings,
+    ) -> None:  # fmt: skip
+        """R2: of the company's own metrics too."""
+        await define_own(client, "moves")
         told = [event for story in stories(0, 30) for event in story.events]
         await tell(pipeline_created(), company_told("Silpo", sector="retail"), *beside())
         # customers are summed time and again, of histories of which the end is told first
@@ -123,6 +136,10 @@ class TestCarryOut:
         before = await kept(worker_sessions)
         assert all(before[name] for name in ("customer_days", "decisions", "busy_spans"))
         assert not before["stale_customers"]
+        assert len(before["custom_facts"]) == 60
+        # whatever became of them
+        async with worker_sessions.begin() as session:
+            await session.execute(text("DELETE FROM custom_facts WHERE owner IS NOT NULL"))
 
         await build_anew(worker_sessions, crm_settings)
 
@@ -134,7 +151,9 @@ class TestCarryOut:
         tell: Tell,
         crm_settings: Settings,
         monkeypatch: pytest.MonkeyPatch,
+        client: httpx.AsyncClient,
     ) -> None:
+        await define_own(client, "moves")
         await tell(*stories(0, 20))
         meanwhile = Meanwhile(worker_sessions, list(stories(20, 60)))
         monkeypatch.setattr(jobs, "EVENTS_A_PAGE", 9)
@@ -143,13 +162,18 @@ class TestCarryOut:
         real = Run.note
 
         async def note(run: Run, **values: object) -> None:
+            if values.get("step") == "indexes":
+                await define_own(client, "later")
             await meanwhile.arrive()
             await real(run, **values)
 
         monkeypatch.setattr(Run, "note", note)
         await build_anew(worker_sessions, crm_settings)
         monkeypatch.undo()
+        # what was defined while it ran is counted by its own job, from the first event on
+        await count_past(JobContext(worker_sessions, None, crm_settings))  # type: ignore[arg-type]
         swapped = await kept(worker_sessions)
+        assert len({row[0] for row in swapped["custom_facts"]}) == 2
 
         await build_anew(worker_sessions, crm_settings)
 

@@ -1,7 +1,8 @@
 """The rebuild's own statements: a schema beside the public one, and the exchange of the two."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import PrimaryKeyConstraint, Table, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -9,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from crm_reporting.contributions.models import Channel, Contribution, Counter
+from crm_reporting.custom_metrics.models import CustomFact
 from crm_reporting.facts.models import DealFact, NounFact
 from crm_reporting.rebuilds.models import Touched
 from crm_reporting.summaries.models import BusySpan, CustomerDay, Decision, StaleCustomer
@@ -18,13 +20,22 @@ SHADOW, OLD = "rebuild", "rebuild_old"
 _INDEX_MEMORY = "256MB"
 # Everything that follows from the ledger; in this order it is made and exchanged.
 COUNTED = [
-    cast("Table", model.__table__) for model in (DealFact, NounFact, Contribution, Counter, Channel)
+    cast("Table", model.__table__)
+    for model in (DealFact, NounFact, Contribution, Counter, Channel, CustomFact)
 ]
 # of the rows of a customer together: summed over an index of them
 SUMMED = [
     cast("Table", model.__table__) for model in (CustomerDay, Decision, BusySpan, StaleCustomer)
 ]
 DERIVED = [*COUNTED, *SUMMED]
+
+# the shadow's table is found first: see work_in_shadow
+_KEEP_OTHERS = text("""
+    INSERT INTO custom_facts SELECT * FROM public.custom_facts
+    WHERE (metric_id, revision) NOT IN (
+        SELECT * FROM unnest(CAST(:metrics AS uuid[]), CAST(:revisions AS int[])))
+    ON CONFLICT DO NOTHING
+""")
 
 
 async def touch(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> None:
@@ -75,6 +86,14 @@ async def work_in_shadow(session: AsyncSession) -> None:
     await session.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
     # a crash ends the rebuild, whatever of it the disk had: the exchange itself waits for the disk
     await session.execute(text("SET LOCAL synchronous_commit = off"))
+
+
+async def keep_others(session: AsyncSession, counted: Collection[tuple[UUID, int]]) -> None:
+    """Take over what own metrics came to that were defined or changed while the rebuild ran."""
+    # whoever counts their past waits until the exchange, and goes on in the new table
+    await session.execute(text("LOCK TABLE public.custom_facts IN SHARE MODE"))
+    metrics, revisions = [one for one, _ in counted], [revision for _, revision in counted]
+    await session.execute(_KEEP_OTHERS, {"metrics": metrics, "revisions": revisions})
 
 
 async def vacuum(engine: AsyncEngine) -> None:
