@@ -106,7 +106,8 @@ class TestPages:
         assert _written(entities) == _as_models(rows)
 
     def test_hold_records_that_hold_records_like_themselves(self) -> None:
-        rows = [{"label": "a", "boxes": [{"label": "b", "boxes": [{"label": "c"}]}]}]
+        inner = {"label": "b", "boxes": [{"label": "c"}]}
+        rows: list[dict[str, Any]] = [{"label": "a", "boxes": [inner]}]
         assert _written(rows, Page[Box])["items"] == [Box(**row).model_dump() for row in rows]
 
     def test_say_what_follows_from_other_fields_and_keep_to_the_model(self) -> None:

@@ -229,7 +229,7 @@ class TestUpsertContact:
     async def test_changes_the_one_that_another_call_makes_at_this_moment(
         self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
-        """I3: two webhooks of one new record: the second is a second word about it, and no 409."""
+        """Two webhooks of one new record: the second is a second word about it, and no 409."""
         session.add(make_contact(source_system="site", external_id="42"))
         await session.flush()  # not committed: whoever looks finds nothing, whoever writes waits
 
