@@ -43,7 +43,7 @@ BASES = ("revenue", "gross_profit")
 _WORDS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
     files("crm_cli").joinpath("effect_words.toml").read_text("utf-8")
 )
-_LABEL, _CELL = 40, 12
+_LABEL, _CELL = 38, 12
 
 
 class Language(StrEnum):

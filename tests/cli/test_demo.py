@@ -202,7 +202,7 @@ class TestDashboard:
             give_file(page, "#workbook-file", wrong)
             page.press("#workbook-upload")
             page.until("!!document.querySelector('dialog .fault')")
-            assert "baseline" in text(page, "dialog table")
+            assert "Baseline" in text(page, "dialog table")
             assert page.tell("document.querySelectorAll('dialog tbody tr').length") == 1
             page.press("dialog .close")
             self.sets_up_the_effect(shown, page)

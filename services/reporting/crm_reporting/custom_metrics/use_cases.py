@@ -25,7 +25,7 @@ from crm_reporting.custom_metrics.rules.definitions import (
     renamed,
     with_type,
 )
-from crm_reporting.custom_metrics.rules.told import CUSTOM_FIELDS, is_custom, noun_of
+from crm_reporting.custom_metrics.rules.told import CUSTOM_FIELDS, fields_of, is_custom, noun_of
 from crm_reporting.events.custom import (
     CustomMetricCreated,
     CustomMetricDeleted,
@@ -137,6 +137,9 @@ async def _with_types(session: AsyncSession, values: Mapping[str, Any]) -> dict[
     found = dict(values)
     for side in (one for one in SIDES if values[one] is not None):
         event = values[side]["events"][0]
+        # what is no event of ours is refused by name later on
+        if fields_of(event) is None:
+            continue
         name_of = partial(with_type, noun_of(event), await _told_customs(session, event))
         found[side] = renamed(values[side], name_of)
         if side == SIDES[0]:

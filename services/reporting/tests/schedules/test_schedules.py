@@ -140,7 +140,7 @@ class TestSchedules:
         self, admin: httpx.AsyncClient, session: AsyncSession, announce: Any
     ) -> None:
         """R8: saved by what an upgrade refuses: its owner hears of it, its readers get nothing."""
-        made = await admin.post("/v1/reports/schedules", json=body(PETRO, report="plan_fact"))
+        made = await admin.post("/v1/reports/schedules", json=body(OLENA, report="plan_fact"))
         path = f"/v1/reports/schedules/{made.json()['id']}"
         saved = update(ReportSchedule).where(ReportSchedule.report == "plan_fact")
         await session.execute(saved.values(next_at=utc_now(), filters={"channel": "web"}))
