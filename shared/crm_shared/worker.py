@@ -49,7 +49,7 @@ class Job:
     and a next run at once would be one for every few events. `again_s` lets a few more gather
     where each row is wanted soon. Two replicas run it at the same time: rows are claimed, or
     once-per-state keys guard it. `has_work` may tell cheaply, for many jobs at once, that there is
-    nothing to do.
+    nothing to do. Its first run comes `after_s`.
     """
 
     name: str
@@ -58,6 +58,7 @@ class Job:
     again_s: float = 0.0
     page: int = 1
     has_work: Callable[[JobContext], Awaitable[bool]] | None = None
+    after_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,9 @@ async def _watched(name: str, loop: Coroutine[Any, Any, None], stop: asyncio.Eve
 
 
 async def _run_job(job: Job, context: JobContext, stop: asyncio.Event) -> None:
+    meters.HEARTBEAT.labels(job.name).set_to_current_time()
+    if job.after_s:
+        await clock.pause(stop, job.after_s)
     while not stop.is_set():
         meters.HEARTBEAT.labels(job.name).set_to_current_time()
         done = 0

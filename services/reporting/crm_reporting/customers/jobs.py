@@ -9,6 +9,8 @@ from crm_shared.worker import Job, JobContext
 
 AT_ONCE = 2000
 EVERY_S = 300.0
+# a worker that starts first looks how much waits to be counted
+AFTER_S = 3.0
 
 
 class Telling:
@@ -46,5 +48,12 @@ class Telling:
 
 _TELLING = Telling()
 JOBS = [
-    Job("customer-figures", EVERY_S, _TELLING.tell, again_s=EVERY_S, has_work=_TELLING.has_work)
+    Job(
+        "customer-figures",
+        EVERY_S,
+        _TELLING.tell,
+        again_s=EVERY_S,
+        has_work=_TELLING.has_work,
+        after_s=AFTER_S,
+    )
 ]

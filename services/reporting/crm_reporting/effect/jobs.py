@@ -6,18 +6,21 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.effect import queries
-from crm_reporting.effect.rules.answers import Question
+from crm_reporting.effect.rules.answers import KEPT_FOR, Question
 from crm_reporting.effect.schemas.measured import told as measured
 from crm_reporting.effect.schemas.totals import totals
 from crm_reporting.effect.statements import alone, forget_totals, keep_totals
 from crm_reporting.effect.use_cases import measure_effect
 from crm_reporting.inputs.queries import find_setup
+from crm_reporting.ledger.queries import is_far_behind
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_shared.actor import SYSTEM_ACCESS
 from crm_shared.clock import local_day, utc_now
 from crm_shared.worker import Job, JobContext
 
 EVERY_S = 5.0
+# a worker that starts first looks how much waits to be counted
+AFTER_S = 3.0
 # what is counted sooner is counted for whoever asks, of this very moment
 QUICK_S = 0.1
 # counting takes a twentieth of a core at most, however often facts come
@@ -35,10 +38,13 @@ class Counting:
     async def has_work(self, context: JobContext) -> bool:
         """Tell whether a fact, anything entered or the day has changed since.
 
-        Facts come all the time and wait; whoever entered something is shown it soon.
+        Facts come all the time and wait; whoever entered something is shown it soon. While a heap
+        of events waits, counting would only hold it up: what is kept is told meanwhile.
         """
         async with context.sessions() as session:
             now = await _state(session)
+            if await is_far_behind(session) and await _is_kept(session, now[0]):
+                return False
         is_due = now[:2] != self._counted[:2] or time.monotonic() >= self._rests_until
         return now != self._counted and is_due
 
@@ -71,6 +77,12 @@ class Counting:
         return took
 
 
+async def _is_kept(session: AsyncSession, key: str) -> bool:
+    basis, _is_rebuilt = await basis_and_rebuild(session)
+    kept = await queries.find_kept(session, basis, utc_now() - KEPT_FOR)
+    return kept is not None and kept.key == key
+
+
 async def _state(session: AsyncSession) -> tuple[Any, ...]:
     basis, _is_rebuilt = await basis_and_rebuild(session)
     written = await queries.facts_written(session)
@@ -79,4 +91,6 @@ async def _state(session: AsyncSession) -> tuple[Any, ...]:
 
 
 _COUNTING = Counting()
-JOBS = [Job("effect-totals", EVERY_S, _COUNTING.count, has_work=_COUNTING.has_work)]
+JOBS = [
+    Job("effect-totals", EVERY_S, _COUNTING.count, has_work=_COUNTING.has_work, after_s=AFTER_S)
+]

@@ -14,6 +14,8 @@ from crm_shared.clock import utc_now
 # The worker looks every two seconds; when it has not for so long, it is not there.
 FRESH = timedelta(seconds=10)
 KEEP_S = 1.0
+# with so many events waiting, whatever follows from all of them is another soon
+FAR_BEHIND = 2000
 _lags: "WeakKeyDictionary[object, tuple[float, int]]" = WeakKeyDictionary()
 
 
@@ -31,6 +33,11 @@ async def lag_seconds(session: AsyncSession) -> int:
     lag = 0 if oldest is None else max(0, int((utc_now() - oldest).total_seconds()))
     _lags[pool] = (time.monotonic(), lag)
     return lag
+
+
+async def is_far_behind(session: AsyncSession) -> bool:
+    """Tell whether a heap of events waits, as the worker last saw it."""
+    return (await session.scalar(select(func.sum(Projection.pending))) or 0) > FAR_BEHIND
 
 
 async def gaps(session: AsyncSession, *, older_than: timedelta, limit: int) -> Sequence[LedgerHead]:

@@ -1,10 +1,10 @@
 """Customers whose rows changed are summed anew, soon after: until then their rows are read."""
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.database import join_tables
-from crm_reporting.ledger.models import Projection
+from crm_reporting.ledger.queries import is_far_behind
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_reporting.summaries import statements
 from crm_reporting.summaries.models import StaleCustomer
@@ -13,15 +13,13 @@ from crm_shared.worker import Job, JobContext
 EVERY_S = 2.0
 # half a second of work at most, so that neither a rebuild nor a stop of the worker waits for long
 AT_ONCE = 300
-# with so many events waiting, whoever is summed now changes again before anybody asks
-FAR_BEHIND = 2000
-_WAITING = select(func.sum(Projection.pending))
 
 
 async def sum_stale(context: JobContext) -> int:
     """Sum some customers anew, unless a heap of events waits; returns how many."""
     async with context.sessions.begin() as session:
-        if (await session.scalar(_WAITING) or 0) > FAR_BEHIND:
+        # whoever is summed now changes again before anybody asks
+        if await is_far_behind(session):
             return 0
         return await sum_some(session)
 

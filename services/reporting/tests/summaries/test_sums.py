@@ -4,6 +4,7 @@ import httpx
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.ledger.queries import FAR_BEHIND
 from crm_reporting.ledger.use_cases import note_pending
 from crm_reporting.rebuilds.use_cases import basis_and_rebuild
 from crm_reporting.summaries import jobs, statements
@@ -29,7 +30,7 @@ async def test_what_comes_while_customers_are_summed_is_told_and_summed_next(
     """A mark goes only with the rows that were seen with it."""
     await tell(won("1", on="03-05", company_id=SILPO), won("2", on="03-09", company_id=SILPO))
     assert (await get_metric(client, SALES))["value"] == "1"
-    await note_pending(worker, "deals", jobs.FAR_BEHIND + 1)
+    await note_pending(worker, "deals", FAR_BEHIND + 1)
     await worker.commit()
     # with a heap of events waiting it would be done in vain
     assert (await jobs.sum_stale(context), await stale(worker)) == (0, 1)
