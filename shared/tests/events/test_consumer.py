@@ -333,6 +333,27 @@ async def publish_raw(street: Street, payload: str) -> None:
     await publisher.close()
 
 
+class TestPulling:
+    async def test_a_heap_comes_in_full_batches(self, street: Street, counter: Sessions) -> None:
+        await announce(street.announcer_url, toys=60, moves=5)
+        await publish_all(street)
+        bus = await Bus.connect(Link(street.nats_url, "tests"))
+        await bus.ensure_durable("CRM_TOYS", "heap", ToySeen.type)
+        puller = bus.puller("CRM_TOYS", "heap")
+        await puller.open()
+
+        sizes = []
+        for _ in range(3):
+            batch = await puller.pull(limit=140, wait_s=2.0)
+            sizes.append((len(batch), batch[-1].pending))
+            for delivery in batch:
+                await delivery.ack()
+
+        # the last one does not wait for company that does not come
+        assert sizes == [(140, 160), (140, 20), (20, 0)]
+        await bus.close()
+
+
 class TestFilters:
     async def test_one_of_the_old_kind_is_narrowed_and_keeps_its_place(
         self, street: Street, counter: Sessions

@@ -15,6 +15,8 @@ from crm_shared.events.jetstream.link import BROKER_ERRORS, REQUEST_TIMEOUT_S, B
 log = structlog.get_logger()
 
 IN_PROGRESS_EVERY_S = 2.0
+# The broker needs so long at most between messages that it has: a heap comes in full batches.
+NEXT_WITHIN_S = 0.02
 
 
 class Delivery:
@@ -33,6 +35,8 @@ class Delivery:
         self.stream: str = tokens[2 + offset]
         self.attempts = int(tokens[4 + offset])
         self.stream_seq = int(tokens[5 + offset])
+        # how many wait behind it
+        self.pending = int(tokens[8 + offset])
 
     async def ack(self) -> None:
         """Say that this message is done with; a lost ack is only one more delivery."""
@@ -104,6 +108,12 @@ class Puller:
             await asyncio.sleep(linger_s)
         while len(batch) < limit and not self._arrived.empty():
             self._take(self._arrived.get_nowait(), batch)
+        while batch and batch[-1].pending and len(batch) < limit and self._asked:
+            try:
+                async with asyncio.timeout(NEXT_WITHIN_S):
+                    self._take(await self._arrived.get(), batch)
+            except TimeoutError:
+                break
         return batch
 
     async def pull_now(self, *, limit: int) -> list[Delivery]:
