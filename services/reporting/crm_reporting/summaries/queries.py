@@ -26,17 +26,19 @@ _IN_OTHERS = """
 _UNTIL = (
     "(SELECT day, total, days, amount FROM customer_days kept "
     "WHERE kept.deed = $1 AND kept.currency = $2 AND kept.customer = first.customer "
-    "AND kept.day < {} ORDER BY kept.day DESC LIMIT 1)"
+    "AND kept.day < {} AND {} ORDER BY kept.day DESC LIMIT 1)"
 )
-# A look at the index for each of three days, however much a customer did between them.
+# A look at the index for each of three days, however much a customer did between them; of the
+# customer's year two of them are the same.
 _SUMS = f"""
 SELECT first.customer, first.opened_on, upto.day, before.day, upto.days, upto.total,
        upto.total - coalesce(before.total, 0), upto.amount - coalesce(before.amount, 0),
-       upto.amount - coalesce(early.amount, 0), first.opening
+       upto.amount - coalesce(CASE WHEN $5 = $3 THEN before.amount ELSE early.amount END, 0),
+       first.opening
 FROM customer_days first
-CROSS JOIN LATERAL {_UNTIL.format("$4")} AS upto
-LEFT JOIN LATERAL {_UNTIL.format("$3")} AS before ON true
-LEFT JOIN LATERAL {_UNTIL.format("$5")} AS early ON true
+CROSS JOIN LATERAL {_UNTIL.format("$4", "true")} AS upto
+LEFT JOIN LATERAL {_UNTIL.format("$3", "true")} AS before ON true
+LEFT JOIN LATERAL {_UNTIL.format("$5", "$5 <> $3")} AS early ON true
 WHERE first.deed = $1 AND first.currency = $2 AND first.day = first.opened_on AND first.day < $4
       AND first.customer <> ALL($6::uuid[])
 """  # noqa: S608 - names of our own columns

@@ -9,9 +9,9 @@ from uuid import UUID
 from sqlalchemy import (
     CTE,
     ColumnElement,
-    FrameClause,
-    FrameClauseType,
     Interval,
+    Select,
+    Subquery,
     and_,
     case,
     exists,
@@ -22,7 +22,6 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
@@ -38,7 +37,7 @@ DAY_SECONDS = 86_400
 WEEK_DAYS = 7
 # K43, K41: what comes back within these days was not solved
 COMES_BACK = timedelta(days=7)
-MOMENT = timedelta(microseconds=1)
+_COMES_BACK = literal(COMES_BACK, Interval)
 
 
 class Pace(NamedTuple):
@@ -95,21 +94,16 @@ async def repeated_cases(session: AsyncSession, read: Read) -> tuple[int, int, i
     )
     # of a case without a topic with any of the customer's, which is seldom asked
     bare = select(solved.c.customer).where(solved.c.kind.is_(None))
-    same = select(said, _coming_back(said, said.c.kind)).where(said.c.kind.is_not(None)).subquery()
-    each = select(said, _coming_back(said)).where(said.c.customer.in_(bare)).subquery()
+    same = select(said, _next_after(said, said.c.kind)).where(said.c.kind.is_not(None)).subquery()
+    each = select(said, _next_after(said)).where(said.c.customer.in_(bare)).subquery()
     counted = union_all(
         select(same).where(same.c.is_solved == 1),
         select(each).where(each.c.is_solved == 1, each.c.kind.is_(None)),
     ).subquery("counted")
-    own = aliased(Contribution)
-    # solved, by what was told, before it came: then it met itself
-    itself = exists().where(
-        own.subject_id == counted.c.subject_id,
-        own.part == int(Part.CASE),
-        own.at > counted.c.at,
-        own.at <= counted.c.at + literal(COMES_BACK, Interval),
+    repeats = case(
+        (counted.c.subject_id.in_(_before_they_came(came, solved)), _another(came, counted)),
+        else_=counted.c.next_at <= counted.c.at + _COMES_BACK,
     )
-    repeats = or_(counted.c.again > 1, and_(counted.c.again == 1, ~itself))
     found = select(
         func.count(), func.count().filter(repeats), func.count().filter(counted.c.kind.is_(None))
     )
@@ -123,22 +117,34 @@ def _cases(name: str, *conditions: ColumnElement[bool]) -> CTE:
     return select(rows.c.customer, rows.c.subject_id, rows.c.at, rows.c.kind).cte(name)
 
 
-def _coming_back(said: CTE, *by: ColumnElement[Any]) -> ColumnElement[Any]:
-    """Count the cases that came within a week after a moment: in one pass over them in order."""
+def _next_after(said: CTE, *by: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return when the next case came after a moment: in one pass over them, the last one first."""
     return (
-        func.count()
+        func.min(said.c.at)
         .filter(said.c.is_solved == 0)
         .over(
             partition_by=[said.c.customer, *by],
-            order_by=said.c.at,
-            range_=FrameClause(
-                literal(MOMENT, Interval),
-                literal(COMES_BACK, Interval),
-                FrameClauseType.FOLLOWING,
-                FrameClauseType.FOLLOWING,
-            ),
+            order_by=[said.c.at.desc(), said.c.is_solved.desc()],
+            rows=(None, 0),
         )
-        .label("again")
+        .label("next_at")
+    )
+
+
+def _before_they_came(came: CTE, solved: CTE) -> Select[Any]:
+    """Return the few cases that by what was told were solved first: the next to come is itself."""
+    own = came.c.subject_id == solved.c.subject_id
+    return select(came.c.subject_id).join(solved, own & (came.c.at > solved.c.at))
+
+
+def _another(came: CTE, counted: Subquery) -> ColumnElement[bool]:
+    """Return that another case came within the week, looked for one by one."""
+    return exists().where(
+        came.c.customer == counted.c.customer,
+        came.c.subject_id != counted.c.subject_id,
+        or_(counted.c.kind.is_(None), came.c.kind == counted.c.kind),
+        came.c.at > counted.c.at,
+        came.c.at <= counted.c.at + _COMES_BACK,
     )
 
 
