@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.contributions.rules import Part
 from crm_reporting.customers.models import CustomerFigures
 from crm_reporting.ledger.models import Projection
-from crm_reporting.metrics.rules.customers import UNTIL_A, UNTIL_B, WINDOW_DAYS
+from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B
+from crm_reporting.metrics.rules.customers import WINDOW_DAYS
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import local_day, utc_now
 
@@ -82,7 +83,8 @@ WITH sale AS (
     SELECT customer AS customer_id, coalesce(ranked.is_company, bill.is_company) AS is_company,
            :currency AS currency,
            CASE WHEN coalesce(lately, 0) = 0 THEN 'N' WHEN lately < 0 THEN 'C'
-                WHEN before < whole * {UNTIL_A} THEN 'A' WHEN before < whole * {UNTIL_B} THEN 'B'
+                WHEN before * 100 < whole * {UNTIL_A} THEN 'A'
+                WHEN before * 100 < whole * {UNTIL_B} THEN 'B'
                 ELSE 'C' END AS abc_class,
            CASE WHEN last IS NULL THEN 'none' WHEN last >= :since THEN 'active'
                 ELSE 'churned' END AS state,

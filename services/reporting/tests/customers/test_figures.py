@@ -16,7 +16,7 @@ from crm_reporting.events.derived import (
 )
 from crm_reporting.metrics.queries.purchases import buyers
 from crm_reporting.metrics.rules.asks import Read
-from crm_reporting.metrics.rules.customers import classes
+from crm_reporting.metrics.rules.classes import classes
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.rebuilds.jobs import run_waiting
 from crm_reporting.rebuilds.use_cases import ask_for_rebuild

@@ -4,11 +4,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from crm_reporting.metrics.rules.classes import by_profit, class_figure, classes
 from crm_reporting.metrics.rules.customers import (
     Buyer,
     active_customers,
-    class_figure,
-    classes,
     customer_life,
     income_per_customer,
     new_customers,
@@ -118,7 +117,32 @@ class TestClasses:
 
         found = classes([late, early, whale])
 
-        assert (found["A"], found["B"]) == ([whale, early], [late]) or found["B"][0] == early
+        assert (found["A"], found["B"]) == ([whale, early], [late])
+
+    def test_have_the_bounds_that_are_asked_for(self) -> None:
+        known = [
+            buyer(str(n), date(2026, 1, 1), date(2026, 2, 1), amount=amount)
+            for n, amount in enumerate((50, 30, 20))
+        ]
+
+        for until, sizes in (((50, 80), [1, 1, 1]), ((51, 81), [2, 1, 0]), ((81, 82), [3, 0, 0])):
+            found = classes(known, (Decimal(until[0]), Decimal(until[1])))
+            assert [len(found[name]) for name in "ABC"] == sizes, until
+
+    def test_by_profit_leave_whoever_bought_at_unknown_costs_apart(self) -> None:
+        day = date(2026, 2, 1)
+        rich, dear, unknown = (buyer(name, day, day, amount=100) for name in ("r", "d", "u"))
+        gone = buyer("gone", date(2023, 1, 1), date(2023, 1, 1))
+        profits = [rich._replace(lately=Decimal(90)), dear._replace(lately=Decimal(-5))]
+
+        found = by_profit([rich, dear, unknown, gone], profits, (Decimal(80), Decimal(95)))
+
+        assert {name: [one.customer for one in group] for name, group in found.items()} == {
+            "A": [rich.customer], "B": [], "C": [dear.customer], "N": [gone.customer],
+            "unknown": [unknown.customer],
+        }  # fmt: skip
+        # what a group bought is told of its sales, whatever put its members into it
+        assert class_figure(found["C"], [rich, dear], YEAR).details["average_amount"] == 100
 
     def test_show_how_few_bring_most(self) -> None:
         known = [

@@ -134,7 +134,8 @@ class TestDealings:
     ) -> None:
         await tell(*spring())
         await merged("company", named("Silpo Ltd"), SILPO)
-        for metric, value in (("call_sales_share", "50"), ("call_conversion", "20")):
+        for metric, value in (("call_sales_share", "50"), ("call_conversion", "20"),
+                              ("lost_prospect_chance", "10")):  # fmt: skip
             body = {"metric": metric, "value": value, "starts_on": "2025-03-01",
                     "ends_on": "2025-03-31"}  # fmt: skip
             assert (await client.post("/v1/baselines", json=body)).status_code == 201
@@ -150,7 +151,11 @@ class TestDealings:
             "class_moves": ("0.00", {}),
             "pareto&variant=gross_profit": ("100.00", {"customers": 1}),
             "pareto_of_staff&variant=revenue": ("100.00", {"people": 2}),
-            "word_of_mouth": ("30", {"positive_reach": 5, "unhappy": 1, "churned": 1}),
+            # 30 hear it, a tenth is lost; of six created three were won, at 133.33 each
+            "word_of_mouth": (
+                "30",
+                {"positive_reach": 5, "unhappy": 1, "churned": 1, "expected_loss": "200.00"},
+            ),
             "promise_losses": ("10.00", {}),
             "missed_income": ("10.00", {"missed": 2, "lost_calls": 1}),
             "forecast_error": ("-87.50", {"expected_amount": "50.00", "won_amount": "400.00"}),
@@ -184,6 +189,15 @@ class TestDealings:
             ]
             for one in ("value", "n", "details", "breakdown"):
                 assert so_far[one] == ahead[one], (name, one)
+        for wrong, field, code in (
+            ("pareto?until_a=50", "until_a", "unknown-parameter"),
+            ("customer_classes?until_a=95", "until_b", "out-of-range"),
+            ("class_moves?until_b=100", "until_b", "less_than"),
+        ):
+            refused = await client.get(f"/v1/metrics/{wrong}")
+            told = refused.json()["errors"][0]
+            assert (refused.status_code, told["code"]) == (422, code), wrong
+            assert told["pointer"] == f"/query/{field}", wrong
         bare = await get_metric(client, f"gross_profit?{DAYS}&customer_id={NOVA}")
         assert (bare["value"], bare["reason"], bare["coverage"]) == (None, "no_data", "0.0000")
         # no half of a figure is narrowed alone: the forecast knows nobody's filter but the scope's

@@ -22,7 +22,8 @@ from crm_shared.filters import And
 
 STOCKS = {
     "potential_deals:stock", "open_deals", "leads:stock", "cases:stock", "pending_approvals",
-    "receivables:all", "receivables:overdue", "active_customers", "customer_classes",
+    "receivables:all", "receivables:overdue", "active_customers", "customer_classes:net_revenue",
+    "customer_classes:gross_profit",
 }  # fmt: skip
 MEANS = {
     "average_deal_sum", "income_per_customer", "lifetime_value", "cost_per_lead",

@@ -9,7 +9,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.events import WatchedFieldsRead
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
-from crm_reporting.metrics.rules.customers import FIGURES, class_figure
+from crm_reporting.metrics.rules.classes import class_figure
+from crm_reporting.metrics.rules.customers import FIGURES
 from crm_reporting.metrics.rules.figures import figure_of, measure_of
 from crm_reporting.metrics.rules.hiding import DETAILS, TOLD_BY
 from crm_reporting.metrics.rules.numbers import Figure
@@ -80,6 +81,17 @@ class TestS3HiddenFields:
         assert len(sums) == 25
         whole = await client.get(f"/v1/metrics/sales_volume?{SPRING}")
         assert whole.json()["value"] == "777.00"
+
+    async def test_of_costs_hide_what_is_told_of_profit(
+        self, client: httpx.AsyncClient, viewer: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        await hide(client, session, deal=["line_items"])
+
+        for metric in ("pareto", "customer_classes"):
+            usual = await viewer.get(f"/v1/metrics/{metric}?{SPRING}")
+            by_profit = await viewer.get(f"/v1/metrics/{metric}?{SPRING}&variant=gross_profit")
+            assert (usual.status_code, by_profit.status_code) == (200, 403), metric
+            assert by_profit.json()["errors"][0]["pointer"] == "/metric_id"
 
     async def test_are_no_details_rows_or_reports(
         self,

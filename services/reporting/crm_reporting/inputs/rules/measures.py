@@ -65,6 +65,10 @@ MEASURES: dict[str, Measure] = {
             "uk": "Прибуток повторних продажів на активного клієнта, на місяць",
             "ru": "Прибыль повторных продаж на активного клиента, в месяц",
         }, "up"),
+        Measure("lost_prospect_chance", "percent", "K59", {
+            "en": "Prospects lost of those who hear something bad",
+            "uk": "Втрачені з тих, хто чує погане", "ru": "Потерянные из тех, кто слышит плохое",
+        }),
         Measure("bad_debt_rate", "percent", "E13", {
             "en": "Bad debt / repeat revenue", "uk": "Безнадійні борги / повторний виторг",
             "ru": "Безнадёжные долги / повторная выручка",

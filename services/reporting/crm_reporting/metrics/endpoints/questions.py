@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Literal, NamedTuple
 
 from fastapi import Depends, Path, Query, Request
@@ -12,6 +13,7 @@ from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.queries.custom import find_metric
 from crm_reporting.metrics.rules.asks import Ask, Customers
 from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B
 from crm_reporting.metrics.rules.hiding import refuse_hidden
 from crm_reporting.metrics.rules.periods import Against, Interval
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
@@ -60,6 +62,8 @@ class Choices(NamedTuple):
     include_zero: bool
     as_was: bool
     customers: Customers
+    until_a: Decimal
+    until_b: Decimal
 
 
 def choices(
@@ -69,9 +73,15 @@ def choices(
     customers: Annotated[
         Customers, Query(description="A customer is the company itself, or its topmost parent")
     ] = "own",
+    until_a: Annotated[
+        Decimal, Query(gt=0, lt=100, description="Up to this percent of the whole: group A")
+    ] = UNTIL_A,
+    until_b: Annotated[
+        Decimal, Query(gt=0, lt=100, description="Up to this percent of the whole: group B")
+    ] = UNTIL_B,
 ) -> Choices:
     """Read what single metrics understand."""
-    return Choices(variant, include_zero, as_was, customers)
+    return Choices(variant, include_zero, as_was, customers, until_a, until_b)
 
 
 async def question(

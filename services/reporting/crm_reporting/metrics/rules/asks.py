@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from crm_reporting.contributions.rules import Part
 from crm_reporting.contributions.rules.cells import KINDLESS, Grain
 from crm_reporting.contributions.rules.values import FLOWS, STAGED
 from crm_reporting.metrics.rules.catalogue import KINDS, Dimension, Metric
+from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B
 from crm_reporting.metrics.rules.periods import Against, Interval, Period
 from crm_shared.actor import Access, Scope
 from crm_shared.filters import And, Comparison, Tree
@@ -63,6 +65,8 @@ class Ask:
     as_of: datetime | None = None
     as_was: bool = False  # before merges: each record by itself
     customers: Customers = "own"
+    until_a: Decimal = UNTIL_A
+    until_b: Decimal = UNTIL_B
     filter: And = field(default_factory=lambda: And(()))
 
     @property

@@ -55,6 +55,7 @@ class Metric:
     until_today: bool = False  # of what is due only that counts whose day is over
     additive: bool = False
     flows: bool = False  # made by code, and yet of two times what both have together
+    grouped: bool = False  # by ABC groups, whose bounds may be chosen
     version: int = 1
     # fields without which it cannot be told: whoever may not see one of them gets no answer
     tells: tuple[str, ...] = ()

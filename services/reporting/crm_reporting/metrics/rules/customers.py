@@ -14,14 +14,12 @@ from statistics import median
 from typing import NamedTuple
 from uuid import UUID
 
-from crm_reporting.metrics.rules.numbers import Figure, Reason, mean, part_of, ratio
+from crm_reporting.metrics.rules.numbers import Figure, Reason, mean, ratio
 from crm_reporting.metrics.rules.periods import Period
 
 WINDOW_DAYS = 365
 # a shorter call reached nobody: it rang, or was a wrong number
 SHORTEST_CALL_S = 15
-# Customers in order of what they brought: until this share of the whole they are A, then B.
-UNTIL_A, UNTIL_B = Decimal("0.80"), Decimal("0.95")
 MOST = Decimal("0.80")
 FEW = Decimal("0.20")
 MONTH_DAYS = Decimal("30.4375")
@@ -212,42 +210,6 @@ def pareto(buyers: Buyers, period: Period) -> Figure:
     figure = ratio(enough, len(amounts))
     figure.details.update({"customers": enough, "top_fifth_percent": top * 100 / whole})
     return figure
-
-
-def classes(buyers: Buyers) -> Mapping[str, list[Buyer]]:
-    """K14: A, B and C by what customers brought within the window, N for those without purchases.
-
-    The share before a customer decides; ties go by the earlier first purchase, then by id.
-    """
-    found: dict[str, list[Buyer]] = {"A": [], "B": [], "C": [], "N": []}
-    known = sorted(buyers, key=lambda one: (-one.lately, one.first, str(one.customer)))
-    whole = sum((one.lately for one in known if one.lately > 0), Decimal(0))
-    before = Decimal(0)
-    for one in known:
-        share = before / whole if whole else Decimal(1)
-        if one.lately <= 0:
-            found["N" if one.lately == 0 else "C"].append(one)
-        else:
-            found["A" if share < UNTIL_A else "B" if share < UNTIL_B else "C"].append(one)
-        before += max(one.lately, Decimal(0))
-    return found
-
-
-def class_figure(members: Buyers, whole: Buyers, period: Period) -> Figure:
-    """K14, K15, K16: how many a class has, what they brought, average check, periodicity."""
-    here = [one for one in members if one.now]
-    sales = sum(one.now for one in here)
-    amount = sum((one.amount for one in here), Decimal(0))
-    figure = purchase_interval(members, period)
-    return Figure(
-        Decimal(len(members)), len(members), Decimal(len(members)),
-        coverage=part_of(len(members), len(whole)),
-        details={
-            "amount": sum((one.lately for one in members), Decimal(0)),
-            "average_amount": amount / sales if sales else None,
-            "interval_days": figure.value,
-        },
-    )  # fmt: skip
 
 
 def _active_before(buyers: Buyers, period: Period) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.rules.asks import DIMENSION_OF, Ask, names_of
 from crm_reporting.metrics.rules.catalogue import (
     AMOUNT,
@@ -13,6 +14,7 @@ from crm_reporting.metrics.rules.catalogue import (
     Metric,
 )
 from crm_reporting.metrics.rules.figures import is_stock, measure_of
+from crm_reporting.metrics.rules.measures import Measure
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.results import Bucket, Result, Shown, Slice
 from crm_reporting.metrics.rules.sources import NOUN_OF
@@ -45,7 +47,8 @@ LABELS = {
     Dimension.PRODUCT: "product.label", Dimension.COMPANY: "company.name",
     Dimension.CUSTOMER: "company.name",
 }  # fmt: skip
-LINE_TOTAL = "line_item.total"
+LINE_TOTAL, LINES = "line_item.total", "deal.line_items"
+OF_COSTS = frozenset({Part.PROFIT, Part.COSTED, Part.PROFIT_CREDIT, Part.COSTED_CREDIT})
 # who idles is for those who lead people: they are who plans for them
 READ = {
     "costs": READ_COSTS, "pay": READ_INPUTS, "plans": READ_PLANS, "people": WRITE_PLANS,
@@ -72,6 +75,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("plan", "actual", "pace", "per_head", "fte", "hours_worked", "unowned"), ()),
     **dict.fromkeys(("with_lost", "contacts", "days_since", "first_contact", "without_topic"), ()),
     **dict.fromkeys(("monthly_profit", "year_profit", "lost_profit"), (AMOUNT,)),
+    "expected_loss": (AMOUNT,),
     **dict.fromkeys(("people", "positive_reach", "missed", "lost_calls", "late_payers"), ()),
     **dict.fromkeys(("breached", "below_half"), ()),
     **dict.fromkeys(("without_effort", "capacity_hours", "working_days", "below_peers"), ()),
@@ -119,7 +123,7 @@ def may_read(metric: Metric, actor: Actor, hidden: Names) -> bool:
     """Tell whether somebody gets a metric at all, asked for as it is usually told."""
     usual = next(iter(metric.measures.values()))
     is_refused = any(READ[name].reach(actor) is None for name in usual.reads)
-    is_shut = is_refused or any(is_hidden(name, hidden) for name in metric.tells)
+    is_shut = is_refused or any(is_hidden(name, hidden) for name in _tells(metric, usual))
     return READ_METRICS.reach(actor) is not None and not is_shut
 
 
@@ -133,7 +137,7 @@ def refuse_hidden(ask: Ask, hidden: Names, *more: str) -> None:
 
 
 def _faults(ask: Ask, hidden: Names, more: tuple[str, ...]) -> Iterator[str]:
-    if any(is_hidden(name, hidden) for name in (*ask.metric.tells, *more)):
+    if any(is_hidden(name, hidden) for name in (*_tells(ask.metric, measure_of(ask)), *more)):
         yield "/metric_id"
     if ask.by is not None and is_cut_hidden(ask, ask.by, hidden):
         yield "/query/by"
@@ -144,6 +148,12 @@ def _faults(ask: Ask, hidden: Names, more: tuple[str, ...]) -> Iterator[str]:
     of_lines = ask.by is Dimension.PRODUCT or "product_id" in asked
     if of_lines and ask.metric.unit is Unit.MONEY and is_hidden(LINE_TOTAL, hidden):
         yield "/metric_id"
+
+
+def _tells(metric: Metric, measure: Measure) -> tuple[str, ...]:
+    """Return the fields that a measure tells; whatever is of profit tells the lines' costs."""
+    has_none = OF_COSTS.isdisjoint((*measure.parts, *measure.facts))
+    return metric.tells if has_none else (*metric.tells, LINES)
 
 
 def veiled(result: Result, hidden: Names) -> Result:

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.rules.asks import DIMENSION_OF, Ask, Customers, Outcome, names_of
 from crm_reporting.metrics.rules.catalogue import KINDS, Dimension, Metric
+from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B
 from crm_reporting.metrics.rules.periods import Against, Interval, Period
 from crm_shared.actor import Access
 from crm_shared.clock import local_day
@@ -36,6 +38,8 @@ class Parameters:
     include_zero: bool = False
     as_was: bool = False
     customers: Customers = "own"
+    until_a: Decimal = UNTIL_A
+    until_b: Decimal = UNTIL_B
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
     own_only = measure.narrowed_by_own or metric.custom is not None
     _check_dimensions(measure.dimensions, told.by, filters, own_only=own_only)
     _check_buckets(told, period)
+    _check_groups(metric, told)
     return Ask(
         metric=metric,
         period=period,
@@ -78,8 +83,20 @@ def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> As
         as_of=told.as_of,
         as_was=told.as_was,
         customers=told.customers,
+        until_a=told.until_a,
+        until_b=told.until_b,
         filter=filters,
     )
+
+
+def _check_groups(metric: Metric, told: Parameters) -> None:
+    if (told.until_a, told.until_b) == (UNTIL_A, UNTIL_B):
+        return
+    if not metric.grouped:
+        name = "until_a" if told.until_a != UNTIL_A else "until_b"
+        raise QuestionError(name, "unknown-parameter", "This metric has no ABC groups.")
+    if told.until_a >= told.until_b:
+        raise QuestionError("until_b", "out-of-range", "Must be above `until_a`.")
 
 
 def check_as_of(as_of: datetime | None, now: datetime) -> None:

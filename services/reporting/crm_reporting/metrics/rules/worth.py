@@ -5,13 +5,8 @@ from decimal import Decimal
 from math import ceil
 from typing import NamedTuple
 
-from crm_reporting.metrics.rules.customers import (
-    FEW,
-    MONTH_DAYS,
-    MOST,
-    Buyers,
-    classes,
-)
+from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B, classes
+from crm_reporting.metrics.rules.customers import FEW, MONTH_DAYS, MOST, Buyers
 from crm_reporting.metrics.rules.numbers import (
     HUNDRED,
     Figure,
@@ -107,12 +102,15 @@ def lost_clients(
     return figure
 
 
-def moves(before: Buyers, now: Buyers) -> dict[str, Figure]:
+def moves(
+    before: Buyers, now: Buyers, until: tuple[Decimal, Decimal] = (UNTIL_A, UNTIL_B)
+) -> dict[str, Figure]:
     """K53: from which class customers went to which; each row of the matrix is a whole."""
-    was = {one.customer: name for name, members in classes(before).items() for one in members}
+    groups = classes(before, until).items()
+    was = {one.customer: name for name, members in groups for one in members}
     found: dict[tuple[str, str], int] = {}
     rows: dict[str, int] = {}
-    for name, members in classes(now).items():
+    for name, members in classes(now, until).items():
         for one in members:
             row = was.get(one.customer, "new")
             found[row, name] = found.get((row, name), 0) + 1
@@ -127,14 +125,20 @@ def stayed(table: Mapping[str, Figure]) -> Figure:
     return ratio(same, sum(int(one.numerator or 0) for one in known.values()))
 
 
-def word_of_mouth(happy: int, unhappy: int, lost: int) -> Figure:
+def word_of_mouth(happy: int, unhappy: int, lost: int, *, costs: Decimal | None = None) -> Figure:
     """K59: how many hear something bad, of the unhappy and the lost; good beside it.
 
-    What that costs depends on a chance that nobody knows: only the reach is told.
+    `costs`: what one who hears it costs, chance × conversion × average deal; there is no default
+    for the chance, and without it only the reach is told.
     """
     bad = (unhappy + lost) * TELLS_MANY
     return Figure(
         Decimal(bad), happy + unhappy + lost, Decimal(bad),
         coverage=part_of(unhappy, unhappy + lost),
-        details={"positive_reach": happy * TELLS_FEW, "unhappy": unhappy, "churned": lost},
+        details={
+            "positive_reach": happy * TELLS_FEW,
+            "unhappy": unhappy,
+            "churned": lost,
+            "expected_loss": None if costs is None else bad * costs,
+        },
     )  # fmt: skip

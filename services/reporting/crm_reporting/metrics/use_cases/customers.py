@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.rules.catalogue import Dimension
-from crm_reporting.metrics.rules.customers import FIGURES, class_figure, classes, repeat_share
+from crm_reporting.metrics.rules.classes import by_profit, class_figure, classes
+from crm_reporting.metrics.rules.customers import FIGURES, repeat_share
 from crm_reporting.metrics.rules.figures import measure_of
 from crm_reporting.metrics.rules.numbers import Reason, part_of, unknown
 from crm_reporting.metrics.rules.periods import Period
@@ -39,10 +40,18 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
 
 
 async def class_slices(work: Work) -> list[Slice]:
-    """Return the ABC groups, the empty ones too."""
+    """Return the ABC groups, the empty ones too; each tells what its members bought.
+
+    By gross profit whoever bought nothing whose costs are known is in a group of his own.
+    """
     period = work.ask.period.begun(work.ask.today)
     known = await work.buyers(period)
+    until = (work.ask.until_a, work.ask.until_b)
+    if work.ask.variant == "gross_profit":
+        groups = by_profit(known, await work.buyers(period, Part.PROFIT), until)
+    else:
+        groups = classes(known, until)
     return [
         Slice(name, name, show(work.ask, class_figure(members, known, period)), None)
-        for name, members in classes(known).items()
+        for name, members in groups.items()
     ]

@@ -6,24 +6,21 @@ from decimal import Decimal
 
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.contacting import paces
-from crm_reporting.metrics.queries.inputs import staff_in
+from crm_reporting.metrics.queries.inputs import baselines_of, staff_in
 from crm_reporting.metrics.queries.portrait import attributes_of
 from crm_reporting.metrics.rules import portrait, worth
 from crm_reporting.metrics.rules.catalogue import Dimension
-from crm_reporting.metrics.rules.customers import (
-    WINDOW_DAYS,
-    best_customers,
-    classes,
-    customer_life,
-    pareto,
-)
-from crm_reporting.metrics.rules.numbers import Reason, part_of, ratio, unknown
+from crm_reporting.metrics.rules.classes import classes
+from crm_reporting.metrics.rules.customers import WINDOW_DAYS, best_customers, customer_life, pareto
+from crm_reporting.metrics.rules.numbers import HUNDRED, Reason, part_of, ratio, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.use_cases.costs import SELLER, SERVICE, pay_of, spent_on
 from crm_reporting.metrics.use_cases.reading import read_of
 from crm_reporting.metrics.use_cases.work import Figures, Work
 
 WINDOW = timedelta(days=WINDOW_DAYS)
+# K59: typed, for nobody knows it
+LOST_PROSPECTS = "lost_prospect_chance"
 # K56: by what people are ranked
 RANKED_BY = {"profit": "gross_profit", "revenue": "seller_contribution",
              "requests": "processed_requests"}  # fmt: skip
@@ -108,25 +105,37 @@ async def class_moves(work: Work, period: Period, by: Dimension | None) -> Figur
     period = period.begun(work.ask.today)
     now = await work.buyers(period)
     before = await work.buyers(Period(period.start - WINDOW, period.start))
-    table = worth.moves(before, now)
+    table = worth.moves(before, now, (work.ask.until_a, work.ask.until_b))
     return {None: worth.stayed(table)} if by is None else dict(table.items())
 
 
 async def word_of_mouth(work: Work, period: Period, _by: Dimension | None) -> Figures:
-    """K59: how many people hear something bad of us."""
+    """K59: how many people hear something bad of us; in money where a chance is recorded."""
     scores = await work.one("satisfaction", period, variant="share")
     lost = (await work.one("retention", period)).details.get("churned") or 0
     happy, unhappy = int(scores.numerator or 0), int(scores.details["unhappy"] or 0)
     if not scores.denominator and not lost:
         return {None: unknown(Reason.NO_DATA)}
-    return {None: worth.word_of_mouth(happy, unhappy, int(lost))}
+    costs = await _cost_of_a_hearer(work, period)
+    return {None: worth.word_of_mouth(happy, unhappy, int(lost), costs=costs)}
+
+
+async def _cost_of_a_hearer(work: Work, period: Period) -> Decimal | None:
+    """Chance that a prospect is lost × deals won of those created × average deal."""
+    known = await baselines_of(work.session, (LOST_PROSPECTS,), work.ask.as_of)
+    won = await work.one("flow_ratio", period)
+    sale = await work.one("average_deal_sum", period)
+    if LOST_PROSPECTS not in known or won.value is None or sale.value is None:
+        return None
+    return known[LOST_PROSPECTS].value / HUNDRED * won.value / HUNDRED * sale.value
 
 
 async def portrait_of_buyers(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K58: what marks class A, by what was brought in the year before the period's end."""
     period = period.begun(work.ask.today)
     by_profit = work.ask.variant == "gross_profit"
-    groups = classes(await work.buyers(period, Part.PROFIT if by_profit else Part.WON))
+    brought = await work.buyers(period, Part.PROFIT if by_profit else Part.WON)
+    groups = classes(brought, (work.ask.until_a, work.ask.until_b))
     target = [one.customer for one in groups["A"]]
     everybody = [one.customer for name in ("A", "B", "C") for one in groups[name]]
     figure = portrait.whole(len(target), len(everybody))

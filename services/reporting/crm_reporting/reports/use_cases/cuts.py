@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B
 from crm_reporting.metrics.rules.numbers import HUNDRED, Unit
 from crm_reporting.metrics.rules.results import Result, Slice
 from crm_reporting.reports.rules.definitions import SHARE, FigureName, TableOf
@@ -15,7 +16,6 @@ from crm_reporting.reports.use_cases.wholes import columns_of
 
 MOST_ROWS = 500
 CUMULATIVE, GROUP = "cumulative", "group"
-UNTIL_A, UNTIL_B = Decimal(80), Decimal(95)
 Key = UUID | str | None
 Slices = Mapping[Key, Slice]
 
