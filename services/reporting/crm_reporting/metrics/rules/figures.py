@@ -1,6 +1,6 @@
 """The formulas: from tallies to a figure, without any reading."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from decimal import Decimal
 
@@ -60,10 +60,22 @@ def _plain(measure: Measure, tally: TallyOf) -> Figure:
     if measure.coverage is not None:
         known, whole = (side.of(tally) for side in measure.coverage)
         figure = replace(figure, coverage=part_of(known, whole))
-        if measure.total is not None and figure.coverage == 0 and not figure.value:
-            # things happened, and of none of them is it known what they came to
-            figure = replace(figure, value=None, numerator=None, reason=Reason.NO_DATA)
+    if measure.total is not None and not figure.value:
+        of_parts = [tally(part) for part in measure.total.parts]
+        is_untold = figure.coverage == 0 or (measure.total.is_money and _is_untold(of_parts))
+        return untold(figure) if is_untold else figure
     return figure
+
+
+def untold(figure: Figure) -> Figure:
+    """Return a figure of things of none of which it is known what they came to."""
+    return replace(figure, value=None, numerator=None, reason=Reason.NO_DATA)
+
+
+def _is_untold(tallies: Iterable[Tally]) -> bool:
+    """Tell whether things happened, and no amount of them is known or has a rate."""
+    known = [(one.n, one.priced) for one in tallies]
+    return any(n for n, _ in known) and not any(priced for _, priced in known)
 
 
 def _value(measure: Measure, tally: TallyOf) -> Figure:
@@ -135,10 +147,11 @@ def _seller_contribution(ask: Ask, bag: Bag) -> Figure:
     won, lost = (_closed(ask, bag, part) for part in (Part.WON, Part.LOST))
     rate = ratio(won.n, won.n + lost.n)
     amount = won.amount + _closed(ask, bag, Part.CREDIT).amount
-    return Figure(
+    figure = Figure(
         amount, won.n, amount, coverage=part_of(won.priced, won.n),
         details={"wins": won.n, "closed": won.n + lost.n, "win_rate": rate.value},
     )  # fmt: skip
+    return untold(figure) if not amount and _is_untold([won]) else figure
 
 
 def _deal_length(_ask: Ask, bag: Bag) -> Figure:

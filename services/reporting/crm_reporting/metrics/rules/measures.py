@@ -93,6 +93,15 @@ class Measure:
         """Whether there is a formula; of what has none, nothing can be told yet."""
         return any((self.total, self.ratio, self.mean, self.own))
 
+    @property
+    def money_parts(self) -> tuple[Part, ...]:
+        """Of which parts money is told: each once, where a sum is held against another of them."""
+        if self.own is not None:
+            return self.facts
+        of = self.ratio or self.mean
+        sums = (self.total, of.bottom if of else None, of.top if of else None)
+        return next((one.parts for one in sums if one and one.is_money), ())
+
     def with_parts(self) -> "Measure":
         """Return it with everything that has to be read for it."""
         found = [*self.parts]

@@ -23,11 +23,11 @@ class Terms(NamedTuple):
 
 
 class Earned(NamedTuple):
-    """What a person earns by one rule in one month."""
+    """What a person earns by one rule in one month; None: nobody can say."""
 
     user: UUID
     team: UUID | None
-    amount: Decimal
+    amount: Decimal | None
     has_plan: bool
 
 
@@ -52,6 +52,15 @@ def component(terms: Terms, value: Decimal, plan: Decimal | None) -> Decimal:
     return value * rate / HUNDRED if terms.is_percent else value * rate
 
 
+def earned_by(terms: Terms | None, figure: Figure, plan: Decimal | None) -> Decimal | None:
+    """Return what a figure earns; of one that nobody knows, or without a rate, nobody can say."""
+    if figure.value is None:
+        return None if figure.n else Decimal(0)
+    if not figure.value:
+        return Decimal(0)
+    return None if terms is None else component(terms, figure.value, plan)
+
+
 def pay_months(period: Period, today: date) -> list[Period]:
     """Return the months that are reckoned: those whole in a period, and the present one so far."""
     first, after = period.months()
@@ -66,16 +75,21 @@ def pay_months(period: Period, today: date) -> list[Period]:
 
 
 def together(earned: Sequence[Earned], months: int) -> Figure:
-    """Add up what is earned; coverage: the part of it whose plan was known or not asked for."""
+    """Add up what is earned; coverage: the part that is known, its plan too where one is asked.
+
+    Where nobody can say what any of it comes to it is null.
+    """
     if not months:
         return unknown(Reason.NO_DATA)
-    total = sum((one.amount for one in earned), Decimal(0))
-    planned = sum(one.has_plan for one in earned)
+    known = [one.amount for one in earned if one.amount is not None]
+    whole = sum(one.has_plan and one.amount is not None for one in earned)
+    total = sum(known, Decimal(0)) if known or not earned else None
     return Figure(
-        total, len(earned), total, coverage=part_of(planned, len(earned)),
+        total, len(earned), total, coverage=part_of(whole, len(earned)),
+        reason=Reason.NO_DATA if total is None else None,
         details={
             "months": months,
             "people": len({one.user for one in earned}),
-            "without_plan": len(earned) - planned,
+            "without_plan": sum(not one.has_plan for one in earned),
         },
     )  # fmt: skip

@@ -79,7 +79,9 @@ def pay_in(monthly: Decimal | Fraction, over: Span, period: Period) -> Fraction:
 
 
 def roas(revenue: Figure, spent: Decimal) -> Figure:
-    """K10: attributed revenue / spend."""
+    """K10: attributed revenue / spend; null where nobody knows what was brought."""
+    if revenue.value is None and revenue.n:
+        return unknown(Reason.NO_DATA, spend=spent)
     figure = quotient(revenue.value or Decimal(0), spent, n=revenue.n)
     figure.details.update({"revenue": revenue.value, "spend": spent})
     return figure
@@ -88,10 +90,10 @@ def roas(revenue: Figure, spent: Decimal) -> Figure:
 def romi(profit: Figure, spent: Decimal) -> Figure:
     """K10: (attributed gross profit − spend) / spend, in percent.
 
-    Where something was sold and no cost of goods is known it is null; where nothing was sold,
-    nothing was gained either: −100 %.
+    Where something was sold and of nothing the profit is known it is null; where nothing was
+    sold, nothing was gained either: −100 %.
     """
-    if profit.n == 0 and (profit.coverage is not None and not profit.coverage):
+    if profit.coverage is not None and not profit.coverage:
         return unknown(Reason.NO_DATA, spend=spent)
     gained = profit.value or Decimal(0)
     figure = quotient((gained - spent) * 100, spent, n=profit.n)
@@ -105,8 +107,12 @@ def romi(profit: Figure, spent: Decimal) -> Figure:
 def together(brought: Mapping[Key, Figure], coverage: Decimal | None) -> Figure:
     """Return what all channels brought; what names no channel was not attributed to any."""
     named = [one for key, one in brought.items() if key is not None]
-    value = sum((one.value or Decimal(0) for one in named), Decimal(0))
-    return Figure(value, sum(one.n for one in named), value, coverage=coverage)
+    told = [one.value for one in named if one.value is not None]
+    n = sum(one.n for one in named)
+    if n and not told:
+        return Figure(None, n, coverage=coverage, reason=Reason.NO_DATA)
+    value = sum(told, Decimal(0))
+    return Figure(value, n, value, coverage=coverage)
 
 
 def per_client(spent: Decimal, clients: Figure, pay: Decimal | None = None) -> Figure:

@@ -100,9 +100,11 @@ def hours_on(calendar: WorkingCalendar, day: date) -> Decimal:
 def per_employee(sales: Figure, months: Decimal, heads: int, period: Period) -> Figure:
     """K45: credited sales / full-time months; per head and month where nobody entered staff."""
     per_head = not months
+    if sales.value is None:
+        return unknown(Reason.NO_DATA, per_head=int(per_head))
     if per_head:
         months = heads * decimal(months_in(span_of(period), span_of(period)))
-    figure = quotient(sales.value or Decimal(0), months, n=sales.n)
+    figure = quotient(sales.value, months, n=sales.n)
     figure.details.update({"fte": None if per_head else months, "per_head": int(per_head)})
     return Figure(
         figure.value, sales.n, sales.value, months, sales.coverage, figure.reason, figure.details
@@ -132,7 +134,9 @@ def growth(
         return unknown(Reason.NO_BASELINE)
     if not days:
         return unknown(Reason.NO_INPUT)
-    then, is_now = before / days_before, (now.value or Decimal(0)) / days
+    if now.value is None:
+        return unknown(now.reason or Reason.NO_DATA)
+    then, is_now = before / days_before, now.value / days
     if not then:
         return unknown(Reason.NO_DENOMINATOR)
     return Figure((is_now / then - 1) * HUNDRED, now.n, is_now, then)

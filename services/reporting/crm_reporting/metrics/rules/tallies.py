@@ -1,6 +1,6 @@
 """Sums of counters by part, money converted on the way in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -117,6 +117,15 @@ class Unconverted:
     amount: Decimal = Decimal(0)
 
 
+def added(*missing: Mapping[str, Unconverted]) -> dict[str, Unconverted]:
+    """Return together what several reads could not convert, by currency."""
+    found: dict[str, Unconverted] = {}
+    for currency, one in (pair for each in missing for pair in each.items()):
+        known = found.setdefault(currency, Unconverted())
+        known.n, known.amount = known.n + one.n, known.amount + one.amount
+    return found
+
+
 @dataclass(slots=True)
 class Gathered:
     """A read, sorted by breakdown key, bucket and stage."""
@@ -125,8 +134,10 @@ class Gathered:
     reached: dict[tuple[Key, UUID | None, UUID | None], int] = field(default_factory=dict)
     unconverted: dict[str, Unconverted] = field(default_factory=dict)
 
-    def take(self, lines: Iterable[Line], convert: Convert) -> None:
-        """Add rows up."""
+    def take(
+        self, lines: Iterable[Line], convert: Convert, money: Collection[int] | None = None
+    ) -> None:
+        """Add rows up; what no rate converts of the parts that are told as `money` stands apart."""
         for line in lines:
             if line.part == Part.REACHED:
                 pair = (line.key, line.stage, line.target)
@@ -135,7 +146,8 @@ class Gathered:
             rate = convert(line.currency, line.day) if line.currency else PLAIN
             bag = self.bags.setdefault((line.key, line.bucket, line.stage), Bag())
             bag.setdefault(line.part, Tally()).add(line, rate)
-            if rate is None and (line.priced or line.amount):
+            is_told = money is None or line.part in money
+            if rate is None and is_told and (line.priced or line.amount):
                 missing = self.unconverted.setdefault(line.currency, Unconverted())
                 missing.n += line.priced
                 missing.amount += line.amount

@@ -30,7 +30,7 @@ from crm_reporting.metrics.rules.results import (
     Slice,
     show,
 )
-from crm_reporting.metrics.rules.tallies import Bag, Key
+from crm_reporting.metrics.rules.tallies import Bag, Key, added
 from crm_reporting.metrics.use_cases.before import against_baseline
 from crm_reporting.metrics.use_cases.custom import custom_series
 from crm_reporting.metrics.use_cases.customers import CLASSES, class_slices
@@ -70,7 +70,7 @@ async def answer(session: AsyncSession, ask: Ask, basis: Basis) -> Result:
         exact = await _with_details(session, ask, figure_of(ask, bag_in(whole)))
     else:
         exact = await _figure_of(work, ask.counted)
-    missing = whole.unconverted | work.unconverted
+    missing = added(whole.unconverted, work.unconverted)
     return Result(
         ask=ask,
         as_of=ask.as_of or utc_now(),

@@ -32,6 +32,8 @@ async def marketing_costs(work: Work, period: Period, by: Dimension | None) -> F
     sums = _sums(work, costs, period, by)
     counts = {key: sum(one.cut(by) == key for one in costs) for key in sums.by_key}
     found = {key: Figure(value, counts[key], value) for key, value in sums.by_key.items()}
+    if sums.unconverted and not found and not by:
+        return {None: Figure(None, len(costs), reason=Reason.NO_DATA)}
     return found or ({} if by else {None: Figure(Decimal(0), 0, Decimal(0))})
 
 
@@ -190,9 +192,10 @@ def _sums(work: Work, costs: Sequence[Spent], period: Period, by: Dimension | No
 
 
 async def spent_on(work: Work, period: Period, purpose: str) -> Decimal | None:
-    """Return what was spent for a purpose; None when nothing was entered for it."""
+    """Return what was spent for a purpose; None when nothing was entered, or has a rate."""
     costs = await _costs(work, period, purpose)
-    return _sums(work, costs, period, None).whole if costs else None
+    sums = _sums(work, costs, period, None)
+    return sums.whole if sums.by_key else None
 
 
 async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:

@@ -6,7 +6,7 @@ from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.classes import by_profit, class_figure, classes
 from crm_reporting.metrics.rules.customers import FIGURES, repeat_share
-from crm_reporting.metrics.rules.figures import measure_of
+from crm_reporting.metrics.rules.figures import measure_of, untold
 from crm_reporting.metrics.rules.numbers import Reason, part_of, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.results import Slice, show
@@ -15,6 +15,7 @@ from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_reporting.rates.queries import Rates
 
 CLASSES, REPEAT_SHARE = "customer_classes", "repeat_share"
+INCOME = "income_per_customer"
 OWN = frozenset({*FIGURES, CLASSES, REPEAT_SHARE})
 
 
@@ -35,8 +36,11 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
         figure = tell(known, period)
     named = sum(one.now for one in known)
     won = replace(read, parts=(Part.WON,))
-    sold = bag_in(await gather(work.session, ask, won, Rates(ask.currency, ()))).of(Part.WON).n
-    return {None: replace(figure, coverage=part_of(named, sold))}
+    rates = work.rates if own == INCOME else Rates(ask.currency, ())
+    sold = bag_in(await gather(work.session, ask, won, rates)).of(Part.WON)
+    if own == INCOME and sold.n and not sold.priced:
+        figure = untold(figure)
+    return {None: replace(figure, coverage=part_of(named, sold.n))}
 
 
 async def class_slices(work: Work) -> list[Slice]:

@@ -10,6 +10,7 @@ from crm_reporting.metrics.queries.losses import lost_by_promises
 from crm_reporting.metrics.queries.reliability import attitudes, unreliable_customers
 from crm_reporting.metrics.rules import reliability
 from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.figures import untold
 from crm_reporting.metrics.rules.numbers import HUNDRED, Figure, Reason, part_of, quotient, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
@@ -24,7 +25,8 @@ async def promise_losses(work: Work, period: Period, _by: Dimension | None) -> F
     read = read_of(work.ask, period=period)
     lost = await lost_by_promises(work.session, read, work.ask.currency)
     coverage = part_of(lost.priced, lost.deals)
-    return {None: Figure(lost.expected, lost.deals, lost.expected, coverage=coverage)}
+    figure = Figure(lost.expected, lost.deals, lost.expected, coverage=coverage)
+    return {None: untold(figure) if lost.deals and not lost.priced else figure}
 
 
 async def missed_income(work: Work, period: Period, _by: Dimension | None) -> Figures:
@@ -62,7 +64,9 @@ async def forecast_error(work: Work, period: Period, _by: Dimension | None) -> F
     told = await foretold(work.session, read, work.ask.currency, work.basis, known=known)
     sold = await work.one("sales_volume", period)
     promised = told.best if work.ask.variant == "best" else told.weighted
-    actual = sold.value or Decimal(0)
+    if sold.value is None:
+        return {None: unknown(Reason.NO_DATA, expected_amount=promised, expected=told.deals)}
+    actual = sold.value
     figure = quotient((promised - actual) * HUNDRED, actual, n=told.deals)
     details: dict[str, Decimal | int | None] = {
         "expected_amount": promised, "won_amount": actual, "expected": told.deals,

@@ -74,9 +74,9 @@ async def _of_month(
     for rule in rules:
         terms = _terms(work, rule, month)
         for user, team in _whose(work, rule, rules, people):
-            value = told.figures[rule.metric].get(user, nothing).value or Decimal(0)
+            figure = told.figures[rule.metric].get(user, nothing)
             plan = told.plans.get(rule.metric, {}).get(user)
-            amount = motivation.component(terms, value, plan)
+            amount = motivation.earned_by(terms, figure, plan)
             found.append(Earned(user, team, amount, has_plan=bool(plan) or not rule.steps))
     return found
 
@@ -105,13 +105,14 @@ def _plan(
     return Decimal(asked.whole.numerator) / asked.whole.denominator
 
 
-def _terms(work: Work, rule: PayRule, month: Period) -> Terms:
-    rate = Decimal(1)
+def _terms(work: Work, rule: PayRule, month: Period) -> Terms | None:
+    """Return how a rule is reckoned; None while no rate brings its money into the answer's."""
+    rate: Decimal | None = Decimal(1)
     if rule.currency is not None:
-        known = work.rates.convert(rule.currency, month.start)
-        if known is None:
-            work.unconverted.setdefault(rule.currency, Unconverted()).n += 1
-        rate = known or Decimal(0)
+        rate = work.rates.convert(rule.currency, month.start)
+    if rate is None:
+        work.unconverted.setdefault(str(rule.currency), Unconverted()).n += 1
+        return None
     return Terms(
         rule.rate * rate,
         is_money(rule.metric),

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.metrics.queries.cells import read_cells
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.catalogue import Dimension
-from crm_reporting.metrics.rules.figures import is_stock, parts_of
+from crm_reporting.metrics.rules.figures import is_stock, measure_of, parts_of, with_booked
 from crm_reporting.metrics.rules.periods import Interval, Period
 from crm_reporting.metrics.rules.tallies import Bag, Gathered, Key, Line, Standing, Tally
 from crm_reporting.rates.queries import Rates
@@ -41,11 +41,13 @@ async def gather(session: AsyncSession, ask: Ask, read: Read, rates: Rates) -> G
     stock = is_stock(ask)
     lines = await read_cells(session, read, currency=ask.currency, rated=bool(rates) and not stock)
     gathered = Gathered()
-    if stock:
-        last = read.period.last_day
-        gathered.take(lines, lambda currency, _day: rates.convert(currency, last))
-    else:
-        gathered.take(lines, rates.convert)
+    last = read.period.last_day
+    money = set(with_booked(ask, measure_of(ask).money_parts)).intersection(read.parts)
+    gathered.take(
+        lines,
+        (lambda currency, _day: rates.convert(currency, last)) if stock else rates.convert,
+        money or None,
+    )
     return gathered
 
 

@@ -1,0 +1,106 @@
+"""G4: money of which no amount or no rate is known is told as unknown, and never as nought."""
+
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+
+from crm_reporting.metrics.rules.motivation import Earned, Terms, earned_by, together
+from crm_reporting.metrics.rules.numbers import Figure, Reason
+from crm_reporting.testing import SubjectStory, Tell, day, get_metric, line, lost, named, won
+
+MARCH = "from=2026-03-01&to=2026-04-01"
+SELLER = {"role": "seller", "user_id": str(named("Olena")), "team_id": str(named("Kyiv")),
+          "fte": "1", "pay": "100", "currency": "UAH", "starts_on": "2026-02-01"}  # fmt: skip
+SERVES = {**SELLER, "role": "service", "user_id": str(named("Petro"))}
+ENTERED: dict[str, dict[str, Any]] = {
+    "workforce": SELLER,
+    "pay-rules": {"metric": "sales_volume", "starts_on": "2026-01-01", "role": "seller",
+                  "rate": "2"},
+    "costs": {"category": "ads", "channel": "web", "purpose": "acquisition", "amount": "1000",
+              "currency": "UAH", "starts_on": "2026-03-01", "ends_on": "2026-03-31"},
+}  # fmt: skip
+OF_SALES = (
+    "sales_volume", "gross_profit", "sales_profitability", "seller_contribution",
+    "sales_per_employee", "payroll_return", "return_on_advertising", "return_on_marketing",
+    "income_per_customer", "profit_per_client&variant=gross", "profit_per_client&variant=net",
+    "motivation_base", "forecast_error",
+)  # fmt: skip
+TEN = Decimal(10)
+CHAIRS = [line("Chair", "100.0000") | {"unit_cost": "50"}]
+WITHOUT = {"amount": None}
+IN_DOLLARS = {"amount": "100.0000", "currency": "USD", "line_items": CHAIRS}
+
+
+def _of(name: str) -> str:
+    metric, _, variant = name.partition("&")
+    return f"{metric}?{MARCH}" + (f"&{variant}" if variant else "")
+
+
+class TestUnknownMoney:
+    """G4, K1, K10, K31, K34, K34b, K45, K70."""
+
+    @pytest.mark.parametrize("sold", [WITHOUT, IN_DOLLARS])
+    async def test_of_sales_is_no_nought(
+        self, client: httpx.AsyncClient, tell: Tell, rate: Any, sold: dict[str, Any]
+    ) -> None:
+        for path, body in ENTERED.items():
+            assert (await client.post(f"/v1/{path}", json=body)).status_code == 201
+        assert (await client.post("/v1/workforce", json=SERVES)).status_code == 201
+        one = {**sold, "company_id": named("Silpo"), "channel": "web"}
+        await tell(won("a", on="03-05", **one), won("b", on="03-06", **one))
+
+        told = {name: await get_metric(client, _of(name)) for name in OF_SALES}
+        assert {name: body["value"] for name, body in told.items()} == dict.fromkeys(told)
+        assert {body["reason"] for body in told.values()} == {"no_data", "no_denominator"}
+        cut = await get_metric(client, f"seller_contribution?{MARCH}&by=owner")
+        assert [one["value"] for one in cut["breakdown"]] == [None]
+
+        if sold is IN_DOLLARS:
+            missing = [{"currency": "USD", "n": 2, "amount": "100.00"}]
+            assert told["gross_profit"]["unconverted"] == missing
+            await rate("USD", "UAH", "2026-03-01", "40")
+            assert (await get_metric(client, f"gross_profit?{MARCH}"))["value"] == "4000.00"
+            assert (await get_metric(client, f"motivation_base?{MARCH}"))["value"] == "160.00"
+
+    async def test_of_bills_payments_and_losses_is_no_nought(
+        self, client: httpx.AsyncClient, tell: Tell
+    ) -> None:
+        bill = {"issue_date": "2026-03-04", "net": "30.0000", "total": "30.0000",
+                "due": "30.0000", "currency": "USD"}  # fmt: skip
+        paid = {"paid_on": "2026-03-04", "amount": "30.0000", "currency": "USD"}
+        names = ("invoiced", "payments", "receivables", "net_revenue&variant=paid")
+        nought = {(await get_metric(client, _of(name)))["value"] for name in names}
+        assert nought == {"0.00"}
+        await tell(
+            SubjectStory("invoice", "bill", "issued", at=day("03-04"), **bill),
+            SubjectStory("payment", "paid", "received", at=day("03-04"), **paid),
+        )
+        told = [await get_metric(client, _of(name)) for name in names]
+        assert {(one["value"], one["reason"]) for one in told} == {(None, "no_data")}
+        assert all(one["unconverted"][0]["currency"] == "USD" for one in told)
+
+    async def test_of_costs_is_no_nought(self, client: httpx.AsyncClient, tell: Tell) -> None:
+        await client.post("/v1/costs", json={**ENTERED["costs"], "currency": "USD"})
+        await tell(
+            SubjectStory("lead", "a", at=day("03-01")),
+            won("a", on="03-05", amount="10.0000", company_id=named("Silpo")),
+            lost("b", on="03-06"),
+        )
+        for name in ("marketing_costs", "cost_per_client", "cost_per_lead"):
+            told = await get_metric(client, f"{name}?{MARCH}")
+            assert (told["value"], told["unconverted"][0]["currency"]) == (None, "USD"), name
+
+    def test_of_pay_is_told_with_what_is_known_of_it(self) -> None:
+        terms = Terms(TEN, is_percent=True, threshold=None, steps=[])
+        unknown = Figure(None, 2, reason=Reason.NO_DATA)
+        assert earned_by(terms, unknown, None) is None
+        assert earned_by(None, Figure(TEN, 1), None) is None
+        # who sold nothing earns nothing, whatever the rate
+        assert earned_by(terms, Figure(None, 0), None) == 0
+        assert earned_by(None, Figure(Decimal(0), 0), None) == 0
+        who, team = named("Olena"), named("Kyiv")
+        of = [Earned(who, team, amount, has_plan=True) for amount in (TEN, None)]
+        assert (together(of, 1).value, together(of, 1).coverage) == (10, TEN / 20)
+        assert together(of[1:], 1).reason is Reason.NO_DATA
