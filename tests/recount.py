@@ -49,9 +49,11 @@ class Oracle:
     def due(self, at: datetime | None) -> bool:
         return self.was(at) and at is not None and local(at) < TODAY
 
-    def money(self, sums: Iterable[tuple[Decimal, str, date]]) -> Decimal:
-        told = (worth(*one) for one in sums if self.within(one[2]))
-        return sum((one for one in told if one is not None), Decimal(0))
+    def money(self, sums: Iterable[tuple[Decimal, str, date]]) -> Decimal | None:
+        """Of what has no rate nobody knows the sum; of nothing it is nought."""
+        told = [worth(*one) for one in sums if self.within(one[2])]
+        known = [one for one in told if one is not None]
+        return sum(known, Decimal(0)) if known or not told else None
 
     def figures(self) -> dict[str, Decimal | None]:
         told = (
@@ -277,7 +279,9 @@ class Oracle:
                 sum(len(bought) > 1 for bought in here.values()), len(here)
             ),
             "repeat_share:revenue": sum(again, Decimal(0)) * 100 / whole if whole else None,
-            "income_per_customer": whole / len(here) if here else None,
+            "income_per_customer": whole / len(here)
+            if here and self.deals()["sales_volume"] is not None
+            else None,
             "purchase_interval": sum(spans, Decimal(0)) / len(spans) if spans else None,
         }
 
