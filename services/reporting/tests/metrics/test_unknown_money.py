@@ -102,5 +102,6 @@ class TestUnknownMoney:
         assert earned_by(None, Figure(Decimal(0), 0), None) == 0
         who, team = named("Olena"), named("Kyiv")
         of = [Earned(who, team, amount, has_plan=True) for amount in (TEN, None)]
-        assert (together(of, 1).value, together(of, 1).coverage) == (10, TEN / 20)
+        whole = together(of, 1)
+        assert [whole.value, whole.coverage] == [TEN, TEN / 20]
         assert together(of[1:], 1).reason is Reason.NO_DATA
