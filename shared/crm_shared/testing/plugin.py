@@ -19,8 +19,10 @@ from crm_shared.http.tokens import sign_token
 from crm_shared.ids import new_id
 from crm_shared.program import app_of
 from crm_shared.settings import ServiceSettings
-from crm_shared.testing.servers import Databases, folder, settings_for, signing_key
+from crm_shared.testing.servers import KYIV, Databases, folder, settings_for, signing_key
 from crm_shared.testing.statements import share_statements
+
+__all__ = ["KYIV", "ClientAs"]
 
 ClientAs = Callable[..., httpx.AsyncClient]
 

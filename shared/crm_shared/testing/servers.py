@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 from joserfc.jwk import OKPKey
@@ -26,6 +27,8 @@ from crm_shared.settings import ServiceSettings
 
 # For clients of tests, which talk in the clear: reading the world's certificates takes 30 ms each.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# Where the tests' companies are: for two hours of a night their day is not that of UTC.
+KYIV = ZoneInfo("Europe/Kyiv")
 LINK_KEY = "a key for links that only tests know of"
 
 
@@ -162,7 +165,7 @@ def settings_for(package: str, *, database_url: str, nats: NatsServer | None) ->
         nats_url=nats.url if nats else "nats://127.0.0.1:1",
         jwks=public_keys(),
         link_key=LINK_KEY,
-        time_zone="Europe/Kyiv",
+        time_zone=KYIV.key,
         currency="UAH",
         pool_size=5,
         **extra,

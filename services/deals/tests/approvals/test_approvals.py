@@ -28,7 +28,7 @@ from crm_shared.clock import utc_now
 from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS
 from crm_shared.ids import new_id
 from crm_shared.testing.events import announced, recorded
-from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.plugin import KYIV, ClientAs
 
 ANY = {"If-Match": "*"}
 BOSS, SECOND, SELLER, ADMIN, TEAM = (new_id() for _ in range(5))
@@ -287,12 +287,12 @@ class TestDOC4Steps:
         waiting, behind = [(await ask(client_as, one, stage_id)).json() for one in before]
         assert waiting["approver_ids"] == [str(BOSS)]
         past, today = (f"{utc_now().date() - timedelta(days=ago)}" for ago in (1, 0))
+        until = f"{utc_now().astimezone(KYIV).date()}"  # where the API is, it is night already
         away = update(KNOWN_USERS).where(KNOWN_USERS.c.id == BOSS)
         await session.execute(away.values(absences=[{"start": past, "end": past}]))
         assert await use_cases.cover_absences(session, limit=1) == (0, None)
-        await session.execute(away.values(absences=[{"start": today, "end": today}]))
+        await session.execute(away.values(absences=[{"start": today, "end": until}]))
         await session.commit()
-
         asked = (await ask(client_as, after, stage_id)).json()
         handed, last = await use_cases.cover_absences(session, limit=1)
         assert (handed, await use_cases.cover_absences(session, after=last)) == (1, (1, None))

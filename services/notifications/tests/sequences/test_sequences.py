@@ -35,7 +35,7 @@ from crm_shared.events.known_calendar import WORKSPACE_ID
 from crm_shared.ids import new_id
 from crm_shared.settings import ServiceSettings
 from crm_shared.testing.events import recorded
-from crm_shared.testing.plugin import ClientAs
+from crm_shared.testing.plugin import KYIV, ClientAs
 from crm_shared.worker import JobContext
 
 DAY, ASK = timedelta(days=1), {"about": "deal", "days": 3}
@@ -397,7 +397,7 @@ class TestBeforeDate:
         )
         await session.execute(update_from(rule["id"]))
         await session.commit()
-        near = utc_now().astimezone(UTC).date() + 2 * DAY
+        near = utc_now().astimezone(KYIV).date() + 2 * DAY
         owed = {"owner_id": str(new_id()), "team_id": None, "number": "INV-1", "status": "issued"}
         invoice, imported, far = new_id(), new_id(), new_id()
         at = utc_now()
