@@ -171,6 +171,7 @@ SUBJECTS: Mapping[str, tuple[str, dict[str, Any]]] = {
                            "decided_at": None, "due_at": None, "is_automatic": False}),
     "message": ("notifications", {"channel": "email", "recipient_kind": "contact",
                                   "mailing_id": None, "cost": None, "currency": None}),
+    "lookup": ("deals", {"kind": "view", "buckets": []}),
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """Project a batch of events: facts, contributions, counters, in the caller's transaction."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, TypeVar
 from uuid import UUID
@@ -83,9 +84,7 @@ class _Changes:
             after = rows_of([*known, *new], self.zone)
             if before == after:
                 continue
-            # a row that only moved up or down counts as it did
-            old, now = set(before), set(after)
-            gone, came = old - now, now - old
+            gone, came = _differ(before, after)
             self.counts.add(gone, sign=-1)
             self.counts.add(came)
             self.rows[subject] = [
@@ -96,3 +95,13 @@ class _Changes:
             for customer, what in touched(gone, came):
                 known_of = self.customers.get(customer)
                 self.customers[customer] = what if known_of is None else known_of.join(what)
+
+
+def _differ(before: Sequence[Row], after: Sequence[Row]) -> tuple[Collection[Row], Collection[Row]]:
+    """Return which rows went and which came; one that only moved up or down counts as it did."""
+    old, now = set(before), set(after)
+    if len(old) + len(now) == len(before) + len(after):
+        return old - now, now - old
+    # rows may be alike, as those of a count too great for one of them: each counts
+    many, others = Counter(before), Counter(after)
+    return [*(many - others).elements()], [*(others - many).elements()]

@@ -1,6 +1,6 @@
 """Whose sums a change of rows touches, and from which day on."""
 
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -22,7 +22,7 @@ class Touched(NamedTuple):
         return Touched(min(days, default=None), self.spans or other.spans)
 
 
-def touched(gone: Set[Row], came: Set[Row]) -> Iterator[tuple[UUID, Touched]]:
+def touched(gone: Collection[Row], came: Collection[Row]) -> Iterator[tuple[UUID, Touched]]:
     """Yield the customers of one subject whose sums differ, with what does."""
     for row in (*gone, *came):
         if row.part in DEEDS and row.customer is not None and row.product is None:

@@ -195,6 +195,9 @@ class TestLookupTime:
             "within_target_percent": "97.00", "p50_ms": 100, "p99_ms": 5000,
         }  # fmt: skip
         assert [one["n"] for one in told["series"][:3]] == [0, 97_000, 3_000]
+        april = "from=2026-04-01&to=2026-05-01"
+        await tell(measured("contacts", "4", "search", "04-02", _25=90_000))
+        assert (await get_metric(client, f"lookup_time?{april}"))["n"] == 90_000
         views = await get_metric(client, f"lookup_time?{MARCH}&variant=view")
         # one of ten took longer than all bounds: nobody knows how long
         assert (views["value"], views["details"]["p50_ms"]) == (None, 50)

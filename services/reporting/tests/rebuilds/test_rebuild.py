@@ -73,6 +73,9 @@ def beside() -> Sequence[SubjectStory]:
         SubjectStory("case", "a", at=START, topic="delivery", channel="email"),
         SubjectStory("invoice", "a", "issued", at=START, issue_date="2026-02-20",
                      due_date="2026-02-25").say("updated", days=9, due="7.5000"),
+        # more than one row has room for: three that are alike
+        SubjectStory("lookup", "busy", "measured", at=START, kind="view",
+                     buckets=[{"up_to_ms": 50, "count": 90_000}]),
         SubjectStory("payment", "back", "recorded", at=START, kind="refund", paid_on="2026-02-27"),
     ]  # fmt: skip
 
