@@ -26,7 +26,7 @@ from crm_reporting.effect.schemas.totals import EffectTotalsOut, totals
 from crm_reporting.effect.use_cases import measure_effect
 from crm_reporting.inputs.errors import EffectNotBegunError, EffectNotSetUpError
 from crm_reporting.inputs.queries import find_setup, get_setup
-from crm_reporting.inputs.rules.spreading import asked_span
+from crm_reporting.inputs.rules.spreading import asked_span, check_day
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.rules.questions import check_as_of
 from crm_reporting.permissions import (
@@ -63,6 +63,8 @@ def _question(
     check_as_of(as_of, now)
     known = as_of or now
     after = end or local_day(known, settings.zone) + timedelta(days=1)
+    if start is None:
+        check_day("to", after)
     span = asked_span(start or after - timedelta(days=1), after)
     return Question(start, span.last, known, frozenset(later or ()), as_of is not None)
 

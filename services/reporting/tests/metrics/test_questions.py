@@ -201,6 +201,7 @@ class TestBadQuestions:
             ("from=2026-02-30", "/query/from"),
             ("from=2026-03-01&to=2026-03-01", "/query/to"),
             ("from=0001-01-01", "/query/from"),
+            ("to=0001-01-01", "/query/to"),
             ("by=stage", "/query/by"),
             ("by=nonsense", "/query/by"),
             ("currency=ZZZ", "/query/currency"),

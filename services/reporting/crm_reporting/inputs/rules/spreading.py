@@ -39,11 +39,16 @@ def is_too_long(span: Span) -> bool:
     return span.days > MOST_YEARS * 366
 
 
+def check_day(name: str, day: date) -> None:
+    """Refuse a day that no input can have, and no answer either: QuestionError."""
+    if not is_known_day(day):
+        raise QuestionError(name, "out-of-range", f"{DAYS_KNOWN}.")
+
+
 def asked_span(start: date, end: date) -> Span:
     """Return the days asked for, the last one not included, or raise QuestionError."""
-    for name, day in (("from", start), ("to", end)):
-        if not is_known_day(day):
-            raise QuestionError(name, "out-of-range", f"{DAYS_KNOWN}.")
+    check_day("from", start)
+    check_day("to", end)
     if start >= end:
         raise QuestionError("to", "empty-period", "Must lie after `from`, which it excludes.")
     span = Span(start, end - timedelta(days=1))

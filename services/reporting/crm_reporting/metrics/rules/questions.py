@@ -54,8 +54,6 @@ class Around:
 
 def ask_of(metric: Metric, told: Parameters, filters: And, around: Around) -> Ask:
     """Return the question, or raise QuestionError."""
-    if told.as_of is not None:
-        _check_year("as_of", told.as_of)
     check_as_of(told.as_of, around.now)
     today = local_day(told.as_of or around.now, around.zone)
     period = _period(told, today)
@@ -103,6 +101,7 @@ def check_as_of(as_of: datetime | None, now: datetime) -> None:
     """Refuse an instant without its zone, and one that has not come: QuestionError."""
     if as_of is None:
         return
+    _check_year("as_of", as_of)
     if as_of.tzinfo is None:
         raise QuestionError("as_of", "timezone-missing", "Must be an instant with its zone.")
     # clocks differ; beyond that a future nobody knows would be told as nought
@@ -127,6 +126,9 @@ def _check_dimensions(
 def _period(told: Parameters, today: date) -> Period:
     """Without days it is this year so far; `to` is the day after the last one."""
     end = told.end or today + timedelta(days=1)
+    if told.start is None:
+        # before the first of all days there is none to begin with
+        _check_year("to", end)
     start = told.start or (end - timedelta(days=1)).replace(month=1, day=1)
     for name, day in (("from", start), ("to", end)):
         _check_year(name, day)
