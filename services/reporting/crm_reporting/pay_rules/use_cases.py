@@ -1,7 +1,7 @@
 """What can be done to rules of pay: entered, ended, corrected, taken back."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -40,11 +40,11 @@ async def replace_rule(
 
     Raises MonthClosedError where a month that is over would be reckoned otherwise.
     """
-    ends = (row.ends_on, values["ends_on"])
+    ends = {row.ends_on, values["ends_on"]}
     is_same = row.fixed() == {name: values[name] for name in FIXED}
-    moved = ends[0] != ends[1] and any(
-        end is not None and has_closed_months(end, today) for end in ends
-    )
+    # the month after the earlier end is the first that gets or loses the rule
+    after = min(end + timedelta(days=1) for end in ends if end) if len(ends) > 1 else today
+    moved = has_closed_months(after, today)
     closed = has_closed_months(min(row.starts_on, values["starts_on"]), today)
     if closed and (moved or not is_same):
         raise MonthClosedError

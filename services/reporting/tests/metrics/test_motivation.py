@@ -1,8 +1,9 @@
 """What pay follows from figures, and how fast lookups are; counted by hand."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,12 +14,13 @@ from crm_reporting.metrics.rules.motivation import Terms, component, pay_months
 from crm_reporting.metrics.rules.numbers import Reason
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.testing import DealStory, Tell, day, envelope, get_metric, moment, named, won
-from crm_shared.clock import utc_now
+from crm_shared.clock import local_day, utc_now
 from crm_shared.testing.events import announced
 from crm_shared.testing.plugin import ClientAs
 
 MARCH, APRIL = "from=2026-03-01&to=2026-04-01", "from=2026-04-01&to=2026-05-01"
 OLENA, PETRO, KYIV, LVIV = (str(named(name)) for name in ("Olena", "Petro", "Kyiv", "Lviv"))
+ZONE = ZoneInfo("Europe/Kyiv")
 SOLD = {"metric": "sales_volume", "starts_on": "2026-01-01"}
 STEPS = [{"from_percent": "80", "rate": "3"}, {"from_percent": "100", "rate": "5"}]
 OF_SELLERS = {**SOLD, "role": "seller", "rate": "2", "steps": STEPS}
@@ -120,12 +122,17 @@ class TestMotivationBase:
             rule, json={**RULES[1], "ends_on": "2030-12-31"}, headers=any_revision
         )
         assert (ended.status_code, ended.json()["ends_on"]) == (200, "2030-12-31")
+        # ended with the month that is just over, as another rule holds from this one on; and back
+        last = local_day(utc_now(), ZONE).replace(day=1) - timedelta(days=1)
+        for ends_on in (f"{last}", None):
+            body = {**RULES[1], "ends_on": ends_on}
+            assert (await client.put(rule, json=body, headers=any_revision)).status_code == 200
         assert (await client.delete(rule, headers=any_revision)).status_code == 204
         assert (await client.get(rule)).status_code == 404
         assert (await told(), await told(f"&as_of={before}")) == (None, "40.00")
         said = [one.data.as_dict() for one in await announced(session)]
         assert all("rate" not in one["pay_rule"] for one in said if "pay_rule" in one)
-        assert len(said) == 3
+        assert len(said) == 5
 
         for wrong, pointer in (
             ({"starts_on": "2026-01-02"}, "/starts_on"), ({"ends_on": "2026-03-30"}, "/ends_on"),

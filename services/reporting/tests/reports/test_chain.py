@@ -127,3 +127,31 @@ class TestCampaignChain:
         assert (await head.get(path)).json()["tables"][0]["reason"] == "hidden"
         shut = await head.get(f"/v1/reports/campaign_chain/facts?{MARCH}")
         assert shut.status_code == 403
+        await decide(client, session, hidden_fields={"head": {"payment": ["currency"]}})
+        [seen] = (await head.get(f"/v1/reports/campaign_chain/facts?{MARCH}")).json()["items"]
+        assert (seen["payments"][0]["currency"], seen["currency"]) == (None, "UAH")
+
+    async def test_tells_no_nought_of_what_nobody_knows(
+        self, client: httpx.AsyncClient, tell: Tell
+    ) -> None:
+        """G4: sales, bills and payments without an amount or a rate."""
+        cost = {"category": "ads", "campaign": "spring", "amount": "1000", "currency": "UAH",
+                "starts_on": "2026-03-01", "ends_on": "2026-03-31"}  # fmt: skip
+        assert (await client.post("/v1/costs", json=cost)).status_code == 201
+        chairs = [line("Chair", "3000.0000") | {"unit_cost": "1800"}]
+        a = won("A", on="03-03", amount="3000.0000", currency="USD", line_items=chairs)
+        b = won("B", on="03-03", amount=None)
+        bill = SubjectStory(
+            "invoice", "bill", "issued", at=day("03-04"), issue_date="2026-03-04", currency="USD",
+            deal_id=a.id,
+        )  # fmt: skip
+        await tell(a, b, bill, converted("a", a, **SPRING), converted("b", b))
+        told = by_key((await client.get(f"/v1/reports/campaign_chain?{MARCH}")).json())
+        unknown = ("won_amount", "invoiced", "return_on_advertising", "return_on_marketing")
+        assert [told["spring"][name] for name in unknown] == [None] * 4
+        assert (told["spring"]["won"], told["spring"]["paid"]) == ("1", "0.00")
+        assert [told[None]["won_amount"], told["total"]["won_amount"]] == [None, None]
+
+        then = "as_of=2026-03-10T00:00:00Z"
+        past = await client.get(f"/v1/reports/campaign_chain/facts?{MARCH}&{then}")
+        assert (past.status_code, past.json()["errors"][0]["code"]) == (422, "only-of-now")

@@ -13,12 +13,15 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    Numeric,
     Select,
     Subquery,
     Text,
     Uuid,
+    case,
     cast,
     func,
+    literal,
     null,
     select,
     true,
@@ -36,31 +39,37 @@ from crm_reporting.metrics.rules.asks import Read
 from crm_shared.filters import And
 
 MONEY = (Part.INVOICED, Part.PAID, Part.REFUNDED)
-OF_DEALS = (Part.CREATED, Part.UNDATED, Part.WON, Part.PROFIT, Part.COSTED)
+OF_DEALS = (Part.CREATED, Part.UNDATED, Part.WON, Part.PROFIT)
 
 
 class Link(NamedTuple):
-    """What became of the leads of one campaign; amounts in one currency."""
+    """What became of the leads of one campaign; amounts in one currency.
+
+    An amount is None where things happened and of none of them it is known, or has a rate.
+    """
 
     campaign: str | None
     leads: int = 0
     deals: int = 0
     won: int = 0
-    costed: int = 0
-    won_amount: Decimal = Decimal(0)
-    profit: Decimal = Decimal(0)
-    invoiced: Decimal = Decimal(0)
-    paid: Decimal = Decimal(0)
-    refunded: Decimal = Decimal(0)
+    won_amount: Decimal | None = Decimal(0)
+    profit: Decimal | None = Decimal(0)
+    invoiced: Decimal | None = Decimal(0)
+    paid: Decimal | None = Decimal(0)
+    refunded: Decimal | None = Decimal(0)
     unconverted: int = 0
 
 
 def together(links: Iterable[Link]) -> Link:
     """Return what all campaigns and the leads of none came to."""
-    sums: dict[str, Any] = dict.fromkeys(Link._fields[1:], 0)
-    for link in links:
-        sums = {name: value + getattr(link, name) for name, value in sums.items()}
-    return Link(None, **sums)
+    columns = list(zip(*(link[1:] for link in links), strict=True))
+    return Link(None, *(_added(column) for column in columns))
+
+
+def _added(column: Sequence[Any]) -> Any:
+    known = [one for one in column if one is not None]
+    # nought where there was nothing makes no sum of what nobody knows
+    return sum(known) if any(known) or len(known) == len(column) else None
 
 
 async def chain(session: AsyncSession, read: Read, currency: str) -> Sequence[Link]:
@@ -77,15 +86,13 @@ async def chain(session: AsyncSession, read: Read, currency: str) -> Sequence[Li
     counted = select(lead.c.campaign, func.count()).group_by(lead.c.campaign)
     found = {row[0]: Link(row[0], row[1]) for row in await session.execute(counted)}
     for row in await session.execute(_of_deals(deal, seen, currency)):
-        told = row._mapping
-        found[row.campaign] = found[row.campaign]._replace(
-            **{name: told[name] for name in ("deals", "won", "costed", "won_amount", "profit")},
-            unconverted=row.unconverted,
-        )
+        # a lead may have come since they were counted: each statement stands alone
+        found[row.campaign] = found.get(row.campaign, Link(row.campaign))._replace(**row._mapping)
     for row in await session.execute(_of_money(deal, seen, currency)):
-        known = found[row.campaign]
+        known = found.get(row.campaign, Link(row.campaign))
         found[row.campaign] = known._replace(
-            invoiced=row.invoiced, paid=row.paid, refunded=-row.refunded,
+            invoiced=row.invoiced, paid=row.paid,
+            refunded=None if row.refunded is None else -row.refunded,
             unconverted=known.unconverted + row.unconverted,
         )  # fmt: skip
     return list(found.values())
@@ -99,9 +106,9 @@ def _of_deals(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Selec
             deal.c.campaign.label("campaign"),
             func.count().filter(began).label("deals"),
             func.count().filter(is_won).label("won"),
-            func.count().filter(Contribution.part == int(Part.COSTED)).label("costed"),
             _sum(Part.WON, currency).label("won_amount"),
-            _sum(Part.PROFIT, currency).label("profit"),
+            # of sales whose costs are all unknown nobody knows the profit
+            _sum(Part.PROFIT, currency, of=Part.WON).label("profit"),
             _missing(currency, is_won).label("unconverted"),
         )
         .join(Contribution, Contribution.subject_id == deal.c.deal_id)
@@ -146,9 +153,13 @@ def _linked(deal: Subquery) -> Select[Any]:
     )
 
 
-def _sum(part: Part, currency: str) -> ColumnElement[Any]:
-    amount = func.sum(Contribution.amount * rate_into(currency))
-    return func.coalesce(amount.filter(Contribution.part == int(part)), 0)
+def _sum(part: Part, currency: str, *, of: Part | None = None) -> ColumnElement[Any]:
+    """Sum what is known of a part; null where there are things (`of` another part) without it."""
+    known = func.sum(Contribution.amount * rate_into(currency))
+    happened = func.count().filter(Contribution.part == int(of or part))
+    return case(
+        (happened > 0, known.filter(Contribution.part == int(part))), else_=literal(0, Numeric)
+    )
 
 
 def _missing(currency: str, which: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -10,10 +10,12 @@ from fastapi import Depends, Query, Request
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.endpoints.questions import filters_of, report_parameters
+from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.queries.chain import Followed, followed, leads_of
 from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.catalogue import AMOUNT, CATALOGUE
+from crm_reporting.metrics.rules.fact_fields import unseen
 from crm_reporting.metrics.rules.hiding import is_hidden, refuse_hidden
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
 from crm_reporting.permissions import READ_METRICS
@@ -41,12 +43,13 @@ LISTING = listing(
     sort=("day",),
     default="-day",
 )
-MONEY = {Part.INVOICED: "invoice.net", Part.PAID: "payment.amount", Part.REFUNDED: "payment.amount"}
 router = service_router(prefix="/v1/reports", tags=["reports"])
 
 
 @router.get(
-    "/campaign_chain/facts", response_model=Page[ChainOut], responses=responses(FieldHiddenError)
+    "/campaign_chain/facts",
+    response_model=Page[ChainOut],
+    responses=responses(FieldHiddenError, QuestionError),
 )
 async def list_campaign_chain(
     request: Request,
@@ -61,6 +64,8 @@ async def list_campaign_chain(
     and payments, within the caller's scope; what his role may not see is null.
     """
     around = Around(access, utc_now(), settings.zone, settings.currency)
+    if told.as_of is not None:
+        raise QuestionError("as_of", "only-of-now", "Of the chain only the present is known.")
     ask = ask_of(CATALOGUE["leads"], told, filters_of(request), around)
     hidden = context.current().hidden
     refuse_hidden(ask, hidden, "lead.labels", "lead.deal_id")
@@ -84,14 +89,17 @@ def _chain(lead: Any, behind: Sequence[Followed], hidden: Names) -> ChainOut:
         **lead,
         won_on=won.day if won else None,
         won_amount=None if amount is None else f"{amount}",
-        currency=won.currency if won else None,
+        currency=won.currency if won and "currency" not in unseen(Part.WON, hidden) else None,
         invoices=[_moved(one, hidden) for one in behind if one.part == Part.INVOICED],
         payments=[_moved(one, hidden) for one in behind if one.part in (Part.PAID, Part.REFUNDED)],
     )
 
 
 def _moved(one: Followed, hidden: Names) -> MovedOut:
-    shut = one.amount is None or is_hidden(MONEY[Part(one.part)], hidden)
+    shut = unseen(one.part, hidden)
     return MovedOut(
-        id=one.id, day=one.day, amount=None if shut else f"{one.amount}", currency=one.currency
+        id=one.id,
+        day=one.day,
+        amount=None if one.amount is None or "amount" in shut else f"{one.amount}",
+        currency=None if "currency" in shut else one.currency,
     )

@@ -12,7 +12,7 @@ class MovedOut(BaseModel):
     id: UUID
     day: date
     amount: str | None
-    currency: str
+    currency: str | None
 
 
 class ChainOut(BaseModel):

@@ -88,9 +88,10 @@ def _cells(answers: Answers, link: Link, cost: Cell) -> dict[str, Cell]:
     amounts: dict[str, Decimal | int | None] = {
         "leads": link.leads, "deals": link.deals, "won": link.won, "won_amount": link.won_amount,
         "invoiced": link.invoiced, "paid": link.paid, "refunded": link.refunded,
-        "return_on_advertising": link.won_amount / spent if spent else None,
+        "return_on_advertising": link.won_amount / spent
+        if spent and link.won_amount is not None else None,
         "return_on_marketing": (link.profit - spent) * HUNDRED / spent
-        if spent and (link.costed or not link.won) else None,
+        if spent and link.profit is not None else None,
     }  # fmt: skip
     cells = {"cost": cost}
     for name, value in amounts.items():
@@ -98,7 +99,9 @@ def _cells(answers: Answers, link: Link, cost: Cell) -> dict[str, Cell]:
         if any(is_hidden(one, hidden) for one in tells):
             cells[name] = Cell(None, "hidden")
         elif value is None:
-            cells[name] = Cell(None, cost.reason or ("no_data" if spent else "no_denominator"))
+            is_divided = name.startswith("return_")
+            reason = (cost.reason if spent is None else "no_denominator") if is_divided else None
+            cells[name] = Cell(None, "no_data" if spent or reason is None else reason)
         else:
             cells[name] = Cell(written(rounded(Decimal(value), unit, currency)))
     return cells
@@ -106,4 +109,5 @@ def _cells(answers: Answers, link: Link, cost: Cell) -> dict[str, Cell]:
 
 def _rank(link: Link) -> tuple[bool, Decimal, int, str]:
     """What names no campaign stands last; else what brought most comes first."""
-    return link.campaign is None, -link.won_amount, -link.leads, link.campaign or ""
+    brought = link.won_amount or Decimal(0)
+    return link.campaign is None, -brought, -link.leads, link.campaign or ""
