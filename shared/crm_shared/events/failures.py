@@ -7,14 +7,16 @@ from crm_shared.db import failures
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.events.subscription import Pause
 
+OF_STATEMENTS = (DBAPIError, *failures.OF_DRIVER)
+
 
 def is_away(failed: Exception) -> bool:
     """Tell whether something we need (database, broker, another service) is not there now."""
     if isinstance(failed, Pause | BusUnavailableError | PoolTimeoutError | OSError):
         return True
-    return isinstance(failed, DBAPIError) and failures.is_away(failed)
+    return isinstance(failed, OF_STATEMENTS) and failures.is_away(failed)
 
 
 def passes(failed: Exception) -> bool:
     """Tell whether trying again later may help, even when nothing is away: a deadlock, say."""
-    return is_away(failed) or (isinstance(failed, DBAPIError) and failures.passes(failed))
+    return is_away(failed) or (isinstance(failed, OF_STATEMENTS) and failures.passes(failed))

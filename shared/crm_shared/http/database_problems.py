@@ -1,12 +1,18 @@
 """What the database refuses, as answers: the caller's fault, a conflict, or trouble that passes."""
 
 from fastapi import Request
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.responses import Response
 
-from crm_shared.db.failures import is_data_error, passes, state_of
+from crm_shared.db.failures import (
+    OF_DATABASE,
+    OF_DRIVER,
+    is_data_error,
+    passes,
+    state_of,
+)
 from crm_shared.db.refusals import UniqueConflictError, constraint_of, not_unique
 from crm_shared.errors import (
     ConflictError,
@@ -54,7 +60,7 @@ def _passing(error: Exception) -> ServiceError | None:
     busy = UnavailableError("The service cannot reach its database at the moment; try again.")
     if isinstance(error, PoolTimeoutError | OSError | TimeoutError):
         return busy
-    if not isinstance(error, DBAPIError):
+    if not isinstance(error, (DBAPIError, *OF_DRIVER)):
         return None
     if state_of(error) == _DISK_FULL:
         return UnavailableError("The database's disk is full: nothing was changed. Make room.")
@@ -89,4 +95,4 @@ def _constraint(error: DBAPIError) -> dict[str, str]:
     return {"constraint": name} if name else {}
 
 
-DATABASE_ERRORS: tuple[type[Exception], ...] = (SQLAlchemyError, OSError, TimeoutError)
+DATABASE_ERRORS: tuple[type[Exception], ...] = (*OF_DATABASE, OSError, TimeoutError)

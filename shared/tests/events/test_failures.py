@@ -6,11 +6,15 @@ import pytest
 from asyncpg import InternalClientError
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InternalError
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from starlette.requests import Request
 
+from crm_shared.db.driver import driver_for_reading
 from crm_shared.db.engine import make_engine
+from crm_shared.db.failures import OF_DRIVER
 from crm_shared.embedded.postgres import Postgres
 from crm_shared.events.failures import is_away, passes
+from crm_shared.http.database_problems import on_database_error
 
 
 @pytest.fixture
@@ -81,3 +85,28 @@ class TestIsAway:
 
     def test_is_a_driver_that_lost_its_thread(self) -> None:
         assert is_away(InternalError("", None, InternalClientError("unknown protocol state")))
+
+    async def test_is_told_alike_by_who_speaks_to_the_driver_itself(
+        self, engine: AsyncEngine
+    ) -> None:
+        """Batches and hot reads go below SQLAlchemy: their errors are the driver's own."""
+
+        async def own_failure_of(statement: str, *values: object) -> Exception:
+            async with AsyncSession(engine) as session:
+                connection = await driver_for_reading(session)
+                with pytest.raises(OF_DRIVER) as raised:
+                    await connection.execute(statement, *values)
+            return raised.value
+
+        lock = "DO $$ BEGIN RAISE EXCEPTION 'made up' USING ERRCODE = '55P03'; END $$"
+        failures = [
+            await own_failure_of("SELECT pg_terminate_backend(pg_backend_pid()), pg_sleep(1)"),
+            await own_failure_of(lock),
+            await own_failure_of("SELECT $1::integer", 2**40),
+        ]
+        assert [is_away(one) for one in failures] == [True, False, False]
+        assert [passes(one) for one in failures] == [True, True, False]
+        # asked over HTTP: to be tried again, not a fault of ours
+        request = Request({"type": "http", "headers": []})
+        answers = [await on_database_error(request, one) for one in failures[:2]]
+        assert [one.status_code for one in answers] == [503, 503]

@@ -5,10 +5,10 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from crm_reporting.consumers.streams import DURABLES, keep
 from crm_reporting.ledger import queries, use_cases
+from crm_shared.db.failures import OF_DATABASE
 from crm_shared.events.consumer import Discard
 from crm_shared.events.envelope import Envelope, stream_of
 from crm_shared.events.failures import is_away
@@ -66,7 +66,7 @@ async def _keep_what_fits(context: JobContext, events: Sequence[Envelope[Any]]) 
     try:
         async with context.sessions.begin() as session:
             return await keep(session, events)
-    except (Discard, SQLAlchemyError) as failed:
+    except (Discard, *OF_DATABASE) as failed:
         if is_away(failed):
             raise
         if len(events) == 1:

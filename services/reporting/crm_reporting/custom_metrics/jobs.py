@@ -4,12 +4,12 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from crm_reporting.custom_metrics import queries, statements, use_cases
 from crm_reporting.custom_metrics.rules.definitions import Definition
 from crm_reporting.database import lock_projector
 from crm_shared.db.engine import Sessions, make_engine, make_sessions
+from crm_shared.db.failures import OF_DATABASE
 from crm_shared.worker import Job, JobContext
 
 log = structlog.get_logger()
@@ -51,7 +51,7 @@ async def _count_one(sessions: Sessions, definition: Definition) -> int:
         rows = await _count(sessions, definition)
         async with sessions.begin() as session:
             await use_cases.note_counted(session, definition)
-    except SQLAlchemyError:
+    except OF_DATABASE:
         # the others do not wait for one that cannot be counted; it is tried again in its turn
         log.exception("custom-metric-not-counted", metric_id=str(definition.metric_id))
         return 0

@@ -163,15 +163,22 @@ class TestRepair:
             update={"data": AnyEvent.model_validate({"deal": {}, "changed": [], "previous": {}})}
         )
         story = DealStory("deal", at=START).move("Won", days=1)
-        await deals.record([poison, *bad.events[1:], *story.events])
-        await tell(bad.events[2], story.events[1])
+        # what only the database refuses: a place beyond all numbers it has
+        other = DealStory("other", at=START).move("Proposal", days=1).move("Won", days=1)
+        data = other.events[1].data.as_dict()
+        data["to_stage"] = {**data["to_stage"], "position": 10**12}
+        refused = other.events[1].model_copy(update={"data": AnyEvent.model_validate(data)})
+        lives = [poison, *bad.events[1:], other.events[0], refused, other.events[2], *story.events]
+        await deals.record(lives)
+        await tell(bad.events[2], other.events[2], story.events[1])
 
         async with deals.at_work():
-            assert await repair(context, older_than=NOW) == 2
+            assert await repair(context, older_than=NOW) == 3
 
-        kept = select(LedgerEntry.revision).where(LedgerEntry.subject == bad.id)
-        assert set(await worker.scalars(kept)) == {2, 3}
-        assert await queries.count_gaps(worker, older_than=NOW) == 1
+        for one, revisions in ((bad, {2, 3}), (other, {1, 3})):
+            kept = select(LedgerEntry.revision).where(LedgerEntry.subject == one.id)
+            assert set(await worker.scalars(kept)) == revisions
+        assert await queries.count_gaps(worker, older_than=NOW) == 2
 
     async def test_waits_while_events_are_pending(
         self, tell: Tell, worker: AsyncSession, deals: Deals, context: JobContext
