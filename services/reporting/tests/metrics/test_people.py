@@ -78,7 +78,7 @@ class TestWorkload:
             did("a", "03-02", OLENA, duration_s=7200), did("b", "03-02", OLENA, duration_s=3600),
             did("c", "03-07", OLENA),  # a Saturday is no working day: it saves none
             did("d", "03-06", PETRO),
-            planned("e", "03-05", OLENA, kind="meeting"),  # as meetings go: the lesser median
+            planned("e", "03-05", OLENA, kind="meeting"),  # as meetings go: the mean of both
             planned("f", "03-05", OLENA, kind="meeting", duration_s=10800),
             planned("g", "03-05", OLENA, kind="visit"),
             planned("h", "03-05", named("Stranger"), kind="meeting"),
@@ -88,12 +88,12 @@ class TestWorkload:
         )  # fmt: skip
 
         load = await get_metric(client, f"load?{WEEK}&by=owner")
-        # Olena 4 days of 9 hours, Petro 2; 1 + 3 hours of the 54
-        assert (load["value"], load["coverage"]) == ("7.41", "0.5000")
+        # Olena 4 days of 9 hours, Petro 2; 1.5 + 3 hours of the 54
+        assert (load["value"], load["coverage"]) == ("8.33", "0.5000")
         assert load["details"]["without_effort"] == 2
         assert set(load["details"]) <= set(DETAILS)
         assert {one["key"]: one["value"] for one in load["breakdown"]} == {
-            str(OLENA): "11.11", str(PETRO): None,
+            str(OLENA): "12.50", str(PETRO): None,
         }  # fmt: skip
         idle = await get_metric(client, f"idle_days?{WEEK}&by=owner")
         # Olena was idle on 3 of 4 days, Petro on none of his 2: a task done on the 5th counts

@@ -85,8 +85,10 @@ async def usual_efforts(session: AsyncSession, until: date) -> Mapping[str | Non
     upto = func.sum(n).over(partition_by=kind, order_by=alike.c.measure)
     whole = func.sum(n).over(partition_by=kind)
     placed = select(alike, upto.label("upto"), whole.label("whole")).subquery("placed")
+    # of two that are both in the middle the mean is taken
+    beyond = func.min(placed.c.measure).filter(placed.c.upto * 2 > placed.c.whole)
     found = (
-        select(placed.c.kind, func.min(placed.c.measure))
+        select(placed.c.kind, (func.min(placed.c.measure) + beyond) / 2)
         .where(placed.c.upto * 2 >= placed.c.whole)
         .group_by(placed.c.kind)
     )

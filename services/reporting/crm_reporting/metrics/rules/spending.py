@@ -104,11 +104,15 @@ def romi(profit: Figure, spent: Decimal) -> Figure:
     )  # fmt: skip
 
 
-def together(brought: Mapping[Key, Figure], coverage: Decimal | None) -> Figure:
-    """Return what all channels brought; what names no channel was not attributed to any."""
+def together(brought: Mapping[Key, Figure], sold: int) -> Figure:
+    """Return what all channels brought; what names no channel was not attributed to any.
+
+    Coverage: the part of their deals (`sold`) of which it is known.
+    """
     named = [one for key, one in brought.items() if key is not None]
     told = [one.value for one in named if one.value is not None]
     n = sum(one.n for one in named)
+    coverage = part_of(n, sold)
     if n and not told:
         return Figure(None, n, coverage=coverage, reason=Reason.NO_DATA)
     value = sum(told, Decimal(0))

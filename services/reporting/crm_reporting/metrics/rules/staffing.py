@@ -93,8 +93,9 @@ def working_days(period: Period, calendar: WorkingCalendar) -> int:
 
 
 def hours_on(calendar: WorkingCalendar, day: date) -> Decimal:
-    """Return how many hours of a day are worked."""
-    return Decimal(sum(one.end - one.start for one in calendar.hours_on(day))) / 60
+    """Return how many hours of a day are worked; one that the clock skips is none."""
+    worked = sum((end - start for start, end in calendar.spans_on(day)), timedelta(0))
+    return Decimal(worked // timedelta(minutes=1)) / 60
 
 
 def per_employee(sales: Figure, months: Decimal, heads: int, period: Period) -> Figure:

@@ -1,6 +1,6 @@
 """What marketing costs and what it brings: K9, K10, K11, K17, K54, K60."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -95,10 +95,12 @@ async def cost_per_lead(work: Work, period: Period, by: Dimension | None) -> Fig
         leads = await _by_channel(work, await work.told("leads", period, by))
         costs = await _costs(work, period, "acquisition")
         spent, none = _sums(work, costs, period, by).by_key, Figure(None, 0)
+        untold = _untold(costs, spent)
         return {
             key: spending.per_client(spent.get(key, Decimal(0)), leads.get(key, none))
-            for key in {*leads, *spent}
-        }
+            if key not in untold else unknown(Reason.NO_INPUT)
+            for key in {*leads, *spent, *untold}
+        }  # fmt: skip
     whole = await spent_on(work, period, "acquisition")
     if whole is None:
         return {None: unknown(Reason.NO_INPUT)}
@@ -131,9 +133,10 @@ async def _against_spend(
     # what is to be spent on days to come brought nothing yet
     period = period.begun(work.ask.today)
     costs = await _costs(work, period)
-    if not costs:
-        return {} if by else {None: unknown(Reason.NO_INPUT)}
     sums = _sums(work, costs, period, Dimension.CHANNEL)
+    untold = _untold(costs, sums.by_key)
+    if not sums.by_key:
+        return dict.fromkeys(untold if by else (None,), unknown(Reason.NO_INPUT))
     found = await work.told(metric, period, Dimension.CHANNEL)
     brought = await _by_channel(work, found)
     if by is not None:
@@ -143,10 +146,12 @@ async def _against_spend(
         # a channel that cost nothing and brought something stands there too
         return {
             key: formula(brought.get(key, nothing), sums.by_key.get(key, Decimal(0)))
-            for key in {*brought, *sums.by_key}
-        }
-    known = (await work.one(metric, period)).coverage
-    return {None: formula(spending.together(brought, known), sums.whole)}
+            if key not in untold else unknown(Reason.NO_INPUT)
+            for key in {*brought, *sums.by_key, *untold}
+        }  # fmt: skip
+    sold = await work.told("won_deals", period, Dimension.CHANNEL)
+    named = sum(one.n for key, one in sold.items() if key is not None)
+    return {None: formula(spending.together(brought, named), sums.whole)}
 
 
 async def _revenue(work: Work, period: Period, model: str) -> dict[Key, Figure]:
@@ -192,21 +197,25 @@ def _sums(work: Work, costs: Sequence[Spent], period: Period, by: Dimension | No
 
 
 async def spent_on(work: Work, period: Period, purpose: str) -> Decimal | None:
-    """Return what was spent for a purpose; None when nothing was entered, or has a rate."""
-    costs = await _costs(work, period, purpose)
-    sums = _sums(work, costs, period, None)
+    """Return what was spent for a purpose; None when nothing was entered, or no rate known."""
+    sums = _sums(work, await _costs(work, period, purpose), period, None)
     return sums.whole if sums.by_key else None
+
+
+def _untold(costs: Sequence[Spent], spent: Mapping[Key, Decimal]) -> set[Key]:
+    """Return the channels of whose costs none has a rate: they are no nought."""
+    return {one.channel for one in costs} - spent.keys()
 
 
 async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
     """Return what a role cost in a period; None when nobody in it was entered, or no rate known."""
-    posts = [
-        post for post in await staff_in(work.session, period, work.ask.as_of) if post.role == role
-    ]
-    if not posts:
+    # nobody was paid for days to come
+    begun = period.begun(work.ask.today)
+    if not begun.days:
         return None
+    posts = await staff_in(work.session, begun, work.ask.as_of)
     known: list[Fraction] = []
-    for post in posts:
+    for post in (one for one in posts if one.role == role):
         over = Span(post.starts_on, post.ends_on or LAST_DAY)
         # of who came before any rate was entered: the pay of this period, at this period's rate
         rate = work.rates.convert(post.currency, max(post.starts_on, period.start))
@@ -214,8 +223,6 @@ async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
             missing = work.unconverted.setdefault(post.currency, Unconverted())
             missing.n += 1
         else:
-            # nobody was paid for days to come
-            begun = period.begun(work.ask.today)
             known.append(spending.pay_in(post.pay, over, begun) * Fraction(rate))
     # pay that no rate converts is told as unconverted: alone it is no nought
     return spending.decimal(sum(known, Fraction(0))) if known else None

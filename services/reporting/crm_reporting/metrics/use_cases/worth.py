@@ -93,9 +93,10 @@ async def pareto_of_staff(work: Work, period: Period, _by: Dimension | None) -> 
         if post.user_id is not None and post.role in (SELLER, SERVICE):
             shares[post.user_id] = max(shares.get(post.user_id, Decimal(0)), post.fte)
     parts = [
-        worth.Part(one.value or Decimal(0), shares.get(key, Decimal(1)))
+        worth.Part(one.value, shares.get(key, Decimal(1)))
         for key, one in told.items()
-        if key is not None
+        # who only lost deals brought nothing
+        if key is not None and one.value
     ]
     return {None: worth.pareto_of(parts)}
 
