@@ -169,9 +169,11 @@ class Effect:
                 continue
             own = [one for one in promised if one.deal == past[0].subject]
             broken = [one.due for one in own if one.is_broken and one.due <= at]
-            if broken and at - max(broken) <= MONTH_DAYS:
-                if not any(one.kept and max(broken) < one.kept <= at for one in own):
-                    found.append(past)
+            last_due = max(broken, default=None)
+            if last_due is None or at - last_due > MONTH_DAYS:
+                continue
+            if not any(one.kept and last_due < one.kept <= at for one in own):
+                found.append(past)
         return found
 
     def claimed(self, first: date, last: date) -> Fraction:
@@ -381,7 +383,7 @@ class Effect:
         """Low, mid and high of a month, and the mid of what is money already."""
         low = mid = high = money = NOUGHT
         for one, share, ends in self.credited(parts):
-            value = Fraction(one.value)  # type: ignore[arg-type]
+            value = Fraction(one.value)
             sides = sorted(value * end for end in ends)
             low, mid, high = low + sides[0], mid + value * share, high + sides[1]
             money += one.realised * share
@@ -392,7 +394,7 @@ class Effect:
         whole = NOUGHT
         for one, share, ends in self.credited(parts):
             sure = NOUGHT if one.is_estimate else min((one.realised * end for end in ends), key=abs)
-            whole += abs(Fraction(one.value) * share - sure)  # type: ignore[arg-type]
+            whole += abs(Fraction(one.value) * share - sure)
         return whole
 
     def overlaps(self, parts: Sequence[Part]) -> set[tuple[str, str]]:

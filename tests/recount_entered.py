@@ -104,7 +104,7 @@ class Entered(Staffed):
             sum_ = None
             if known:
                 told = worth(Decimal(last["amount"]) - (cost or 0), last["currency"], local(at))
-                sum_ = fraction(told)
+                sum_ = None if told is None else fraction(told)
             found.append((past, sum_))
         return found
 
@@ -118,11 +118,13 @@ class Entered(Staffed):
         gained = [one for _, one in self.sold(profit=True, **only)]
         revenue = sum((one for one in won if one is not None), NOUGHT)
         profit = sum((one for one in gained if one is not None), NOUGHT)
-        romi = divided((profit - spent) * 100, spent)
+        roas, romi = divided(revenue, spent), divided((profit - spent) * 100, spent)
         if gained and all(one is None for one in gained):
             romi = NO_DATA
+        if won and all(one is None for one in won):
+            roas = NO_DATA
         return {
-            "return_on_advertising": divided(revenue, spent),
+            "return_on_advertising": roas,
             "return_on_marketing": romi,
             "spend_share": divided(spent * 100, revenue),
         }
@@ -148,7 +150,9 @@ class Entered(Staffed):
             if not isinstance(one, str) and not isinstance(each, str):
                 both = divided(one, each)
         marketing = self.spent(self.whole)
-        nothing = NOUGHT if self.inputs.costs else NO_INPUT
+        # days on which nothing was spent cost nothing; what no rate converts is no sum
+        here = any(set(self.whole) & set(over(one)) for one in self.inputs.costs)
+        nothing = NO_DATA if here else NOUGHT if self.inputs.costs else NO_INPUT
         return {
             "marketing_costs": nothing if marketing is None else marketing,
             **self.returns(),

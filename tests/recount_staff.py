@@ -174,6 +174,7 @@ class Staffed:
         calls = sum(one["owner_id"] in known for one in self.answered())
         hours = self.worked(named, self.begun, hourly=True)
         done = self.worked(self.posts(self.whole, "seller", "service"), self.begun, hourly=False)
+        is_known = self.brought(self.facts) is not None
         sold = sum(self.credit().values(), NOUGHT)
         units = self.fte_months(sellers, self.begun) or len(self.heads()) * months(self.begun)
         paid: Figure = NO_INPUT
@@ -182,7 +183,7 @@ class Staffed:
             paid = NO_DATA if whole is None else divided(whole, self.pay("seller") or 0)
         return {
             "calls_per_hour": divided(Fraction(calls), hours, NO_INPUT),
-            "sales_per_employee": divided(sold, units),
+            "sales_per_employee": divided(sold, units) if is_known else NO_DATA,
             "requests_per_employee": divided(
                 Fraction(sum(self.requests().values())), done, NO_INPUT
             ),
@@ -191,7 +192,7 @@ class Staffed:
         }  # fmt: skip
 
     def known(self, facts: Oracle, *, profit: bool = False) -> list[Fraction | None]:
-        """What each win of the time came to, without those no rate converts; None: nobody said."""
+        """What each win of the time came to; None: nobody said, or no rate converts it."""
         found: list[Fraction | None] = []
         for past in facts.world.of("deal"):
             last, at = past[-1].said, past[-1].when("won_at")
@@ -202,8 +203,7 @@ class Staffed:
                 found.append(None)
                 continue
             sum_ = worth(Decimal(last["amount"]) - cost, last["currency"], local(at))
-            # its costs are known, whatever its currency is worth
-            found += [fraction(sum_)] if profit or sum_ is not None else []
+            found.append(None if sum_ is None else fraction(sum_))
         return found
 
     def brought(self, facts: Oracle, *, profit: bool = False) -> Fraction | None:

@@ -135,7 +135,7 @@ def lived(name: str, life: tuple[str, int, float, list[tuple[int, float]]]) -> l
     noun, seed, later, steps = life
     luck = random.Random(seed)
     at = START + timedelta(days=later)
-    who = {
+    who: dict[str, Any] = {
         "company_id": luck.choice([SILPO, FOZZY, NOVUS, None]),
         "contact_id": luck.choice([IVAN, None]), "owner_id": luck.choice([OLENA, PETRO]),
     }  # fmt: skip
@@ -263,7 +263,7 @@ class TestEveryEnteredMetric:
                 wrong.append(("adoption", whole, used))
             past = Entered(Oracle(World(early), *time), kept(rows, later=False), local(then), off)
             wrong += await differed(session, past, crm_settings, luck.sample(RECALLED, 3), then)
-            assert not wrong
+            assert not wrong, chr(10).join(map(str, wrong))
             await session.rollback()
 
 

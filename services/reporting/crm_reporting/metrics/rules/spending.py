@@ -93,9 +93,9 @@ def romi(profit: Figure, spent: Decimal) -> Figure:
     Where something was sold and of nothing the profit is known it is null; where nothing was
     sold, nothing was gained either: −100 %.
     """
-    if profit.coverage is not None and not profit.coverage:
+    if profit.value is None or (profit.coverage is not None and not profit.coverage):
         return unknown(Reason.NO_DATA, spend=spent)
-    gained = profit.value or Decimal(0)
+    gained = profit.value
     figure = quotient((gained - spent) * 100, spent, n=profit.n)
     figure.details.update({"gross_profit": gained, "spend": spent})
     return Figure(
@@ -113,7 +113,7 @@ def together(brought: Mapping[Key, Figure], sold: int) -> Figure:
     told = [one.value for one in named if one.value is not None]
     n = sum(one.n for one in named)
     coverage = part_of(n, sold)
-    if n and not told:
+    if (n or sold) and not told:
         return Figure(None, n, coverage=coverage, reason=Reason.NO_DATA)
     value = sum(told, Decimal(0))
     return Figure(value, n, value, coverage=coverage)

@@ -204,7 +204,8 @@ async def spent_on(work: Work, period: Period, purpose: str) -> Decimal | None:
 
 def _untold(costs: Sequence[Spent], spent: Mapping[Key, Decimal]) -> set[Key]:
     """Return the channels of whose costs none has a rate: they are no nought."""
-    return {one.channel for one in costs} - spent.keys()
+    known: set[Key] = {one.channel for one in costs}
+    return known - spent.keys()
 
 
 async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
