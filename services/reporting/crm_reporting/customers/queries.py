@@ -14,6 +14,7 @@ from crm_reporting.customers.models import CustomerFigures
 from crm_reporting.ledger.models import Projection
 from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B
 from crm_reporting.metrics.rules.customers import WINDOW_DAYS
+from crm_reporting.rates.queries import rated
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.clock import local_day, utc_now
 
@@ -30,9 +31,7 @@ FIGURES: Final = (
 )  # fmt: skip
 _OF_WON = f"part = {int(Part.WON)} AND customer IS NOT NULL AND product IS NULL"
 # Money at the rate of its day; what has none is counted apart and adds nothing.
-_RATED = """CASE WHEN c.currency IN (:currency, '') THEN 1 ELSE (
-    SELECT rate FROM rates WHERE rates.currency = c.currency AND quote = :currency
-    AND rates.day <= c.day ORDER BY rates.day DESC LIMIT 1) END"""
+_RATED = rated("c.currency", "c.day")
 _COUNTED = f"""
 WITH sale AS (
     SELECT coalesce(survivor_id, customer) AS customer, c.company IS NOT NULL AS is_company,

@@ -38,6 +38,23 @@ _HIDE = text("""
 """)
 _RECALL = text(f"INSERT INTO pg_temp.rates {_THEN}").bindparams(_AS_OF)
 
+# of a rate read the other way as many places as are kept of amounts many times over
+ONE = "1.000000000000000000000000000000"
+
+
+def rated(own: str, day: str) -> str:
+    """Return in SQL by what an amount is multiplied, as `Rates` tells; `:currency` is what into.
+
+    `own` and `day` are columns or values; null without a rate.
+    """
+    told = f"FROM rates WHERE rates.currency = {own} AND rates.quote = :currency"
+    turned = f"FROM rates WHERE rates.currency = :currency AND rates.quote = {own}"
+    last = f"AND rates.day <= {day} ORDER BY rates.day DESC LIMIT 1"
+    return (
+        f"CASE WHEN {own} IN (:currency, '') THEN 1 WHEN EXISTS (SELECT {told}) "
+        f"THEN (SELECT rate {told} {last}) ELSE (SELECT {ONE} / rate {turned} {last}) END"
+    )
+
 
 class Rates:
     """Rates into one currency: that of the business day, else the last one before it.

@@ -8,13 +8,25 @@ from urllib.parse import quote
 import httpx
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.customers.queries import changed_figures
 from crm_reporting.events.derived import (
     RateCreated,
     RateDeleted,
     RateUpdated,
 )
 from crm_reporting.rates.queries import Rates
-from crm_reporting.testing import Tell, get_metric, won
+from crm_reporting.rebuilds.use_cases import Basis
+from crm_reporting.settings import Settings
+from crm_reporting.testing import (
+    DealStory,
+    SubjectStory,
+    Tell,
+    day,
+    get_metric,
+    lost,
+    named,
+    won,
+)
 from crm_shared.actor import Role
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
@@ -81,6 +93,36 @@ class TestG4Rates:
             None, None,
         ]  # fmt: skip
         assert Rates("UAH", rows).convert("EUR", first) == Decimal(50)
+
+    async def test_told_one_way_are_read_so_by_sums_made_in_the_database_too(
+        self, client: httpx.AsyncClient, tell: Tell, worker: AsyncSession, crm_settings: Settings
+    ) -> None:
+        """D9, I9, K29, K31: what hryvnias cost in euros says what euros cost in hryvnias."""
+        turned = {"currency": "UAH", "quote": "EUR", "day": "2026-03-01", "rate": "0.025"}
+        assert (await client.put("/v1/rates", json={"rates": [turned]})).status_code == 200
+        euros_of = {"currency": "EUR", "company_id": named("Silpo"), "channel": "web"}
+        sold = won("1", on="03-05", amount="10.0000", **euros_of)
+        due = DealStory("due", at=day("02-20"), amount="10.0000", currency="EUR",
+                        expected_close_date="2026-03-20")  # fmt: skip
+        lead = SubjectStory("lead", "1", at=day("03-02"), labels={"campaign": "spring"})
+        promise = SubjectStory("activity", "1", at=day("03-02"), is_promise=True,
+                               company_id=named("Novus"), due_at=day("03-06"))  # fmt: skip
+        await tell(
+            sold, due, lead.say("converted", status="converted", deal_id=sold.id),
+            promise.say("missed", status="missed", missed_at=day("03-07")),
+            lost("2", on="03-08", amount="10.0000", currency="EUR", company_id=named("Novus")),
+        )  # fmt: skip
+        march = "from=2026-03-01&to=2026-04-01"
+        for name in ("sales_volume", "income_per_customer"):
+            assert (await get_metric(client, f"{name}?{march}"))["value"] == "400.00", name
+        best = await get_metric(client, f"forecast_error?{march}&variant=best")
+        assert best["details"]["expected_amount"] == "400.00"
+        assert (await get_metric(client, f"promise_losses?{march}"))["coverage"] == "1.0000"
+        report = (await client.get(f"/v1/reports/campaign_chain?{march}")).json()
+        assert report["tables"][0]["rows"][0]["values"]["won_amount"] == "400.00"
+        basis = Basis(crm_settings.zone, "UAH")
+        figures = [row async for page in changed_figures(worker, basis, 9) for row in page]
+        assert [one.purchase_sum for one in figures if one.purchases] == [400]
 
     async def test_that_break_a_rule_are_named_and_none_is_taken(
         self, client: httpx.AsyncClient

@@ -8,12 +8,13 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.metrics.rules.asks import Read, teams_of
+from crm_reporting.rates.queries import rated
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Scope
 
 # What was promised for these days and never said otherwise before them: found by the promise, for
 # the newest word of every deal there ever was is far more; a rate is that of the first day.
-_FORETOLD = text("""
+_FORETOLD = text(f"""
     WITH newest AS (
         SELECT * FROM deal_facts AS said
         WHERE outcome = 'open' AND expected_on >= :start AND expected_on < :end AND at < :moment
@@ -22,11 +23,7 @@ _FORETOLD = text("""
                           WHERE later.deal_id = said.deal_id AND later.revision > said.revision
                             AND later.at < :moment AND later.recorded_at <= :known)
     ), due AS (
-        SELECT amount * CASE WHEN currency = :currency THEN 1 ELSE (
-                   SELECT rate FROM rates
-                   WHERE rates.currency = newest.currency AND quote = :currency AND day <= :start
-                   ORDER BY day DESC LIMIT 1) END AS worth,
-               probability
+        SELECT amount * {rated("newest.currency", ":start")} AS worth, probability
         FROM newest
         WHERE verb NOT IN ('deleted', 'merged') AND NOT is_void
           AND (:scope = 'all' OR (:scope = 'own' AND owner = :actor)
@@ -35,7 +32,7 @@ _FORETOLD = text("""
     SELECT count(*), count(worth), coalesce(sum(worth), 0),
            coalesce(sum(worth * probability / 100), 0)
     FROM due
-""")
+""")  # noqa: S608 - our own words
 
 
 class Foretold(NamedTuple):

@@ -14,8 +14,10 @@ from sqlalchemy import (
     case,
     cast,
     distinct,
+    exists,
     func,
     literal,
+    literal_column,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +28,7 @@ from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.customers import WINDOW_DAYS, Buyer
 from crm_reporting.rates.models import Rate
+from crm_reporting.rates.queries import ONE
 from crm_reporting.summaries.models import Deed
 from crm_reporting.summaries.queries import sums_until, unkept
 from crm_shared.db.infrastructure import ALIASES
@@ -141,12 +144,19 @@ def rate_into(currency: str) -> Column:
 
 
 def rate_on(currency: str, own: Column, day: Column) -> Column:
-    """Return the rate of a currency on a day, null without one."""
-    known = (
-        select(Rate.rate)
-        .where(Rate.currency == own, Rate.quote == currency, Rate.day <= day)
-        .order_by(Rate.day.desc())
-        .limit(1)
-        .scalar_subquery()
+    """Return the rate of a currency on a day, null without one.
+
+    As everywhere a pair that was only told the other way round is read so.
+    """
+    told = and_(Rate.currency == own, Rate.quote == currency)
+    turned = and_(Rate.currency == currency, Rate.quote == own)
+
+    def last(rate: Column, of: ColumnElement[bool]) -> Column:
+        found = select(rate).where(of, Rate.day <= day).order_by(Rate.day.desc()).limit(1)
+        return found.scalar_subquery()
+
+    return case(
+        (own == currency, literal(1, Numeric)),
+        (exists().where(told), last(Rate.rate.expression, told)),
+        else_=last(literal_column(ONE, Numeric) / Rate.rate, turned),
     )
-    return case((own == currency, literal(1, Numeric)), else_=known)
