@@ -158,11 +158,15 @@ def hand_repeats(
     }  # fmt: skip
     if not buyers:
         return None
-    earned = Fraction(0)
+    again = []
     for s in won:
         earlier = [o for o in all_sales if o.customer == s.customer and o.won_at and s.won_at]
         if s.customer and any(o.won_at < s.won_at for o in earlier if o.won_at and s.won_at):
-            earned += s.amount or 0
+            again.append(s.amount)
+    # repeat sales of which nobody knows the amount are no sales for nothing
+    if again and all(amount is None for amount in again):
+        return None
+    earned = sum((amount or Fraction(0) for amount in again), Fraction(0))
     # what was due before May ended is thirty days over by now
     ripe = [b for b in owed if in_spring(b.issued_on) and b.due_on and b.due_on < date(2026, 5, 31)]
     total = sum((b.total for b in ripe), Fraction(0))

@@ -25,7 +25,7 @@ OF_SALES = (
     "sales_volume", "gross_profit", "sales_profitability", "seller_contribution",
     "sales_per_employee", "payroll_return", "return_on_advertising", "return_on_marketing",
     "income_per_customer", "profit_per_client&variant=gross", "profit_per_client&variant=net",
-    "motivation_base", "forecast_error",
+    "motivation_base", "forecast_error", "forecast",
 )  # fmt: skip
 TEN = Decimal(10)
 CHAIRS = [line("Chair", "100.0000") | {"unit_cost": "50"}]
@@ -86,8 +86,10 @@ class TestUnknownMoney:
         await tell(
             SubjectStory("lead", "a", at=day("03-01")),
             won("a", on="03-05", amount="10.0000", company_id=named("Silpo")),
-            lost("b", on="03-06"),
+            lost("b", on="03-06", amount=None),
         )
+        reasons = await get_metric(client, f"loss_reasons?{MARCH}")
+        assert (reasons["value"], reasons["details"]) == ("1", {"amount": None})
         for name in ("marketing_costs", "cost_per_client", "cost_per_lead"):
             told = await get_metric(client, f"{name}?{MARCH}")
             assert (told["value"], told["unconverted"][0]["currency"]) == (None, "USD"), name

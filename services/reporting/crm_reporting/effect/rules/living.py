@@ -145,10 +145,12 @@ def _repeats(facts: Facts, known: Known, span: Span, months: Fraction, today: da
     again = told.repeats_in(facts, span)
     profit = profit_of(again, known.margin)
     revenue = sum((sale.amount or NOUGHT for sale in again), NOUGHT)
+    # sales of which no amount is known, or has a rate, are no sales for nothing
+    is_known = not again or any(sale.amount is not None for sale in again)
     return repeats(
         Repeats(
             profit0=known.baselines.get("repeat_profit_per_client"),
-            profit1=profit / active / months if active else None,
+            profit1=profit / active / months if active and is_known else None,
             active1=active,
             bad_debt0=known.share("bad_debt_rate"),
             bad_debt1=told.bad_debt(facts, span, today),

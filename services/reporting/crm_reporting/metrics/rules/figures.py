@@ -7,7 +7,7 @@ from decimal import Decimal
 from crm_reporting.contributions.rules import Part
 from crm_reporting.contributions.rules.values import BOOKED, STAYS
 from crm_reporting.metrics.rules.asks import Ask
-from crm_reporting.metrics.rules.measures import Measure, TallyOf
+from crm_reporting.metrics.rules.measures import Measure, Sum, TallyOf
 from crm_reporting.metrics.rules.numbers import Figure, Reason, mean, part_of, ratio, unknown
 from crm_reporting.metrics.rules.tallies import Bag, Tally
 
@@ -45,11 +45,7 @@ def figure_of(ask: Ask, bag: Bag) -> Figure:
 def _plain(measure: Measure, tally: TallyOf) -> Figure:
     figure = _value(measure, tally)
     for name, told in measure.details.items():
-        value = told.of(tally)
-        money, time = told.is_money, told.is_time
-        figure.details[name] = (
-            value if money else value / measure.details_per if time else int(value)
-        )
+        figure.details[name] = _detail(told, tally, measure.details_per)
     for name, one in measure.means.items():
         top, bottom = one.top.of(tally), one.bottom.of(tally)
         figure.details[name] = top / bottom / measure.details_per if bottom else None
@@ -65,6 +61,13 @@ def _plain(measure: Measure, tally: TallyOf) -> Figure:
         is_untold = figure.coverage == 0 or (measure.total.is_money and _is_untold(of_parts))
         return untold(figure) if is_untold else figure
     return figure
+
+
+def _detail(told: Sum, tally: TallyOf, per: int) -> Decimal | int | None:
+    value = told.of(tally)
+    if told.is_money:
+        return None if not value and _is_untold(tally(part) for part in told.parts) else value
+    return value / per if told.is_time else int(value)
 
 
 def untold(figure: Figure) -> Figure:

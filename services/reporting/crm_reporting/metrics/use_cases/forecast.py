@@ -12,6 +12,7 @@ from crm_reporting.metrics.queries.cells import read_cells
 from crm_reporting.metrics.queries.labels import kept_stages
 from crm_reporting.metrics.rules.asks import Ask, Read
 from crm_reporting.metrics.rules.catalogue import Dimension
+from crm_reporting.metrics.rules.figures import untold
 from crm_reporting.metrics.rules.numbers import Figure, part_of
 from crm_reporting.metrics.rules.periods import Interval, Period
 from crm_reporting.metrics.rules.tallies import Bag, Gathered, Tally
@@ -63,7 +64,8 @@ async def forecast_figures(work: Work, period: Period, _by: Dimension | None) ->
             "without_date": standing - everything.of(Part.DUE).n,
         },
     )  # fmt: skip
-    return {None: figure}
+    is_untold = (sold.n or open_.n) and not (sold.priced or open_.priced)
+    return {None: untold(figure) if is_untold else figure}
 
 
 def _is_ahead(ask: Ask, period: Period, day: date) -> bool:

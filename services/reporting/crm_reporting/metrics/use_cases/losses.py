@@ -64,8 +64,8 @@ async def forecast_error(work: Work, period: Period, _by: Dimension | None) -> F
     told = await foretold(work.session, read, work.ask.currency, work.basis, known=known)
     sold = await work.one("sales_volume", period)
     promised = told.best if work.ask.variant == "best" else told.weighted
-    if sold.value is None:
-        return {None: unknown(Reason.NO_DATA, expected_amount=promised, expected=told.deals)}
+    if sold.value is None or (told.deals and not told.priced):
+        return {None: unknown(Reason.NO_DATA, expected=told.deals)}
     actual = sold.value
     figure = quotient((promised - actual) * HUNDRED, actual, n=told.deals)
     details: dict[str, Decimal | int | None] = {
