@@ -19,6 +19,7 @@ from recount_staff import (
     Figure,
     Inputs,
     Row,
+    Staffed,
     days,
     months,
     over,
@@ -169,10 +170,9 @@ class Effect:
                 continue
             own = [one for one in promised if one.deal == past[0].subject]
             broken = [one.due for one in own if one.is_broken and one.due <= at]
-            last_due = max(broken, default=None)
-            if last_due is None or at - last_due > MONTH_DAYS:
+            if not broken or at - max(broken) > MONTH_DAYS:
                 continue
-            if not any(one.kept and last_due < one.kept <= at for one in own):
+            if not any(one.kept and max(broken) < one.kept <= at for one in own):
                 found.append(past)
         return found
 
@@ -284,6 +284,9 @@ class Effect:
                 for other in ever
             )
         ]  # fmt: skip
+        # repeat sales of which nobody knows the amount are no sales for nothing
+        if again and all(self.amount(one) is None for one in again):
+            return Part("E13", NO_DATA)
         time = months(days(first, last + A_DAY))
         now = self.profit(again) / active / time / Fraction(self.setup["price_index"] or 1)
         value = (now - before) * active
@@ -340,8 +343,11 @@ class Effect:
 
     def after(self, metric: str, first: date, last: date) -> Fraction | None:
         facts = Oracle(self.world, first, last + A_DAY, self.merged)
+        if metric == "sales_volume":
+            sold = Staffed(facts, self.inputs, last).brought(facts)
+            return None if sold is None else sold / months(days(first, last + A_DAY))
         told: Decimal | None = {**facts.deals(), **facts.leads()}[metric]
-        time = months(days(first, last + A_DAY)) if metric in ("won_deals", "sales_volume") else 1
+        time = months(days(first, last + A_DAY)) if DECLARED[metric][0] else 1
         return None if told is None else Fraction(told) / time
 
     def declared(self, one: Row, ten: Part, first: date, last: date) -> Part:

@@ -104,7 +104,7 @@ class Entered(Staffed):
             sum_ = None
             if known:
                 told = worth(Decimal(last["amount"]) - (cost or 0), last["currency"], local(at))
-                sum_ = None if told is None else fraction(told)
+                sum_ = None if told is None else Fraction(told)
             found.append((past, sum_))
         return found
 

@@ -192,7 +192,7 @@ class Staffed:
         }  # fmt: skip
 
     def known(self, facts: Oracle, *, profit: bool = False) -> list[Fraction | None]:
-        """What each win of the time came to; None: nobody said, or no rate converts it."""
+        """What each win of the time came to; None where nobody said, or no rate converts it."""
         found: list[Fraction | None] = []
         for past in facts.world.of("deal"):
             last, at = past[-1].said, past[-1].when("won_at")
@@ -203,7 +203,7 @@ class Staffed:
                 found.append(None)
                 continue
             sum_ = worth(Decimal(last["amount"]) - cost, last["currency"], local(at))
-            found.append(None if sum_ is None else fraction(sum_))
+            found.append(None if sum_ is None else Fraction(sum_))
         return found
 
     def brought(self, facts: Oracle, *, profit: bool = False) -> Fraction | None:

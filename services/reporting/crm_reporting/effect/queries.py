@@ -1,7 +1,7 @@
 """Every SELECT of the effect: the newest word of each deal, promise, call and invoice."""
 
-from collections import Counter
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -42,6 +42,13 @@ _NEWEST = """
         ORDER BY subject DESC, revision DESC LIMIT $3
     ) AS newest ORDER BY subject DESC
 """
+# whatever came of it afterwards: an agreed time that passed in vain stays a broken promise
+_AGREED = "CAST(coalesce(data ->> 'agreed_at', data ->> 'due_at') AS timestamptz)"
+_BROKEN = text(f"""
+    SELECT id, {_AGREED} AS agreed FROM noun_facts
+    WHERE kind = 'activity' AND verb = 'missed' AND data -> 'is_promise' = 'true'
+      AND recorded_at <= :as_of AND CAST(data ->> 'missed_at' AS timestamptz) >= {_AGREED}
+""")  # noqa: S608 - words of our own
 # what customers want made good; what we want of them is no cost of a broken promise
 _CLAIMS = text("""
     SELECT data FROM (
@@ -123,12 +130,15 @@ async def _told(
     promises: list[Promise] = []
     calls: list[Call] = []
     bills: list[Bill] = []
+    broken: dict[UUID, set[datetime]] = defaultdict(set)
+    for row in await session.execute(_BROKEN, {"as_of": as_of}):
+        broken[row.id].add(row.agreed)
     async for page in _pages(session, _NEWEST, as_of):
         told: dict[str, list[tuple[UUID, dict[str, Any]]]] = {}
         for subject, type_, body in page:
             if body is not None and not type_.endswith((".deleted.v1", ".voided.v1")):
                 told.setdefault(type_.split(".")[2], []).append((subject, from_json(body)))
-        promises += _promises(told.get("activity", ()))
+        promises += _promises(told.get("activity", ()), broken)
         calls += _calls(told.get("call", ()), clients)
         bills += _bills(told.get("invoice", ()), money)
     return promises, calls, bills
@@ -178,24 +188,32 @@ def _sale(row: Any, clients: _Clients, money: _Money) -> Sale:
     )
 
 
-def _promises(rows: Iterable[tuple[UUID, dict[str, Any]]]) -> Iterable[Promise]:
+def _promises(
+    rows: Iterable[tuple[UUID, dict[str, Any]]], broken: Mapping[UUID, set[datetime]]
+) -> Iterable[Promise]:
+    """Yield each agreed time that passed in vain, whatever came after, and the one that stands."""
     for subject, told in rows:
         due = told.get("agreed_at") or told.get("due_at")
-        if told.get("is_promise") and due and told["status"] != "cancelled":
-            kept = _instant(told.get("completed_at"))
-            missed = bool(told.get("missed_at")) or told["status"] == "missed"
-            deal = told.get("deal_id")
-            yield Promise(subject, _sure(due), kept, missed, UUID(deal) if deal else None)
+        if not told.get("is_promise") or not due:
+            continue
+        standing, in_vain = datetime.fromisoformat(due), set(broken.get(subject, ()))
+        if told.get("missed_at") or told["status"] == "missed":
+            in_vain.add(standing)
+        deal = UUID(told["deal_id"]) if told.get("deal_id") else None
+        yield from (Promise(subject, agreed, None, True, deal) for agreed in sorted(in_vain))
+        if standing not in in_vain and told["status"] != "cancelled":
+            yield Promise(subject, standing, _instant(told.get("completed_at")), False, deal)
 
 
 def _calls(rows: Iterable[tuple[UUID, dict[str, Any]]], clients: _Clients) -> Iterable[Call]:
     for subject, told in rows:
-        if told.get("is_internal"):
+        # of one that still rings nobody knows yet
+        if told.get("is_internal") or told.get("answered") is None:
             continue
         client = told.get("company_id") or told.get("contact_id")
         yield Call(
             id=subject,
-            started_at=_sure(told["started_at"]),
+            started_at=datetime.fromisoformat(told["started_at"]),
             inbound=told["direction"] == "inbound",
             answered=bool(told["answered"]),
             client=clients.find(UUID(client) if client else None),
@@ -206,7 +224,9 @@ def _calls(rows: Iterable[tuple[UUID, dict[str, Any]]], clients: _Clients) -> It
 
 def _bills(rows: Iterable[tuple[UUID, dict[str, Any]]], money: _Money) -> Iterable[Bill]:
     for _subject, told in rows:
-        if told["kind"] != "invoice" or not told.get("issue_date") or told["status"] in _NO_BILL:
+        # what a customer disputes is no debt that went bad, nor one that did not
+        is_bill = told["kind"] == "invoice" and told["status"] not in _NO_BILL
+        if not is_bill or not told.get("issue_date") or told.get("is_disputed"):
             continue
         issued = date.fromisoformat(told["issue_date"])
         total = money.on(Decimal(told["total"]), told["currency"], issued)
@@ -214,11 +234,7 @@ def _bills(rows: Iterable[tuple[UUID, dict[str, Any]]], money: _Money) -> Iterab
         if total is None or owed is None:
             continue
         due = told.get("due_date")
-        disputed = bool(told.get("is_disputed"))
-        yield Bill(
-            issued, date.fromisoformat(due) if due else None, total,
-            Fraction(0) if disputed else owed,
-        )  # fmt: skip
+        yield Bill(issued, date.fromisoformat(due) if due else None, total, owed)
 
 
 def _claims(rows: Iterable[dict[str, Any]], money: _Money) -> Iterable[Claim]:
@@ -231,11 +247,7 @@ def _claims(rows: Iterable[dict[str, Any]], money: _Money) -> Iterable[Claim]:
 
 
 def _instant(value: str | None) -> datetime | None:
-    return None if value is None else _sure(value)
-
-
-def _sure(value: str) -> datetime:
-    return datetime.fromisoformat(value)
+    return None if value is None else datetime.fromisoformat(value)
 
 
 # Counts and moments of everything entered that the effect follows from: another sum, another one.

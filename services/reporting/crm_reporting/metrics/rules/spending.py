@@ -104,16 +104,19 @@ def romi(profit: Figure, spent: Decimal) -> Figure:
     )  # fmt: skip
 
 
-def together(brought: Mapping[Key, Figure], sold: int) -> Figure:
+def together(brought: Mapping[Key, Figure], sold: Mapping[Key, Figure]) -> Figure:
     """Return what all channels brought; what names no channel was not attributed to any.
 
-    Coverage: the part of their deals (`sold`) of which it is known.
+    Coverage: the part of the deals they `sold` of which it is known.
     """
-    named = [one for key, one in brought.items() if key is not None]
-    told = [one.value for one in named if one.value is not None]
-    n = sum(one.n for one in named)
-    coverage = part_of(n, sold)
-    if (n or sold) and not told:
+    named = {key: one for key, one in brought.items() if key is not None}
+    told = [one.value for one in named.values() if one.value is not None]
+    whole = sum(one.n for key, one in sold.items() if key is not None)
+    known = sum(
+        ((one.coverage or 0) * sold[key].n for key, one in named.items() if key in sold), Decimal(0)
+    )
+    n, coverage = sum(one.n for one in named.values()), part_of(known, whole)
+    if (n or whole) and not told:
         return Figure(None, n, coverage=coverage, reason=Reason.NO_DATA)
     value = sum(told, Decimal(0))
     return Figure(value, n, value, coverage=coverage)

@@ -149,9 +149,8 @@ async def _against_spend(
             if key not in untold else unknown(Reason.NO_INPUT)
             for key in {*brought, *sums.by_key, *untold}
         }  # fmt: skip
-    sold = await work.told("won_deals", period, Dimension.CHANNEL)
-    named = sum(one.n for key, one in sold.items() if key is not None)
-    return {None: formula(spending.together(brought, named), sums.whole)}
+    sold = await _by_channel(work, await work.told("won_deals", period, Dimension.CHANNEL))
+    return {None: formula(spending.together(brought, sold), sums.whole)}
 
 
 async def _revenue(work: Work, period: Period, model: str) -> dict[Key, Figure]:
@@ -204,8 +203,8 @@ async def spent_on(work: Work, period: Period, purpose: str) -> Decimal | None:
 
 def _untold(costs: Sequence[Spent], spent: Mapping[Key, Decimal]) -> set[Key]:
     """Return the channels of whose costs none has a rate: they are no nought."""
-    known: set[Key] = {one.channel for one in costs}
-    return known - spent.keys()
+    channels: set[Key] = {one.channel for one in costs}
+    return channels - spent.keys()
 
 
 async def pay_of(work: Work, period: Period, role: str) -> Decimal | None:
