@@ -1,7 +1,7 @@
 """The measured effect recomputed apart: plain Python over raw events, on random histories."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -39,6 +39,7 @@ from crm_shared.clock import utc_now
 from crm_shared.db.engine import Sessions
 from crm_shared.db.infrastructure import ALIASES
 from crm_shared.ids import new_id
+from crm_shared.testing.events import announced
 
 BEGIN, NOW = moment("2026-01-12 07:30"), moment("2026-04-20 10:00")
 SILPO, FOZZY, NOVUS, IVAN = (str(named(name)) for name in ("Silpo", "Fozzy", "Novus", "Ivan"))
@@ -170,7 +171,8 @@ MAKERS: list[tuple[Callable[[str, random.Random], Story], int]] = [
 ]  # fmt: skip
 
 
-def history(luck: random.Random) -> list[Any]:
+def history(luck: random.Random) -> tuple[list[Any], list[Any]]:
+    """What is told, and what is told late: of a subject the rest of its life."""
     stories = [deal(name, luck) for name in DEALS]
     stories += [deal(f"d{n}", luck) for n in range(luck.randrange(14))]
     stories += [make(f"{n}", luck) for make, most in MAKERS for n in range(luck.randrange(most))]
@@ -178,7 +180,9 @@ def history(luck: random.Random) -> list[Any]:
     stories += [answered(f"b{n}", luck, one) for n, one in enumerate(missed) if luck.random() < 0.4]
     told = [event for one in stories for event in one.events if event.time < NOW]
     luck.shuffle(told)
-    return told
+    until = {one.subject: luck.choice([99, 99, 99, luck.randrange(1, 4)]) for one in told}
+    early = [one for one in told if one.revision <= until[one.subject]]
+    return early, [one for one in told if one.revision > until[one.subject]]
 
 
 def post(luck: random.Random) -> Row:
@@ -242,33 +246,55 @@ def set_up(luck: random.Random) -> Row:
     }  # fmt: skip
 
 
-async def enter_all(
-    session: AsyncSession, told: Effect, events: list[Any], luck: random.Random
-) -> None:
-    """Everything as it is in the end; some rows were something else first, or are taken back."""
+Changed = list[tuple[Row, Row | None]]  # each as it was entered, and as it is now
+
+
+def changed(
+    rows: Sequence[Row], make: Callable[[random.Random], Row], luck: random.Random
+) -> Changed:
+    """Rows that are; some were another first, and some that were are taken back."""
+    found: Changed = [(make(luck) if luck.random() < 0.3 else row, row) for row in rows]
+    return [*found, (make(luck), None)]
+
+
+def of_then(rows: Changed) -> list[Row]:
+    """What was told of them then; of pay, which no event tells, what it is now."""
+    return [
+        then | ({"pay": now["pay"]} if now and "pay" in now else {}) for then, now in rows
+    ]  # fmt: skip
+
+
+async def enter_all(session: AsyncSession, told: Effect, rows: dict[str, Changed]) -> list[Any]:
+    """Everything as it was first."""
     await set_rates(session, [RateOf("EUR", "UAH", on, rate) for on, rate in RATES.items()])
     into = {"survivor_id": UUID(SILPO), "into_id": UUID(SILPO), "revision": 1}
     await session.execute(insert(ALIASES), {"kind": "company", "loser_id": UUID(FOZZY), **into})
-    await keep(session, events)
     await set_up_effect(session, told.setup)
+    actor = Actor(new_id(), Role.ADMIN)
     for row in told.inputs.baselines:
-        await record_baseline(session, Actor(new_id(), Role.ADMIN), row)
-    for noun, rows, make in (
-        (STAFF, told.inputs.staff, post), (INVESTMENT, told.investments, investment),
-    ):  # fmt: skip
-        for row in rows:
-            changed = luck.random() < 0.3
-            one = await enter(session, noun, stored(make(luck) if changed else row))
-            if changed:
-                await replace(session, noun, one, stored(row), expected=None)
-        gone = await enter(session, noun, stored(make(luck)))
-        await withdraw(session, noun, gone, expected=None)
+        await record_baseline(session, actor, row)
+    return [
+        (noun, await enter(session, noun, stored(then)), now)
+        for noun, known in ((STAFF, rows["staff"]), (INVESTMENT, rows["investments"]))
+        for then, now in known
+    ]
 
 
-def differ(told: Effect, found: Measured, first: date) -> list[tuple[str, object, object]]:
+async def change_all(session: AsyncSession, entered: list[Any]) -> None:
+    for noun, one, now in entered:
+        if now is None:
+            await withdraw(session, noun, one, expected=None)
+        else:
+            await replace(session, noun, one, stored(now), expected=None)
+
+
+Wrong = tuple[Any, ...]
+
+
+def differ(told: Effect, found: Measured, first: date) -> list[Wrong]:
     """Return what of an answer is not what the rows make of events and inputs."""
     parts = told.components(first, told.last)
-    wrong: list[tuple[str, object, object]] = [
+    wrong: list[Wrong] = [
         (one.id, told_, one) for told_, one in zip(found.components, parts, strict=True)
         if not alike(told_, one)
     ]  # fmt: skip
@@ -323,20 +349,41 @@ class TestTheEffect:
         self, worker_sessions: Sessions, crm_settings: Settings, seed: int
     ) -> None:
         luck = random.Random(seed)
-        events = history(luck)
+        early, late = history(luck)
         told = Effect(
-            World(events), typed(luck), set_up(luck),
+            World([*early, *late]), typed(luck), set_up(luck),
             date(2026, 4, 20) - timedelta(days=luck.choice([0, 0, 11, 20])),
             [investment(luck) for _ in range(luck.randrange(5))], {FOZZY: SILPO},
+        )  # fmt: skip
+        rows = {"staff": changed(told.inputs.staff, post, luck),
+                "investments": changed(told.investments, investment, luck)}  # fmt: skip
+        before = Effect(
+            World(early), Inputs(staff=of_then(rows["staff"]), baselines=told.inputs.baselines),
+            told.setup, told.last, of_then(rows["investments"]), told.merged,
         )  # fmt: skip
         start: date = told.setup["starts_on"]
         first = luck.choice([None, start + timedelta(days=luck.randrange(16))])
         access = Access(Actor(new_id(), Role.ADMIN), Scope.ALL)
+        basis = Basis(crm_settings.zone, "UAH")
         async with worker_sessions() as session:
-            await enter_all(session, told, events, luck)
-            asked = Question(first, told.last, utc_now())
-            basis = Basis(crm_settings.zone, "UAH")
-            found = await measure_effect(session, access, basis, asked)
+            entered = await enter_all(session, told, rows)
+            first_told = await announced(session)
+            await keep(session, [*early, *first_told])
+            then = utc_now()
+            await change_all(session, entered)
+            fresh = (await announced(session))[len(first_told) :]
+            await keep(session, [*(as_new(one) for one in late), *fresh])
+            now = Question(first, told.last, utc_now())
+            found = await measure_effect(session, access, basis, now)
             wrong = differ(told, found, first or start)
+            async with session.begin_nested() as recalled:
+                past = Question(first, told.last, then, is_past=True)
+                found = await measure_effect(session, access, basis, past)
+                wrong += [("as of", *one) for one in differ(before, found, first or start)]
+                await recalled.rollback()
             assert not wrong
             await session.rollback()
+
+
+def as_new(event: Any) -> Any:
+    return event.model_copy(update={"recordedtime": utc_now()})

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from recount import Oracle, World
 from recount_entered import Entered
-from recount_staff import Figure, adoption
+from recount_staff import Figure, adoption, over
 from recounted import RATES, TODAY, local
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -33,6 +33,7 @@ from crm_reporting.inputs.use_cases import (
 from crm_reporting.metrics.queries.facts import recall
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, Dimension
+from crm_reporting.metrics.rules.periods import Against
 from crm_reporting.metrics.rules.questions import Around, Parameters, ask_of
 from crm_reporting.metrics.use_cases import answer
 from crm_reporting.pay_rules.use_cases import PAY_RULE
@@ -257,6 +258,7 @@ class TestEveryEnteredMetric:
                 pass
             wrong += await differ(session, now, crm_settings)
             wrong += await differ_cut(session, now, crm_settings)
+            wrong += await differ_from_before(session, now, crm_settings)
             used = adoption(told_of(words), wrote_of(early), [d for d in now.begun if now.hours(d)])
             whole = (await answer(session, asked("adoption", now, crm_settings), basis)).exact
             if not alike(whole.value, whole.reason, used):
@@ -354,6 +356,31 @@ async def differ_cut(session: AsyncSession, now: Entered, crm_settings: Settings
     return wrong
 
 
+async def differ_from_before(
+    session: AsyncSession, now: Entered, crm_settings: Settings
+) -> list[Wrong]:
+    """R5, G16: sums against the baseline of as many days; without one in hryvnias there is none."""
+    wrong: list[Wrong] = []
+    for name in ("sales_volume", "won_deals", "processed_requests"):
+        ask = asked(name, now, crm_settings, compare=Against.BASELINE)
+        told = (await answer(session, ask, Basis(crm_settings.zone, "UAH"))).comparison
+        then, value = now.before(name), now.actual(name, now.facts)
+        change: Figure = "no_baseline"
+        if then is not None and then["currency"] in (None, "UAH"):
+            was = Fraction(then["value"]) * len(now.begun) / len(over(then))
+            change = value if isinstance(value, str) else value - was
+        if told is None or (told.change is None) is not isinstance(change, str):
+            wrong.append((f"{name} before", told, change))
+        elif not isinstance(change, str):
+            # counts are told whole
+            most = Fraction(1, 100) if name == "sales_volume" else Fraction(1, 2)
+            if abs(Fraction(told.change or 0) - change) > most:
+                wrong.append((f"{name} before", told, change))
+        elif change == "no_baseline" and told.reason != change:
+            wrong.append((f"{name} before", told, change))
+    return wrong
+
+
 async def differed(
     session: AsyncSession, past: Entered, crm_settings: Settings, names: list[str], then: datetime
 ) -> list[Wrong]:
@@ -393,13 +420,18 @@ async def prepare(session: AsyncSession, off: dict[date, tuple[int, int] | None]
 
 def asked(
     name: str, entered: Entered, crm_settings: Settings, by: Dimension | None = None,
-    as_of: datetime | None = None,
+    as_of: datetime | None = None, compare: Against | None = None,
 ) -> Ask:  # fmt: skip
     metric, _, variant = name.partition(":")
     access = Access(Actor(new_id(), Role.ADMIN), Scope.ALL)
     around = Around(access, NOW if as_of is None else utc_now(), crm_settings.zone, "UAH")
     told = Parameters(
-        entered.facts.start, entered.facts.end, by=by, variant=variant or None, as_of=as_of
+        entered.facts.start,
+        entered.facts.end,
+        by=by,
+        variant=variant or None,
+        as_of=as_of,
+        compare=compare,
     )
     return ask_of(CATALOGUE[metric], told, And(()), around)
 

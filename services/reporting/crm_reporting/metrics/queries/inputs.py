@@ -14,7 +14,7 @@ from crm_reporting.inputs.models import Baseline, Cost, Investment, Plan, Staff
 from crm_reporting.ledger.models import LedgerEntry
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.periods import Period
-from crm_shared.db.scope import visible
+from crm_shared.actor import Access, Scope
 
 RowT = TypeVar("RowT", Baseline, Cost, Investment, Plan, Staff)
 SpannedT = TypeVar("SpannedT", Cost, Plan, Staff)
@@ -50,10 +50,21 @@ async def rows_known(
 
 async def plans_in(session: AsyncSession, ask: Ask, period: Period, metric: str) -> Sequence[Plan]:
     """Return the plans of a figure for some days of a period, as far as the asker may see them."""
-    seen = visible(ask.access, Plan.owner_id, Plan.team_id)
-    found = select(Plan).where(Plan.is_goal.is_(False), seen)
-    rows = _within(await _rows(session, found, Plan, ask.as_of), period)
-    return [row for row in rows if row.metric == metric]
+    # whose a plan was, and whether a goal, is asked of what was told of it by then
+    rows = _within(await _rows(session, select(Plan), Plan, ask.as_of), period)
+    return [
+        row
+        for row in rows
+        if row.metric == metric and not row.is_goal and _is_seen(ask.access, row)
+    ]
+
+
+def _is_seen(access: Access, plan: Plan) -> bool:
+    """Tell whether a plan lies within a scope, as `visible` does in the database."""
+    actor = access.actor
+    if access.scope is Scope.ALL or plan.owner_id == actor.id:
+        return True
+    return access.scope is Scope.TEAM and plan.team_id in actor.team_ids
 
 
 async def baselines_of(
