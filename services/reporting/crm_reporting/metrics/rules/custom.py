@@ -93,13 +93,14 @@ class Side:
             return Figure(Decimal(self.n), self.n, Decimal(self.n))
         if function is Function.COUNT_DISTINCT:
             return Figure(Decimal(self.distinct), self.n, Decimal(self.distinct))
-        if function is Function.SUM:
+        if function is Function.SUM and (self.known or not self.n):
             total = self.total / per
             return Figure(total, self.n, total, coverage=coverage)
         if function is Function.MEAN:
             return replace(mean(self.total / per, self.known), coverage=coverage)
         value = {Function.MEDIAN: self.median, Function.MIN: self.low, Function.MAX: self.high}
-        found = value[function]
+        # a sum of which no part is known, or has a rate, is unknown too
+        found = value.get(function)
         if found is None:
             return replace(unknown(Reason.NO_DATA), coverage=coverage)
         return Figure(found / per, self.known, coverage=coverage)
