@@ -1,13 +1,14 @@
 """Figures recomputed apart from reporting: plain Python over raw events, by the formulas."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from recount_reliance import Reliance
 from recounted import (
     RATES,
     TODAY,
@@ -20,6 +21,7 @@ from recounted import (
     day,
     dead,
     extra_of,
+    is_content,
     local,
     mean,
     percent,
@@ -32,19 +34,8 @@ __all__ = ["RATES", "Oracle", "World", "local"]
 
 
 @dataclass
-class Oracle:
+class Oracle(Reliance):
     """Each metric's formula, over the days from `start` until `end`."""
-
-    world: World
-    start: date
-    end: date
-    merged: dict[str, str] = field(default_factory=dict)
-
-    def within(self, day: date | None) -> bool:
-        return day is not None and self.start <= day < self.end
-
-    def was(self, at: datetime | None) -> bool:
-        return at is not None and self.within(local(at))
 
     def due(self, at: datetime | None) -> bool:
         return self.was(at) and at is not None and local(at) < TODAY
@@ -140,15 +131,15 @@ class Oracle:
                 if one.said["status"] in ("new", "open"))
             for past in solved
         ]  # fmt: skip
-        scores = [past[-1].said["score"] for past in self.world.of("feedback")
-                  if self.was(past[-1].when("submitted_at"))]  # fmt: skip
+        answers = [past[-1].said for past in self.world.of("feedback")
+                   if self.was(past[-1].when("submitted_at"))]  # fmt: skip
         sent = [
             {(one.verb, bool(one.said.get("is_machine"))) for one in past}
             for past in self.world.of("message")
             if self.was(next((one.at for one in past if one.verb == "sent"), None))
         ]
-        arrived = [one for one in sent if {"delivered", "opened", "clicked", "unsubscribed"}
-                   & {verb for verb, _ in one}]  # fmt: skip
+        got = {"delivered", "opened", "clicked", "unsubscribed", "complained"}
+        arrived = [one for one in sent if got & {verb for verb, _ in one}]
         read = [one for one in sent if ("opened", False) in one]
         return {
             "cases": Decimal(len(came)),
@@ -159,8 +150,8 @@ class Oracle:
             "cases_solved": percent(
                 sum(one[-1].said["outcome"] == "success" for one in solved), len(solved)
             ),
-            "satisfaction:share": percent(sum(score >= 4 for score in scores), len(scores)),
-            "satisfaction_score": mean(scores),
+            "satisfaction:share": percent(sum(map(is_content, answers)), len(answers)),
+            "satisfaction_score": mean([one["score"] for one in answers]),
             "messages": Decimal(len(sent)),
             "message_rates:delivered": percent(len(arrived), len(sent)),
             "message_rates:opened": percent(len(read), len(arrived)),
@@ -175,16 +166,22 @@ class Oracle:
         due = [
             one
             for one in told
-            if not one["is_disputed"] and self.within(day(one["due_date"]))
+            if not one["is_disputed"] and one["kind"] != "credit_note"
+            and self.within(day(one["due_date"]))
             and day(one["due_date"]) < TODAY
         ]  # fmt: skip
         paid = [one for one in due if one["status"] == "paid" and one["paid_on"] <= one["due_date"]]
         moved = [p[-1].said for p in self.world.of("payment") if not p[-1].said["voided_at"]]
         owed = [one for p in known if (one := at_end(p, self.end))]
-        owed = [one for one in owed if one["status"] in ("issued", "partly_paid")]
+        owed = [
+            one
+            for one in owed
+            if one["status"] in ("issued", "partly_paid") and one["kind"] != "credit_note"
+        ]
         return {
             "invoiced": self.money(
-                (Decimal(one["net"]), one["currency"], day(one["issue_date"])) for one in told
+                (Decimal(one["net"]) * (-1 if one["kind"] == "credit_note" else 1),
+                 one["currency"], day(one["issue_date"])) for one in told
             ),
             "paid_on_time": percent(len(paid), len(due)),
             "receivables:all": sum(
@@ -198,6 +195,7 @@ class Oracle:
                     day(one["paid_on"]),
                 )
                 for one in moved
+                if one["kind"] != "expense"
             ),
         }  # fmt: skip
 
@@ -206,7 +204,7 @@ class Oracle:
         # the event says when it was won; moved there twice, it is the last time
         won = [(past, at) for past in known if (at := past[-1].when("won_at")) and self.was(at)]
         lost = [past for past in known if self.was(past[-1].when("lost_at"))]
-        came = [past for past in known if self.was(past[0].at)]
+        came = [p for p in known if self.was(p[0].at) and p[-1].said["created_at_known"]]
         sums = [(past[-1].said, local(at)) for past, at in won if past[-1].said["amount"]]
         costs = [(one, costs_of(one), on) for one, on in sums]
         agreed = [past for past in known if self.was(agreed_at(past))]
@@ -272,7 +270,9 @@ class Oracle:
         ]
         return {
             "new_customers": Decimal(sum(self.within(bought[0][0]) for bought in known.values())),
-            "active_customers": Decimal(len(known)),
+            "active_customers": Decimal(
+                sum(any(self.year(on) for on, _ in bought) for bought in known.values())
+            ),
             "repeat_sales": Decimal(len(again)),
             "repeat_share:orders": percent(len(again), len(sales)),
             "repeat_share:customers": percent(
@@ -285,12 +285,6 @@ class Oracle:
             "purchase_interval": sum(spans, Decimal(0)) / len(spans) if spans else None,
         }
 
-    def who(self, past: Past) -> Any:
-        """Whom it concerns, as it says now: the company, else the person; merged ones as one."""
-        last = past[-1].said
-        client = last.get("company_id") or last.get("contact_id")
-        return self.merged.get(str(client), client)
-
     def contacts(self, *, with_leads: bool) -> list[tuple[Any, datetime]]:
         """Whoever was met, when; and, where that counts, whoever came."""
         met = [
@@ -298,8 +292,14 @@ class Oracle:
             for past in self.world.of("activity")
             if not dead(past) and (at := past[-1].when("completed_at"))
         ]
+        rung = [
+            (self.who(past), at)
+            for past in self.world.of("call")
+            if (said := past[-1].said)["answered"] and not said["is_internal"]
+            and (said["duration_s"] or 0) >= 15 and (at := past[-1].when("started_at"))
+        ]  # fmt: skip
         came = [(self.who(past), past[0].at) for past in self.world.of("lead")]
-        return [(one, at) for one, at in [*met, *(came if with_leads else [])] if one]
+        return [(one, at) for one, at in [*met, *rung, *(came if with_leads else [])] if one]
 
     def dealings(self) -> dict[str, Decimal | None]:
         """K18, K19, K43: what came before a decision, and what came back after a solution."""
@@ -367,86 +367,6 @@ class Oracle:
             "channel_share:deal": own * 100 / whole if whole else None,
             "channel_share:linear": touched * 100 / whole if whole else None,
         }
-
-    def year(self, on: date) -> bool:
-        """Within the 365 days before the period's end."""
-        return self.end - timedelta(days=365) <= on < self.end
-
-    def invoices_of(self, client: Any) -> list[dict[str, Any]]:
-        told = [p[-1].said for p in self.world.of("invoice") if self.who(p) == client]
-        return [
-            one for one in told
-            if one["status"] != "void" and not one["is_disputed"] and one["due_date"]
-            and self.year(day(one["due_date"]))
-        ]  # fmt: skip
-
-    def reliability(self) -> dict[str, Decimal | None]:
-        """K32: two invoices thirty days late in a year; K65: what is known of each, weighed."""
-        clients = {self.who(p) for noun in ("invoice", "case", "feedback") for p in
-                   self.world.of(noun)} - {None}  # fmt: skip
-        due = {client: self.invoices_of(client) for client in clients}
-
-        def is_late(one: dict[str, Any]) -> bool:
-            limit = day(one["due_date"]) + timedelta(days=30)
-            paid = day(one["paid_on"]) if one["status"] == "paid" else None
-            return limit < (paid or self.end)
-
-        billed = [client for client in clients if due[client]]
-        bad = [client for client in billed if sum(map(is_late, due[client])) >= 2]
-        scores = [
-            sum((weight * value for weight, value in known), Decimal(0))
-            / sum(weight for weight, _ in known)
-            for client in clients
-            if (known := list(self.signals(client, due[client])))
-        ]
-        return {
-            "unreliable_customers": percent(len(bad), len(billed)),
-            "attitude": sum(scores, Decimal(0)) / len(scores) if scores else None,
-        }
-
-    def signals(self, client: Any, due: list[dict[str, Any]]) -> Iterator[tuple[int, Decimal]]:
-        """K65: content answers 50, questions solved for good 15, invoices paid in time 15."""
-        answers = [
-            p[-1].said["score"] for p in self.world.of("feedback")
-            if self.who(p) == client and (at := p[-1].when("submitted_at")) and self.year(local(at))
-        ]  # fmt: skip
-        if answers:
-            yield 50, Decimal(sum(score >= 4 for score in answers)) * 100 / len(answers)
-        solved = [
-            p[-1].said["outcome"] == "success" for p in self.world.of("case")
-            if p[-1].said["status"] == "solved" and self.who(p) == client
-            and (at := p[-1].when("solved_at")) and self.year(local(at))
-        ]  # fmt: skip
-        if solved:
-            yield 15, Decimal(sum(solved)) * 100 / len(solved)
-        if due:
-            paid = [one["status"] == "paid" and one["paid_on"] <= one["due_date"] for one in due]
-            yield 15, Decimal(sum(paid)) * 100 / len(paid)
-
-    def promises(self) -> dict[str, Decimal | None]:
-        """K29: deals lost within 30 days after a broken promise, no kept one between, as hoped."""
-        told = [
-            (self.who(p), at, p) for p in self.world.of("activity")
-            if (at := p[-1].when("due_at")) and self.who(p)
-        ]  # fmt: skip
-        missed = [(who, at) for who, at, p in told if broken(p)]
-        kept = [(who, at) for who, at, p in told
-                if p[-1].said["completed_at"] and not broken(p) and not dead(p)]  # fmt: skip
-        whole = Decimal(0)
-        for past in self.world.of("deal"):
-            at, who = past[-1].when("lost_at"), self.who(past)
-            if not self.was(at) or at is None or not who:
-                continue
-            blamed = any(
-                one == who and on <= at and at - on < timedelta(days=30)
-                and not any(other == who and on < then <= at for other, then in kept)
-                for one, on in missed
-            )  # fmt: skip
-            hoped = [one.said for one in past if one.said["outcome"] == "open"]
-            if blamed and hoped and hoped[-1]["amount"]:
-                sum_ = Decimal(hoped[-1]["amount"]) * hoped[-1]["probability"] / 100
-                whole += worth(sum_, past[-1].said["currency"], local(at)) or Decimal(0)
-        return {"promise_losses": whole}
 
     def foretold(self) -> dict[str, Decimal | None]:
         """D9: what was due in the period as it stood at its first moment, against what was won."""

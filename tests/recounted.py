@@ -54,6 +54,8 @@ class World:
             told = [one.verb for one in past if one.verb in ("deleted", "restored")]
             last = past[-1].said
             gone = bool(told) and told[-1] == "deleted"
+            # closed money stays, whatever becomes of the deal's card
+            gone = gone and (noun != "deal" or last["outcome"] == "open")
             if not gone and not last.get("is_void") and not last.get("awaits_confirmation"):
                 yield past
 
@@ -123,3 +125,8 @@ def percent(top: int, bottom: int) -> Decimal | None:
 
 def mean(values: Sequence[float]) -> Decimal | None:
     return Decimal(str(sum(values) / len(values))) if values else None
+
+
+def is_content(said: dict[str, Any]) -> bool:
+    """K42: four or five of five, or a promoter's nine or ten."""
+    return bool(said["score"] >= {"csat": 4, "nps": 9}[said["scale"]])

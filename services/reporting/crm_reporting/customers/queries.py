@@ -81,7 +81,7 @@ WITH sale AS (
 ), counted AS (
     SELECT customer AS customer_id, coalesce(ranked.is_company, bill.is_company) AS is_company,
            :currency AS currency,
-           CASE WHEN coalesce(lately, 0) = 0 THEN 'N' WHEN lately < 0 THEN 'C'
+           CASE WHEN last IS NULL OR last < :since THEN 'N' WHEN lately <= 0 THEN 'C'
                 WHEN before * 100 < whole * {UNTIL_A} THEN 'A'
                 WHEN before * 100 < whole * {UNTIL_B} THEN 'B'
                 ELSE 'C' END AS abc_class,

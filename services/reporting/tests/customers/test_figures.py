@@ -206,7 +206,7 @@ class TestK14Figures:
         known = await buyers(session, Read((Part.WON,), period, access, And(())), "UAH")
         expected = {
             one.customer: (name, one.sales, one.lately)
-            for name, members in classes(known).items()
+            for name, members in classes(known, period).items()
             for one in members
         }
         assert len(expected) == 7

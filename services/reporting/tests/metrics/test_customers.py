@@ -100,14 +100,16 @@ class TestClasses:
     def test_go_by_the_share_before_a_customer(self) -> None:
         known = [
             buyer(str(n), date(2026, 1, 1), date(2026, 2, 1), amount=amount)
-            for n, amount in enumerate((80, 10, 6, 4, 0))
+            for n, amount in enumerate((80, 10, 6, 4, 0, -1))
         ]
+        known.append(buyer("long ago", date(2024, 1, 1), date(2024, 2, 1), amount=0))
 
-        found = {name: len(members) for name, members in classes(known).items()}
+        found = {name: len(members) for name, members in classes(known, YEAR).items()}
 
-        assert found == {"A": 1, "B": 2, "C": 1, "N": 1}
-        assert {name for name, members in classes(known[:1]).items() if members} == {"A"}
-        a = class_figure(classes(known)["A"], known, YEAR)
+        # who bought for nothing, or for less, has bought all the same
+        assert found == {"A": 1, "B": 2, "C": 3, "N": 1}
+        assert {name for name, members in classes(known[:1], YEAR).items() if members} == {"A"}
+        a = class_figure(classes(known, YEAR)["A"], known[:5], YEAR)
         assert [a.value, a.details["average_amount"], a.coverage] == [1, 80, Decimal("0.2")]
 
     def test_tie_by_the_earlier_first_purchase(self) -> None:
@@ -115,7 +117,7 @@ class TestClasses:
         early = buyer("early", date(2026, 1, 1), date(2026, 1, 1), amount=50)
         whale = buyer("whale", date(2026, 1, 1), date(2026, 1, 1), amount=350)
 
-        found = classes([late, early, whale])
+        found = classes([late, early, whale], YEAR)
 
         assert (found["A"], found["B"]) == ([whale, early], [late])
 
@@ -126,7 +128,7 @@ class TestClasses:
         ]
 
         for until, sizes in (((50, 80), [1, 1, 1]), ((51, 81), [2, 1, 0]), ((81, 82), [3, 0, 0])):
-            found = classes(known, (Decimal(until[0]), Decimal(until[1])))
+            found = classes(known, YEAR, (Decimal(until[0]), Decimal(until[1])))
             assert [len(found[name]) for name in "ABC"] == sizes, until
 
     def test_by_profit_leave_whoever_bought_at_unknown_costs_apart(self) -> None:
@@ -135,7 +137,7 @@ class TestClasses:
         gone = buyer("gone", date(2023, 1, 1), date(2023, 1, 1))
         profits = [rich._replace(lately=Decimal(90)), dear._replace(lately=Decimal(-5))]
 
-        found = by_profit([rich, dear, unknown, gone], profits, (Decimal(80), Decimal(95)))
+        found = by_profit([rich, dear, unknown, gone], profits, YEAR, (Decimal(80), Decimal(95)))
 
         assert {name: [one.customer for one in group] for name, group in found.items()} == {
             "A": [rich.customer], "B": [], "C": [dear.customer], "N": [gone.customer],

@@ -61,7 +61,7 @@ async def unreliable_customers(session: AsyncSession, read: Read) -> Unreliable:
         func.count().filter(or_(late, breach)),
         func.count().filter(late),
         func.count().filter(breach),
-    ).where(or_(one.c.due > 0, one.c.breaches > 0))
+    ).where(or_(one.c.due > 0, one.c.claims > 0))
     return Unreliable._make((await session.execute(found)).one())
 
 
@@ -123,6 +123,7 @@ def _by_customer(read: Read) -> Select[Any]:
             many(due).label("due"),
             many(due, good).label("in_time"),
             many(long_late).label("late"),
+            many(claim).label("claims"),
             many(claim, Contribution.kind == "breach_by_customer", held).label("breaches"),
             many(claim, Contribution.kind == "complaint", held).label("complaints"),
             many(answer).label("answers"),

@@ -13,12 +13,12 @@ UNKNOWN = "unknown"
 
 
 def classes(
-    buyers: Buyers, until: tuple[Decimal, Decimal] = (UNTIL_A, UNTIL_B)
+    buyers: Buyers, period: Period, until: tuple[Decimal, Decimal] = (UNTIL_A, UNTIL_B)
 ) -> Mapping[str, list[Buyer]]:
     """K14: A, B and C by what customers brought within the window, N for those without purchases.
 
     The share before a customer decides, held against two percents; ties go by the earlier first
-    purchase, then by id.
+    purchase, then by id. Whoever bought for nothing, or for less, is C.
     """
     until_a, until_b = until
     found: dict[str, list[Buyer]] = {"A": [], "B": [], "C": [], "N": []}
@@ -27,8 +27,10 @@ def classes(
     before = Decimal(0)
     for one in known:
         share = before * HUNDRED / whole if whole else HUNDRED
-        if one.lately <= 0:
-            found["N" if one.lately == 0 else "C"].append(one)
+        if not one.is_active(period):
+            found["N"].append(one)
+        elif one.lately <= 0:
+            found["C"].append(one)
         else:
             found["A" if share < until_a else "B" if share < until_b else "C"].append(one)
         before += max(one.lately, Decimal(0))
@@ -36,17 +38,17 @@ def classes(
 
 
 def by_profit(
-    buyers: Buyers, profited: Buyers, until: tuple[Decimal, Decimal]
+    buyers: Buyers, profited: Buyers, period: Period, until: tuple[Decimal, Decimal]
 ) -> Mapping[str, list[Buyer]]:
     """K14 by gross profit; of whom bought within the window at unknown costs nobody knows."""
     brought = {one.customer: one.lately for one in profited}
     kept = {one.customer: one for one in buyers}
     known = [kept[who]._replace(lately=profit) for who, profit in brought.items() if who in kept]
-    groups = classes(known, until).items()
+    groups = classes(known, period, until).items()
     found = {name: [kept[one.customer] for one in group] for name, group in groups}
     rest = [one for who, one in kept.items() if who not in brought]
-    found["N"] += [one for one in rest if not one.lately]
-    return {**found, UNKNOWN: [one for one in rest if one.lately]}
+    found["N"] += [one for one in rest if not one.is_active(period)]
+    return {**found, UNKNOWN: [one for one in rest if one.is_active(period)]}
 
 
 def class_figure(members: Buyers, whole: Buyers, period: Period) -> Figure:

@@ -103,14 +103,21 @@ def lost_clients(
 
 
 def moves(
-    before: Buyers, now: Buyers, until: tuple[Decimal, Decimal] = (UNTIL_A, UNTIL_B)
+    before: Buyers,
+    now: Buyers,
+    year: Period,
+    period: Period,
+    until: tuple[Decimal, Decimal] = (UNTIL_A, UNTIL_B),
 ) -> dict[str, Figure]:
-    """K53: from which class customers went to which; each row of the matrix is a whole."""
-    groups = classes(before, until).items()
+    """K53: from which class customers went to which; each row of the matrix is a whole.
+
+    `year`: the one before the period, at whose end the first classes are told.
+    """
+    groups = classes(before, year, until).items()
     was = {one.customer: name for name, members in groups for one in members}
     found: dict[tuple[str, str], int] = {}
     rows: dict[str, int] = {}
-    for name, members in classes(now, until).items():
+    for name, members in classes(now, period, until).items():
         for one in members:
             row = was.get(one.customer, "new")
             found[row, name] = found.get((row, name), 0) + 1

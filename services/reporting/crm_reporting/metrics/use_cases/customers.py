@@ -52,9 +52,9 @@ async def class_slices(work: Work) -> list[Slice]:
     known = await work.buyers(period)
     until = (work.ask.until_a, work.ask.until_b)
     if work.ask.variant == "gross_profit":
-        groups = by_profit(known, await work.buyers(period, Part.PROFIT), until)
+        groups = by_profit(known, await work.buyers(period, Part.PROFIT), period, until)
     else:
-        groups = classes(known, until)
+        groups = classes(known, period, until)
     return [
         Slice(name, name, show(work.ask, class_figure(members, known, period)), None)
         for name, members in groups.items()

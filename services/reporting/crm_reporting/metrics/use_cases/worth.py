@@ -60,6 +60,9 @@ async def lifetime_value(work: Work, period: Period, _by: Dimension | None) -> F
 async def lost_clients(work: Work, period: Period, _by: Dimension | None) -> Figures:
     """K63: customers who left / active at the start, and the profit that left with them."""
     period = period.begun(work.ask.today)
+    if not period.days:
+        # nobody can have left in days that nobody has seen
+        return {None: unknown(Reason.NO_DATA)}
     known = await work.buyers(period)
     expected = customer_life(known, period).details["expected_months"]
     year = Period(period.start - WINDOW, period.start)
@@ -104,9 +107,12 @@ async def pareto_of_staff(work: Work, period: Period, _by: Dimension | None) -> 
 async def class_moves(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K53: customers still in their class; cut by kind, the whole matrix of moves."""
     period = period.begun(work.ask.today)
+    if not period.days:
+        return {None: unknown(Reason.NO_DATA)} if by is None else {}
     now = await work.buyers(period)
-    before = await work.buyers(Period(period.start - WINDOW, period.start))
-    table = worth.moves(before, now, (work.ask.until_a, work.ask.until_b))
+    year = Period(period.start - WINDOW, period.start)
+    until = (work.ask.until_a, work.ask.until_b)
+    table = worth.moves(await work.buyers(year), now, year, period, until)
     return {None: worth.stayed(table)} if by is None else dict(table.items())
 
 
@@ -135,12 +141,14 @@ async def portrait_of_buyers(work: Work, period: Period, by: Dimension | None) -
     """K58: what marks class A, by what was brought in the year before the period's end."""
     period = period.begun(work.ask.today)
     by_profit = work.ask.variant == "gross_profit"
+    if not period.days:
+        return {None: unknown(Reason.NO_DATA)} if by is None else {}
     brought = await work.buyers(period, Part.PROFIT if by_profit else Part.WON)
-    groups = classes(brought, (work.ask.until_a, work.ask.until_b))
+    groups = classes(brought, period, (work.ask.until_a, work.ask.until_b))
     target = [one.customer for one in groups["A"]]
     everybody = [one.customer for name in ("A", "B", "C") for one in groups[name]]
     figure = portrait.whole(len(target), len(everybody))
     if by is None or figure.value is None:
         return {None: figure} if by is None else {}
-    known = await attributes_of(work.session, everybody)
-    return portrait.portrait(known, target, everybody)
+    told = await attributes_of(work.session, everybody)
+    return portrait.portrait(told, target, everybody)

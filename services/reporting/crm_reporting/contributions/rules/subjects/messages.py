@@ -6,11 +6,13 @@ from crm_reporting.contributions.rules.subjects.life import Life
 from crm_reporting.contributions.rules.subjects.told import MessageTold
 from crm_reporting.contributions.rules.values import Part, Row
 
+# who refuses to hear more has got what was written
+LEFT = frozenset({"unsubscribed", "complained"})
 PARTS = {
-    Part.MESSAGE_DELIVERED: frozenset({"delivered", "opened", "clicked", "unsubscribed"}),
+    Part.MESSAGE_DELIVERED: frozenset({"delivered", "opened", "clicked"}) | LEFT,
     Part.MESSAGE_CLICKED: frozenset({"clicked"}),
     Part.MESSAGE_BOUNCED: frozenset({"bounced"}),
-    Part.MESSAGE_UNSUBSCRIBED: frozenset({"unsubscribed", "complained"}),
+    Part.MESSAGE_UNSUBSCRIBED: LEFT,
 }
 
 
