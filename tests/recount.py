@@ -184,9 +184,9 @@ class Oracle(Reliance):
                  one["currency"], day(one["issue_date"])) for one in told
             ),
             "paid_on_time": percent(len(paid), len(due)),
-            "receivables:all": sum(
-                (worth(Decimal(one["due"]), one["currency"], self.end - timedelta(days=1))
-                 or Decimal(0) for one in owed), Decimal(0)
+            "receivables:all": self.money(
+                (Decimal(one["due"]), one["currency"], self.end - timedelta(days=1))
+                for one in owed
             ),
             "net_revenue:paid": self.money(
                 (

@@ -16,6 +16,7 @@ from recounted import (
     at_end,
     costs_of,
     day,
+    extra_of,
     local,
     mean,
     percent,
@@ -82,6 +83,13 @@ class Sales:
             and (part := worth(cost, past[-1].said["currency"], local(at))) is not None
         ]
         base = sum((told for told, _ in costed), NOUGHT)
+        extra = sum(
+            (
+                worth(extra_of(past[-1].said), past[-1].said["currency"], local(at)) or NOUGHT
+                for past, at, _ in sold
+            ),
+            NOUGHT,
+        )
         back = facts.money(
             (Decimal(one["amount"]), one["currency"], day(one["paid_on"]))
             for one in (past[-1].said for past in facts.world.of("payment"))
@@ -102,12 +110,10 @@ class Sales:
             "sales_profitability": sum((told - cost for told, cost in costed), NOUGHT) * 100 / base
             if base
             else None,
-            "extra_sales_share:revenue": sum(
-                (told * extra_part(past) for past, _, told in sold), NOUGHT
-            ) * 100 / whole
-            if whole
-            else None,
-            "net_revenue:won": None if priced is None and not back else whole - back,
+            "extra_sales_share:revenue": extra * 100 / whole if whole else None,
+            "net_revenue:won": None
+            if not whole and not back and (priced is None or (back is None and not sold))
+            else whole - (back or NOUGHT),
             "net_revenue:invoiced": facts.money(
                 (
                     Decimal(one["net"]) * (-1 if one["kind"] == "credit_note" else 1),
@@ -340,7 +346,9 @@ class Sales:
 
 def stands_for(said: dict[str, Any] | None) -> tuple[Any, ...] | None:
     """What a ledger keeps of a win: another amount is a correction."""
-    return said and (said["amount"] and Decimal(said["amount"]), said["currency"])
+    if said is None:
+        return None
+    return None if said["amount"] is None else Decimal(said["amount"]), said["currency"]
 
 
 def is_gone(past: Past, one: Moment) -> bool:
@@ -348,14 +356,6 @@ def is_gone(past: Past, one: Moment) -> bool:
     told = [other.verb for other in past[: past.index(one) + 1]]
     told = [verb for verb in told if verb in ("deleted", "restored")]
     return bool(told) and told[-1] == "deleted" and one.said["outcome"] == "open"
-
-
-def extra_part(past: Past) -> Decimal:
-    """K62: which part of its amount belongs to lines sold as cross, up or over."""
-    lines = past[-1].said["line_items"]
-    whole = sum((Decimal(one["total"]) for one in lines), NOUGHT)
-    extra = [Decimal(one["total"]) for one in lines if one["sale_kind"] != "base"]
-    return sum(extra, NOUGHT) / whole if whole else NOUGHT
 
 
 def summed(told: Iterable[tuple[Any, Decimal]]) -> Sums:

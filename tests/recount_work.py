@@ -158,26 +158,26 @@ class Work:
         facts, last = self.facts, self.facts.end - A_DAY
         told = [one.said for one in self.last("payment") if not one.said["voided_at"]]
 
-        def summed(kind: str) -> Decimal:
+        def summed(kind: str) -> Decimal | None:
             return facts.money(
                 (Decimal(one["amount"]), one["currency"], day(one["paid_on"]))
                 for one in told if one["kind"] == kind
             )  # fmt: skip
 
-        owed = Decimal(0)
+        owed = []
         for past in facts.world.of("invoice"):
             said = at_end(past, facts.end)
             is_bill = past[-1].said["kind"] != "credit_note" and past[-1].said["status"] != "void"
             if said is None or not is_bill or said["status"] not in ("issued", "partly_paid"):
                 continue
             if not said["is_disputed"] and day(past[-1].said["due_date"]) < last:
-                owed += worth(Decimal(said["due"]), said["currency"], last) or 0
+                owed.append((Decimal(said["due"]), said["currency"], last))
         claims = [one.said for one in self.last("claim")]
         return {
             "payments": summed("payment"),
-            "refunds": -summed("refund"),
+            "refunds": None if (back := summed("refund")) is None else -back,
             "expenses": summed("expense"),
-            "receivables:overdue": owed,
+            "receivables:overdue": facts.money(owed),
             "claims": Decimal(sum(facts.within(day(one["claimed_on"])) for one in claims)),
         }
 

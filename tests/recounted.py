@@ -109,14 +109,18 @@ def wall_days(start: datetime, end: datetime) -> float:
 
 
 def costs_of(said: dict[str, Any]) -> Decimal | None:
-    costs = [one.get("unit_cost") for one in said["line_items"]]
-    return sum(map(Decimal, costs), Decimal(0)) if costs and None not in costs else None
+    lines = [(one.get("unit_cost"), Decimal(one["quantity"])) for one in said["line_items"]]
+    if not lines or any(cost is None for cost, _ in lines):
+        return None
+    return sum((Decimal(cost) * quantity for cost, quantity in lines), Decimal(0))
 
 
 def extra_of(said: dict[str, Any]) -> Decimal:
-    """Lines of 60 and 20: a quarter of the amount is the cross-sale."""
-    is_cross = any(one["sale_kind"] == "cross" for one in said["line_items"])
-    return Decimal(said["amount"]) / 4 if is_cross else Decimal(0)
+    """K62: the part of its amount that belongs to lines sold as cross, up or over."""
+    totals = [(Decimal(one["total"]), one["sale_kind"]) for one in said["line_items"]]
+    whole = sum((total for total, _ in totals), Decimal(0))
+    extra = sum((total for total, kind in totals if kind != "base"), Decimal(0))
+    return Decimal(said["amount"]) * extra / whole if whole else Decimal(0)
 
 
 def percent(top: int, bottom: int) -> Decimal | None:

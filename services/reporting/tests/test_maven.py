@@ -1,60 +1,26 @@
 """A real company's year: figures recomputed from its files, through projector and HTTP."""
 
-import csv
-import os
-from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from maven import DATA, accounts, deals
+from recount import Oracle, World
+from recount_all import disagreeing, near
+from recount_clients import Clients
 
-from crm_reporting.testing import DealStory, Tell, line, named
-from crm_shared.clock import local_midnight
+from crm_reporting.testing import Tell, events_of, named, pipeline_created
 from crm_shared.db.engine import Sessions
 from crm_shared.events.refs import RefItem
 from crm_shared.events.refs import keep as keep_refs
 
-BESIDE_THE_CHECKOUT = Path(__file__).parents[3].parent / "shared" / "data" / "maven-crm"
-DATA = Path(os.environ.get("CRM_MAVEN_DATA", BESIDE_THE_CHECKOUT))
-KYIV = ZoneInfo("Europe/Kyiv")
 YEAR = "from=2017-01-01&to=2018-01-01"
-IMPORTED = datetime(2018, 2, 1, 9, tzinfo=UTC)
-STAGES = {"Prospecting": "New", "Engaging": "Qualified", "Won": "Qualified", "Lost": "Qualified"}
 
 pytestmark = pytest.mark.skipif(
     not DATA.exists(), reason="the maven-crm data set is not there; name it in CRM_MAVEN_DATA"
 )
-
-
-def deals() -> Iterator[DealStory]:
-    with (DATA / "sales_pipeline.csv").open(newline="") as file:
-        yield from map(story, csv.DictReader(file))
-
-
-def story(row: dict[str, str]) -> DealStory:
-    engaged, closed = day(row["engage_date"]), day(row["close_date"])
-    amount = row["close_value"] or None
-    deal = DealStory(
-        row["opportunity_id"],
-        at=local_midnight(engaged, KYIV) if engaged else IMPORTED,
-        stage=STAGES[row["deal_stage"]],
-        dated=engaged is not None,
-        owner_id=named(row["sales_agent"]),
-        company_id=named(row["account"]) if row["account"] else None,
-        amount=amount,
-        line_items=[line(row["product"], amount)] if amount else [],
-    )
-    if closed:
-        deal.move(row["deal_stage"], at=local_midnight(closed, KYIV))
-    return deal
-
-
-def day(text: str) -> date | None:
-    return datetime.strptime(text, "%m/%d/%Y").date() if text else None  # noqa: DTZ007
 
 
 async def get(client: httpx.AsyncClient, path: str) -> dict[str, Any]:
@@ -68,7 +34,8 @@ class TestMaven:
     async def test_tells_the_figures_of_the_files(
         self, client: httpx.AsyncClient, tell: Tell, sessions: Sessions
     ) -> None:
-        await tell(*deals())
+        told = [pipeline_created(), *accounts(), *events_of(deals())]
+        await tell(*told)
         async with sessions.begin() as session:
             name = {"name": "Darcel Schlecht"}
             best = RefItem(id=named("Darcel Schlecht"), revision=1, data=name)
@@ -95,3 +62,25 @@ class TestMaven:
         assert sum(Decimal(one["share"]) for one in volume["breakdown"]) == 100
         assert standing["value"] == "2089"
         assert sorted(one["n"] for one in standing["breakdown"]) == [500, 1589]
+
+        world = World(told)
+        year, quarter = (
+            Oracle(world, start, end)
+            for start, end in (
+                (date(2017, 1, 1), date(2018, 1, 1)),
+                (date(2017, 4, 1), date(2017, 7, 1)),
+            )
+        )
+        assert [await disagreeing(client, days) for days in (year, quarter)] == [[], []]
+
+        clients = Clients(year)
+        pareto = await get(client, f"/v1/metrics/pareto?{YEAR}")
+        marks = await get(client, f"/v1/metrics/portrait?{YEAR}&variant=revenue&by=kind")
+        lifts = {one["key"]: Decimal(one["value"]) for one in marks["breakdown"]}
+        attributes = {str(one.subject): one.data.as_dict()["company"] for one in accounts()}
+        expected = clients.lifts(attributes, profit=False)
+        plain = {key for key in lifts if key.startswith(("sector=", "country="))}
+        assert near(Decimal(pareto["details"]["top_fifth_percent"]), clients.top_fifth())
+        assert plain == set(expected)
+        assert all(near(lifts[key], expected[key]) for key in plain)
+        assert len(plain) > 1

@@ -198,6 +198,10 @@ class TestDealings:
             told = refused.json()["errors"][0]
             assert (refused.status_code, told["code"]) == (422, code), wrong
             assert told["pointer"] == f"/query/{field}", wrong
+        # of days that nobody has seen nobody can say who left in them
+        for name in (*AS_OF_TODAY, "portrait"):
+            unseen = await get_metric(client, f"{name}?from=2198-01-01&to=2199-01-01")
+            assert unseen["value"] is None, name
         bare = await get_metric(client, f"gross_profit?{DAYS}&customer_id={NOVA}")
         assert (bare["value"], bare["reason"], bare["coverage"]) == (None, "no_data", "0.0000")
         # no half of a figure is narrowed alone: the forecast knows nobody's filter but the scope's

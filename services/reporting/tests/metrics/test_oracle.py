@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lives import LIFE, LOSER, LVIV_TEAM, PERSON, PETRO, SURVIVOR, history
 from recount import RATES, Oracle, World
+from recount_all import near, recounted
 from recount_clients import Clients
 from recount_sales import Sales
 from recount_work import Work
@@ -109,22 +110,6 @@ class TestEveryMetric:
             wrong += await of_the_days_to_come(session, oracle, crm_settings)
             assert not wrong
             await session.rollback()
-
-
-def recounted(oracle: Oracle) -> dict[str, Decimal | None]:
-    parts = (oracle, Sales(oracle), Clients(oracle), Work(oracle))
-    funnel = {f"funnel:{way}": entered_and_won(oracle) for way in ("any", "strict")}
-    return {name: one for part in parts for name, one in part.figures().items()} | funnel
-
-
-def entered_and_won(oracle: Oracle) -> Decimal | None:
-    """K8: of the deals that came into the pipeline, the part won."""
-    came = [
-        past for past in oracle.world.of("deal")
-        if oracle.was(past[0].at) and past[-1].said["created_at_known"]
-    ]  # fmt: skip
-    won = sum(past[-1].said["outcome"] == "won" for past in came)
-    return Decimal(won) * 100 / len(came) if came else None
 
 
 async def merge(session: AsyncSession, fact: str, *, revision: int) -> None:
@@ -310,9 +295,3 @@ def asked(name: str, oracle: Oracle, crm_settings: Settings, by: Dimension | Non
 async def facts_behind(session: AsyncSession, ask: Ask) -> int:
     rows = facts_statement(ask).subquery()
     return int(await session.scalar(select(func.coalesce(func.sum(rows.c.n), 0))) or 0)
-
-
-def near(told: Decimal | None, expected: Decimal | None) -> bool:
-    if told is None or expected is None:
-        return told is expected
-    return abs(told - expected) < Decimal("0.011")
