@@ -220,18 +220,11 @@ class Work:
 
     def cut(self, name: str) -> dict[str, dict[Any, Decimal]]:
         """By dimension, what each key has; credit is that of the moment."""
-        facts = self.facts
         found: dict[str, dict[Any, Decimal]] = {}
-        for by in ("owner", "kind", "channel"):
-            sums: dict[Any, Decimal] = {}
+        for by in ("owner", "source", "channel") if name == "leads" else ("owner", "kind"):
+            sums = found[by] = {}
             for key, amount in self.pieces(name, by):
                 sums[key] = sums.get(key, Decimal(0)) + amount
-            found[by] = sums
-        if name != "leads":
-            del found["channel"]
-        if name == "leads":
-            found["source"] = found.pop("kind")
-        del facts
         return found
 
     def pieces(self, name: str, by: str) -> list[tuple[Any, Decimal]]:
@@ -239,7 +232,7 @@ class Work:
         if name == "leads":
             came = [past for past in facts.world.of("lead") if facts.was(past[0].at)]
             keys = {"owner": lambda p: p[0].said["owner_id"],
-                    "kind": lambda p: p[-1].said["source"],
+                    "source": lambda p: p[-1].said["source"],
                     "channel": lambda p: p[-1].said["channel"]}  # fmt: skip
             return [(keys[by](past), one) for past in came]
         if name == "tasks_done":

@@ -49,7 +49,15 @@ class World:
             for noun, subjects in found.items()
         }
 
-    def of(self, noun: str) -> Iterator[Past]:
+        self._kept: dict[str, list[Past]] = {}
+
+    def of(self, noun: str) -> list[Past]:
+        """What counts: neither deleted nor void, nor waiting to be confirmed."""
+        if noun not in self._kept:
+            self._kept[noun] = list(self._counted(noun))
+        return self._kept[noun]
+
+    def _counted(self, noun: str) -> Iterator[Past]:
         for past in self.lives.get(noun, []):
             told = [one.verb for one in past if one.verb in ("deleted", "restored")]
             last = past[-1].said

@@ -81,10 +81,11 @@ def _touches(sale: Subquery) -> Subquery:
     of_leads = select(
         sale.c.sale, sale.c.amount, lead.c.channel.label("channel"), lead.c.at.label("at")
     ).join(lead, and_(lead.c.customer == sale.c.customer, lead.c.at <= sale.c.at))
-    named = of_leads.subquery("of_leads")
+    # asked of the leads themselves: of the touches, each sale would be held against all the others
     is_named = exists().where(
-        named.c.sale == sale.c.sale,
-        or_(sale.c.channel.is_(None), named.c.channel == sale.c.channel),
+        lead.c.customer == sale.c.customer,
+        lead.c.at <= sale.c.at,
+        or_(sale.c.channel.is_(None), lead.c.channel == sale.c.channel),
     )
     created = and_(
         came.subject_id == sale.c.sale,

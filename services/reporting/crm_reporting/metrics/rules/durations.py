@@ -9,7 +9,7 @@ from statistics import median
 from crm_reporting.metrics.rules.numbers import Figure, Reason, part_of
 from crm_shared.working_time import Span, WorkingCalendar
 
-NOTHING = timedelta(0)
+NOTHING, A_DAY = timedelta(0), timedelta(days=1)
 MICROSECOND = timedelta(microseconds=1)
 NINE_TENTHS = Decimal("0.9")
 
@@ -19,7 +19,7 @@ class Clock:
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self.calendar = calendar
-        self._days: dict[date, list[Span]] = {}
+        self._days: dict[date, tuple[list[Span], timedelta]] = {}
 
     def seconds(self, stretches: Iterable[Span]) -> Decimal:
         """Return the working seconds of some stretches together."""
@@ -32,21 +32,32 @@ class Clock:
     def days(self, start: datetime, end: datetime) -> Decimal:
         """Return the working days between two moments; of a day the part of its hours."""
         return sum(
-            (_seconds(part) / _seconds(of) for _day, part, of in self._parts(start, end)),
+            (
+                Decimal(1) if part == of else _seconds(part) / _seconds(of)
+                for _day, part, of in self._parts(start, end)
+            ),
             Decimal(0),
         )
 
     def _parts(self, start: datetime, end: datetime) -> Iterable[tuple[date, timedelta, timedelta]]:
-        day, last = (at.astimezone(self.calendar.zone).date() for at in (start, end))
+        first, last = (at.astimezone(self.calendar.zone).date() for at in (start, end))
+        day = first
         while day <= last:
-            spans = self._days.get(day)
-            if spans is None:
-                spans = self._days[day] = self.calendar.spans_on(day)
-            if spans:
-                whole = sum((to - since for since, to in spans), NOTHING)
+            spans, whole = self._day(day)
+            if spans and first < day < last:
+                yield day, whole, whole
+            elif spans:
                 within = (max(min(to, end) - max(since, start), NOTHING) for since, to in spans)
                 yield day, sum(within, NOTHING), whole
-            day += timedelta(days=1)
+            day += A_DAY
+
+    def _day(self, day: date) -> tuple[list[Span], timedelta]:
+        known = self._days.get(day)
+        if known is None:
+            spans = self.calendar.spans_on(day)
+            whole = sum((to - since for since, to in spans), NOTHING)
+            known = self._days[day] = (spans, whole)
+        return known
 
 
 def _seconds(span: timedelta) -> Decimal:
