@@ -19,7 +19,9 @@ FOUR_FIFTHS = Decimal("0.8")
 # G17: groups of fewer are not shown
 FEWEST = 5
 COVERED = {
-    "retention", "customer_life", "pareto:revenue", "pareto:gross_profit", "customer_classes",
+    "retention", "customer_life", "pareto:revenue", "pareto:gross_profit",
+    "customer_classes:net_revenue",
+    "customer_classes:gross_profit",
     "portrait:gross_profit", "portrait:revenue", "contact_intensity", "lost_clients",
     "class_moves", "word_of_mouth",
 }  # fmt: skip
@@ -151,7 +153,10 @@ class Clients:
         return {
             "pareto:revenue": self.best(profit=False),
             "pareto:gross_profit": self.best(profit=True),
-            "customer_classes": Decimal(len(self.bought(self.end))),
+            **dict.fromkeys(
+                ("customer_classes:net_revenue", "customer_classes:gross_profit"),
+                Decimal(len(self.bought(self.end))),
+            ),
             "portrait:gross_profit": self.portrait(profit=True),
             "portrait:revenue": self.portrait(profit=False),
             "class_moves": percent(stayed, sum(moves.values())),

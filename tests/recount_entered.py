@@ -311,9 +311,10 @@ class Entered(Staffed):
             return NO_INPUT
         spans = list(self.pay_months())
         parts = [one for span in spans for _, one in self.earned(*span)]
-        return sum(parts, NOUGHT) if spans else NO_DATA
+        known = [one for one in parts if one is not None]
+        return sum(known, NOUGHT) if spans and (known or not parts) else NO_DATA
 
-    def earned(self, first: date, after: date) -> Iterator[tuple[Any, Fraction]]:
+    def earned(self, first: date, after: date) -> Iterator[tuple[Any, Fraction | None]]:
         month = Entered(self.during(first, after), self.inputs, self.today, self.special)
         rules = [one for one in self.inputs.pay_rules if first in over(one)]
         for rule in rules:
@@ -323,18 +324,24 @@ class Entered(Staffed):
             for who in [rule["owner_id"]] if rule["owner_id"] else sorted(people):
                 yield who, month.component(rule, who, first)
 
-    def component(self, rule: Row, who: str, first: date) -> Fraction:
-        is_money = rule["metric"] != "won_deals"
-        value = NOUGHT
+    def component(self, rule: Row, who: str, first: date) -> Fraction | None:
+        """None: he sold something, and nobody knows what it came to, or what its rate is worth."""
+        is_money, sold = rule["metric"] != "won_deals", list[Fraction | None]()
         for past in self.facts.world.of("deal"):
             won, at, last = since(past, "outcome", "won"), past[-1].when("won_at"), past[-1].said
             if won is None or not self.facts.was(at) or won.said["owner_id"] != who or not at:
                 continue
-            sum_ = worth(Decimal(last["amount"] or 0), last["currency"], local(at))
-            value += fraction(sum_) if is_money else 1
+            amount = None if last["amount"] is None else Decimal(last["amount"])
+            told = None if amount is None else worth(amount, last["currency"], local(at))
+            sold.append(Fraction(1) if not is_money else None if told is None else Fraction(told))
+        value = sum((one for one in sold if one is not None), NOUGHT)
+        into = rate(rule["currency"], first)
+        if not value:
+            return None if sold and set(sold) == {None} else NOUGHT
+        if into is None:
+            return None
         if rule["threshold"] is not None and value < Fraction(rule["threshold"]):
             return NOUGHT
-        into = rate(rule["currency"], first) or NOUGHT
         earns = Fraction(rule["rate"])
         plans = self.targets(rule["metric"], "owner_id").get(who, [])
         plan = self.asked(plans, self.whole, adds=True)

@@ -192,16 +192,17 @@ class Sales:
 
     # K25: what is to come.
 
-    def ahead(self) -> list[tuple[Past, Decimal]]:
+    def ahead(self) -> list[tuple[Past, Decimal | None]]:
         """Open deals expected from today on within the time, and what they would be worth."""
         found = []
         for past in self.facts.world.of("deal"):
             said = past[-1].said
             on = day(said["expected_close_date"]) if said["expected_close_date"] else None
-            if said["outcome"] != "open" or said["amount"] is None or on is None:
+            if said["outcome"] != "open" or on is None:
                 continue
-            told = worth(Decimal(said["amount"]), said["currency"], on)
-            if on >= self.today and self.facts.within(on) and told is not None:
+            amount = None if said["amount"] is None else Decimal(said["amount"])
+            told = None if amount is None else worth(amount, said["currency"], on)
+            if on >= self.today and self.facts.within(on):
                 found.append((past, told))
         return found
 
@@ -220,7 +221,11 @@ class Sales:
 
     def forecast(self) -> dict[str, Figure]:
         sold = sum((told for _, _, told in self.sold()), NOUGHT)
-        ahead = [(past[-1].said, told) for past, told in self.ahead()]
+        due = self.ahead()
+        ahead = [(past[-1].said, told) for past, told in due if told is not None]
+        # what nobody knows the amount of is no forecast of nothing
+        if (due or self.facts.deals()["won_deals"]) and not (ahead or self.sold()):
+            return dict.fromkeys((one for one in COVERED if one.startswith("forecast:")), None)
         stages = {said["stage_id"] for said, _ in ahead}
         chances = {stage: self.chance(stage) for stage in stages}
         coming = {

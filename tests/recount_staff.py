@@ -258,6 +258,8 @@ class Staffed:
         spent = self.worked(self.posts(self.begun, "seller"), self.begun, hourly=False)
         if not spent:
             return NO_INPUT
+        if variant == "revenue" and deals["sales_volume"] is None:
+            return NO_DATA
         return (output / spent / was - 1) * 100 if was else NO_DENOMINATOR
 
     def pareto(self, variant: str) -> Figure:

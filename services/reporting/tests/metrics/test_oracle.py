@@ -1,6 +1,7 @@
 """Every metric recomputed apart: plain Python over raw events, on random histories."""
 
 import random
+from collections import Counter
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -47,8 +48,8 @@ CUT_DEALS = ("sales_volume", "won_deals", "loss_reasons", "potential_deals")
 CUT_WORK = ("leads", "tasks_done", "payments")
 # What a time that is not over has figures of: what is to come, and who stays as of today.
 AHEAD = ("forecast:weighted", "forecast:best", "forecast:commit", "forecast:historical",
-         "retention", "lost_clients", "customer_life", "customer_classes", "pareto:revenue",
-         "contact_intensity", "class_moves", "new_customers")  # fmt: skip
+         "retention", "lost_clients", "customer_life", "customer_classes:net_revenue",
+         "pareto:revenue", "contact_intensity", "class_moves", "new_customers")  # fmt: skip
 LIMITS = settings(
     max_examples=12,
     deadline=None,
@@ -197,6 +198,16 @@ async def groups(
     expected: dict[str, Any] = dict(count(clients.classes(clients.end).values()))
     expected |= clients.moves()
     told: dict[str, Any] = {}
+    by_profit = asked("customer_classes:gross_profit", facts, crm_settings)
+    groups = (await answer(session, by_profit, basis)).breakdown
+    told |= {f"by profit {one.key}": one.shown.n for one in groups}
+    sold = clients.classes(clients.end)
+    # who sold nothing of known costs within the year is in no group by profit
+    gained = {who: name for who, name in clients.classes(clients.end, profit=True).items()
+              if name != "N"}  # fmt: skip
+    rest = {who: "N" if name == "N" else "unknown" for who, name in sold.items()}
+    groups_of = Counter({**rest, **gained}.values())
+    expected |= {f"by profit {name}": n for name, n in groups_of.items()}
     for name in ("customer_classes", "class_moves"):
         result = await answer(
             session,

@@ -41,7 +41,7 @@ def by_profit(
     buyers: Buyers, profited: Buyers, period: Period, until: tuple[Decimal, Decimal]
 ) -> Mapping[str, list[Buyer]]:
     """K14 by gross profit; of whom bought within the window at unknown costs nobody knows."""
-    brought = {one.customer: one.lately for one in profited}
+    brought = {one.customer: one.lately for one in profited if one.is_active(period)}
     kept = {one.customer: one for one in buyers}
     known = [kept[who]._replace(lately=profit) for who, profit in brought.items() if who in kept]
     groups = classes(known, period, until).items()
