@@ -21,6 +21,7 @@ _SERVICE_OF = {
     "lead": "contacts",
     "task": "contacts",
     "activity": "contacts",
+    "case": "contacts",
     "price_list": "deals",
     "reason": "deals",
     "competitor": "deals",

@@ -20,6 +20,7 @@ _MAILBOX = "NOTIFICATIONS_MAILBOX"
 def demo(url: Url = None, as_json: AsJson = False) -> None:
     """Start the system, load a made-up company, move a deal and show what happens; stays up."""
     from crm_cli.demo import load, story
+    from crm_cli.demo.resting import REACTING, settle
 
     began = time.monotonic()
     tell = note if as_json else say
@@ -30,14 +31,14 @@ def demo(url: Url = None, as_json: AsJson = False) -> None:
     with Api(target) as api:
         tell(f"{target.url} is up; loading «Карпатські вікна»")
         load.load(api, target, tell)
-        story.settle(api, target)
+        settle(api, target)
         deals, move = story.open_deals(api, 4 if target.running else 1)
         token = story.sign_in(api, target)
         told = asyncio.run(story.tell(target.url, token, deals[0], move, tell))
         told["absences"] = []
         if target.running:
             tell("\nNow each of the three is away for a while:")
-            for name, deal in zip(story.REACTING, deals[1:], strict=True):
+            for name, deal in zip(REACTING, deals[1:], strict=True):
                 told["absences"].append(
                     asyncio.run(
                         story.tell_absence(state, target.url, token, name, deal, move, tell)

@@ -142,7 +142,7 @@ def sales(now: datetime) -> list[Sale]:
 
 
 def _sale(pick: random.Random, number: int, now: datetime) -> Sale:
-    at = _workday(pick, now - timedelta(days=_DAYS_BACK * (1 - number / DEALS)))
+    at = workday(pick, now - timedelta(days=_DAYS_BACK * (1 - number / DEALS)))
     created_at, moves = at, []
     last_open = pick.randrange(0, 4)
     closes = pick.random()
@@ -152,7 +152,7 @@ def _sale(pick: random.Random, number: int, now: datetime) -> Sale:
     elif closes < 0.68:  # noqa: PLR2004
         path = [*path, 5]
     for stage in path:
-        at = _workday(pick, at + timedelta(days=pick.randrange(1, 12)))
+        at = workday(pick, at + timedelta(days=pick.randrange(1, 12)))
         if at >= now - timedelta(hours=1):
             break
         moves.append((stage, at))
@@ -173,7 +173,8 @@ def _sale(pick: random.Random, number: int, now: datetime) -> Sale:
     )
 
 
-def _workday(pick: random.Random, day: datetime) -> datetime:
+def workday(pick: random.Random, day: datetime) -> datetime:
+    """Return a moment of a day at which somebody works."""
     morning = day.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
     return morning.replace(hour=pick.randrange(*_WORKDAY), minute=pick.randrange(60))
 

@@ -13,19 +13,33 @@ TYPED = {
     "managers": ("5", None),
     "pay_fund": ("110000", CURRENCY),
     "customers_per_manager": ("5", None),
-    "promise_loss_rate": ("6", None),
+    "promise_loss_rate": ("2.5", None),
     "lost_call_rate": ("18", None),
     "call_sales_share": ("40", None),
     "call_conversion": ("12", None),
     "repeat_profit_per_client": ("7600", CURRENCY),
-    "bad_debt_rate": ("4", None),
+    "bad_debt_rate": ("3", None),
 }
-COMPUTED = ("sales_volume", "won_deals", "potential_deals", "average_deal_sum", "win_rate")
+COMPUTED = (
+    "sales_volume",
+    "won_deals",
+    "potential_deals",
+    "average_deal_sum",
+    "win_rate",
+    "paid_on_time",
+    "tasks_on_time",
+    "lead_response_time",
+)
+# hired since the start for less: what to say stands in the scripts
+NEWCOMER = "sofiia"
 WHY = {
     "E10": ("1", "0.7", "The owner says who left was not replaced because of the CRM"),
     "E11": ("0.8", "0.6", "Reminders of promised calls; the rest is the new head"),
     "E12": ("0.8", "0.6", "Missed calls become tasks at once"),
-    "E13": ("0.5", "0.7", "The market grew as well"),
+    "E13": ("0.4", "0.8", "The market grew as well"),
+    "E14": ("0.7", "0.6", "Scripts tell a newcomer what to say"),
+    "E15": ("0.5", "0.5", "Reminders go out before an invoice is due"),
+    "E19": ("0.5", "0.6", "Tasks remind of themselves; the sellers have become better too"),
 }
 
 
@@ -45,14 +59,16 @@ def load(api: Api, users: dict[str, str]) -> int:
     for metric in COMPUTED:
         entered += _compute(api, metric, before)
     for key in SELLERS:
-        body = {"role": "seller", "user_id": users[key], "fte": "1", "pay": "22000"}
-        since = {"currency": CURRENCY, "starts_on": before["starts_on"]}
-        api.post("/v1/workforce", {**body, **since})
+        since, pay = before["starts_on"], "22000"
+        if key == NEWCOMER:
+            since, pay = (start + timedelta(days=20)).isoformat(), "18500"
+        body = {"role": "seller", "user_id": users[key], "fte": "1", "pay": pay}
+        api.post("/v1/workforce", {**body, "currency": CURRENCY, "starts_on": since})
     for cost in _costs(start):
         api.post("/v1/investments", cost)
     goal = {"metric": "win_rate", "value": "60", "is_goal": True, "owner_id": users["olena"]}
     api.post("/v1/plans", {**goal, **_span(start, today + timedelta(days=DAYS_SINCE))})
-    api.send("PUT", "/v1/effect/setup", json=_setup(start))
+    api.send("PUT", "/v1/effect/setup", json=_setup(start, users["olena"]))
     return entered + len(SELLERS) + len(_costs(start)) + 1
 
 
@@ -70,14 +86,14 @@ def _compute(api: Api, metric: str, before: dict[str, str]) -> int:
 def _costs(start: date) -> list[dict[str, Any]]:
     day = {"currency": CURRENCY, "starts_on": start.isoformat()}
     return [
-        {"kind": "licence", "amount": "15000", **day},
+        {"kind": "licence", "amount": "45000", **day},
         {"kind": "own_hours", "hours": "60", "rate": "180", **day},
         {"kind": "training", "amount": "4000", **day},
-        {"kind": "support", "amount": "1500", "is_monthly": True, **day},
+        {"kind": "support", "amount": "4500", "is_monthly": True, **day},
     ]
 
 
-def _setup(start: date) -> dict[str, Any]:
+def _setup(start: date, owner: str) -> dict[str, Any]:
     weights = {
         name: {"share": share, "confidence": confidence, "argument": argument}
         for name, (share, confidence, argument) in WHY.items()
@@ -87,7 +103,24 @@ def _setup(start: date) -> dict[str, Any]:
         "currency": CURRENCY,
         "margin": "30",
         "planned_benefit": "12000",
+        "script_coverage": "85",
         "weights": weights,
+        "declared": [
+            {
+                "component": "E15",
+                "metric": "paid_on_time",
+                "money_per_unit": "150",
+                "owner_id": owner,
+                "argument": "What comes in time need not be borrowed for glass and hardware",
+            },
+            {
+                "component": "E19",
+                "metric": "tasks_on_time",
+                "money_per_unit": "120",
+                "owner_id": owner,
+                "argument": "What is done late is mostly done twice: a second visit",
+            },
+        ],
     }
 
 

@@ -9,8 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crm_cli.api import Api
-from crm_cli.demo import company, effect, reports, rules
+from crm_cli.demo import company, effect, money, past, reports, rules
 from crm_cli.demo.company import PRODUCTS, REASONS, STAGES, TEAMS, USERS, Sale
+from crm_cli.demo.resting import settle
 from crm_cli.failure import CliError
 from crm_cli.target import Target, find
 
@@ -19,6 +20,8 @@ DOMAIN = "vikna.example"
 EXISTING = {"If-Match": "*"}
 Report = Callable[[str], None]
 Ids = dict[str, str]
+# what a product costs the company, as a part of its price
+COST = 0.66
 
 
 def password(target: Target) -> str:
@@ -52,16 +55,33 @@ def load(api: Api, target: Target, report: Report) -> None:
     catalogue = _catalogue(api)
     known = api.get("/v1/deals", {"source_system[eq]": SYSTEM, "limit": 500})["items"]
     there = {deal["external_id"] for deal in known}
-    sales = [s for s in company.sales(datetime.now(UTC)) if s.key not in there]
-    moves = 0
-    for sale in sales:
-        moves += _sell(api, sale, users, firms, clients, catalogue)
-    report(f"  {len(sales)} deals with {moves} moves")
+    told = company.sales(datetime.now(UTC))
+    sales = [sale for sale in told if sale.key not in there]
+    past.beside(lambda sale: _sell(api, sale, users, firms, clients, catalogue), sales)
+    report(f"  {len(sales)} deals with {sum(len(sale.moves) for sale in sales)} moves")
+    _live(api, told, users, clients, catalogue, report)
+    # baselines are frozen figures: reporting must have counted all they stand on
+    settle(api, target)
     report(f"  {effect.load(api, users)} figures of the time before the CRM, and its cost")
     rules.load(api, SYSTEM)
     report("  rules that make tasks and messages")
     first = reports.load(api, users, SYSTEM)
     report(f"  the sellers' report by letter to the head, every day, first at {first}")
+
+
+def _live(
+    api: Api,
+    sales: list[Sale],
+    users: Ids,
+    clients: list[str],
+    catalogue: dict[str, Ids],
+    report: Report,
+) -> None:
+    known = api.get("/v1/deals", {"source_system[eq]": SYSTEM, "limit": 500})["items"]
+    deals = {deal["external_id"]: deal["id"] for deal in known}
+    there = past.Known(users, clients, deals, catalogue["stages"], catalogue["reasons"])
+    past.load(api, there, sales, report)
+    report(f"  {money.load(api, there, sales)}")
 
 
 def _put(api: Api, noun: str, key: str, body: dict[str, Any]) -> str:
@@ -127,7 +147,8 @@ def _catalogue(api: Api) -> dict[str, Ids]:
 
 
 def _product(key: str, label: str, category: str, price: str) -> dict[str, str]:
-    return {"label": label, "sku": key, "category": category, "price": price, "currency": "UAH"}
+    own = {"label": label, "sku": key, "category": category, "currency": "UAH"}
+    return {**own, "price": price, "cost": f"{float(price) * COST:.2f}"}
 
 
 def _sell(
@@ -137,7 +158,7 @@ def _sell(
     firms: list[str],
     clients: list[str],
     catalogue: dict[str, Ids],
-) -> int:
+) -> None:
     body = {
         "title": sale.title,
         "owner_id": users[sale.seller],
@@ -159,7 +180,6 @@ def _sell(
             move["reason_id"] = catalogue["reasons"][sale.reason]
         path = f"/v1/deals/{deal}/stage"
         api.send("PUT", path, json=move, headers=EXISTING)
-    return len(sale.moves)
 
 
 def main() -> int:

@@ -6,21 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from crm_cli import lag
 from crm_cli.api import Api
-from crm_cli.commands.status import look
 from crm_cli.demo.company import STAGES
 from crm_cli.demo.load import DOMAIN, password
 from crm_cli.demo.watch import Reaction, Watcher, until
-from crm_cli.failure import CliError
 from crm_cli.state import State
 from crm_cli.target import Target
 
 SELLER = "andrii"
 _AGAIN = " (повторно)"
 WON = STAGES[4][0]
-_SECONDS_TO_SETTLE = 60
-REACTING = ("contacts", "notifications", "reporting")
 Say = Callable[[str], None]
 
 
@@ -43,23 +38,6 @@ def _again(api: Api, deal: dict[str, Any]) -> dict[str, Any]:
     body = {"title": f"{deal['title'].removesuffix(_AGAIN)}{_AGAIN}"}
     made: dict[str, Any] = api.post("/v1/deals", body | {name: deal[name] for name in names})
     return made
-
-
-def settle(api: Api, target: Target) -> None:
-    """Wait until every service has handled what it has heard so far."""
-    deadline = time.monotonic() + _SECONDS_TO_SETTLE
-    while not _at_rest(api, target):
-        if time.monotonic() > deadline:
-            raise CliError("The services do not come to rest: ./crm status")
-        time.sleep(0.1)
-
-
-def _at_rest(api: Api, target: Target) -> bool:
-    known = [look(api, name) for name in ("deals", *REACTING)]
-    if not all(seen["healthy"] and not seen["outbox"]["pending"] for seen in known):
-        return False
-    behind = asyncio.run(lag.ask(target)) or {}
-    return not any(each.pending for durables in behind.values() for each in durables)
 
 
 def sign_in(api: Api, target: Target) -> str:

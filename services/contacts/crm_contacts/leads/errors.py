@@ -72,6 +72,14 @@ class ResponseInFutureError(InvalidError):
         super().__init__(FieldError("/responded_at", "out-of-range", words), detail=words)
 
 
+class MomentOutOfRangeError(InvalidError):
+    problem = "moment-out-of-range"
+
+    def __init__(self, field: str) -> None:
+        words = "It cannot have happened yet, nor before the lead came."
+        super().__init__(FieldError(f"/{field}", "out-of-range", words), detail=words)
+
+
 class ConfirmationRefusedError(InvalidError):
     problem = "confirmation-refused"
 

@@ -70,6 +70,7 @@ class DisqualifyIn(Body):
 
     reason: Annotated[str, Field(min_length=1, max_length=40, examples=["no_need"])]
     note: Note | None = None
+    disqualified_at: Instant | None = Field(default=None, description="Now when absent")
 
 
 class ConvertIn(Body):
@@ -83,6 +84,9 @@ class ConvertIn(Body):
     )
     amount: Annotated[Amount, Field(ge=0)] | None = None
     currency: Currency | None = None
+    converted_at: Instant | None = Field(
+        default=None, description="Now when absent; the deal begins then"
+    )
     on_duplicate: Policy | None = Field(
         default=None,
         description="When contacts share its number or address: warn makes another one, refuse"

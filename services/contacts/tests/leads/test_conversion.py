@@ -1,5 +1,6 @@
 """C3, C4, K5: a lead becomes contact, company and deal, and the link between them stays."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +62,17 @@ class TestK5ConvertLead:
         assert seen["status"] == "converted"
         for name in ("contact_id", "company_id", "deal_id"):
             assert seen[name] == told[name]
+
+    async def test_begins_the_deal_on_the_day_it_was_converted_elsewhere(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        lead = await kept(session, created_at=utc_now() - timedelta(days=9))
+        at = utc_now() - timedelta(days=3)
+
+        await convert(client, lead, converted_at=at.isoformat())
+
+        [envelope] = await recorded(session, LeadConverted)
+        assert envelope.time == at
 
     async def test_announces_the_deal_that_is_to_be_with_nothing_personal(
         self, client: httpx.AsyncClient, session: AsyncSession

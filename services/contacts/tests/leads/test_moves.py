@@ -95,6 +95,40 @@ class TestRespondToLead:
         assert (answer.status_code, answer.json()["code"]) == (422, "response-in-future")
 
 
+class TestMomentsOfElsewhere:
+    """What another system did with a lead keeps its day."""
+
+    @pytest.mark.parametrize("verb", ["disqualify", "convert"])
+    @pytest.mark.parametrize("off", [timedelta(hours=1), timedelta(days=-1)])
+    async def test_refuses_a_moment_that_cannot_be(
+        self, client: httpx.AsyncClient, session: AsyncSession, verb: str, off: timedelta
+    ) -> None:
+        lead = await kept(session)
+        field = {"disqualify": "disqualified_at", "convert": "converted_at"}[verb]
+        body = {field: (utc_now() + off).isoformat()}
+        if verb == "disqualify":
+            body["reason"] = "no_need"
+
+        answer = await client.post(f"/v1/leads/{lead.id}/{verb}", json=body, headers=ANY)
+
+        assert (answer.status_code, answer.json()["code"]) == (422, "moment-out-of-range")
+        assert answer.json()["errors"][0]["pointer"] == f"/{field}"
+        assert (await client.get(f"/v1/leads/{lead.id}")).json()["status"] == "new"
+
+    async def test_is_told_as_of_the_day_it_was_refused(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        lead = await kept(session, created_at=utc_now() - timedelta(days=9))
+        at = utc_now() - timedelta(days=3)
+        body = {"reason": "no_need", "disqualified_at": at.isoformat()}
+
+        answer = await client.post(f"/v1/leads/{lead.id}/disqualify", json=body, headers=ANY)
+
+        assert answer.status_code == 200, answer.text
+        [envelope] = await recorded(session, LeadDisqualified)
+        assert envelope.time == at
+
+
 class TestQualifyLead:
     async def test_says_that_it_is_worth_selling_to(
         self, client: httpx.AsyncClient, session: AsyncSession

@@ -16,6 +16,7 @@ from crm_contacts.leads.errors import (
     LeadNotFoundError,
     LeadOutsideScopeError,
     LeadQualifiedError,
+    MomentOutOfRangeError,
     ResponseInFutureError,
     UnknownReasonError,
 )
@@ -97,7 +98,11 @@ async def qualify_lead(lead: WantedLead, session: SessionDep, response: Response
     "/{lead_id}/disqualify",
     response_model=LeadOut,
     responses=responses(
-        LeadNotFoundError, LeadClosedError, UnknownReasonError, ForbiddenByValidationError
+        LeadNotFoundError,
+        LeadClosedError,
+        UnknownReasonError,
+        MomentOutOfRangeError,
+        ForbiddenByValidationError,
     ),
 )
 async def disqualify_lead(
@@ -109,7 +114,12 @@ async def disqualify_lead(
 ) -> Lead:
     """Say that nothing will come of a lead, and why."""
     await use_cases.disqualify_lead(
-        session, lead, body.reason, body.note, known=settings.lead_reason_list
+        session,
+        lead,
+        body.reason,
+        body.note,
+        known=settings.lead_reason_list,
+        at=body.disqualified_at,
     )
     tag(response, lead)
     return lead
@@ -138,6 +148,7 @@ async def reopen_lead(
         ContactNotFoundError,
         CompanyNotFoundError,
         PossibleDuplicatesError,
+        MomentOutOfRangeError,
         ForbiddenByValidationError,
     ),
 )

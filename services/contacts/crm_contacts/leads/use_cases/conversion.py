@@ -1,6 +1,7 @@
 """A lead becomes a client and a deal."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from crm_contacts.contacts.queries import get_contact
 from crm_contacts.contacts.use_cases import create_contact, update_contact
 from crm_contacts.customs.catalogue import BOOK
 from crm_contacts.events import LeadConverted
-from crm_contacts.leads.errors import LeadClosedError
+from crm_contacts.leads.errors import LeadClosedError, MomentOutOfRangeError
 from crm_contacts.leads.models import Lead
 from crm_contacts.leads.use_cases.announcements import said
 from crm_contacts.leads.use_cases.writing import Terms
@@ -34,6 +35,7 @@ class ConvertOrder:
     title: str | None = None
     amount: Decimal | None = None
     currency: str | None = None
+    converted_at: datetime | None = None
 
 
 async def convert_lead(
@@ -43,6 +45,9 @@ async def convert_lead(
     # before anything is made of it: a second click must not leave a second contact behind
     if not lead.is_open:
         raise LeadClosedError(lead.id, lead.status)
+    at, now = order.converted_at, utc_now()
+    if at is not None and not lead.created_at <= at <= now:
+        raise MomentOutOfRangeError("converted_at")
     linked = None
     if order.contact_id is not None:
         linked = await get_contact(session, access, order.contact_id)
@@ -63,7 +68,7 @@ async def convert_lead(
             )
         ).id
     # contacts chooses the deal's id, so that the answer names it before deals has heard of it
-    lead.convert(at=utc_now(), deal_id=new_id(), contact_id=contact_id, company_id=company_id)
+    lead.convert(at=at or now, deal_id=new_id(), contact_id=contact_id, company_id=company_id)
     lead.deal_title = order.title or lead.name
     event = said(
         LeadConverted,
@@ -79,7 +84,7 @@ async def convert_lead(
         source=lead.source,
         channel=lead.channel,
     )
-    await announce(session, lead, event)
+    await announce(session, lead, event, at=at)
     return lead
 
 

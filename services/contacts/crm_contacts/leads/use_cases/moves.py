@@ -19,6 +19,7 @@ from crm_contacts.leads import queries, tokens
 from crm_contacts.leads.errors import (
     ConfirmationRefusedError,
     LeadOutsideScopeError,
+    MomentOutOfRangeError,
     ResponseInFutureError,
     UnknownReasonError,
 )
@@ -69,13 +70,22 @@ async def qualify_lead(session: AsyncSession, lead: Lead) -> Lead:
 
 
 async def disqualify_lead(
-    session: AsyncSession, lead: Lead, reason: str, note: str | None, *, known: Sequence[str]
+    session: AsyncSession,
+    lead: Lead,
+    reason: str,
+    note: str | None,
+    *,
+    known: Sequence[str],
+    at: datetime | None = None,
 ) -> Lead:
     """Say that nothing will come of a lead, for one of the `known` reasons."""
     if reason not in known:
         raise UnknownReasonError(known)
-    lead.disqualify(reason, note, at=utc_now())
-    await announce(session, lead, said(LeadDisqualified, lead))
+    now = utc_now()
+    if at is not None and not lead.created_at <= at <= now:
+        raise MomentOutOfRangeError("disqualified_at")
+    lead.disqualify(reason, note, at=at or now)
+    await announce(session, lead, said(LeadDisqualified, lead), at=at)
     return lead
 
 

@@ -24,7 +24,8 @@ from crm_reporting.metrics.use_cases.funnel import funnel
 from crm_reporting.permissions import READ_METRICS
 from crm_reporting.reports.endpoints.composed import ANSWERS, answer_of
 from crm_reporting.reports.endpoints.questions import Wanted, wanted
-from crm_reporting.reports.rules.definitions import REPORTS
+from crm_reporting.reports.errors import NoSuchTableError
+from crm_reporting.reports.rules.definitions import REPORTS, Definition
 from crm_reporting.reports.rules.formats import Format
 from crm_reporting.reports.schemas.pipeline import (
     FlowOut,
@@ -85,6 +86,7 @@ async def get_funnel_report(
     """
     if asks.format is not Format.JSON:
         return await answer_of(REPORTS["funnel"], asks, request, access, session)
+    _refuse_unknown(REPORTS["funnel"], asks.table)
     around = Around(access, utc_now(), settings.zone, settings.currency)
     told = replace(asks.told, variant=mode)
     ask = ask_of(CATALOGUE["funnel"], told, filters_of(request), around)
@@ -131,6 +133,7 @@ async def get_pipeline_report(
     """
     if asks.format is not Format.JSON:
         return await answer_of(REPORTS["pipeline"], asks, request, access, session)
+    _refuse_unknown(REPORTS["pipeline"], asks.table)
     around = Around(access, utc_now(), settings.zone, settings.currency)
     ask = ask_of(CATALOGUE["open_deals"], asks.told, filters_of(request), around)
     refuse_hidden(ask, context.current().hidden, CREATED_AT, LOST_AT, STAGE, *WON)
@@ -155,6 +158,13 @@ async def get_pipeline_report(
             for currency, (n, amount) in sorted(report.unconverted.items())
         ],
     )
+
+
+def _refuse_unknown(definition: Definition, table: str | None) -> None:
+    """The body holds all of it; a name that is none is a mistake all the same."""
+    known = tuple(one.id for one in definition.tables)
+    if table is not None and table not in known:
+        raise NoSuchTableError(known)
 
 
 def _flow(ask: Ask, tally: Tally) -> FlowOut:
