@@ -2,7 +2,7 @@
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -171,6 +171,14 @@ def _sale(pick: random.Random, number: int, now: datetime) -> Sale:
         moves=tuple(moves),
         reason=pick.choice(reasons) if reasons else None,
     )
+
+
+def expected_close(sale: Sale, now: datetime) -> date:
+    """Return the day on which the seller expects to close; of a few open deals it has passed."""
+    if sale.moves and STAGES[sale.moves[-1][0]][2] != "open":
+        return sale.moves[-1][1].date()
+    number = int(sale.key.rpartition("-")[2])
+    return (now + timedelta(days=number * 7 % 50 - 6)).date()
 
 
 def workday(pick: random.Random, day: datetime) -> datetime:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from crm_cli.demo.company import CHANNELS, CONTACTS, SEED, SELLERS, STAGES, Sale, workday
 
-LEADS, CALLS, CASES, TASKS = 100, 180, 36, 60
+LEADS, CALLS, CASES, TASKS = 170, 180, 36, 60
 MARKS = (5, 4, 5, 3, 5, 4, 2, 5)
 DAYS_BACK = 330
 # the CRM came then: from that day on fewer calls, promises and leads are left lying
@@ -110,7 +110,7 @@ def _lead(pick: random.Random, number: int, now: datetime) -> Lead:
     share, wait = pick.random(), timedelta(days=pick.randrange(1, 9), hours=1)
     ended_at = answered_at + wait
     contact, moves = pick.randrange(CONTACTS), []
-    refusal = None if share < 0.34 else pick.choice(_REFUSALS)  # noqa: PLR2004 a real share
+    refusal = None if share < 0.24 else pick.choice(_REFUSALS)  # noqa: PLR2004 a real share
     if ended_at >= now - timedelta(hours=1):
         return _told(pick, number, contact, came_at, answered_at, None, None, ())
     if refusal is None:
@@ -188,18 +188,16 @@ def _promises(pick: random.Random, sale: Sale, now: datetime) -> list[Promise]:
     outcome = STAGES[sale.moves[-1][0]][2] if sale.moves else "open"
     end = sale.moves[-1][1] if sale.moves and outcome != "open" else None
     made = []
+    if end is None and pick.random() < 0.7:  # noqa: PLR2004 most open deals have a next step
+        ahead = workday(pick, now + timedelta(days=pick.randrange(1, 6)))
+        made.append(Promise(f"promise-{sale.key}-next", sale, ahead, None))
     for number in range(2):
         at = workday(pick, sale.created_at + timedelta(days=pick.randrange(1, 10) + 8 * number))
         forgotten = 0.12 if outcome == "lost" else 0.04
         is_kept = pick.random() >= forgotten * (1 if _is_after(at, now) else 3)
         kept_at = at - timedelta(minutes=pick.randrange(1, 50)) if is_kept else None
         key = f"promise-{sale.key}-{number + 1}"
-        if end is not None and at >= end:
-            break
-        if at >= now - timedelta(hours=1):
-            # of an open deal: the next few days have something to be done
-            ahead = workday(pick, now + timedelta(days=pick.randrange(1, 6)))
-            made.append(Promise(key, sale, ahead, None))
+        if at >= (end or now - timedelta(hours=1)):
             break
         made.append(Promise(key, sale, at, kept_at))
     return made

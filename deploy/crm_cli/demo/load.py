@@ -110,18 +110,20 @@ def _people(api: Api, target: Target) -> tuple[Ids, Ids]:
 
 def _clients(api: Api, users: Ids) -> tuple[list[str], list[str]]:
     sellers = [users[key] for key in company.SELLERS]
-    firms = [
-        _put(api, "companies", f"firm-{n + 1}", {**firm, "owner_id": sellers[n % 4]})
-        for n, firm in enumerate(company.companies())
-    ]
+    firms: list[str] = past.beside(
+        lambda told: _put(api, "companies", f"firm-{told[0] + 1}", told[1]),
+        [(n, {**firm, "owner_id": sellers[n % 4]}) for n, firm in enumerate(company.companies())],
+    )
     now = datetime.now(UTC).isoformat()
     consents = [{"channel": "email", "purpose": "service", "granted": True, "at": now}]
-    people = []
-    for number, person in enumerate(company.contacts()):
+
+    def make(told: tuple[int, dict[str, Any]]) -> str:
+        number, person = told
         firm = person.pop("company")
         own = {"company_id": firms[firm], "owner_id": sellers[firm % 4], "consents": consents}
-        people.append(_put(api, "contacts", f"client-{number + 1}", {**person, **own}))
-    return firms, people
+        return _put(api, "contacts", f"client-{number + 1}", {**person, **own})
+
+    return firms, past.beside(make, enumerate(company.contacts()))
 
 
 def _catalogue(api: Api) -> dict[str, Ids]:
@@ -168,6 +170,7 @@ def _sell(
         "channel": sale.channel,
         "currency": "UAH",
         "occurred_at": sale.created_at.isoformat(),
+        "expected_close_date": company.expected_close(sale, datetime.now(UTC)).isoformat(),
         "line_items": [
             {"product_id": catalogue["products"][key], "quantity": str(count)}
             for key, count in sale.products

@@ -65,11 +65,10 @@ def load(api: Api, known: Known, sales: Sequence[Sale], report: Callable[[str], 
     )
 
 
-def beside(one: Callable[[Any], object], items: Iterable[Any]) -> None:
-    """Do one thing with each, some at a time; the first that fails is told."""
+def beside(one: Callable[[Any], Any], items: Iterable[Any]) -> list[Any]:
+    """Do one thing with each, some at a time, and return what came of it in their order."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for _done in pool.map(one, items):
-            pass
+        return list(pool.map(one, items))
 
 
 LEAD = {
