@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,7 +42,7 @@ async def replace_rule(
     Raises MonthClosedError where a month that is over would be reckoned otherwise.
     """
     ends = {row.ends_on, values["ends_on"]}
-    is_same = row.fixed() == {name: values[name] for name in FIXED}
+    is_same = _reckoned_by(row.fixed()) == _reckoned_by(values)
     # the month after the earlier end is the first that gets or loses the rule
     after = min(end + timedelta(days=1) for end in ends if end) if len(ends) > 1 else today
     moved = has_closed_months(after, today)
@@ -49,6 +50,12 @@ async def replace_rule(
     if closed and (moved or not is_same):
         raise MonthClosedError
     await inputs.replace(session, PAY_RULE, row, values, expected=expected)
+
+
+def _reckoned_by(values: Mapping[str, Any]) -> dict[str, Any]:
+    # steps are kept as they were written: 3 and 3.00 are one rate
+    steps = [{name: Decimal(one[name]) for name in one} for one in values["steps"]]
+    return {**{name: values[name] for name in FIXED}, "steps": steps}
 
 
 async def withdraw_rule(session: AsyncSession, row: PayRule, *, expected: int | None) -> None:

@@ -134,6 +134,12 @@ class TestMotivationBase:
         assert all("rate" not in one["pay_rule"] for one in said if "pay_rule" in one)
         assert len(said) == 5
 
+        stepped = await client.post("/v1/pay-rules", json=OF_SELLERS)
+        again = {**OF_SELLERS, "steps": [{"from_percent": "80.0", "rate": "3.00"}, STEPS[1]]}
+        path = stepped.headers["Location"]
+        assert (await client.put(path, json=again, headers=any_revision)).status_code == 200
+        assert (await client.delete(path, headers=any_revision)).status_code == 204
+
         for wrong, pointer in (
             ({"starts_on": "2026-01-02"}, "/starts_on"), ({"ends_on": "2026-03-30"}, "/ends_on"),
             ({"metric": "win_rate"}, "/metric"), ({"metric": "open_deals"}, "/metric"),
