@@ -14,6 +14,7 @@ from crm_cli import forking
 from crm_cli.environment import service_environment
 from crm_cli.failure import CliError
 from crm_cli.migrations import migrate
+from crm_cli.patience import Patience
 from crm_cli.processes import Report, ServiceProcess, rotate
 from crm_cli.proxy import Origin
 from crm_cli.servers import Servers
@@ -21,6 +22,7 @@ from crm_cli.state import Running, State
 from crm_cli.topology import SERVICES
 
 _SECONDS_TO_READY = 60.0
+_SECONDS_BETWEEN_WORDS = 30.0
 _LOOK_EVERY = 0.05
 _ROTATE_EVERY = 60.0
 _ALWAYS_RESTARTING = 3
@@ -100,9 +102,12 @@ class Embedded:
 
     async def _until_ready(self, name: str) -> None:
         address, process = f"{self._addresses[name]}/health/ready", self.processes[name]
-        deadline = time.monotonic() + _SECONDS_TO_READY
+        patience, told_at = Patience(process.log, _SECONDS_TO_READY), time.monotonic()
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
-            while time.monotonic() < deadline:
+            while not patience.is_over():
+                if time.monotonic() - told_at > _SECONDS_BETWEEN_WORDS:
+                    self._report(f"waiting for {name}, which is still at work: {process.log}")
+                    told_at = time.monotonic()
                 with contextlib.suppress(httpx.HTTPError):
                     if (await client.get(address)).is_success:
                         return

@@ -14,6 +14,7 @@ import typer
 
 from crm_cli.console import AsJson, note, say, show
 from crm_cli.failure import CliError
+from crm_cli.patience import Patience
 from crm_cli.state import AlreadyUpError, Running, State, port_base, refuse_taken_ports
 from crm_cli.topology import SERVICES
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _SECONDS_TO_STOP = 90
 _SECONDS_TO_START = 180
+_LAST_WORDS = 1000
 _SIGN_IN_COMES_WITHIN = 3.0
 _SIGN_IN_FILE = "first-sign-in"
 
@@ -143,13 +145,16 @@ def start_detached(state: State) -> dict[str, Any]:
             stderr=output,
             start_new_session=True,
         )
-    deadline = time.monotonic() + _SECONDS_TO_START
+    patience = Patience(state.logs, _SECONDS_TO_START)
     while not ((running := state.running()) and running.ready and running.pid == process.pid):
         if process.poll() is not None:
             raise CliError(log.read_text(errors="replace").strip().removeprefix("crm: "))
-        if time.monotonic() > deadline:
+        if patience.is_over():
             process.terminate()
-            raise CliError(f"It was not ready after {_SECONDS_TO_START} s. See {state.logs}.")
+            raise CliError(
+                f"It is not ready, and nothing was written for {_SECONDS_TO_START} s. The end of "
+                f"{log}:\n{log.read_text(errors='replace')[-_LAST_WORDS:]}"
+            )
         time.sleep(0.05)
     return _ready(running, _take_sign_in(state))
 

@@ -20,6 +20,16 @@ class NoSuchTableError(InvalidError):
         super().__init__(FieldError("/query/table", "unknown-table", rule))
 
 
+class PeriodTooLongError(InvalidError):
+    """A report asks dozens of figures, each by months: centuries would take minutes."""
+
+    problem = "invalid-question"
+
+    def __init__(self, years: int) -> None:
+        rule = f"A report tells {years} years at most; a metric alone tells any time."
+        super().__init__(FieldError("/query/from", "period-too-long", rule))
+
+
 class PictureFailedError(UnavailableError):
     """A picture took too long or could not be drawn; the tables are there all the same."""
 

@@ -9,6 +9,7 @@ from crm_reporting.metrics.endpoints.questions import filters_of, report_paramet
 from crm_reporting.metrics.rules.catalogue import Language
 from crm_reporting.metrics.rules.periods import Against, Interval
 from crm_reporting.metrics.rules.questions import Around, Parameters
+from crm_reporting.reports.errors import PeriodTooLongError
 from crm_reporting.reports.rules.definitions import Definition
 from crm_reporting.reports.rules.formats import Format, format_of, language_of
 from crm_reporting.reports.use_cases.asking import Asked
@@ -16,6 +17,8 @@ from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
 from crm_shared.http.exchange import exchange_of
+
+MOST_YEARS, DAYS_A_YEAR = 30, 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,9 @@ def wanted(
 ) -> Wanted:
     """Read what every composed report understands."""
     headers = request.headers
+    end = told.end or utc_now().date()
+    if told.start is not None and (end - told.start).days > MOST_YEARS * DAYS_A_YEAR:
+        raise PeriodTooLongError(MOST_YEARS)
     return Wanted(
         replace(told, interval=interval, compare=compare),
         format_ or format_of(headers.get("accept", "")),

@@ -1,0 +1,49 @@
+"""The pictures of the README: taken of the demo company; CRM_WRITE_PICTURES=1 puts them in docs."""
+
+import base64
+import os
+from pathlib import Path
+
+import browser
+import pytest
+from browser import Page
+from cli.board import AT_REST, FAULTS, person, sign_in
+from cli.harness import ROOT
+from cli.shown import Shown
+
+DRAWN = "[...document.querySelectorAll('.stage')].every(stage => stage.dataset.drawn)"
+IMAGES = ROOT / "docs" / "images"
+# file: language, width, height, dark, phone
+PICTURES = {
+    "dashboard": ("en", 1280, 1000, False, False),
+    "dashboard-dark-uk": ("uk", 1280, 1000, True, False),
+    "dashboard-phone": ("ru", 390, 1400, False, True),
+}
+# a page that shows nothing makes a picture of a few kilobytes
+LEAST_BYTES = 20_000
+
+
+@pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")
+class TestPictures:
+    @pytest.mark.parametrize("name", PICTURES)
+    def test_show_figures_in_every_tile_of_the_owner(
+        self, shown: Shown, name: str, tmp_path: Path
+    ) -> None:
+        language, width, height, dark, phone = PICTURES[name]
+        with Page(tmp_path / "profile") as page:
+            page.sized(width, height, dark=dark, phone=phone)
+            page.open(f"{shown.url}/dashboard?lang={language}&pack=owner")
+            page.until("!!document.querySelector('form [name=email]')")
+            sign_in(page, *person(shown, "accountant"))
+            page.until(AT_REST)
+            page.until(DRAWN)
+            assert page.tell(FAULTS) == []
+            empty = "[...document.querySelectorAll('.tile')].filter(t => t.querySelector('.hint'))"
+            assert page.tell(f"{empty}.map(tile => tile.dataset.tile)") == []
+            page.tell("scrollTo(0, 0)")
+            taken = page.call("Page.captureScreenshot", format="webp", quality=82)
+            assert page.complaints == []
+        picture = base64.b64decode(taken["data"])
+        assert len(picture) > LEAST_BYTES
+        folder = IMAGES if os.environ.get("CRM_WRITE_PICTURES") == "1" else tmp_path
+        (folder / f"{name}.webp").write_bytes(picture)
