@@ -52,13 +52,15 @@ def near(told: Decimal | None, expected: Decimal | None) -> bool:
     return abs(told - expected) < Decimal("0.011")
 
 
-async def disagreeing(client: httpx.AsyncClient, oracle: Oracle) -> list[tuple[Any, ...]]:
+async def disagreeing(
+    client: httpx.AsyncClient, oracle: Oracle, **more: str
+) -> list[tuple[Any, ...]]:
     """Ask the API everything that can be recomputed; what it tells otherwise comes back."""
     wrong: list[tuple[Any, ...]] = []
     for name, expected in recounted(oracle).items():
         metric, _, variant = name.partition(":")
         days = {"from": oracle.start.isoformat(), "to": oracle.end.isoformat()}
-        asked = days | ({"variant": variant} if variant else {})
+        asked = days | more | ({"variant": variant} if variant else {})
         answer = await client.get(f"/v1/metrics/{metric}", params=asked)
         answer.raise_for_status()
         body = answer.json()

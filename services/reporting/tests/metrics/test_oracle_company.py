@@ -91,9 +91,14 @@ class TestCompany:
     """G8, G15, K2, K4, K8, K12, K14, K21, K23, K24, K25, K50, K52, K55, K58, K67: over a year."""
 
     async def test_is_told_as_its_events_say(
-        self, client: httpx.AsyncClient, tell: Tell, sessions: Sessions, crm_settings: Settings
+        self,
+        client: httpx.AsyncClient,
+        tell: Tell,
+        sessions: Sessions,
+        crm_settings: Settings,
+        merged: Any,
     ) -> None:
-        """Late and twice; and again when all has been counted anew from nothing."""
+        """Late and twice; merged, as it was; and when all has been counted anew from nothing."""
         told = list(events_of(company()))
         async with sessions.begin() as session:
             await set_rates(session, [RateOf("EUR", "UAH", on, rate) for on, rate in RATES.items()])
@@ -105,10 +110,16 @@ class TestCompany:
 
         assert wrong == [[], []]
 
+        survivor, loser = (named(one["name"]) for one in companies()[:2])
+        await merged("company", loser, survivor)
+        one = Oracle(world, *WHOLE, {str(loser): str(survivor)})
+        assert await disagreeing(client, one) == []
+        assert await disagreeing(client, Oracle(world, *QUARTER), as_was="true") == []
+
         async with sessions.begin() as session:
             await ask_for_rebuild(session, SYSTEM)
         assert await carry_out(sessions, crm_settings) == 1
-        assert await disagreeing(client, Oracle(world, *WHOLE)) == []
+        assert await disagreeing(client, one) == []
 
 
 class TestCatalogue:
