@@ -314,6 +314,19 @@ class Entered(Staffed):
         known = [one for one in parts if one is not None]
         return sum(known, NOUGHT) if spans and (known or not parts) else NO_DATA
 
+    def motivation_of(self) -> dict[str | None, Figure]:
+        """The same by whom it pays; nobody, where there is none as a whole."""
+        found: dict[str | None, list[Fraction | None]] = {}
+        for span in self.pay_months():
+            for who, one in self.earned(*span):
+                found.setdefault(who, []).append(one)
+        return {
+            who: sum((one for one in parts if one is not None), NOUGHT)
+            if any(one is not None for one in parts)
+            else NO_DATA
+            for who, parts in found.items()
+        }
+
     def earned(self, first: date, after: date) -> Iterator[tuple[Any, Fraction | None]]:
         month = Entered(self.during(first, after), self.inputs, self.today, self.special)
         rules = [one for one in self.inputs.pay_rules if first in over(one)]

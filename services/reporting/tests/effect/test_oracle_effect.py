@@ -75,6 +75,8 @@ def deal(name: str, luck: random.Random) -> Story:
             found.move(stage, at=when)
         elif luck.random() < 0.3:
             found.update(at=when, is_void=True)
+    if name in DEALS and luck.random() < 0.7:
+        found.move("Lost", at=found.at + timedelta(days=luck.uniform(1, 30)))
     return found
 
 
@@ -123,7 +125,7 @@ def answered(name: str, luck: random.Random, missed: Story) -> Story:
 
 
 def invoice(name: str, luck: random.Random) -> Story:
-    at = BEGIN + timedelta(days=luck.uniform(0, 70))
+    at = BEGIN + timedelta(days=luck.uniform(0, 60))
     day = at.date()
     found = SubjectStory(
         "invoice",
@@ -131,8 +133,8 @@ def invoice(name: str, luck: random.Random) -> Story:
         "issued",
         at=at,
         issue_date=day,
-        currency=luck.choice(["UAH", "EUR"]),
-        due_date=luck.choice([None, day + timedelta(days=luck.randrange(40))]),
+        currency=luck.choice(["UAH", "UAH", "EUR"]),
+        due_date=luck.choice([None, *(day + timedelta(days=luck.randrange(40)) for _ in "ab")]),
         kind=luck.choice(["invoice", "invoice", "invoice", "credit_note"]),
     )
     for verb, told in (
@@ -167,7 +169,7 @@ def lead(name: str, luck: random.Random) -> Story:
 
 
 MAKERS: list[tuple[Callable[[str, random.Random], Story], int]] = [
-    (promise, 14), (call, 12), (invoice, 7), (claim, 4), (lead, 4),
+    (promise, 30), (call, 16), (invoice, 14), (claim, 4), (lead, 4),
 ]  # fmt: skip
 
 
@@ -212,9 +214,9 @@ def investment(luck: random.Random) -> Row:
 
 
 def typed(luck: random.Random) -> Inputs:
-    found = Inputs(staff=[post(luck) for _ in range(luck.randrange(8))])
+    found = Inputs(staff=[post(luck) for _ in range(luck.randrange(12))])
     for name, values in BEFORE.items():
-        if luck.random() < 0.85:
+        if luck.random() < 0.93:
             found.baselines.append({
                 "metric": name, "team_id": None, "starts_on": date(2025, 3, 1), "months": {},
                 "ends_on": luck.choice([date(2025, 3, 31), date(2025, 5, 17)]), "note": None,
@@ -233,7 +235,7 @@ def set_up(luck: random.Random) -> Row:
     return {
         "starts_on": date(2026, 1, 1) + timedelta(days=luck.choice([0, 14, 31, 70])),
         "currency": "UAH", "margin": Decimal(luck.choice(["30", "12.5"])),
-        "script_coverage": luck.choice([None, Decimal("79.9"), Decimal(80), Decimal(95)]),
+        "script_coverage": luck.choice([None, Decimal("79.9"), *(Decimal(80), Decimal(95)) * 2]),
         "price_index": luck.choice([None, Decimal("1.1")]), "planned_benefit": None,
         "weights": {one: weight() for one in ("E10", "E11", "E12", "E13", "E14", "E15", "E19")
                     if luck.random() < 0.85},

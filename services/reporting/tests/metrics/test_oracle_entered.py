@@ -312,6 +312,7 @@ def cuts(now: Entered) -> Iterator[tuple[str, Dimension, dict[str | None, Figure
             for name, figure in now.returns(channel=channel).items():
                 if figure != "no_input":
                     yield name, Dimension.CHANNEL, {channel: figure}
+    yield "motivation_base", Dimension.OWNER, now.motivation_of()
     named = {one["user_id"] for one in now.posts(now.begun)} - {None}
     yield "idle_days", Dimension.OWNER, {who: now.idle(user_id=who) for who in named}
     named = {one["user_id"] for one in now.posts(now.whole)} - {None}
