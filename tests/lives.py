@@ -211,8 +211,8 @@ def measured(luck: random.Random) -> Iterator[Envelope[Any]]:
         )  # fmt: skip
 
 
-def history(lives: Any, luck: random.Random) -> list[Envelope[Any]]:
-    """Everything that was told, each subject's in its order."""
+def history(lives: Any, luck: random.Random, *, until: datetime) -> list[Envelope[Any]]:
+    """Everything that was told until a moment, each subject's in its order."""
     stories = [lived(f"{n}", life) for n, life in enumerate(lives)]
-    told = [event for story in stories for event in story.events]
+    told = [event for story in stories for event in story.events if event.time < until]
     return [pipeline_created(), *told, *measured(luck)]

@@ -373,7 +373,7 @@ class Oracle(Reliance):
         promised = best = Decimal(0)
         for past in self.world.lives.get("deal", []):
             before = [one for one in past if local(one.at) < self.start]
-            said = before[-1].said if before else None
+            said = before[-1].said if before and before[-1].verb != "deleted" else None
             if said is None or said["outcome"] != "open" or said["is_void"] or not said["amount"]:
                 continue
             on = said["expected_close_date"]

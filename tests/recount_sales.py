@@ -13,7 +13,6 @@ from recounted import (
     TODAY,
     Moment,
     Past,
-    at_end,
     costs_of,
     day,
     extra_of,
@@ -27,6 +26,7 @@ from recounted import (
 
 Figure = Decimal | None
 Sums = dict[Any, Decimal]
+FORECASTS = ("weighted", "best", "commit", "historical")
 YEAR = timedelta(days=365)
 NOUGHT = Decimal(0)
 COVERED = {
@@ -35,7 +35,7 @@ COVERED = {
     "deal_length:active", "win_reasons", "lost_to_competitors", "sales_profitability",
     "extra_sales_share:revenue", "net_revenue:won", "net_revenue:invoiced",
     "lead_conversion:flow_ratio", "channel_share:first", "channel_share:last",
-    *(f"forecast:{one}" for one in ("weighted", "best", "commit", "historical")),
+    *(f"forecast:{one}" for one in FORECASTS),
 }  # fmt: skip
 
 
@@ -128,8 +128,13 @@ class Sales:
 
     def standing(self) -> list[dict[str, Any]]:
         """K4, K21: what was open when the time ended, as it was then."""
-        told = [at_end(past, self.facts.end) for past in self.facts.world.of("deal")]
-        return [one for one in told if one and one["outcome"] == "open"]
+        found = []
+        for past in self.facts.world.of("deal"):
+            known = [one for one in past if local(one.at) < self.facts.end]
+            # deleted just then, and restored only later, it had left the pipeline
+            if known and known[-1].verb != "deleted" and known[-1].said["outcome"] == "open":
+                found.append(known[-1].said)
+        return found
 
     def lengths(self) -> dict[str, Figure]:
         """K24: from creation to the win in force; active: only while it was open."""
@@ -200,10 +205,10 @@ class Sales:
             on = day(said["expected_close_date"]) if said["expected_close_date"] else None
             if said["outcome"] != "open" or on is None:
                 continue
-            amount = None if said["amount"] is None else Decimal(said["amount"])
-            told = None if amount is None else worth(amount, said["currency"], on)
             if on >= self.today and self.facts.within(on):
-                found.append((past, told))
+                amount = said["amount"]
+                known = None if amount is None else worth(Decimal(amount), said["currency"], on)
+                found.append((past, known))
         return found
 
     def chance(self, stage: str) -> Decimal:
@@ -223,9 +228,9 @@ class Sales:
         sold = sum((told for _, _, told in self.sold()), NOUGHT)
         due = self.ahead()
         ahead = [(past[-1].said, told) for past, told in due if told is not None]
-        # what nobody knows the amount of is no forecast of nothing
-        if (due or self.facts.deals()["won_deals"]) and not (ahead or self.sold()):
-            return dict.fromkeys((one for one in COVERED if one.startswith("forecast:")), None)
+        if not self.sold() and not ahead and (due or list(self.of("won_at"))):
+            # of nothing of it is known what it comes to
+            return dict.fromkeys(f"forecast:{one}" for one in FORECASTS)
         stages = {said["stage_id"] for said, _ in ahead}
         chances = {stage: self.chance(stage) for stage in stages}
         coming = {
