@@ -228,7 +228,7 @@ class Sales:
         sold = sum((told for _, _, told in self.sold()), NOUGHT)
         due = self.ahead()
         ahead = [(past[-1].said, told) for past, told in due if told is not None]
-        if not self.sold() and not ahead and (due or list(self.of("won_at"))):
+        if not self.sold() and not ahead and (due or any(self.of("won_at"))):
             # of nothing of it is known what it comes to
             return dict.fromkeys(f"forecast:{one}" for one in FORECASTS)
         stages = {said["stage_id"] for said, _ in ahead}
