@@ -462,7 +462,8 @@ class Effect:
                 back = None if sums < 0 or not begun else back or day
         if self.untold() or not any(sum_ for _, sum_ in costs):
             back = None
-        return lines, back, assumed
+        # of what came back to nought nothing more can be assumed
+        return lines, back, min(assumed, abs(sum((one for one, _, _ in lines), NOUGHT)))
 
     def running(self, day: date) -> Fraction:
         """What a day costs of what is paid every month."""

@@ -70,12 +70,17 @@ async def convert_lead(
     # contacts chooses the deal's id, so that the answer names it before deals has heard of it
     lead.convert(at=at or now, deal_id=new_id(), contact_id=contact_id, company_id=company_id)
     lead.deal_title = order.title or lead.name
-    event = said(
+    await announce(session, lead, _converted(lead, order), at=at)
+    return lead
+
+
+def _converted(lead: Lead, order: ConvertOrder) -> LeadConverted:
+    return said(
         LeadConverted,
         lead,
         deal_id=lead.deal_id,
-        contact_id=contact_id,
-        company_id=company_id,
+        contact_id=lead.contact_id,
+        company_id=lead.company_id,
         pipeline_id=order.pipeline_id,
         amount=order.amount,
         currency=order.currency,
@@ -84,8 +89,6 @@ async def convert_lead(
         source=lead.source,
         channel=lead.channel,
     )
-    await announce(session, lead, event, at=at)
-    return lead
 
 
 async def _company(

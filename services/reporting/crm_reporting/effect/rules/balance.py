@@ -99,7 +99,8 @@ def balance(
         planned_payback=Payback(None, "no_plan") if planned is None else hoped,
         brought=brought,
         cost=cost,
-        assumed=assumed,
+        # a month below nought lessens the sum, not the doubt: more than all of it is not assumed
+        assumed=min(assumed, abs(brought)),
         untold=untold,
     )
 
