@@ -214,13 +214,13 @@ class TestDashboard:
             page.until("!!document.querySelector('#setup-save')")
             assert page.tell("document.forms.setup.starts_on.value") == before["starts_on"]
             page.enter("#setup [name=margin]", "31")
-            page.enter("#setup [name='E14.share']", "50")
+            page.enter("#setup [name='E14.argument']", "")
             page.press("#setup-save")
             page.until("!!document.querySelector('dialog .fault')")
             # a weight without its argument is no weight: nothing was taken
             assert "E14" in text(page, "dialog .fault")
             assert api.get("/v1/effect/setup").json() == before
-            page.enter("#setup [name='E14.share']", "")
+            page.enter("#setup [name='E14.argument']", before["weights"]["E14"]["argument"])
             page.press("#setup-save")
             page.until("!!document.querySelector('dialog .done')")
             now = api.get("/v1/effect/setup").json()

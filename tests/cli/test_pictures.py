@@ -24,6 +24,10 @@ LEAST_BYTES = 20_000
 
 
 @pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")
+@pytest.mark.skipif(
+    not {"CRM_TEST_FULL", "CRM_WRITE_PICTURES"} & os.environ.keys(),
+    reason="a demo of its own: with --full, or CRM_WRITE_PICTURES=1",
+)
 class TestPictures:
     @pytest.mark.parametrize("name", PICTURES)
     def test_show_figures_in_every_tile_of_the_owner(
