@@ -92,6 +92,22 @@ FAULTS = """(() => {
 })()"""
 
 
+def empty_tiles(page: Page) -> list[str]:
+    """Return the tiles that show no figure but a reason or a hint."""
+    found: list[str] = page.tell(
+        "[...document.querySelectorAll('.tile')].filter((tile) => !tile.hidden"
+        " && tile.querySelector('.hint, .empty, .value.none')).map((tile) => tile.dataset.tile)"
+    )
+    return found
+
+
+def unmeasured(client: httpx.Client) -> list[str]:
+    """Return the components of the effect that no fact of the company tells."""
+    answer = client.get("/v1/effect")
+    assert answer.status_code == 200, answer.text
+    return [one["id"] for one in answer.json()["components"] if one["value"] is None]
+
+
 def hidden_tiles(page: Page) -> list[str]:
     found: list[str] = page.tell(
         "[...document.querySelectorAll('.tile[hidden]')].map(tile => tile.dataset.tile)"

@@ -23,6 +23,7 @@ from cli.board import (
     board,
     client_of,
     days_of,
+    empty_tiles,
     figure,
     give_file,
     hidden_tiles,
@@ -30,6 +31,7 @@ from cli.board import (
     person,
     sign_in,
     text,
+    unmeasured,
     until_value,
     value,
     win,
@@ -90,12 +92,8 @@ class TestDemo:
             assert [each["pending"] for each in seen["consumers"]].count(0) >= 3
 
     def test_sends_letters_that_can_be_read(self, shown: Shown) -> None:
-        token = shown.crm("token").stdout.strip()
-        letters = httpx.get(
-            f"{shown.url}/v1/channels/mailbox/messages",
-            headers={"Authorization": f"Bearer {token}"},
-            trust_env=False,
-        ).json()
+        with shown.client() as api:
+            letters = api.get("/v1/channels/mailbox/messages").json()
         assert "example.com" in json.dumps(letters)
 
     def test_loads_the_company_once(self, shown: Shown) -> None:
@@ -127,6 +125,7 @@ class TestDashboard:
             page.until("[...document.querySelectorAll('.stage')].every(s => s.dataset.drawn)")
             assert page.tell("document.querySelectorAll('.stage svg').length") >= 2
             assert page.tell(FAULTS) == []
+            assert empty_tiles(page) == []
 
             seller = next(
                 one["id"]
@@ -209,6 +208,7 @@ class TestDashboard:
 
     def sets_up_the_effect(self, shown: Shown, page: browser.Page) -> None:
         with client_of(shown, "accountant") as api:
+            assert unmeasured(api) == []
             before = api.get("/v1/effect/setup").json()
             page.press("#open-setup")
             page.until("!!document.querySelector('#setup-save')")

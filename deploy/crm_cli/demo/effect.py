@@ -33,13 +33,13 @@ COMPUTED = (
 # hired since the start for less: what to say stands in the scripts
 NEWCOMER = "sofiia"
 WHY = {
-    "E10": ("1", "0.7", "The owner says who left was not replaced because of the CRM"),
-    "E11": ("0.8", "0.6", "Reminders of promised calls; the rest is the new head"),
-    "E12": ("0.8", "0.6", "Missed calls become tasks at once"),
-    "E13": ("0.4", "0.8", "The market grew as well"),
-    "E14": ("0.7", "0.6", "Scripts tell a newcomer what to say"),
-    "E15": ("0.5", "0.5", "Reminders go out before an invoice is due"),
-    "E19": ("0.5", "0.6", "Tasks remind of themselves; the sellers have become better too"),
+    "E10": ("1", "0.7", "Власник каже: хто пішов, того завдяки CRM не замінили"),
+    "E11": ("0.8", "0.6", "Нагадування про обіцяні дзвінки; решта — нова керівниця"),
+    "E12": ("0.8", "0.6", "Пропущений дзвінок одразу стає завданням"),
+    "E13": ("0.4", "0.8", "Ринок теж зріс"),
+    "E14": ("0.7", "0.6", "Сценарії підказують новачкові, що казати"),
+    "E15": ("0.5", "0.5", "Нагадування йдуть до того, як настане строк рахунка"),
+    "E19": ("0.5", "0.6", "Завдання нагадують про себе; продавці теж стали кращими"),
 }
 
 
@@ -111,14 +111,14 @@ def _setup(start: date, owner: str) -> dict[str, Any]:
                 "metric": "paid_on_time",
                 "money_per_unit": "150",
                 "owner_id": owner,
-                "argument": "What comes in time need not be borrowed for glass and hardware",
+                "argument": "Що надійшло вчасно, не треба позичати на скло й фурнітуру",
             },
             {
                 "component": "E19",
                 "metric": "tasks_on_time",
                 "money_per_unit": "120",
                 "owner_id": owner,
-                "argument": "What is done late is mostly done twice: a second visit",
+                "argument": "Зроблене із запізненням здебільшого роблять двічі: другий виїзд",
             },
         ],
     }

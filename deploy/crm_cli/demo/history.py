@@ -13,6 +13,8 @@ DAYS_BACK = 330
 DAYS_SINCE = 180
 _FIRST = "Дмитро,Катерина,Павло,Ірина,Василь,Тетяна,Артем,Леся,Остап,Ганна,Максим,Надія"
 _LAST = "Савченко,Ткаченко,Білик,Кравчук,Олійник,Лисенко,Гаврилюк,Попович,Вовк,Заєць"
+# what leads of these channels answered to
+CAMPAIGNS = {"exhibition": "Виставка «Дім і затишок»", "website": "Теплий сезон"}
 _REFUSALS = ("no_need", "no_budget", "no_contact", "competitor")
 _TOPICS = ("warranty", "delivery", "fitting", "documents")
 _TITLES = ("Передзвонити щодо заміру", "Надіслати розрахунок", "Уточнити адресу монтажу")

@@ -8,6 +8,7 @@ from typing import Any
 from crm_cli.api import Api
 from crm_cli.demo.company import SEED, STAGES, Sale, amount
 from crm_cli.demo.effect import CURRENCY, DAYS_BEFORE, DAYS_SINCE
+from crm_cli.demo.history import CAMPAIGNS
 from crm_cli.demo.past import SYSTEM, Known, beside
 
 DAYS_TO_PAY = 14
@@ -80,6 +81,8 @@ def _spend(api: Api, month: tuple[date, date]) -> None:
     for channel, sum_ in _COSTS:
         span = {"starts_on": first.isoformat(), "ends_on": last.isoformat()}
         cost = {"category": "advertising", "channel": channel, "amount": sum_}
+        if channel in CAMPAIGNS:
+            cost["campaign"] = CAMPAIGNS[channel]
         api.post("/v1/costs", {**cost, "currency": CURRENCY, **span})
     rent = {"kind": "expense", "amount": "26000", "currency": CURRENCY, "category": "rent"}
     _put(api, "payments", f"rent-{first:%Y-%m}", {**rent, "paid_on": first.isoformat()})

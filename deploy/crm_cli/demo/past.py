@@ -78,6 +78,7 @@ LEAD = {
         "last_name": "last",
         "channel": "channel",
         "source": "channel",
+        "campaign": "campaign",
         "owner_id": "owner",
         "created_at": "came",
     },
@@ -113,6 +114,7 @@ TASK = {
 def _lead_row(lead: history.Lead) -> dict[str, str]:
     first, last = lead.name
     own = {"key": lead.key, "first": first, "last": last, "channel": lead.channel}
+    own["campaign"] = history.CAMPAIGNS.get(lead.channel, "")
     return {**own, "owner": lead.owner, "came": lead.came_at.isoformat()}
 
 
