@@ -66,10 +66,10 @@ def balance(
 ) -> Balance:
     """Add up months: effects count by their part of a month, costs on the days they fall on.
 
-    What was paid before the start (a licence, the training) is a cost of the first month.
+    What was paid before the start (a licence, the training) is a cost of the first month. A month
+    below nought lessens the sum, not the doubt: more than all of it is never assumed.
     """
-    lines: list[MonthLine] = []
-    pieces: list[Piece] = []
+    lines, pieces = list[MonthLine](), list[Piece]()
     brought = realised = cost = assumed = plan = NOUGHT
     for month, effect in effects:
         part = months_in(month, month)
@@ -99,7 +99,6 @@ def balance(
         planned_payback=Payback(None, "no_plan") if planned is None else hoped,
         brought=brought,
         cost=cost,
-        # a month below nought lessens the sum, not the doubt: more than all of it is not assumed
         assumed=min(assumed, abs(brought)),
         untold=untold,
     )
