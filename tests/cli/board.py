@@ -69,6 +69,12 @@ def until_value(page: Page, tile: str, wanted: str) -> None:
     page.until(f"{shown} === {json.dumps(wanted)}")
 
 
+def brought(api: httpx.Client) -> str:
+    """Return the sentence of the effect as the API tells it now."""
+    told: str = api.get("/v1/effect/totals").json()["sentence"]["en"]
+    return told.replace("\u00a0", " ")
+
+
 def text(page: Page, selector: str) -> str:
     found: str = page.tell(f"document.querySelector({json.dumps(selector)})?.innerText ?? ''")
     return re.sub(r"\s+", " ", found).strip()
