@@ -9,14 +9,14 @@ import { openSetup } from '../setup.js';
 import { day, lang, money, month, t, why } from '../words.js';
 import { openWorkbook } from '../workbook.js';
 
-const TEN_MINUTES = 600_000;
+const HALF_A_MINUTE = 30_000;
 
 export const effect = {
   id: 'effect',
   size: 'full hero',
   title: () => t('tile.effect'),
   takes: () => [],
-  seldom: TEN_MINUTES, // it reads the whole history, and moves by the day
+  seldom: HALF_A_MINUTE, // it is counted beside, not at every news
   shut: shutTo,
   load: (ctx) => ctx.get('/v1/effect/totals'),
   render: (data) => [
