@@ -17,7 +17,7 @@ from crm_cli.console import note, say
 
 async def measure(chosen: Sequence[str], wish: Wish, *, quiet: bool) -> list[Report]:
     """Measure each part in turn on a fresh system; without `quiet`, tell each as it is known."""
-    folder = Path(tempfile.mkdtemp(prefix="crm-bench-"))
+    folder = _folder()
     reports = []
     try:
         machine = Machine(folder)
@@ -38,6 +38,13 @@ async def measure(chosen: Sequence[str], wish: Wish, *, quiet: bool) -> list[Rep
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     return reports
+
+
+def _folder() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="crm-bench-"))
+    # a database's account that is not ours must reach it, or its data lies elsewhere and stays
+    folder.chmod(0o711)
+    return folder
 
 
 def machine_told() -> str:

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import Interval, any_, func, literal, select
+from sqlalchemy import Interval, and_, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
 
 from crm_reporting.contributions.models import Contribution
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.cells import facts_where
+from crm_reporting.metrics.queries.contacting import days_of, of_part, rows_of_clients
 from crm_reporting.metrics.rules.asks import Read
-from crm_shared.db.infrastructure import ALIASES
 
 WITHIN = timedelta(hours=1)
 
@@ -20,29 +19,24 @@ async def count_won_back(session: AsyncSession, read: Read) -> int:
 
     Merged clients are one, by whichever of their names they rang and were spoken to.
     """
-    later = aliased(Contribution)
-    one, other = aliased(ALIASES), aliased(ALIASES)
-    survivor = select(one.c.survivor_id).where(one.c.loser_id == Contribution.customer)
-    resolved = survivor.correlate(Contribution).scalar_subquery()
-    who = func.coalesce(resolved, Contribution.customer)
-    names = select(other.c.loser_id).where(other.c.survivor_id == who).correlate(Contribution)
-    spoke = (
-        select(later.subject_id)
+    # an hour after the last of the period may be the next day
+    after = read.period.end + timedelta(days=1)
+    near = and_(Contribution.day >= read.period.start, Contribution.day < after)
+    is_answered = Contribution.passed.expression
+    whole = Contribution.product.is_(None)
+    # whoever spoke: all calls read once, in place of one search for each that was missed
+    spoke = rows_of_clients("spoke", of_part(Part.CALL), is_answered, near, whole)
+    missed = rows_of_clients(
+        "missed", of_part(Part.CALL_MISSED), days_of(read), facts_where(read), whole
+    )
+    is_won_back = (
+        select(spoke.c.subject_id)
         .where(
-            later.customer == any_(func.array_append(func.array(names.scalar_subquery()), who)),
-            later.part == int(Part.CALL),
-            later.passed,
-            later.at >= Contribution.at,
-            # as a bound, not as a difference: the index ends there
-            later.at <= Contribution.at + literal(WITHIN, Interval),
+            spoke.c.customer == missed.c.customer,
+            spoke.c.at >= missed.c.at,
+            spoke.c.at <= missed.c.at + literal(WITHIN, Interval),
         )
         .exists()
     )
-    missed = select(func.count()).where(
-        Contribution.part == int(Part.CALL_MISSED),
-        Contribution.day >= read.period.start,
-        Contribution.day < read.period.end,
-        facts_where(read),
-        spoke,
-    )
-    return int(await session.scalar(missed) or 0)
+    found = select(func.count()).select_from(missed).where(is_won_back)
+    return int(await session.scalar(found) or 0)

@@ -89,13 +89,13 @@ async def repeated_cases(session: AsyncSession, read: Read) -> tuple[int, int, i
     near = and_(Contribution.product.is_(None), Contribution.day >= since, Contribution.day < until)
     came = _cases("came", of_part(Part.CASE), near)
     solved = _cases("solved", of_part(Part.CASE_SOLVED), days_of(read), facts_where(read))
-    said = union_all(select(came, literal(0).label("is_solved")), select(solved, literal(1))).cte(
-        "said"
-    )
     # of a case without a topic with any of the customer's, which is seldom asked
     bare = select(solved.c.customer).where(solved.c.kind.is_(None))
-    same = select(said, _next_after(said, said.c.kind)).where(said.c.kind.is_not(None)).subquery()
-    each = select(said, _next_after(said)).where(said.c.customer.in_(bare)).subquery()
+    topics, any_ones = _said(came, solved), _said(came, solved)
+    of_topics = select(topics, _next_after(topics, topics.c.kind))
+    same = of_topics.where(topics.c.kind.is_not(None)).subquery()
+    of_any = select(any_ones, _next_after(any_ones))
+    each = of_any.where(any_ones.c.customer.in_(bare)).subquery()
     counted = union_all(
         select(same).where(same.c.is_solved == 1),
         select(each).where(each.c.is_solved == 1, each.c.kind.is_(None)),
@@ -114,10 +114,18 @@ async def repeated_cases(session: AsyncSession, read: Read) -> tuple[int, int, i
 def _cases(name: str, *conditions: ColumnElement[bool]) -> CTE:
     """Return cases with whose they are; no column that the index of flows has not."""
     rows = rows_of_clients(f"{name}_rows", *conditions)
-    return select(rows.c.customer, rows.c.subject_id, rows.c.at, rows.c.kind).cte(name)
+    found = select(rows.c.customer, rows.c.subject_id, rows.c.at, rows.c.kind).cte(name)
+    # from the index again, which is sooner than keeping them for the next that asks
+    return found.prefix_with("NOT MATERIALIZED")
 
 
-def _next_after(said: CTE, *by: ColumnElement[Any]) -> ColumnElement[Any]:
+def _said(came: CTE, solved: CTE) -> Subquery:
+    """Return what came and what was solved, one below the other."""
+    rows = union_all(select(came, literal(0).label("is_solved")), select(solved, literal(1)))
+    return rows.subquery()
+
+
+def _next_after(said: Subquery, *by: ColumnElement[Any]) -> ColumnElement[Any]:
     """Return when the next case came after a moment: in one pass over them, the last one first."""
     return (
         func.min(said.c.at)
