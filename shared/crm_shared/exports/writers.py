@@ -14,17 +14,12 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from crm_shared.exports.columns import Column, Kind
+from crm_shared.exports.formulas import harmless
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 ROWS_OF_A_SHEET = 1_048_576
 MOST_CHARACTERS_OF_A_CELL = 32_767
 MOST_DIGITS_OF_A_CELL = 15
 PIECE = 256 * 1024
-
-
-def harmless(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 class CsvPages:

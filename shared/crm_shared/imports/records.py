@@ -4,11 +4,11 @@ import codecs
 import csv
 from collections.abc import Iterator
 
+from crm_shared.exports.formulas import as_it_was
 from crm_shared.imports.errors import FileError
 
 DELIMITERS = (",", ";", "\t", "|")
 MOST_CHARACTERS_IN_A_LINE = 1_000_000
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _TOO_LARGE = f"A cell is larger than {csv.field_size_limit()} characters."
 
 
@@ -35,7 +35,8 @@ class Records:
                 raise
             self.row += 1
             if any(cell.strip() for cell in cells):
-                return self.row, [_unquoted(cell) for cell in cells]
+                # what an export quoted against spreadsheets comes back as it was
+                return self.row, [as_it_was(cell) for cell in cells]
 
     def _fault(self, why: str) -> FileError:
         row = self.row + 1
@@ -44,11 +45,6 @@ class Records:
         if "unexpected end" in why:
             return FileError("unclosed-quote", "A quotation mark is never closed.", row=row)
         return FileError("malformed", "The row is not CSV: quotes or line ends are wrong.", row=row)
-
-
-def _unquoted(cell: str) -> str:
-    # what an export quoted against spreadsheets comes back as it was
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in FORMULA else cell
 
 
 def read_header(head: bytes, *, encoding: str, delimiter: str | None) -> tuple[list[str], str]:

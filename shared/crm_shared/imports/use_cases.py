@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_shared.actor import Actor, Scope
 from crm_shared.clock import utc_now
+from crm_shared.exports.formulas import harmless
 from crm_shared.imports.errors import (
     CannotUndoError,
     ImportEndedError,
@@ -24,8 +25,6 @@ from crm_shared.imports.nouns import Noun
 from crm_shared.imports.schemas import ImportIn, MappingIn
 from crm_shared.imports.store import Record, Store
 from crm_shared.imports.tables import UNDOABLE, WORKABLE
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def begin(
@@ -127,9 +126,5 @@ async def failures_as_csv(session: AsyncSession, store: Store, import_id: UUID) 
     writer.writerow(["row", "column", "code", "detail"])
     for row in found.mappings():
         told = (row["row"] or "", row["column"] or "", row["code"], row["detail"])
-        writer.writerow([_harmless(str(one)) for one in told])
+        writer.writerow([harmless(str(one)) for one in told])
     return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -14,10 +14,13 @@ from crm_shared.imports.errors import FileError
 XLSX = "xlsx"
 MAGIC = b"PK\x03\x04"
 MOST_CHARACTERS = 131_072
-# what unfolds in memory (texts that cells share) and what only flows through it (sheets)
-MOST_SHARED_BYTES = 256 * 1024**2
+# what unfolds in memory (texts that cells share, styles) and what only flows through it (sheets)
+MOST_UNFOLDED_BYTES = 256 * 1024**2
 MOST_BYTES = 8 * 1024**3
-_SHARED = "xl/sharedStrings.xml"
+# as many as a sheet can have: one that names a row beyond would be waited for, blank after blank
+MOST_ROWS = 1_048_576
+_TYPES, _SHEETS = "[Content_Types].xml", "xl/worksheets/"
+_IS_SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"
 _BROKEN = FileError("malformed", "The file is not a workbook (XLSX), or it is damaged.")
 _TOO_LARGE = FileError("too-large-inside", "The workbook unfolds into more than can be read.")
 
@@ -43,6 +46,8 @@ class WorkbookRecords:
         while True:
             cells = self._next(self._rows)
             self.row += 1
+            if self.row > MOST_ROWS:
+                raise FileError(_BROKEN.code, _BROKEN.detail, row=MOST_ROWS)
             if any(cell.strip() for cell in cells):
                 return self.row, self._as_wide_as_the_first(cells)
 
@@ -113,8 +118,25 @@ def _rows_of(file: IO[bytes]) -> Iterator[Sequence[Any]]:
 def _weigh(file: IO[bytes]) -> None:
     with zipfile.ZipFile(file) as folder:
         sizes = {info.filename: info.file_size for info in folder.infolist()}
-    if sizes.get(_SHARED, 0) > MOST_SHARED_BYTES or sum(sizes.values()) > MOST_BYTES:
+        if sizes.get(_TYPES, 0) > MOST_UNFOLDED_BYTES:
+            raise FileError(_TOO_LARGE.code, _TOO_LARGE.detail)
+        flowing = _flowing(folder)
+    # whatever is no sheet is read whole, be it named styles, a theme or properties
+    unfolded = sum(size for name, size in sizes.items() if name not in flowing)
+    if unfolded > MOST_UNFOLDED_BYTES or sum(sizes.values()) > MOST_BYTES:
         raise FileError(_TOO_LARGE.code, _TOO_LARGE.detail)
+
+
+def _flowing(folder: zipfile.ZipFile) -> set[str]:
+    """Return the parts that the file calls sheets, and nothing else besides."""
+    from openpyxl.xml.functions import fromstring  # noqa: PLC0415 - as above
+
+    kinds: dict[str, set[str]] = {}
+    for part in fromstring(folder.read(_TYPES)):
+        kinds.setdefault(part.get("PartName", "").lstrip("/"), set()).add(part.get("ContentType"))
+    return {
+        name for name, kind in kinds.items() if kind == {_IS_SHEET} and name.startswith(_SHEETS)
+    }
 
 
 def _text(value: Any) -> str:

@@ -7,9 +7,9 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from crm_shared.exports.formulas import harmless
+
 Parts = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
-# a spreadsheet takes cells that begin so for formulas
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_json(parts: Parts) -> bytes:
@@ -43,4 +43,4 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     said = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else str(value)
-    return f"'{said}" if said.startswith(FORMULA) else said
+    return harmless(said)

@@ -15,7 +15,7 @@ from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.words import sums_of
 from crm_reporting.reports.rules.tables import DAY, Cell, Column, Report, Row, Table
 from crm_reporting.reports.rules.words import say
-from crm_shared.exports.writers import harmless
+from crm_shared.exports.formulas import harmless
 
 MARK = "\ufeff"  # by which Excel knows UTF-8
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
