@@ -13,6 +13,7 @@ from crm_contacts.settings import Settings, SettingsDep
 from crm_shared.actor import Access
 from crm_shared.http.auth import public, signed_in
 from crm_shared.http.exchange import exchange_of
+from crm_shared.http.idempotency import answer_is_not_kept
 from crm_shared.http.problems import responses
 from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
@@ -40,6 +41,7 @@ async def list_calendar_links(
     status_code=status.HTTP_201_CREATED,
     responses=responses(NoCalendarError, TooManyLinksError),
 )
+@answer_is_not_kept
 async def make_calendar_link(
     access: Oneself, session: SessionDep, settings: SettingsDep
 ) -> CalendarLinkOut:

@@ -86,9 +86,14 @@ def read_answers(body: Mapping[str, Any], allowed: Sequence[str]) -> dict[str, s
     answers = {}
     for name in allowed:
         value = body.get(name)
-        if isinstance(value, str) and (said := value.replace("\0", "").strip()):
+        if isinstance(value, str) and (said := _storable(value).strip()):
             answers[name] = said[: LONGEST.get(name, LONGEST_UTM)]
     return answers
+
+
+def _storable(text: str) -> str:
+    # a page that cuts a text off cuts smileys in half: no reason to lose who wrote it
+    return text.replace("\0", "").encode(errors="ignore").decode()
 
 
 def lead_values(answers: Mapping[str, str], *, region: str) -> dict[str, Any]:

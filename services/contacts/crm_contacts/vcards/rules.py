@@ -13,9 +13,12 @@ _NAME = re.compile(r'^((?:[^:"]|"[^"]*")*):(.*)$', re.DOTALL)
 _BIRTHDAY = re.compile(r"(\d{4})-?(\d{2})-?(\d{2})")
 _ESCAPES = {"\\n": "\n", "\\N": "\n", "\\,": ",", "\\;": ";", "\\:": ":", "\\\\": "\\"}
 _ESCAPED = re.compile(r"\\[nN,;:\\]")
-_UNESCAPED_SEMICOLON = re.compile(r"(?<!\\);")
-_UNESCAPED_COMMA = re.compile(r"(?<!\\),")
+# a sign behind an escaped backslash is not escaped itself
+_BETWEEN_SEMICOLONS = re.compile(r"(?:\A|;)((?:[^;\\]|\\.)*)")
+_BETWEEN_COMMAS = re.compile(r"(?:\A|,)((?:[^,\\]|\\.)*)")
 _FOLD = re.compile(r"\r?\n[ \t]")
+# these only: a text may hold what other standards take for the end of a line
+_LINE_END = re.compile(r"\r?\n")
 FOLD_AT = 75
 
 
@@ -34,14 +37,14 @@ class Card:
     def parts(self, name: str) -> list[str]:
         """Return the parts of a structured value, such as a name."""
         found = self.values.get(name)
-        return [_text(one) for one in _UNESCAPED_SEMICOLON.split(found[0])] if found else []
+        return [_text(one) for one in _BETWEEN_SEMICOLONS.findall(found[0])] if found else []
 
 
 def read_cards(text: str) -> Iterator[Card]:
     """Yield the cards of a file; what stands between them is passed over."""
     card: Card | None = None
     number = 0
-    for line in _FOLD.sub("", text).splitlines():
+    for line in _LINE_END.split(_FOLD.sub("", text)):
         found = _NAME.match(line)
         if found is None:
             continue
@@ -76,7 +79,7 @@ def contact_of(card: Card) -> dict[str, Any]:
     tags = [
         _text(tag).strip()
         for one in card.values.get("CATEGORIES", ())
-        for tag in _UNESCAPED_COMMA.split(one)
+        for tag in _BETWEEN_COMMAS.findall(one)
     ]
     lists = {
         "emails": [{"value": one} for one in dict.fromkeys(emails) if one],

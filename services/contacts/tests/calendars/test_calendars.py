@@ -6,11 +6,13 @@ from urllib.parse import urlsplit
 
 import httpx
 from icalendar import Calendar
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_contacts.testing import make_user
 from crm_contacts.users.models import User
 from crm_shared.clock import utc_now
+from crm_shared.db.infrastructure import IDEMPOTENCY_KEYS
 from crm_shared.testing.plugin import ClientAs
 
 DUE = (utc_now() + timedelta(days=3)).replace(microsecond=0)
@@ -117,3 +119,15 @@ class TestC16CalendarFeed:
 
         assert await read(client, (await link(client))["url"]) == {}
         assert (await client_as("admin").post("/v1/me/calendar-links")).status_code == 409
+
+    async def test_is_not_kept_with_the_answers_of_repeated_requests(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        user = await someone(session)
+        client, key = client_as("seller", user_id=user.id), {"Idempotency-Key": "once"}
+
+        made = await client.post("/v1/me/calendar-links", headers=key)
+
+        assert made.status_code == 201
+        # whoever reads the database would read the calendar
+        assert (await session.execute(select(IDEMPOTENCY_KEYS))).all() == []

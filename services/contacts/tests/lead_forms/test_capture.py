@@ -139,6 +139,25 @@ class TestC3CaptureLead:
         [lead] = await leads_in(session)
         assert (lead.emails, lead.note) == ([], "email: ivan at home")
 
+    async def test_loses_nobody_whose_page_cut_a_smiley_in_half(
+        self, client_as: ClientAs, session: AsyncSession
+    ) -> None:
+        _, key = await form_with_key(session)
+        # as JSON.stringify writes what text.slice(0, 10) left of it
+        body = (
+            r'{"first_name": "Іван\ud83d", "email": "ivan@franko.example.com", "message": "\u0000"}'
+        )
+
+        answer = await client_as(None).post(
+            f"/v1/leads/capture/{key}",
+            content=body.encode(),
+            headers={"Content-Type": "application/json"},
+        )
+
+        assert answer.status_code == 202, answer.text
+        [lead] = await leads_in(session)
+        assert (lead.first_name, lead.note) == ("Іван", None)
+
     @pytest.mark.parametrize(
         "body",
         [

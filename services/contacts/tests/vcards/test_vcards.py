@@ -86,7 +86,7 @@ class TestC16VcardsOut:
         company = (await client.post("/v1/companies", json={"name": "Кав'ярня; Київ"})).json()
         body = {
             "first_name": "Оксана",
-            "last_name": "Дуже, довге; прізвище " * 4,
+            "last_name": "Дуже, довге; прізвище " * 4 + "\u2028A:B\\",
             "emails": [{"value": "oksana@acme.test"}],
             "phones": [{"value": "+380671234567"}],
             "birth_date": "1984-03-09",
