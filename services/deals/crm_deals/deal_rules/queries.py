@@ -110,12 +110,6 @@ async def runs_in_chain(
     return int(await session.scalar(done) or 0)
 
 
-async def hold_deal(session: AsyncSession, deal_id: UUID) -> bool:
-    """Lock a deal for the actions on it; False when there is none."""
-    held = select(Deal.id).where(Deal.id == deal_id, Deal.deleted_at.is_(None))
-    return await session.scalar(held.with_for_update()) is not None
-
-
 async def active_people(
     session: AsyncSession, *, user_ids: Collection[UUID] = (), team_id: UUID | None = None
 ) -> list[UUID]:

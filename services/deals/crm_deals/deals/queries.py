@@ -145,6 +145,12 @@ async def hold_deals_of(
     return deals
 
 
+async def hold_deal(session: AsyncSession, deal_id: UUID) -> bool:
+    """Let nobody else change a deal until the transaction ends; False when there is none."""
+    held = select(Deal.id).where(Deal.id == deal_id, Deal.deleted_at.is_(None))
+    return await session.scalar(held.with_for_update()) is not None
+
+
 async def is_known(session: AsyncSession, deal_id: UUID) -> bool:
     """Tell whether there is, or was, a deal of this id."""
     # put away or not: a conversion that is told twice must not bring a deleted deal back

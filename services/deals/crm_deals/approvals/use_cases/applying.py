@@ -62,6 +62,8 @@ async def _ask_on(
 
 
 async def _carry_out(session: AsyncSession, approval: Approval, granted: frozenset[UUID]) -> None:
+    # held before it is read: whoever is just saving it would leave the consent spent on nothing
+    await deals.hold_deal(session, approval.deal_id)
     deal = await deals.get_deal(session, SYSTEM_ACCESS, approval.deal_id)
     order = revived(approval.order)
     left_id = order.pop("from_stage_id", None)

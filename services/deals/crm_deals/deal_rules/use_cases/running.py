@@ -64,7 +64,7 @@ async def _limits(
         ran = await queries.runs_in_chain(session, rule.id, deal_id, cause.correlation_id)
         if ran > MAX_RUNS_IN_CHAIN:
             return "loop: the rule has acted on this deal in this chain of causes"
-    if not await queries.hold_deal(session, deal_id):
+    if not await deals.hold_deal(session, deal_id):
         return "no-deal: it is not there or archived"
     return None
 
