@@ -37,7 +37,7 @@ from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.ids import new_id
-from crm_shared.money import plain
+from crm_shared.money import plainly
 
 Put = Literal["created", "updated", "unchanged"]
 Values = Mapping[str, Any]
@@ -171,11 +171,7 @@ async def _announce(session: AsyncSession, claim: Claim, kind: type[ClaimEvent])
     changes = outbox.changes_of(claim, ClaimFacts)
     if not changes:
         return False
-    previous = {
-        # as everywhere in events: money is a string, so that no reader makes a float of it
-        name: plain(value) if isinstance(value, Decimal) else value
-        for name, value in changes.previous.items()
-    }
+    previous = plainly(changes.previous)
     event = kind(claim=_facts(claim), changed=changes.changed, previous=previous)
     await outbox.record(session, claim, event)
     return True

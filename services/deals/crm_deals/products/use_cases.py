@@ -22,6 +22,7 @@ from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.ids import new_id
+from crm_shared.money import plainly
 
 Put = Literal["created", "updated", "unchanged"]
 
@@ -57,7 +58,7 @@ async def update_product(
         return False
     await _check(session, product)
     event = ProductUpdated(
-        product=_facts(product), changed=changes.changed, previous=changes.previous
+        product=_facts(product), changed=changes.changed, previous=plainly(changes.previous)
     )
     await outbox.record(session, product, event)
     return True

@@ -1,7 +1,6 @@
 """What can be done to a quote."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +39,7 @@ from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.ids import new_id
-from crm_shared.money import plain
+from crm_shared.money import plainly
 
 Values = Mapping[str, Any]
 AT_ONCE = 200
@@ -203,10 +202,7 @@ async def _announce(session: AsyncSession, quote: Quote, kind: type[QuoteEvent])
     changes = outbox.changes_of(quote, QuoteFacts)
     if not changes:
         return
-    previous = {
-        name: plain(value) if isinstance(value, Decimal) else value
-        for name, value in changes.previous.items()
-    }
+    previous = plainly(changes.previous)
     event = kind(quote=_facts(quote), changed=changes.changed, previous=previous)
     await outbox.record(session, quote, event)
 

@@ -32,6 +32,8 @@ class TestProducts:
         assert [one.revision for one in (created, updated, deleted)] == [1, 2, 3]
         assert created.data.product.price == Decimal("1250.00")
         assert updated.data.changed == ["price"]
+        # as the snapshot writes it, and not as the column keeps it
+        assert updated.data.previous == {"price": "1250.00"}
 
     async def test_have_a_sku_of_their_own(self, client: httpx.AsyncClient) -> None:
         await client.post("/v1/products", json=CHAIR)

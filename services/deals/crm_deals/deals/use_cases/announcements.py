@@ -1,7 +1,6 @@
 """What is said of a deal when it changes."""
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from crm_deals.deals.models import Deal, StageMove
@@ -10,7 +9,7 @@ from crm_deals.pipelines.rules import StageEntry
 from crm_shared import context
 from crm_shared.clock import utc_now
 from crm_shared.events import outbox
-from crm_shared.money import plain
+from crm_shared.money import plainly
 
 BOOKKEEPING = frozenset({"occurred_at", "product_ids"})
 # what follows from other fields is told and is no change of its own
@@ -56,13 +55,8 @@ def stage_changed(deal: Deal, left: StageEntry) -> DealStageChanged:
 def changes_of(deal: Deal) -> tuple[list[str], dict[str, Any]]:
     """Return the names of changed fields, and old values of those that events tell."""
     changes = outbox.changes_of(deal, DealFacts)
-    return (
-        [name for name in changes.changed if name not in BOOKKEEPING],
-        {
-            name: plain(value) if isinstance(value, Decimal) else value
-            for name, value in changes.previous.items()
-        },
-    )
+    changed = [name for name in changes.changed if name not in BOOKKEEPING]
+    return changed, plainly(changes.previous)
 
 
 def stage_changed_since(before: DealFacts, deal: Deal, left: StageEntry) -> DealStageChanged:

@@ -1,14 +1,12 @@
 """What is said of an invoice when it changes."""
 
-from decimal import Decimal
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.events import InvoiceFacts, InvoicePaid, InvoiceUpdated
 from crm_deals.events.invoices import InvoiceEvent
 from crm_deals.invoices.models import Invoice
 from crm_shared.events import outbox
-from crm_shared.money import plain
+from crm_shared.money import plainly
 
 SETTLED = frozenset({"paid", "credited"})
 
@@ -25,10 +23,7 @@ async def announce(
     changes = outbox.changes_of(invoice, InvoiceFacts)
     if not changes:
         return False
-    previous = {
-        name: plain(value) if isinstance(value, Decimal) else value
-        for name, value in changes.previous.items()
-    }
+    previous = plainly(changes.previous)
     event = (kind or InvoiceUpdated)(
         invoice=facts_of(invoice), changed=changes.changed, previous=previous
     )

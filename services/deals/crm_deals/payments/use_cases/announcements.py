@@ -1,7 +1,5 @@
 """What is said of a payment when it changes."""
 
-from decimal import Decimal
-
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_deals.events import (
@@ -17,7 +15,7 @@ from crm_deals.events import (
 from crm_deals.events.payments import PaymentEvent
 from crm_deals.payments.models import Payment
 from crm_shared.events import outbox
-from crm_shared.money import plain
+from crm_shared.money import plainly
 
 BOOKED: dict[str, type[PaymentEvent]] = {
     "payment": PaymentReceived,
@@ -52,10 +50,7 @@ async def _announce(session: AsyncSession, payment: Payment, kind: type[PaymentE
     changed = [name for name in changes.changed if name not in BOOKKEEPING]
     if not changed:
         return False
-    previous = {
-        name: plain(value) if isinstance(value, Decimal) else value
-        for name, value in changes.previous.items()
-    }
+    previous = plainly(changes.previous)
     event = kind(payment=_facts(payment), changed=changed, previous=previous)
     await outbox.record(session, payment, event)
     return True
