@@ -97,15 +97,18 @@ async def get_me(
 @router.put(
     "/v1/me/password",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=responses(WrongPasswordError, UserNotFoundError),
+    responses=responses(WrongPasswordError, UserNotFoundError, LockedOutError),
 )
 async def change_own_password(
-    body: OwnPasswordIn, access: Annotated[Access, require(SIGNED_IN)], session: SessionDep
+    body: OwnPasswordIn,
+    access: Annotated[Access, require(SIGNED_IN)],
+    session: SessionDep,
+    counting: AutocommitDep,
 ) -> None:
-    """Set one's own password; all sessions end."""
+    """Set one's own password; all sessions end. Wrong ones lock it as they lock the sign-in."""
     user = await get_user(session, access.actor.id)
     await use_cases.change_own_password(
-        session, user, current=body.current_password, new=body.password
+        session, counting, user, current=body.current_password, new=body.password
     )
 
 

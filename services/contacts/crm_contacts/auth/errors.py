@@ -14,7 +14,7 @@ class LockedOutError(TooManyRequestsError):
     problem = "locked-out"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__("Too many attempts to sign in; wait.", retry_after=retry_after)
+        super().__init__("Too many attempts; wait.", retry_after=retry_after)
 
 
 class RefreshRefusedError(UnauthorizedError):

@@ -46,12 +46,9 @@ async def sign_in(session: AsyncSession, key: OKPKey, *, email: str, password: s
 
     An unknown address, one without a password and a wrong password look the same from outside.
     """
-    now = utc_now()
     address = normal_email(email) or email.strip().lower()
     # counted by address, known or not: otherwise the lock-out would tell which ones there are
-    locked_until = await statements.count_attempt(session, address, now)
-    if locked_until is not None:
-        raise LockedOutError(math.ceil((locked_until - now).total_seconds()))
+    await _count_attempt(session, address)
     user = await find_user_by_email(session, address)
     # without a hash as much time is spent as with one: `is_password` hashes against nothing then
     usable = user.password_hash if user is not None and user.is_active else None
@@ -96,10 +93,21 @@ async def find_account(session: AsyncSession, actor: Actor) -> User | None:
     return await session.get(User, actor.id)
 
 
-async def change_own_password(session: AsyncSession, user: User, *, current: str, new: str) -> None:
-    """Set one's own password; all one's sessions end."""
+async def change_own_password(
+    session: AsyncSession, counting: AsyncSession, user: User, *, current: str, new: str
+) -> None:
+    """Set one's own password; all one's sessions end. `counting` commits by itself.
+
+    Raises LockedOutError for who guesses: a token that was stolen lasts for minutes, a password
+    that was found with it for good.
+    """
+    # not by the address: who guesses here must not lock its owner out of signing in; nor can who
+    # signs in as this lock it, for addresses are written small
+    whose = f"PASSWORD {user.id}"
+    await _count_attempt(counting, whose)
     if not await is_password(current, user.password_hash):
         raise WrongPasswordError
+    await statements.forget_attempts(counting, whose)
     await set_password(session, user, new)
 
 
@@ -114,6 +122,13 @@ async def forget_the_old(session: AsyncSession) -> int:
     now = utc_now()
     attempts = await statements.forget_old_attempts(session, now - timedelta(days=1))
     return attempts + await statements.forget_old_tokens(session, now - KEPT_AFTER_THE_END)
+
+
+async def _count_attempt(session: AsyncSession, whose: str) -> None:
+    now = utc_now()
+    locked_until = await statements.count_attempt(session, whose, now)
+    if locked_until is not None:
+        raise LockedOutError(math.ceil((locked_until - now).total_seconds()))
 
 
 async def _let_in(session: AsyncSession, key: OKPKey, user: User, *, family_id: UUID) -> SignedIn:

@@ -249,6 +249,24 @@ class TestPassword:
         assert answer.status_code == 422
         assert answer.json()["errors"][0]["pointer"] == "/current_password"
 
+    async def test_is_not_to_be_guessed_with_a_token_that_was_stolen(
+        self, browser: httpx.AsyncClient, client_as: ClientAs, user: User
+    ) -> None:
+        thief = client_as("head", user_id=user.id)
+
+        async def guess(password: str) -> httpx.Response:
+            body = {"current_password": password, "password": "four yellow pears"}
+            return await thief.put("/v1/me/password", json=body)
+
+        codes = [(await guess(f"guess {number}")).status_code for number in range(ATTEMPTS)]
+        locked = await guess(PASSWORD)
+
+        assert codes == [422] * ATTEMPTS
+        assert (locked.status_code, locked.json()["code"]) == (429, "locked-out")
+        assert int(locked.headers["Retry-After"]) > 0
+        # the owner signs in as ever
+        assert (await sign_in(browser)).status_code == 200
+
     async def test_is_set_by_an_admin(
         self, browser: httpx.AsyncClient, client: httpx.AsyncClient, user: User
     ) -> None:
