@@ -13,6 +13,7 @@ from crm_shared.worker import Job, JobContext
 
 log = structlog.get_logger()
 
+# a savepoint each in one transaction; what is left goes in the next turn
 AT_ONCE = 100
 
 

@@ -56,4 +56,5 @@ async def claim_breached(session: AsyncSession, *, before: datetime, limit: int)
         .order_by(Activity.agreed_at)
         .limit(limit)
     )
+    # whose time is being changed at this moment is looked at in the next turn, as it is then
     return list(await session.scalars(found.with_for_update(skip_locked=True)))

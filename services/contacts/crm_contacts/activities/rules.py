@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 MONTHS = 12
+# the last year that a date can have
 FAR = 9999
 
 

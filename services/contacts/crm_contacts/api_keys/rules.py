@@ -4,6 +4,7 @@ import secrets
 from hashlib import sha256
 
 PREFIX = "crm_"
+# enough to tell one's keys apart, and no help to who guesses the other 39 signs
 SHOWN = 4
 
 

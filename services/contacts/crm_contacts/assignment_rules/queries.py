@@ -36,6 +36,7 @@ async def list_runs(session: AsyncSession, rule_id: UUID, *, limit: int) -> Sequ
 async def hold_turn(session: AsyncSession, rule_id: UUID) -> AssignmentTurn:
     """Hold a rule's turn until the transaction ends; whoever else chooses by it waits here."""
     found = select(AssignmentTurn).where(AssignmentTurn.rule_id == rule_id)
+    # read anew behind the lock: whoever chose before us has moved the turn on
     held = found.with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(held)).one()
 

@@ -4,8 +4,10 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+# how long somebody keeps a role that was taken from him where the event has not come yet
 ACCESS_TOKEN_LIFE = timedelta(minutes=10)
 REFRESH_TOKEN_LIFE = timedelta(days=30)
+# a person mistypes twice or thrice; a thousand common passwords take two days at this pace
 ATTEMPTS = 5
 LOCK_OUT = timedelta(minutes=15)
 

@@ -29,6 +29,7 @@ from crm_shared.clock import utc_now
 from crm_shared.ids import new_id
 
 log = structlog.get_logger(__name__)
+# so long a spent token that comes back still tells of the theft
 KEPT_AFTER_THE_END = timedelta(days=7)
 
 

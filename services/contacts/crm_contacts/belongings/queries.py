@@ -35,6 +35,7 @@ async def hold_owned(
     """Hold some of what somebody owns, so that nobody changes it meanwhile."""
     model = MODELS[noun]
     found = select(model).where(_owned_by(model, user_id, closed=closed)).order_by(model.id)
+    # waited for, not passed over: a record left behind would stay with somebody who is gone
     return (await session.scalars(found.limit(limit).with_for_update())).all()
 
 
@@ -48,6 +49,7 @@ async def find_and_hold(
         model.deleted_at.is_(None),
         visible(access, owner_column(model), model.team_id),
     )
+    # the row may be known to this session as it was before somebody else's commit
     held = found.with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(held)).one_or_none()
 

@@ -12,6 +12,7 @@ from crm_contacts.calendars.models import CalendarLink
 from crm_contacts.tasks.models import Task
 from crm_contacts.users.models import User
 
+# calendar programs read the whole feed every quarter of an hour
 MOST = 2000
 
 

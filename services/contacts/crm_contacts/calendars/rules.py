@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Event
 
+# a task has no length of its own
 USUAL = timedelta(minutes=30)
 REFRESH = "PT15M"
 TIMED = frozenset({"due_at"})

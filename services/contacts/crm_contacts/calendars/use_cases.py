@@ -15,8 +15,11 @@ from crm_shared.actor import Access, Role
 from crm_shared.clock import utc_now
 from crm_shared.policies import Names
 
+# a telephone, a tablet, two computers, and each of them set up anew once
 MOST_LINKS = 10
+# nobody signs a calendar program in anew; a link is ended by revoking it
 GOOD_FOR = timedelta(days=3650)
+# what is older stays in the reader's program as it was fetched
 LOOKS_BACK = timedelta(days=90)
 
 

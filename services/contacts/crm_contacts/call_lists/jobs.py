@@ -8,6 +8,7 @@ from crm_contacts.call_lists.use_cases.calling import exclude, release
 from crm_shared.clock import utc_now
 from crm_shared.worker import Job, JobContext
 
+# an event each in one transaction, on rows that callers want next
 AT_ONCE = 200
 PORTIONS = 20
 # a change is seen some time after the moment it names: transactions take their time

@@ -206,6 +206,7 @@ async def overdue_entries(
         .where(CallListEntry.status == TAKEN, CallListEntry.taken_until <= now)
         .order_by(CallListEntry.taken_until)
         .limit(limit)
+        # who is just saying what came of his call is not overdue
         .with_for_update(skip_locked=True)
     )
     return (await session.scalars(found)).all()

@@ -3,6 +3,7 @@
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+# seeds the hash: the number of a client must not be the lock of something else
 CALLBACKS = 7_274_102
 
 

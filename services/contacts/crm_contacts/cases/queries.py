@@ -65,6 +65,7 @@ async def comments_of(session: AsyncSession, case_id: UUID) -> Sequence[CaseComm
 async def hold_cases(session: AsyncSession, cases: Sequence[Case]) -> None:
     """Hold cases as they are now, always in one order: nobody waits in a ring."""
     found = select(Case).where(Case.id.in_([case.id for case in cases])).order_by(Case.id)
+    # the caller's own objects take the values as they are behind the lock
     held = found.with_for_update().execution_options(populate_existing=True)
     (await session.scalars(held)).all()
 

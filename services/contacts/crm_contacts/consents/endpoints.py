@@ -31,6 +31,7 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.links import make_link
 
 router = service_router(prefix="/v1/contacts", tags=["consents"])
+# people unsubscribe by letters that they find months later
 LINK_LIFE = timedelta(days=365)
 Reader = Annotated[Access, require(READ_CONTACTS)]
 Writer = Annotated[Access, require(WRITE_CONTACTS)]

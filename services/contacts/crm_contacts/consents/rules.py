@@ -6,6 +6,7 @@ from typing import Any, TypeAlias
 
 Word: TypeAlias = Mapping[str, Any]
 CALLS = "call"
+# a word that is dated later than this is a mistake, and would outlast all later ones
 CLOCKS_DIFFER_BY = timedelta(minutes=1)
 
 

@@ -57,6 +57,7 @@ class DealCreated(ForeignEvent, type="crm.deals.deal.created.v1"):
 
 BOOK = RuleBook(TaskRule, OF_DEALS, askable=known_fields.askable)
 DECIDED = "contacts_task_rules_decided"
+# whoever saves the same record is done by then
 BUSY_S = 0.5
 # by connection pool, as the book's own pages
 _CLOSING: WeakKeyDictionary[object, tuple[tuple[int, int], set[UUID]]] = WeakKeyDictionary()

@@ -13,6 +13,7 @@ from crm_shared.events.envelope import Envelope, ForeignEvent
 from crm_shared.events.jetstream import Bus
 from crm_shared.events.subscription import Subscription, answer_in, caused_by
 
+# their words come in one question over the bus, bodies of up to 256 kB among them
 AT_ONCE = 50
 
 

@@ -18,6 +18,7 @@ from crm_shared.worker import Job, JobContext
 log = structlog.get_logger()
 
 PUBLISHER = "deals"
+# a run has an end however far behind it is; the next goes on from there
 PAGES = 400
 # an event may be recorded before one with an earlier place in the log, but not for so long
 SETTLED = timedelta(minutes=10)

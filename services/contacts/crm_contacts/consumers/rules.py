@@ -16,6 +16,7 @@ from crm_shared.events.rules import Match, RuleBook
 
 BOOK = RuleBook(TaskRule, OF_CLIENTS, askable=FIELDS.askable)
 DECIDED = "contacts_client_rules_decided"
+# whoever saves the same record is done by then
 BUSY_S = 0.5
 # Tasks fill this stream, and no rule here is for them: they come in groups.
 LINGER_S = 0.1

@@ -12,6 +12,7 @@ from crm_shared.events.envelope import AnyEvent, Envelope
 
 SEARCHED = frozenset({"contact", "company", "lead", "case"})
 NAMED = frozenset({"created", "updated", "restored", "merged", "unmerged"})
+# a name is searched with typos rarely within half a second of its writing
 LINGER_S = 0.5
 
 

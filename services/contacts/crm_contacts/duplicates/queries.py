@@ -17,6 +17,7 @@ from crm_contacts.duplicates.rules import Card
 from crm_shared.actor import Access
 from crm_shared.db.scope import visible
 
+# one worker scans a kind: two at one place would bring up every pair twice
 SCAN_LOCK = 7_274_100
 # how much of a name must stand in the text that is searched; `judge` decides afterwards
 WORDS = 0.7

@@ -9,6 +9,7 @@ PHONE, EMAIL, NAME, ALIKE, PLACE = 60, 70, 40, 30, 20
 # how alike names must be on their own, and with company or city beside them
 SAME, SIMILAR = 0.85, 0.55
 STRONG = frozenset({"phone", "email"})
+# who does not find his client among ten looks by the search
 MOST_SHOWN = 10
 
 

@@ -14,6 +14,7 @@ from crm_shared.events.erasure import erased_at, missing, remember
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.worker import Job, JobContext
 
+# a request over the bus each: those behind them are asked in the next second
 A_RUN = 50
 
 

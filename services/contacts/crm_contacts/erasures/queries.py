@@ -44,6 +44,7 @@ async def running_for(session: AsyncSession, contact_id: UUID) -> list[Erasure]:
             literal(contact_id) == any_(Erasure.contact_ids), Erasure.state == ErasureState.RUNNING
         )
         .order_by(Erasure.id)
+        # services answer at one moment: the second must see the first answer, or none completes
         .with_for_update()
     )
     return list(await session.scalars(found))

@@ -15,6 +15,7 @@ from crm_shared.worker import Job, JobContext
 
 log = structlog.get_logger()
 
+# 4,000 records a turn, then the other jobs of the worker have theirs
 PORTIONS = 20
 
 

@@ -27,6 +27,7 @@ async def find_running(session: AsyncSession, user_id: UUID) -> HandOver | None:
 async def claim_running(session: AsyncSession, *, but: Sequence[UUID]) -> HandOver | None:
     """Hold the oldest unfinished hand-over but these that no other worker is at."""
     found = select(HandOver).where(HandOver.status == RUNNING, HandOver.id.not_in(but))
+    # two workers share hand-overs, never one of them: each counts what it moved in the row
     oldest = found.order_by(HandOver.id).limit(1).with_for_update(skip_locked=True)
     return (await session.scalars(oldest)).one_or_none()
 

@@ -15,6 +15,7 @@ from crm_contacts.addresses.rules import normal_email, normal_phone
 from crm_contacts.calls.schemas import CallFields
 from crm_shared.errors import ServiceError
 
+# codes and places only, but a mapping may be wrong in a hundred of them
 LONGEST_REASON = 200
 # messengers whose addresses are telephone numbers
 BY_NUMBER = frozenset({"sms", "viber", "whatsapp"})

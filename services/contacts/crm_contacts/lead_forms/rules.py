@@ -38,6 +38,7 @@ LONGEST: Mapping[str, int] = {
     "message": 4000,
 }
 LONGEST_UTM = 200
+# a page's own hidden fields come along; beyond this the body is no form
 MOST_FIELDS = 200
 FORM_WINDOW = timedelta(minutes=1)
 ADDRESS_WINDOW = timedelta(hours=1)

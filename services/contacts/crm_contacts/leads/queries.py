@@ -122,5 +122,6 @@ async def claim_unassigned(session: AsyncSession, before: datetime, *, limit: in
 
 
 async def _claim(session: AsyncSession, found: Select[Lead], limit: int) -> list[Lead]:
+    # a lead that somebody is just answering needs no alarm
     held = found.limit(limit).with_for_update(skip_locked=True)
     return list(await session.scalars(held))

@@ -7,7 +7,9 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+# length alone, as NIST SP 800-63B asks: rules for signs make passwords that are written down
 MIN_LENGTH = 10
+# argon2 hashes any length, and the time for it is ours
 MAX_LENGTH = 200
 
 _hasher = PasswordHasher()

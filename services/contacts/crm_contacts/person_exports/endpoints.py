@@ -29,6 +29,7 @@ from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.links import make_link
 
 router = service_router(prefix="/v1/person-exports", tags=["person exports"])
+# made anew with every look at the export: long enough to hand it on, too short to be found
 LINK_LIFE = timedelta(hours=1)
 Exporter = Annotated[Access, require(EXPORT_PERSONS)]
 

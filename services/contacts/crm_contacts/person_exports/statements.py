@@ -14,6 +14,7 @@ from crm_contacts.person_exports.models import PersonExport
 _COMPLETE = text("(SELECT count(*) FROM jsonb_object_keys(parts)) = 4")
 
 
+# seeds the hash: a user's id must not be the lock of something else
 ASKING = 7_274_113
 
 

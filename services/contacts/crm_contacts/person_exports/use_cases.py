@@ -22,6 +22,7 @@ from crm_shared.links import read_link
 
 OWN = "contacts"
 OTHERS = ("deals", "notifications", "reporting")
+# a second copy of everything about somebody lies here no longer than it takes to fetch
 KEPT_FOR = timedelta(days=7)
 WINDOW = timedelta(hours=1)
 PURPOSE = "person-export"

@@ -9,6 +9,7 @@ from crm_contacts.reminders import use_cases
 from crm_contacts.settings import Settings
 from crm_shared.worker import Job, JobContext
 
+# after a standstill thousands are due: the other jobs of the worker have their turn between
 PORTIONS = 20
 
 

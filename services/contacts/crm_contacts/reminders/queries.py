@@ -54,6 +54,7 @@ async def _claim(
         .order_by(moment)
         .limit(limit)
     )
+    # what is being completed at this moment is not to be reminded of
     return list(await session.scalars(found.with_for_update(skip_locked=True)))
 
 

@@ -23,6 +23,7 @@ from crm_shared.clock import utc_now
 from crm_shared.events import outbox
 from crm_shared.events.envelope import Event
 
+# one flush and one statement for all their events
 AT_ONCE = 200
 Changes = list[tuple[Task | Activity, Event, datetime | None]]
 Heads = Mapping[UUID, tuple[UUID | None, UUID | None]]

@@ -57,6 +57,7 @@ async def remove_case_texts(session: AsyncSession, before: datetime, limit: int)
     No event ever told these texts, so none tells that they are gone.
     """
     some = select(Case.id).where(_described(before)).limit(limit)
+    # the text of a case that somebody is working on goes with the next run
     ids = list(await session.scalars(some.with_for_update(skip_locked=True)))
     await session.execute(update(Case).where(Case.id.in_(ids)).values(description=None))
     former = update(Version).where(Version.row_id.in_(ids))

@@ -104,6 +104,7 @@ async def find_run(
         .limit(1)
     )
     if hold:
+        # two who take a step at once take two steps, and not one of them twice
         found = found.with_for_update().execution_options(populate_existing=True)
     return (await session.scalars(found)).one_or_none()
 

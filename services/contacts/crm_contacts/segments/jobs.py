@@ -9,7 +9,9 @@ from crm_shared.clock import utc_now
 from crm_shared.context import as_bulk
 from crm_shared.worker import Job, JobContext
 
+# asked about in one statement, which must end within the database's limit also over figures
 AT_ONCE = 2000
+# 100,000 records a turn: a base of a million takes ten, with other jobs between
 PORTIONS = 50
 
 

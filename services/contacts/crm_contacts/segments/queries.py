@@ -21,6 +21,7 @@ from crm_shared.db.scope import visible
 if TYPE_CHECKING:
     from crm_contacts.segments.catalogue import Kind
 
+# what a mailing queues in one transaction, with names and addresses
 A_PAGE = 1000
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 from crm_contacts.segments.rules import Kind, SegmentNoun
 from crm_shared.http.bodies import NOT_SENT
 
+# as of every batch: locks are held until all of them are in
 MAX_MEMBERS = 500
 Name: TypeAlias = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)

@@ -47,6 +47,7 @@ def invitations(access: Access) -> Select[SurveyInvitation]:
 async def hold_invitation(session: AsyncSession, invitation_id: UUID) -> SurveyInvitation | None:
     """One invitation, held until the transaction ends."""
     found = select(SurveyInvitation).where(SurveyInvitation.id == invitation_id)
+    # a second click on the button waits, and finds the answer given
     return await session.scalar(found.with_for_update())
 
 

@@ -17,6 +17,7 @@ from crm_contacts.users.models import User
 from crm_contacts.users.queries import first_team
 from crm_shared.db.infrastructure import OUTBOX, RULE_RUNS
 
+# longer chains of causes are circles through rules of several services
 MAX_CHAIN = 10
 
 

@@ -41,4 +41,5 @@ async def hold_open_tasks(
         Task.status == TaskStatus.OPEN,
         Task.deleted_at.is_(None),
     )
+    # in one order: two workers with moves of the same deals do not wait in a ring
     return list(await session.scalars(found.order_by(Task.id).with_for_update()))

@@ -8,6 +8,7 @@ from crm_contacts.base import Base
 from crm_shared.db.types import Aggregate
 from crm_shared.validations.models import ValidationColumns
 
+# the table has one row: its mark moves with every change of any validation
 ONLY = 1
 
 

@@ -28,6 +28,7 @@ from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 from crm_shared.imports.plan import field_errors_of
 
+# a savepoint each in one transaction, as in every batch; whole books come by an import
 MOST_CARDS = 500
 MOST_BYTES = 8 * 1024**2
 VCARD = "text/vcard"

@@ -19,6 +19,7 @@ _BETWEEN_COMMAS = re.compile(r"(?:\A|,)((?:[^,\\]|\\.)*)")
 _FOLD = re.compile(r"\r?\n[ \t]")
 # these only: a text may hold what other standards take for the end of a line
 _LINE_END = re.compile(r"\r?\n")
+# octets: RFC 6350, 3.2
 FOLD_AT = 75
 
 

@@ -18,6 +18,7 @@ async def get_workspace(session: AsyncSession) -> Workspace:
 
 async def hold_workspace(session: AsyncSession) -> Workspace | None:
     """Return what was set up, held so that two cannot change it at once."""
+    # there is one row: without a revision that two read at once the later would undo the former
     found = select(Workspace).where(Workspace.id == WORKSPACE_ID).with_for_update()
     return (await session.scalars(found)).one_or_none()
 

@@ -92,6 +92,7 @@ async def take_due(session: AsyncSession, now: datetime, *, limit: int) -> Seque
         .order_by(Approval.due_at, Approval.id)
         .limit(limit)
     )
+    # an answer that is being given at this moment comes before the deadline's end
     return (await session.scalars(due.with_for_update(skip_locked=True))).all()
 
 

@@ -21,7 +21,9 @@ from crm_shared.events.subscription import answer_in
 
 LABEL_LENGTH = 64
 TITLE_LENGTH = 300
+# somebody has to set one up first: asking oftener would only fill the log
 NO_PIPELINE_YET_S = 30.0
+# whoever saves one of these deals is done by then
 BUSY_S = 0.5
 
 

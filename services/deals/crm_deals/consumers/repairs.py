@@ -12,6 +12,7 @@ from crm_deals.work.statements import keep_plan
 from crm_shared.events.jetstream import BusUnavailableError
 from crm_shared.worker import Job, JobContext
 
+# a request over the bus each, within a run of ten minutes
 AT_ONCE = 100
 
 

@@ -18,6 +18,7 @@ from crm_shared.events.rules import Match, RuleBook
 BOOK = RuleBook(DealRule, READABLE, askable=FIELDS.askable)
 DECIDED = "deals_rules_decided"
 CONVERTED = "crm.contacts.lead.converted.v1"
+# the same event begins the deal by another durable, a moment before or after
 NOT_BEGUN_YET_S = 1.0
 # Three streams are heard, and most of what they say no rule waits for: it comes in groups.
 LINGER_S = 0.1

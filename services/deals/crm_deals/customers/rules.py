@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 
+# a month: what banks and bookkeeping take is nobody's bad faith
 LATE_AFTER_DAYS = 30
 WITHIN_DAYS = 365
+# once may be a mistake of ours: a lost letter, a wrong account
 TOO_MANY_LATE = 2
 
 

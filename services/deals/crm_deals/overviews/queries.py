@@ -27,6 +27,7 @@ from crm_shared.actor import Access
 from crm_shared.db import aliases
 
 Rows = Sequence[Row[*tuple[Any, ...]]]
+# what fits a card beside the figures; the whole list is a link
 LATEST = 10
 _BRIEF = (
     Deal.id,

@@ -10,6 +10,7 @@ from crm_shared.money import Amount, Currency, plain
 
 Label = Annotated[str, Field(min_length=1, max_length=200, examples=["Wholesale 2027"])]
 Price = Annotated[Amount, Field(ge=0, examples=["1190.00"])]
+# they lie in the row and ride in its event, which takes 256 kB
 MOST_PRICES = 2000
 # stands where a field may be left out but not be null
 NOT_SENT: Any = None

@@ -24,6 +24,7 @@ async def hold_wish(session: AsyncSession, access: Access, wish_id: UUID) -> Pro
     """Return one wish that nobody else changes until the commit."""
     wanted = visible_wishes(access).where(ProductWish.id == wish_id)
     wanted = wanted.options(joinedload(ProductWish.product, innerjoin=True))
+    # of the wish alone: the product is everybody's, and an arrival must not wait for a form
     wish = await session.scalar(wanted.with_for_update(of=ProductWish))
     if wish is None:
         raise WishNotFoundError(wish_id)

@@ -53,4 +53,5 @@ async def take_expired(session: AsyncSession, *, limit: int) -> Sequence[Quote]:
         .order_by(Quote.id)
         .limit(limit)
     )
+    # one that the customer accepts at this moment has not expired
     return (await session.scalars(taken.with_for_update(skip_locked=True))).all()

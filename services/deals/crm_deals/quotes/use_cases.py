@@ -42,6 +42,7 @@ from crm_shared.ids import new_id
 from crm_shared.money import plainly
 
 Values = Mapping[str, Any]
+# an owner is asked for and an event written for each; what is left goes in the next turn
 AT_ONCE = 200
 
 

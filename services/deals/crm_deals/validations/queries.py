@@ -83,6 +83,7 @@ async def paid_for(session: AsyncSession, deal_id: UUID, currency: str) -> Decim
 async def hold_count_of(session: AsyncSession, owner_id: UUID) -> None:
     """Let nobody else count an owner's deals until this transaction ends."""
     key = func.hashtextextended(str(owner_id), COUNTING)
+    # two deals that come at once would each count without the other, and both be let in
     await session.execute(select(func.pg_advisory_xact_lock(key)))
 
 

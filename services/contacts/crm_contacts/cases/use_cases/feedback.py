@@ -35,6 +35,7 @@ CSAT = "csat"
 LOW, MOST = 2, 5
 # a slip or a second thought; later the score is part of figures that were shown
 CHANGEABLE = timedelta(hours=24)
+# of working time: the same day while somebody remembers what went wrong
 FOLLOW_UP = timedelta(hours=4)
 TITLES = {
     "en": "The customer is not content: {score} of {most}",

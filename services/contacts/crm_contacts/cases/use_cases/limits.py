@@ -21,6 +21,7 @@ from crm_shared.events.failures import passes
 
 log = structlog.get_logger()
 
+# each with a savepoint, an event and perhaps a task; what is left goes in the next turn
 AT_ONCE = 100
 TITLES = {
     "en": "Case {number} is late",

@@ -20,6 +20,7 @@ from crm_shared.http.routing import service_router
 from crm_shared.http.session import ReadSessionDep, SessionDep
 
 router = service_router(prefix="/v1/leads", tags=["leads"])
+# who comes back later has forgotten what he asked for: his lead is a new one
 LINK_LIFE = timedelta(days=7)
 Token = Annotated[str, Path(max_length=200)]
 

@@ -27,6 +27,7 @@ from crm_deals.events.automation import (
 from crm_shared.actor import Access, Actor, Role
 from crm_shared.clock import utc_now
 
+# each may name a substitute by a query of its own; the locks are those of people who answer
 AT_ONCE = 100
 
 

@@ -29,6 +29,7 @@ from crm_shared.events import outbox
 from crm_shared.events.outbox import ChangedMeanwhileError
 from crm_shared.validations.errors import ForbiddenByValidationError
 
+# what the check knew may be two seconds old: once more with what holds now, then it is a race
 MOST_ATTEMPTS = 2
 # The statement's parameters and where their values stand.
 DEAL_PARAMETERS = [(f"deal_{name}", name) for name in MOVED_COLUMNS]
