@@ -111,7 +111,7 @@ async def write_activities(
 async def get_activity(
     activity_id: UUID, access: Reader, session: ReadSessionDep, response: Response
 ) -> Activity:
-    """Return an activity."""
+    """Return an activity within one's scope, one that was called off too."""
     activity = await queries.get_activity(session, access, activity_id)
     await follow(session, [activity], LISTING.fields)
     tag(response, activity)

@@ -101,7 +101,7 @@ async def update_company(
     settings: SettingsDep,
     response: Response,
 ) -> Company:
-    """Change a company."""
+    """Change a company: what is not sent stays, null empties a field."""
     company = await queries.get_company(session, access, company_id)
     check_revision(company, expected)
     values = body.model_dump(exclude_unset=True)

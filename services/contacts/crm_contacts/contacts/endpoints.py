@@ -103,7 +103,7 @@ async def update_contact(
     settings: SettingsDep,
     response: Response,
 ) -> Contact:
-    """Change a contact."""
+    """Change a contact: what is not sent stays. Refused while his data must not be processed."""
     contact = await queries.get_contact(session, access, contact_id)
     check_revision(contact, expected)
     values = body.model_dump(exclude_unset=True)

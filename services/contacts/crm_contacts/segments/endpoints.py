@@ -112,7 +112,7 @@ async def update_segment(
 async def delete_segment(
     segment_id: UUID, expected: IfMatch, access: Writer, session: SessionDep
 ) -> None:
-    """Put a segment away."""
+    """Put a segment away; who was in it, and when, stays known."""
     segment = await queries.get_own_segment(session, access, segment_id)
     check_revision(segment, expected)
     await use_cases.delete_segment(session, segment)

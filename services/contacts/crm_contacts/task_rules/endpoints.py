@@ -99,7 +99,7 @@ async def update_task_rule(
     session: SessionDep,
     response: Response,
 ) -> TaskRule:
-    """Change a task rule."""
+    """Change a task rule: what it made stays, and names the version (revision) that made it."""
     rule = await queries.get_task_rule(session, rule_id)
     check_revision(rule, expected)
     values = body.model_dump(exclude_unset=True)

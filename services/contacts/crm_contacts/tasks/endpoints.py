@@ -83,7 +83,7 @@ async def write_tasks(body: BatchIn[TaskIn], access: Writer, session: SessionDep
 async def get_task(
     task_id: UUID, access: Reader, session: ReadSessionDep, response: Response
 ) -> Task:
-    """Return a task."""
+    """Return a task within one's scope, a closed one too."""
     task = await queries.get_task(session, access, task_id)
     await follow(session, [task], LISTING.fields)
     tag(response, task)
@@ -103,7 +103,7 @@ async def update_task(
     session: SessionDep,
     response: Response,
 ) -> Task:
-    """Change a task."""
+    """Change a task: what is not sent stays. Another time begins its reminders anew."""
     task = await queries.get_task(session, access, task_id)
     check_revision(task, expected)
     values = body.model_dump(exclude_unset=True)
@@ -145,7 +145,7 @@ async def upsert_task(
 async def complete_task(
     task_id: UUID, expected: IfMatch, access: Writer, session: SessionDep, response: Response
 ) -> Task:
-    """Say that a task was done."""
+    """Say that a task was done; refused when it is closed already."""
     task = await queries.get_task(session, access, task_id)
     check_revision(task, expected)
     await use_cases.complete_task(session, task)
@@ -161,7 +161,7 @@ async def complete_task(
 async def cancel_task(
     task_id: UUID, expected: IfMatch, access: Writer, session: SessionDep, response: Response
 ) -> Task:
-    """Call a task off."""
+    """Call a task off: it stays to be read. Refused when it is closed already."""
     task = await queries.get_task(session, access, task_id)
     check_revision(task, expected)
     await use_cases.cancel_task(session, task)

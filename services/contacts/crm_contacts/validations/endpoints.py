@@ -128,7 +128,7 @@ async def put_validation(
     operation_id="delete_client_validation",
 )
 async def delete_validation(validation_id: UUID, expected: IfMatch, session: SessionDep) -> None:
-    """Forbid it no longer."""
+    """Forbid it no longer: what was refused by it may be tried again at once."""
     validation = await queries.get_validation(session, validation_id)
     check_revision(validation, expected)
     await use_cases.delete_validation(session, validation)

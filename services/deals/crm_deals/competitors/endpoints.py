@@ -86,7 +86,7 @@ async def update_competitor(
     session: SessionDep,
     response: Response,
 ) -> Competitor:
-    """Relabel a competitor."""
+    """Relabel a competitor: deals that were lost to it show the new label."""
     competitor = await queries.get_competitor(session, competitor_id)
     values = body.model_dump(exclude_unset=True)
     await use_cases.update_competitor(session, competitor, values, expected=expected)

@@ -224,5 +224,5 @@ async def credit_invoice(
 async def delete_invoice(
     invoice_id: UUID, expected: IfMatch, access: Writing, session: SessionDep
 ) -> None:
-    """Throw a draft away."""
+    """Throw a draft away; an issued invoice has a number, and is voided instead."""
     await use_cases.delete_invoice(session, access, invoice_id, expected=expected)

@@ -73,7 +73,7 @@ async def make_wish(
 async def withdraw_wish(
     wish_id: UUID, access: WriteAccess, expected: IfMatch, session: SessionDep, response: Response
 ) -> ProductWish:
-    """Take a wish back."""
+    """Take a wish back: he is not told when the product comes."""
     wish = await queries.hold_wish(session, access, wish_id)
     check_revision(wish, expected)
     wish = await use_cases.withdraw_wish(session, wish)

@@ -94,7 +94,7 @@ async def update_quote(
     session: SessionDep,
     response: Response,
 ) -> Quote:
-    """Change a draft."""
+    """Change a draft; what went to the customer does not change any more."""
     quote = await use_cases.update_quote(
         session, access, (deal_id, quote_id), body.given(), expected=expected
     )
@@ -111,7 +111,7 @@ async def update_quote(
 async def delete_quote(
     deal_id: UUID, quote_id: UUID, expected: IfMatch, access: Writing, session: SessionDep
 ) -> None:
-    """Throw a draft away."""
+    """Throw a draft away; its version is not used again."""
     await use_cases.delete_quote(session, access, (deal_id, quote_id), expected=expected)
 
 

@@ -118,6 +118,6 @@ async def put_validation(
     operation_id="delete_validation",
 )
 async def delete_validation(validation_id: UUID, expected: IfMatch, session: SessionDep) -> None:
-    """Forbid it no longer."""
+    """Forbid it no longer: what was refused by it may be tried again at once."""
     validation = await queries.get_validation(session, validation_id)
     await use_cases.delete_validation(session, validation, expected=expected)

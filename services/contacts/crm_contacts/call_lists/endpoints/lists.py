@@ -84,7 +84,7 @@ async def create_call_list(
 async def get_call_list(
     call_list_id: UUID, access: Reader, session: ReadSessionDep, response: Response
 ) -> CallList:
-    """Return a call list."""
+    """Return a call list within one's scope, or one that one is to call from."""
     call_list = await queries.get_call_list(session, access, call_list_id)
     tag(response, call_list)
     return call_list

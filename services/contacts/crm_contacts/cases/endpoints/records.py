@@ -133,7 +133,7 @@ async def upsert_case(
     responses=responses(CaseNotFoundError, ForbiddenByValidationError),
 )
 async def delete_case(case: WantedCase, session: SessionDep) -> None:
-    """Put a case away."""
+    """Put a case away: it is in no list any more, and can be restored."""
     await writing.delete_case(session, case)
 
 

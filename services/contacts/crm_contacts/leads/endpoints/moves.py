@@ -58,7 +58,7 @@ WantedLead = Annotated[Lead, Depends(_wanted)]
 async def assign_lead(
     body: AssignIn, lead: WantedLead, access: Writer, session: SessionDep, response: Response
 ) -> Lead:
-    """Give a lead to somebody."""
+    """Give a lead to somebody, in his first team unless one is named; null makes it nobody's."""
     await use_cases.assign_lead(session, access, lead, **body.model_dump(exclude_unset=True))
     tag(response, lead)
     return lead
