@@ -2,7 +2,7 @@
 
 import csv
 import io
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
@@ -145,7 +145,7 @@ class TestReports:
             row["label"]: row["values"]["loss_reasons"]
             for row in table_of(losses, "departments")["rows"]
         }
-        assert departments == {"dispatch": "1", "(without)": "1"}
+        assert departments == {"dispatch": "1", "not stated": "1"}
         # by buyer, by product, by manager: other rows, the same money
         for family, table in (("abc", "pareto"), ("products", "products"), ("sellers", "sellers")):
             found = table_of(await told(client, family), table)
@@ -236,9 +236,9 @@ class TestReports:
             for row in (*table["rows"], table["total"])
         }
         assert shown == {
-            "2026-03": ["3", "33.33", "33.33"],
-            "2026-04": ["1", "100.00", "0.00"],
-            "2026-05": ["0", None, None],
+            "March 2026": ["3", "33.33", "33.33"],
+            "April 2026": ["1", "100.00", "0.00"],
+            "May 2026": ["0", None, None],
             "Total": ["4", "50.00", "25.00"],
         }
         assert table["rows"][2]["reasons"]["month_1"] == "no_denominator"
@@ -246,13 +246,17 @@ class TestReports:
         assert {row["reasons"]["retention"] for row in daily} == {"too_long"}
         own = client_as("seller", user_id=petro)
         alone = table_of(await told(own, "retention"), "cohorts")
-        assert [row["label"] for row in alone["rows"]] == ["2026-04", "2026-05"]
+        assert [row["label"] for row in alone["rows"]] == ["April 2026", "May 2026"]
         cohorts = f"/v1/reports/retention?{SPRING}&table=cohorts&format="
         text = (await client.get(f"{cohorts}csv&lang=uk")).content.decode("utf-8-sig")
         assert "Перша покупка,Клієнтів" in text
         assert "2026-03,3,33.33,33.33" in text
         book = load_workbook(io.BytesIO((await client.get(f"{cohorts}xlsx")).content))
         assert book.worksheets[1]["C2"].value == 33.33
+        month = book.worksheets[1]["A2"]
+        assert (month.value.date(), month.number_format) == (
+            date(2026, 3, 1), "[$-409]mmmm yyyy",
+        )  # fmt: skip
         assert b"<svg" in (await client.get(f"{cohorts}svg")).content
 
     async def test_audit_data_and_process(

@@ -10,10 +10,12 @@ import pytest
 from openpyxl import load_workbook
 
 from crm_reporting.metrics.rules.catalogue import Language
+from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.reports.errors import PictureFailedError
 from crm_reporting.reports.rules import files, formats, pages, pictures, words
 from crm_reporting.reports.rules.cohorts import Bought, cells_of, cohorts_of
-from crm_reporting.reports.rules.definitions import REPORTS
+from crm_reporting.reports.rules.definitions import REPORTS, FigureName, PictureOf
+from crm_reporting.reports.rules.drawn import is_worth_drawing
 from crm_reporting.reports.rules.formats import Format
 from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Report, Row, Table
 from crm_reporting.reports.use_cases.asking import unit_of
@@ -73,8 +75,8 @@ def test_cohorts_tell_no_share_of_a_month_that_is_not_over() -> None:
     assert cohorts_of([], TODAY) == []
 
 
-def small(*rows: Row, columns: list[Column]) -> Report:
-    table = Table("t", "T: a/b*c", "Row", columns, list(rows))
+def small(*rows: Row, columns: list[Column], picture: PictureOf | None = None) -> Report:
+    table = Table("t", "T: a/b*c", "Row", columns, list(rows), picture=picture)
     return replace(made_up("sellers", "en"), tables=[table])
 
 
@@ -139,13 +141,70 @@ def test_files_run_nothing_and_numbers_stay_numbers() -> None:
     head, row, why = csv.reader(io.StringIO(text))
     _front, sheet = load_workbook(io.BytesIO(files.xlsx_of(report, report.tables))).worksheets
 
-    assert head[:2] == ["Row", "'=Money"]
-    assert row == [f"'{EVIL}", "-12.50", "", "2026-03-01", "'+1", "12345678901234567"]
+    assert head[:2] == ["Row", "'=Money, UAH"]
+    assert row == [f"'{EVIL}, %", "-12.50", "", "2026-03-01", "'+1", "12345678901234567"]
     assert why == [f"'{EVIL}: no facts in this period"]
     money, day, long = sheet["B2"], sheet["D2"], sheet["F2"]
     assert sheet["A2"].data_type == "s"
     assert (money.value, money.data_type, money.number_format) == (-12.5, "n", "#,##0.00")
     assert (day.is_date, long.value) == (True, "12345678901234567")
+
+
+def test_months_and_days_are_called_as_one_calls_them() -> None:
+    """R1: a month by its name, a plan's days without a code; files keep what programs sort."""
+    march, quarter = date(2026, 3, 1), date(2026, 4, 1)
+    assert words.time_of(march, Interval.MONTH, "uk") == "Березень 2026"
+    assert words.time_of(march, Interval.WEEK, "ru") == "1 марта 2026"
+    assert words.time_of(quarter, Interval.QUARTER, "en") == "Q2 2026"
+    assert words.span_of(march, date(2026, 3, 31), "ru") == "Март 2026"
+    assert words.span_of(march, date(2026, 3, 30), "uk") == "01.03.2026 – 30.03.2026"
+    column = Column("on", "On", DAY)
+    report = small(Row("2026-03-01", "Березень 2026", {"on": Cell("2026-03-09")}), columns=[column])
+    report = replace(report, language="uk")
+    table = replace(report.tables[0], bucket=Interval.MONTH)
+    assert "2026-03,2026-03-09" in files.csv_of(report, [table]).decode("utf-8-sig")
+    _front, sheet = load_workbook(io.BytesIO(files.xlsx_of(report, [table]))).worksheets
+    assert sheet["A2"].number_format == "[$-422]mmmm yyyy"
+    assert sheet["B2"].number_format == "dd.mm.yyyy"
+    assert "09.03.2026" in pages.page(report, {})
+
+
+def test_noughts_are_told_and_not_drawn() -> None:
+    """R1: an axis without a bar shows nothing; what has no bar has no place beside others."""
+    kind = PictureOf("bars", ("n",))
+    rows = [Row(name, name, {"n": Cell(value)}) for name, value in (("a", "0"), ("b", "0"))]
+    report = small(*rows, columns=[Column("n", "N", "count")], picture=kind)
+    table = report.tables[0]
+    assert not is_worth_drawing(table)
+    assert "Every value is 0" in str(pictures.picture_of(report, table))
+    one = replace(table, rows=[*rows, Row("c", "c", {"n": Cell("1234.56")})])
+    [shown] = pictures.picture_of(report, one)["data"]["values"]
+    assert (shown["label"], shown["told"]) == ("c", "1,235")
+
+
+def test_units_are_told_once() -> None:
+    """R1: a length of time in its head, a figure's own unit beside it unless its name has it."""
+    time = FigureName.read("lead_response_time")
+    assert words.short_of(time, "uk").endswith(", хв")
+    row = Row("k", "Share, %", {}, "percent")
+    assert words.unit_beside(row, "UAH", "en") == ""
+    assert words.unit_beside(replace(row, label="Share"), "UAH", "en") == "%"
+    assert words.unit_beside(replace(row, unit="ms"), "UAH", "ru") == ""
+    assert words.unit_beside(Row("k", "Поиск", {}, "ms"), "UAH", "ru") == "мс"
+
+
+def test_every_code_of_a_definition_has_its_words() -> None:
+    """R1: variants, details and cuts are never told by their code."""
+    figures = [
+        one for report in REPORTS.values() for table in report.tables for one in table.figures
+    ]
+    for one in figures:
+        assert one.variant is None or words.knows("variants", one.variant), one.written
+        assert one.detail is None or words.knows("details", one.detail), one.written
+    cuts = {table.by for report in REPORTS.values() for table in report.tables if table.by}
+    assert all(words.knows("rows", one) for one in cuts)
+    assert all(words.knows("units", one.metric.unit) for one in figures)
+    assert words.key_of("language=-", "uk") == "Мова: не вказано"
 
 
 def test_a_page_shows_labels_as_they_are_and_says_why_something_is_missing() -> None:

@@ -16,6 +16,14 @@ MONTHS: Mapping[str, tuple[str, ...]] = {
     "ru": ("января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября",
            "октября", "ноября", "декабря"),
 }  # fmt: skip
+# as a month stands by itself: "травень 2026", where a day would have "травня"
+_MONTHS_ALONE: Mapping[str, tuple[str, ...]] = {
+    "en": MONTHS["en"],
+    "uk": ("січень", "лютий", "березень", "квітень", "травень", "червень", "липень", "серпень",
+           "вересень", "жовтень", "листопад", "грудень"),
+    "ru": ("январь", "февраль", "март", "апрель", "май", "июнь", "июль", "август", "сентябрь",
+           "октябрь", "ноябрь", "декабрь"),
+}  # fmt: skip
 _UNITS: Mapping[Unit, Texts] = {
     Unit.PERCENT: {"en": "%", "uk": "%", "ru": "%"},
     Unit.DAYS: {"en": "days", "uk": "дн.", "ru": "дн."},
@@ -45,11 +53,29 @@ def figure(value: str, unit: Unit, currency: str, language: Language) -> str:
     """Write a figure with its unit; counts, scores and ratios have none."""
     if unit is Unit.MONEY:
         return money(value, currency, language)
-    sign = _UNITS.get(unit)
+    sign = unit_sign(unit, language)
     told = number(value, language)
-    return told if sign is None else f"{told}{NO_BREAK}{sign[language]}"
+    return told if sign is None else f"{told}{NO_BREAK}{sign}"
 
 
 def day(when: date, language: str) -> str:
     """Write a day as it is read out."""
     return f"{when.day} {MONTHS[language][when.month - 1]} {when.year}"
+
+
+def short_day(when: date, language: str) -> str:
+    """Write a day for a column of them."""
+    if language == "en":
+        return f"{when.day} {MONTHS[language][when.month - 1][:3]} {when.year}"
+    return f"{when:%d.%m.%Y}"
+
+
+def month(when: date, language: str) -> str:
+    """Write the month of a day as a title has it."""
+    return f"{_MONTHS_ALONE[language][when.month - 1].capitalize()} {when.year}"
+
+
+def unit_sign(unit: Unit, language: Language) -> str | None:
+    """Return how a unit is written behind a number, if it has a sign."""
+    sign = _UNITS.get(unit)
+    return None if sign is None else sign[language]

@@ -242,7 +242,7 @@ async def _cut(work: Work) -> list[Slice]:
 async def _breakdown(work: Work, by: Dimension) -> list[Slice]:
     session, ask = work.session, work.ask
     figures = await figures_in(work, ask.counted, by)
-    keys = sorted(figures, key=str)
+    keys = sorted((key for key in figures if not _is_others(by, figures[key])), key=str)
     labels = await labels_of(session, by, [key for key in keys if key is not None])
     told = {key: _told(by, labels, key) for key in keys}
     names = await names_behind(session, by, [str(key) for key in told.values() if key])
@@ -258,6 +258,11 @@ async def _breakdown(work: Work, by: Dimension) -> list[Slice]:
         )
         for key, share in zip(ordered, parts, strict=True)
     ]
+
+
+def _is_others(by: Dimension, figure: Figure) -> bool:
+    """Tell whether a reason is of what the figure does not count: of losses, where wins are."""
+    return by in (Dimension.REASON, Dimension.DEPARTMENT) and not (figure.n or figure.value)
 
 
 def label_of(labels: dict[UUID | str, str], key: Key) -> str | None:

@@ -17,6 +17,7 @@ from crm_reporting.reports.errors import (
 )
 from crm_reporting.reports.rules import files, pages, pictures
 from crm_reporting.reports.rules.definitions import REPORTS, Definition
+from crm_reporting.reports.rules.drawn import is_worth_drawing
 from crm_reporting.reports.rules.formats import TYPES, Format, media_type
 from crm_reporting.reports.rules.tables import Report, Table
 from crm_reporting.reports.schemas.composed import ComposedOut, ReportsOut, entry, told
@@ -119,7 +120,7 @@ async def answer(report: Report, asks: Wanted) -> Any:
 
 async def page_of(report: Report, tables: list[Table]) -> Response:
     """Return the page that prints, its pictures inside."""
-    drawn = [table for table in tables if table.picture and table.rows]
+    drawn = [table for table in tables if is_worth_drawing(table)]
     specs = [pictures.picture_of(report, table, titled=False) for table in drawn]
     try:
         found = await draw(specs, "svg", pictures.LOCALES[report.language])

@@ -11,10 +11,12 @@ from typing import Any
 from xlsxwriter import Workbook
 from xlsxwriter.worksheet import Worksheet
 
+from crm_reporting.metrics.rules.catalogue import Language
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.metrics.rules.words import sums_of
 from crm_reporting.reports.rules.tables import DAY, Cell, Column, Report, Row, Table
-from crm_reporting.reports.rules.words import say
+from crm_reporting.reports.rules.words import moment, say, titled, unit_beside
 from crm_shared.exports.formulas import harmless
 
 MARK = "\ufeff"  # by which Excel knows UTF-8
@@ -22,8 +24,14 @@ NUMBER = re.compile(r"-?\d+(\.\d+)?")
 MOST_DIGITS = 15
 SHEET_NAME = 31
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
-LOOKS = {Unit.MONEY: "#,##0.00", Unit.COUNT: "#,##0"}
-WIDTHS = (34, 16)
+LOOKS = {Unit.MONEY: "#,##0.00", Unit.COUNT: "#,##0", Unit.PERCENT: '0.00" %"'}
+# the language of a month's name is the reader's, whatever his computer speaks
+MONTHS: dict[Language, str] = {
+    "en": "[$-409]mmmm yyyy", "uk": "[$-422]mmmm yyyy", "ru": "[$-419]mmmm yyyy",
+}  # fmt: skip
+DAYS: dict[Language, str] = {"en": "d mmm yyyy", "uk": "dd.mm.yyyy", "ru": "dd.mm.yyyy"}
+LETTERS_OF_A_MONTH = 7
+COLUMN, FIRST, WIDEST = 16, 28, 56
 
 
 def csv_of(report: Report, tables: Sequence[Table]) -> bytes:
@@ -33,9 +41,10 @@ def csv_of(report: Report, tables: Sequence[Table]) -> bytes:
     for table in tables:
         if len(tables) > 1:
             writer.writerow([harmless(table.title)])
-        writer.writerow([harmless(one) for one in _head(table)])
+        writer.writerow([harmless(one) for one in _head(report, table)])
         for row in _rows(table):
-            writer.writerow([harmless(row.label), *(_text(cell) for cell in _cells(table, row))])
+            name = _day_told(table, row) or _named(report, table, row)
+            writer.writerow([harmless(name), *(_text(cell) for cell in _cells(table, row))])
         for told in _reasons(report, table):
             writer.writerow([harmless(told)])
         if len(tables) > 1:
@@ -57,7 +66,10 @@ def xlsx_of(report: Report, tables: Sequence[Table]) -> bytes:
         unit: book.add_format({"num_format": look}) for unit, look in LOOKS.items()
     }
     looks["other"] = book.add_format({"num_format": "#,##0.00"})
-    looks[DAY] = book.add_format({"num_format": "yyyy-mm-dd"})
+    looks[DAY] = book.add_format({"num_format": DAYS[report.language], "align": "left"})
+    looks[Interval.MONTH] = book.add_format(
+        {"num_format": MONTHS[report.language], "align": "left"}
+    )
     bold = book.add_format({"bold": True, "text_wrap": True, "valign": "top"})
     front = book.add_worksheet(_sheet(report.title))
     front.set_column(0, 0, 110)
@@ -75,20 +87,31 @@ def xlsx_of(report: Report, tables: Sequence[Table]) -> bytes:
 
 
 def _fill(sheet: Worksheet, report: Report, table: Table, looks: dict[str, Any], bold: Any) -> None:
-    sheet.set_column(0, 0, WIDTHS[0])
-    sheet.set_column(1, max(len(table.columns), 1), WIDTHS[1])
-    for place, text in enumerate(_head(table)):
+    names = [table.rows_are, *(_named(report, table, row) for row in _rows(table))]
+    sheet.set_column(0, 0, min(max(FIRST, *map(len, names)) + 2, WIDEST))
+    sheet.set_column(1, max(len(table.columns), 1), COLUMN)
+    for place, text in enumerate(_head(report, table)):
         sheet.write_string(0, place, text, bold)
     sheet.freeze_panes(1, 1)
     line = 0
     for line, row in enumerate(_rows(table), start=1):
-        sheet.write_string(line, 0, row.label)
+        _name(sheet, line, report, table, row, looks)
         for place, column in enumerate(table.columns, start=1):
             cell = row.cells.get(column.id)
             if cell is not None and cell.value is not None:
                 _put(sheet, (line, place), cell.value, row.unit_of(column), looks)
     for number, told in enumerate(_reasons(report, table), start=line + 2):
         sheet.write_string(number, 0, told)
+
+
+def _name(
+    sheet: Worksheet, line: int, report: Report, table: Table, row: Row, looks: dict[str, Any]
+) -> None:
+    look = looks.get(Interval.MONTH if table.bucket is Interval.MONTH else DAY)
+    if row.key and table.bucket in (Interval.DAY, Interval.WEEK, Interval.MONTH):
+        sheet.write_datetime(line, 0, date.fromisoformat(row.key), look)
+    else:
+        sheet.write_string(line, 0, _named(report, table, row))
 
 
 def _put(
@@ -109,14 +132,26 @@ def _front(report: Report) -> Iterator[str]:
     yield from report.filters
     yield f"{say('says', 'money_in', language)} {report.currency}"
     said = "known_at" if report.is_past else "made"
-    yield f"{say('says', said, language)}: {report.as_of.isoformat(timespec='seconds')}"
+    yield f"{say('says', said, language)}: {moment(report)}"
     if report.unconverted:
         sums = sums_of(report.unconverted, language)
         yield f"{say('says', 'unconverted', language)}: {sums}"
 
 
-def _head(table: Table) -> list[str]:
-    return [table.rows_are, *(column.title for column in table.columns)]
+def _head(report: Report, table: Table) -> list[str]:
+    return [table.rows_are, *(titled(report, table, column) for column in table.columns)]
+
+
+def _named(report: Report, table: Table, row: Row) -> str:
+    unit = unit_beside(row, table.currency or report.currency, report.language)
+    return f"{row.label}, {unit}" if unit else row.label
+
+
+def _day_told(table: Table, row: Row) -> str | None:
+    """Return the stretch of time that a row is, as programs sort it."""
+    if table.bucket is None or row.key is None:
+        return None
+    return row.key[:LETTERS_OF_A_MONTH] if table.bucket is Interval.MONTH else row.key
 
 
 def _rows(table: Table) -> list[Row]:
@@ -153,7 +188,12 @@ def reasons_in(table: Table) -> list[tuple[list[str], str]]:
             if cell is not None and cell.value is None and cell.reason:
                 name = row.label if own_rows else column.title
                 found.setdefault(cell.reason, {})[name] = None
-    return [(list(names), reason) for reason, names in found.items()]
+    places = {column.title: place for place, column in enumerate(table.columns)}
+    # in the order in which one reads them; rows came so
+    return [
+        (sorted(names, key=lambda name: places.get(name, 0)), reason)
+        for reason, names in found.items()
+    ]
 
 
 def _sheet(title: str) -> str:

@@ -2,17 +2,16 @@
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from html import escape
 from importlib.resources import files
-from zoneinfo import ZoneInfo
 
-from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.words import sums_of
-from crm_reporting.metrics.rules.writing import day
+from crm_reporting.metrics.rules.writing import short_day
 from crm_reporting.reports.rules.files import reasons_in
-from crm_reporting.reports.rules.tables import TEXT, Cell, Column, Report, Row, Table
-from crm_reporting.reports.rules.words import number, say
+from crm_reporting.reports.rules.tables import DAY, TEXT, Cell, Column, Report, Row, Table
+from crm_reporting.reports.rules.words import moment, number, say, titled, unit_beside
 
 STYLE = files("crm_reporting.reports.catalogue").joinpath("page.css").read_text("utf-8")
 _HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -36,7 +35,9 @@ def _lines(report: Report, pictures: Mapping[str, str]) -> Iterator[str]:
     yield f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
     yield f"<title>{escape(report.title)}</title><style>{STYLE}</style></head><body>"
-    yield f"<header><h1>{escape(report.title)}</h1><p>{escape(report.about)}</p>"
+    # printed, the head stands on the sheet of what follows it
+    yield f"<header{_broad(report.tables[:1])}><h1>{escape(report.title)}</h1>"
+    yield f"<p>{escape(report.about)}</p>"
     yield f"<ul class='shown' aria-label='{escape(say('says', 'filters', language))}'>"
     for text in report.filters:
         yield f"<li>{escape(text)}</li>"
@@ -44,15 +45,13 @@ def _lines(report: Report, pictures: Mapping[str, str]) -> Iterator[str]:
     for table in report.tables:
         yield from _section(report, table, pictures.get(table.id))
     yield from _left_out(report)
-    made = report.as_of.astimezone(ZoneInfo(report.time_zone))
     said = "known_at" if report.is_past else "made"
     yield f"<footer>{escape(say('says', said, language))}: "
-    yield f"{day(made, language)}, {made:%H:%M} ({escape(report.time_zone)})</footer></body></html>"
+    yield f"{escape(moment(report))}</footer></body></html>"
 
 
 def _section(report: Report, table: Table, picture: str | None) -> Iterator[str]:
-    broad = " class='broad'" if len(table.columns) > UPRIGHT else ""
-    yield f"<section{broad}><h2>{escape(table.title)}</h2>"
+    yield f"<section{_broad([table])}><h2>{escape(table.title)}</h2>"
     for note in table.notes:
         yield f"<p class='note'>{escape(note)}</p>"
     if table.reason:
@@ -67,12 +66,16 @@ def _section(report: Report, table: Table, picture: str | None) -> Iterator[str]
     yield "</section>"
 
 
+def _broad(tables: Sequence[Table]) -> str:
+    return " class='broad'" if any(len(table.columns) > UPRIGHT for table in tables) else ""
+
+
 def _grid(report: Report, table: Table) -> Iterator[str]:
     yield "<div class='wide'><table><thead><tr>"
     yield f"<th scope='col'>{escape(table.rows_are)}</th>"
     for column in table.columns:
         kind = " class='number'" if column.unit != TEXT else ""
-        yield f"<th scope='col'{kind}>{escape(_title(report, table, column))}</th>"
+        yield f"<th scope='col'{kind}>{escape(titled(report, table, column))}</th>"
     yield "</tr></thead><tbody>"
     for row in table.rows:
         yield _row(report, table, row)
@@ -83,8 +86,7 @@ def _grid(report: Report, table: Table) -> Iterator[str]:
 
 
 def _row(report: Report, table: Table, row: Row) -> str:
-    unit = say("units", row.unit, report.language) if row.unit else ""
-    unit = unit.format(currency=table.currency or report.currency)
+    unit = unit_beside(row, table.currency or report.currency, report.language)
     label = escape(row.label) + (f" <small>{escape(unit)}</small>" if unit else "")
     cells = (_cell(report, column, row, row.cells.get(column.id)) for column in table.columns)
     return f"<tr><th scope='row'>{label}</th>{''.join(cells)}</tr>"
@@ -97,15 +99,13 @@ def _cell(report: Report, column: Column, row: Row, cell: Cell | None) -> str:
     if cell.value is None:
         why = escape(say("reasons", str(cell.reason), report.language))
         return f"<td{kind}><abbr title='{why}'>–</abbr></td>"
+    if column.unit == DAY:
+        return (
+            f"<td{kind}>{escape(short_day(date.fromisoformat(cell.value), report.language))}</td>"
+        )
     if not column.is_number:
         return f"<td{kind}>{escape(cell.value)}</td>"
     return f"<td{kind}>{escape(number(cell.value, row.unit_of(column), report.language))}</td>"
-
-
-def _title(report: Report, table: Table, column: Column) -> str:
-    if column.unit == Unit.MONEY:
-        return f"{column.title}, {table.currency or report.currency}"
-    return column.title
 
 
 def _reasons(report: Report, table: Table) -> Iterator[str]:

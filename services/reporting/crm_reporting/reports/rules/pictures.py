@@ -1,24 +1,30 @@
 """Pictures of tables: Vega-Lite specifications, made here from our own definitions only."""
 
-from collections import Counter
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 
 from crm_reporting.metrics.rules.catalogue import Language
 from crm_reporting.metrics.rules.numbers import Unit
 from crm_reporting.metrics.rules.writing import NO_BREAK, day
 from crm_reporting.reports.rules.definitions import PictureOf
+from crm_reporting.reports.rules.drawn import (
+    MOST_BARS,
+    barred,
+    is_worth_drawing,
+    labels_of,
+    told_of,
+    value_of,
+)
 from crm_reporting.reports.rules.tables import Column, Report, Row, Table
-from crm_reporting.reports.rules.words import number, say
+from crm_reporting.reports.rules.words import say
 
 Spec = dict[str, Any]
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
-MOST_BARS, MOST_LETTERS, FEW_LETTERS = 20, 42, 26
+MOST_LETTERS, FEW_LETTERS = 42, 26
 WIDTH, HEIGHT, STEP = 620, 280, 28
 # where the font is another than here, labels are longer than measured
 PADDING = {"left": 40, "right": 24, "top": 14, "bottom": 14}
-ANGLE_FROM = 8
+ANGLE_FROM, MOST_TURNED = 8, 26
 INK, QUIET, LINE, MAIN, SECOND = "#1c2733", "#56657a", "#e3e8ee", "#2f6fab", "#d1663a"
 # told apart by whoever sees no red or green, and in grey print
 COLOURS = ("#2f6fab", "#d1663a", "#4a9a6f", "#8a63b3", "#b08a1e", "#5c6b7a")
@@ -50,10 +56,10 @@ def picture_of(report: Report, table: Table, *, titled: bool = True) -> Spec:
     language, picture = report.language, table.picture
     columns = {column.id: column for column in table.columns}
     shown = [columns[name] for name in (picture.of if picture else ()) if name in columns]
-    rows = [row for row in table.rows if any(_value(row, one) is not None for one in shown)]
-    if picture is None or not shown or not rows:
+    rows = [row for row in table.rows if any(value_of(row, one) is not None for one in shown)]
+    if picture is None or not is_worth_drawing(table):
         told = table.reason and say("reasons", table.reason, language)
-        body = _nothing(told or say("says", "nothing", language))
+        body = _nothing(told or say("says", "all_zero" if rows else "nothing", language))
     else:
         body = _drawn(picture, shown, rows, language)
     head: Spec = {"$schema": SCHEMA, "background": "white", "padding": PADDING, "config": CONFIG}
@@ -77,18 +83,18 @@ def _drawn(
         return _pareto(columns[0], columns[1], rows[:MOST_BARS])
     if picture.kind == "heat":
         return _heat(columns, rows)
-    return _bars(columns[0], rows[:MOST_BARS], language, is_funnel=picture.kind == "funnel")
+    return _bars(columns[0], barred(rows, columns[0]), language, is_funnel=picture.kind == "funnel")
 
 
 def _bars(column: Column, rows: Sequence[Row], language: Language, *, is_funnel: bool) -> Spec:
-    first = next((value for row in rows if (value := _value(row, column))), None)
+    first = next((value for row in rows if (value := value_of(row, column))), None)
     values = [
         {
             "label": label,
-            "value": _value(row, column),
-            "told": _told(row, column, language, of=first if is_funnel else None),
+            "value": value_of(row, column),
+            "told": told_of(row, column, language, of=first if is_funnel else None),
         }
-        for row, label in zip(rows, _labels(rows, MOST_LETTERS), strict=True)
+        for row, label in zip(rows, labels_of(rows, MOST_LETTERS), strict=True)
     ]
     place = {"field": "label", "type": "ordinal", "sort": None, "axis": _names_axis()}
     length = {
@@ -117,7 +123,7 @@ def _bars(column: Column, rows: Sequence[Row], language: Language, *, is_funnel:
 
 
 def _columns(column: Column, rows: Sequence[Row]) -> Spec:
-    values = [{"label": row.label, "value": _value(row, column)} for row in rows]
+    values = [{"label": row.label, "value": value_of(row, column)} for row in rows]
     return {
         "data": {"values": values},
         "width": WIDTH,
@@ -132,7 +138,7 @@ def _lines(columns: Sequence[Column], rows: Sequence[Row]) -> Spec:
         {"label": row.label, "series": column.title, "value": value}
         for column in columns
         for row in rows
-        if (value := _value(row, column)) is not None
+        if (value := value_of(row, column)) is not None
     ]
     titles = [column.title for column in columns]
     percent = all(column.unit == Unit.PERCENT for column in columns)
@@ -158,7 +164,7 @@ def _heat(columns: Sequence[Column], rows: Sequence[Row]) -> Spec:
         {"label": row.label, "column": column.title, "value": value}
         for row in rows
         for column in columns
-        if (value := _value(row, column)) is not None
+        if (value := value_of(row, column)) is not None
     ]
     titles = [column.title for column in columns]
     return {
@@ -190,8 +196,8 @@ def _heat(columns: Sequence[Column], rows: Sequence[Row]) -> Spec:
 
 def _pareto(column: Column, cumulative: Column, rows: Sequence[Row]) -> Spec:
     values = [
-        {"label": label, "value": _value(row, column), "sum": _value(row, cumulative)}
-        for row, label in zip(rows, _labels(rows, FEW_LETTERS), strict=True)
+        {"label": label, "value": value_of(row, column), "sum": value_of(row, cumulative)}
+        for row, label in zip(rows, labels_of(rows, FEW_LETTERS), strict=True)
     ]
     names = {"field": "label", "type": "ordinal", "sort": None,
              "axis": {"title": None, "labelAngle": -40, "labelLimit": 220}}  # fmt: skip
@@ -242,9 +248,11 @@ def _names_axis() -> Spec:
 
 def _time_axis(many: int) -> Spec:
     angle = -45 if many > ANGLE_FROM else 0
+    # what is turned overlaps only by its frame: as long as lines have room, all are told
+    overlaps = many > MOST_TURNED or not angle
     return {
         "field": "label", "type": "ordinal", "sort": None,
-        "axis": {"title": None, "labelAngle": angle, "labelOverlap": True},
+        "axis": {"title": None, "labelAngle": angle, "labelOverlap": overlaps},
     }  # fmt: skip
 
 
@@ -253,31 +261,3 @@ def _measure(title: str | None) -> Spec:
         "field": "value", "type": "quantitative", "scale": {"zero": True, "nice": True},
         "axis": {"title": title, "tickCount": 6, "format": ",.6~f"},
     }  # fmt: skip
-
-
-def _value(row: Row, column: Column) -> float | None:
-    cell = row.cells.get(column.id)
-    return None if cell is None or cell.value is None else float(cell.value)
-
-
-def _told(row: Row, column: Column, language: Language, *, of: float | None) -> str:
-    cell = row.cells.get(column.id)
-    if cell is None or cell.value is None:
-        return "–"
-    text = number(cell.value, row.unit_of(column), language)
-    if not of:
-        return text
-    part = Decimal(cell.value) * 100 / Decimal(str(of))
-    return f"{text}  ·  {part:.0f}{NO_BREAK}%"
-
-
-def _labels(rows: Sequence[Row], most: int) -> list[str]:
-    """Return the labels, cut short; two that are alike then would share one bar: numbered."""
-    seen: Counter[str] = Counter()
-    found = []
-    for row in rows:
-        text = row.label.strip()
-        short = text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
-        seen[short] += 1
-        found.append(short if seen[short] == 1 else f"{short} ({seen[short]})")
-    return found

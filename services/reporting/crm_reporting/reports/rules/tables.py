@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from crm_reporting.metrics.rules.catalogue import Language
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.metrics.rules.results import Missing
 from crm_reporting.reports.rules.definitions import Definition, PictureOf
 
@@ -46,6 +47,7 @@ class Row:
     label: str
     cells: Mapping[str, Cell]
     unit: str | None = None
+    drawn_as: str | None = None  # in a picture, where no other columns tell rows of one name apart
 
     def unit_of(self, column: Column) -> str:
         """Return in what a cell is told."""
@@ -71,6 +73,7 @@ class Table:
     reason: str | None = None
     notes: list[str] = field(default_factory=list)
     currency: str | None = None  # where it is not the report's
+    bucket: Interval | None = None  # where the rows are stretches of time: a row's key is its first
 
 
 @dataclass(frozen=True, slots=True)

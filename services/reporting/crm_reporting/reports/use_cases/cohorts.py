@@ -4,13 +4,13 @@ from datetime import timedelta
 
 from crm_reporting.metrics.queries.purchases import months_bought
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.metrics.use_cases.reading import read_of
 from crm_reporting.reports.rules.cohorts import AFTER, SIZE, Bought, cells_of, cohorts_of, name_of
 from crm_reporting.reports.rules.definitions import TableOf
 from crm_reporting.reports.rules.tables import Column, Row, Table
-from crm_reporting.reports.rules.words import say
+from crm_reporting.reports.rules.words import say, time_of
 from crm_reporting.reports.use_cases.asking import Answers
-from crm_reporting.reports.use_cases.wholes import LETTERS_OF_A_MONTH
 
 
 async def cohorts(answers: Answers, table: TableOf) -> Table:
@@ -34,10 +34,17 @@ async def cohorts(answers: Answers, table: TableOf) -> Table:
     after = say("says", "month_after", language)
     columns += [Column(name_of(n), after.format(n=n), Unit.PERCENT) for n in AFTER]
     rows = [
-        Row(str(one.month), str(one.month)[:LETTERS_OF_A_MONTH], cells_of([one], ask.today))
+        Row(
+            str(one.month),
+            time_of(one.month, Interval.MONTH, language),
+            cells_of([one], ask.today),
+        )
         for one in known
     ]
     if not known:
         return Table(table.id, title, rows_are, columns, [], reason="no_data")
     total = Row(None, say("says", "total", language), cells_of(known, ask.today))
-    return Table(table.id, title, rows_are, columns, rows, total, picture=table.picture)
+    return Table(
+        table.id, title, rows_are, columns, rows, total, picture=table.picture,
+        bucket=Interval.MONTH,
+    )  # fmt: skip

@@ -61,8 +61,10 @@ async def pareto(answers: Answers, table: TableOf) -> Table:
     if found.reason or not found.rows:
         return found
     leading = table.figures[0].written
-    values = [None if row.key is None else row.cells[leading].value for row in found.rows]
-    nobodys = sum(Decimal(r.cells[leading].value or 0) for r in found.rows if r.key is None)
+    # what is nobody's stands last: the others are added up without it
+    shown = sorted(found.rows, key=lambda row: row.key is None)
+    values = [None if row.key is None else row.cells[leading].value for row in shown]
+    nobodys = sum(Decimal(r.cells[leading].value or 0) for r in shown if r.key is None)
     # of all customers, also of those that the table has no room for; what is nobody's is no group's
     told = found.total.cells[leading].value if found.total else None
     whole = Decimal(told or 0) - nobodys
@@ -74,8 +76,7 @@ async def pareto(answers: Answers, table: TableOf) -> Table:
     ]
     added = cumulated([None if one is None else Decimal(one) for one in values], whole)
     rows = [
-        replace(row, cells={**row.cells, **more})
-        for row, more in zip(found.rows, added, strict=True)
+        replace(row, cells={**row.cells, **more}) for row, more in zip(shown, added, strict=True)
     ]
     return replace(found, columns=columns, rows=rows)
 
@@ -85,7 +86,7 @@ def cumulated(values: Sequence[Decimal | None], whole: Decimal) -> list[dict[str
     so_far, told = Decimal(0), []
     for value in values:
         if value is None or whole <= 0 or value < 0:
-            nothing = Cell(None, "no_denominator")
+            nothing = Cell(None, "nobodys" if value is None else "no_denominator")
             told.append({CUMULATIVE: nothing, GROUP: nothing})
             continue
         before = so_far * HUNDRED / whole

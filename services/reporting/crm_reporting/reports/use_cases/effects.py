@@ -12,10 +12,11 @@ from crm_reporting.inputs.errors import EffectNotBegunError, EffectNotSetUpError
 from crm_reporting.inputs.rules.measures import title_of, unit_of
 from crm_reporting.metrics.errors import QuestionError
 from crm_reporting.metrics.rules.numbers import Unit
+from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.permissions import READ_EFFECT
 from crm_reporting.reports.rules.definitions import TableOf
 from crm_reporting.reports.rules.tables import CHANGE, OWN, TEXT, Cell, Column, Row, Table
-from crm_reporting.reports.rules.words import say
+from crm_reporting.reports.rules.words import say, time_of
 from crm_reporting.reports.use_cases.asking import Answers
 from crm_shared.actor import Access
 from crm_shared.money import DIGITS
@@ -51,7 +52,7 @@ async def months(answers: Answers, table: TableOf) -> Table:
     rows = [
         Row(
             str(line.month.first),
-            f"{line.month.first:%Y-%m}",
+            time_of(line.month.first, Interval.MONTH, language),
             {name: _money(_of(line, name), currency) for name in MONTHLY},
         )
         for line in found.balance.lines
@@ -63,7 +64,7 @@ async def months(answers: Answers, table: TableOf) -> Table:
     )  # fmt: skip
     rows_are, title = say("says", "month", language), table.title[language]
     return Table(table.id, title, rows_are, columns, rows, picture=table.picture, notes=[told],
-                 currency=currency)  # fmt: skip
+                 currency=currency, bucket=Interval.MONTH)  # fmt: skip
 
 
 async def before_after(answers: Answers, table: TableOf) -> Table:

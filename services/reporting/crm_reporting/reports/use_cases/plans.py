@@ -19,7 +19,7 @@ from crm_reporting.metrics.rules.numbers import Figure, Unit, rounded, written
 from crm_reporting.permissions import READ_PLANS
 from crm_reporting.reports.rules.definitions import OF_PLANS, TableOf, refused_filters
 from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Row, Table
-from crm_reporting.reports.rules.words import say
+from crm_reporting.reports.rules.words import say, span_of
 from crm_reporting.reports.use_cases.asking import Answers
 from crm_shared.actor import Access
 from crm_shared.events.known_calendar import known_calendar
@@ -133,6 +133,8 @@ def _row(
     label = title_of(plan.metric)[language] + (f", {currency}" if unit == Unit.MONEY else "")
     holder = plan.owner_id or plan.team_id
     whose = names.get(holder, str(holder)) if holder else say("says", "company", language)
+    who = [whose] if holder else []
+    drawn_as = ", ".join([span_of(plan.starts_on, plan.ends_on, language), label, *who])
     cells = {
         "whose": Cell(whose),
         "starts": Cell(plan.starts_on.isoformat()),
@@ -141,7 +143,7 @@ def _row(
     }
     if isinstance(fact, str):
         gone = dict.fromkeys(("fact", "percent", "pace"), Cell(None, fact))
-        return Row(str(plan.id), label, cells | gone, unit)
+        return Row(str(plan.id), label, cells | gone, unit, drawn_as)
     attained = attained_by(plan, fact, calendar, answers.whole.today)
     actual = written(rounded(fact.value, Unit(unit), currency))
     cells["fact"] = Cell(actual, None if actual else "no_data")
@@ -149,4 +151,4 @@ def _row(
         exact = told.value
         value = None if exact is None else Decimal(exact.numerator) / exact.denominator
         cells[name] = Cell(written(rounded(value, Unit.PERCENT, currency)), told.reason)
-    return Row(str(plan.id), label, cells, unit)
+    return Row(str(plan.id), label, cells, unit, drawn_as)

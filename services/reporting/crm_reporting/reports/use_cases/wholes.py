@@ -1,6 +1,7 @@
 """Tables of whole figures: one a row, or one a column and a bucket of time a row."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 from crm_reporting.metrics.queries.custom import custom_entries
@@ -9,7 +10,7 @@ from crm_reporting.metrics.rules.periods import Against, Interval
 from crm_reporting.metrics.rules.results import Result
 from crm_reporting.reports.rules.definitions import FigureName, TableOf
 from crm_reporting.reports.rules.tables import CHANGE, EMPTY, OWN, Cell, Column, Row, Table
-from crm_reporting.reports.rules.words import say, short_of, title_of
+from crm_reporting.reports.rules.words import say, short_of, time_of, title_of
 from crm_reporting.reports.use_cases.asking import (
     Answers,
     Cut,
@@ -18,7 +19,7 @@ from crm_reporting.reports.use_cases.asking import (
     unit_of,
 )
 
-LETTERS_OF_A_MONTH = 7
+OF_DAYS_TO_COME = frozenset({"forecast"})
 
 
 async def figures(answers: Answers, table: TableOf) -> Table:
@@ -77,9 +78,9 @@ async def series(answers: Answers, table: TableOf) -> Table:
     rows = [
         Row(
             bucket.start.isoformat(),
-            _label(bucket.start.isoformat(), interval),
+            time_of(bucket.start, interval, language),
             {
-                figure.written: _in_bucket(figure, result, place)
+                figure.written: _in_bucket(figure, result, place, answers.whole.today)
                 for figure, result in zip(table.figures, found, strict=True)
             },
         )
@@ -94,7 +95,8 @@ async def series(answers: Answers, table: TableOf) -> Table:
         },
     )
     rows_are = say("says", "month" if interval is Interval.MONTH else "period", language)
-    return _table(answers, table, rows_are, columns_of(answers, table), rows, total)
+    columns = columns_of(answers, table)
+    return replace(_table(answers, table, rows_are, columns, rows, total), bucket=interval)
 
 
 async def scenarios(answers: Answers, table: TableOf) -> Table:
@@ -121,8 +123,7 @@ async def coverage(answers: Answers, table: TableOf) -> Table:
         found = await answers.of(figure)
         cells = _figure_cells(figure, found)
         if cells.get("coverage", EMPTY).value is None:
-            reason = cells["value"].reason or "no_data"
-            cells["coverage"] = Cell(None, reason)
+            cells["coverage"] = Cell(None, cells["value"].reason or "no_coverage")
         rows.append(Row(figure.written, title_of(figure, language), cells, unit_of(figure)))
     columns = [
         Column("coverage", say("says", "coverage", language), Unit.PERCENT),
@@ -150,14 +151,14 @@ def _table(
     return Table(table.id, title, rows_are, columns, rows, total, table.picture)
 
 
-def _in_bucket(figure: FigureName, found: Result | str, place: int) -> Cell:
+def _in_bucket(figure: FigureName, found: Result | str, place: int, today: date) -> Cell:
     if isinstance(found, str):
         return Cell(None, found)
-    return cell_of(figure, found.series[place].shown)
-
-
-def _label(day: str, interval: Interval) -> str:
-    return day[:LETTERS_OF_A_MONTH] if interval is Interval.MONTH else day
+    bucket = found.series[place]
+    # nothing happened yet is no nought; what is foretold of those days is
+    if bucket.start > today and not bucket.shown.n and figure.metric.id not in OF_DAYS_TO_COME:
+        return Cell(None, "ahead")
+    return cell_of(figure, bucket.shown)
 
 
 def _percent(share: str | None) -> Cell:
