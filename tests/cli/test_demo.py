@@ -121,8 +121,7 @@ class TestDashboard:
                 assert value(page, tile) == figure(api, metric, **days)["value"], tile
             # counted anew from time to time, which the page looks for
             eventually(lambda: text(page, ".tile:first-child .sentence") == brought(api), 120)
-            page.until("[...document.querySelectorAll('.stage')].every(s => s.dataset.drawn)")
-            assert page.tell("document.querySelectorAll('.stage svg').length") >= 2
+            page.until("document.querySelectorAll('.stage[data-drawn] svg').length >= 2")
             assert page.tell(FAULTS) == []
             assert empty_tiles(page) == []
 
