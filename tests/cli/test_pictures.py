@@ -2,12 +2,13 @@
 
 import base64
 import os
+import re
 from pathlib import Path
 
 import browser
 import pytest
 from browser import Page
-from cli.board import AT_REST, FAULTS, board, empty_tiles, person, sign_in
+from cli.board import AT_REST, FAULTS, board, empty_tiles, person, sign_in, text
 from cli.harness import ROOT
 from cli.shown import Shown
 
@@ -32,6 +33,8 @@ PACKS = {
 UNTOLD = {"delivered", "clicked"}
 # a page that shows nothing makes a picture of a few kilobytes
 LEAST_BYTES = 20_000
+TWO_LINES = 100
+MONTH = re.compile(r"^[^ ]+ 20\d\d$")
 
 
 @pytest.mark.skipif(browser.found() is None, reason="no Chromium on this machine")
@@ -68,3 +71,22 @@ class TestPictures:
     ) -> None:
         with board(shown, PACKS[pack], tmp_path, f"&pack={pack}") as page:
             assert set(empty_tiles(page)) <= UNTOLD
+
+    def test_stand_for_a_page_that_keeps_to_its_lines_and_draws_no_noughts(
+        self, shown: Shown, tmp_path: Path
+    ) -> None:
+        """R10: whoever has the most buttons, by the longest words; a time without sales."""
+        with board(shown, "accountant", tmp_path) as page:
+            page.sized(1280, 900)
+            for language in ("uk", "ru"):
+                page.enter("#language", language)
+                page.until(f"document.documentElement.lang === '{language}'")
+                page.until(AT_REST)
+                for part in (".top", ".filters"):
+                    height = page.tell(f"document.querySelector('{part}').offsetHeight")
+                    assert height < TWO_LINES, (language, part)
+                assert MONTH.search(page.tell("document.querySelector('tbody th').textContent"))
+            page.open(f"{shown.url}/dashboard?lang=en&period=custom&from=2001-01-01&to=2001-03-01")
+            page.until(AT_REST)
+            assert "No data in this period" in text(page, "[data-tile=trend]")
+            assert page.tell("document.querySelector('[data-tile=trend] svg')") is None

@@ -78,7 +78,7 @@ _FIRMS = (
     "Котеджі «Лісова»",
     "Школа № 12",
 )
-_SECTORS = ("construction", "hospitality", "education", "retail", "health", "housing")
+_SECTORS = ("будівництво", "готелі й кафе", "освіта", "торгівля", "медицина", "житло")
 _CITIES = ("Київ", "Львів", "Івано-Франківськ", "Тернопіль", "Ужгород", "Чернівці")
 _FIRST = "Марія,Олег,Наталія,Юрій,Оксана,Ігор,Світлана,Роман,Людмила,Богдан,Вікторія,Степан"
 _LAST = "Коваль,Бондар,Мороз,Поліщук,Гончар,Марчук,Романюк,Кузьменко,Панчук,Левченко,Дячук,Сорока"
@@ -107,7 +107,7 @@ def companies() -> list[dict[str, Any]]:
             "name": name,
             "sector": pick.choice(_SECTORS),
             "city": pick.choice(_CITIES),
-            "country": "Ukraine",
+            "country": "Україна",
             "employees": pick.randrange(4, 400),
         }
         for name in _FIRMS

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from crm_cli.api import Api
-from crm_cli.demo.company import STAGES
+from crm_cli.demo.company import REASONS, STAGES
 from crm_cli.demo.load import DOMAIN, password
 from crm_cli.demo.watch import Reaction, Watcher, until
 from crm_cli.state import State
@@ -29,7 +29,10 @@ def open_deals(api: Api, count: int) -> tuple[list[dict[str, Any]], dict[str, st
     deals += [_again(api, deal) for deal in won[: count - len(deals)]]
     stages = api.get(f"/v1/pipelines/{deals[0]['pipeline_id']}")["stages"]
     into = next(stage["id"] for stage in stages if stage["label"] == WON)
-    reason = api.get("/v1/reasons", {"outcome[eq]": "won", "limit": 1})["items"][0]
+    known = api.get("/v1/reasons", {"outcome[eq]": "won", "limit": 50})["items"]
+    # of the company's own: those that every new system has speak its installer's language
+    ours = {label for _, label, _ in REASONS}
+    reason = next(one for one in known if one["label"] in ours)
     return deals, {"stage_id": into, "reason_id": reason["id"]}
 
 

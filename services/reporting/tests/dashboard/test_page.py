@@ -7,9 +7,11 @@ from html.parser import HTMLParser
 import httpx
 import pytest
 
+from crm_reporting.contributions.rules import Part
 from crm_reporting.dashboard.catalogue import HOME, assets, build
 from crm_reporting.dashboard.endpoints import POLICY
 from crm_reporting.metrics.rules.catalogue import CATALOGUE
+from crm_reporting.metrics.rules.sources import NOUN_OF
 
 OURS = {name: asset.body.decode() for name, asset in assets().items() if "vendor/" not in name}
 MODULES = {name: text for name, text in OURS.items() if name.endswith(".js")}
@@ -24,8 +26,12 @@ NEVER = re.compile(
 )
 
 
+def books_of(language: str) -> list[str]:
+    return [MODULES[f"i18n/{language}.js"], MODULES[f"i18n/{language}.facts.js"]]
+
+
 def words(language: str) -> dict[str, str]:
-    found = ENTRY.findall(MODULES[f"i18n/{language}.js"])
+    found = [one for book in books_of(language) for one in ENTRY.findall(book)]
     return {quoted or plain: text for quoted, plain, text in found}
 
 
@@ -96,7 +102,8 @@ def test_every_text_is_there_in_all_three_languages() -> None:
     for language in LANGUAGES:
         assert books[language].keys() == books["en"].keys(), language
         # an entry written in another way would be one that nobody compares
-        assert len(books[language]) == len(MODULES[f"i18n/{language}.js"].splitlines()) - 4
+        written = sum(len(book.splitlines()) - 4 for book in books_of(language))
+        assert len(books[language]) == written
     for key, text in books["en"].items():
         holes = set(re.findall(r"\{\w+\}", text))
         for language in LANGUAGES[1:]:
@@ -108,6 +115,22 @@ def test_every_text_is_there_in_all_three_languages() -> None:
     families = {key for text in CODE.values() for key in re.findall(r"\bt\(`([\w.]+)\.\$", text)}
     for family in families:
         assert any(key.startswith(f"{family}.") for key in books["en"]), family
+
+
+def test_every_fact_of_a_figure_has_its_words() -> None:
+    """R10: what a fact is, of what, and by which variant is never told by its code."""
+    known = words("en")
+    measures = [one for metric in CATALOGUE.values() for one in metric.measures.values()]
+    parts = {Part(part) for one in measures for part in one.facts}
+    assert {f"part.{part.name.lower()}" for part in parts} <= known.keys()
+    assert {f"noun.{NOUN_OF[part]}" for part in parts} <= known.keys()
+    codes = re.compile(r"\b([a-z_]+):")
+    tiles = set(re.findall(r"(?:figureTile|breakdownTile)\('\w+', '(\w+)'", CODE["tiles/index.js"]))
+    assert len(tiles) > 25
+    for name in {*tiles, "forecast"}:
+        metric = CATALOGUE[name]
+        told = set(codes.findall(metric.formula["uk"])) & set(metric.variants)
+        assert {f"variant.{code}" for code in told} <= known.keys(), name
 
 
 def test_holds_no_code_from_strings_and_no_other_place() -> None:

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from openpyxl import load_workbook
 
-from crm_reporting.metrics.rules.catalogue import Language
+from crm_reporting.metrics.rules.catalogue import Dimension, Language
 from crm_reporting.metrics.rules.periods import Interval
 from crm_reporting.reports.errors import PictureFailedError
 from crm_reporting.reports.rules import files, formats, pages, pictures, words
@@ -20,7 +20,7 @@ from crm_reporting.reports.rules.formats import Format
 from crm_reporting.reports.rules.tables import DAY, OWN, TEXT, Cell, Column, Report, Row, Table
 from crm_reporting.reports.use_cases.asking import unit_of
 from crm_reporting.reports.use_cases.composing import COMPOSERS
-from crm_reporting.reports.use_cases.cuts import cumulated
+from crm_reporting.reports.use_cases.cuts import NAMED, cumulated
 from crm_reporting.reports.use_cases.drawing import draw
 
 TODAY = date(2026, 6, 1)
@@ -115,7 +115,7 @@ def test_codes_of_ours_are_said_in_the_readers_language() -> None:
     """R1: whatever a breakdown is cut by, nobody reads a code of the API."""
     said = [words.key_of(key, "uk") for key in ("new>A", "A>C", "website", "employees<=50", "<b>")]
     assert said == ["нові → A", "A → C", "сайт", "Кількість працівників: до 50", "<b>"]
-    assert words.key_of("sector=phone", "ru") == "Отрасль: телефон"
+    assert words.key_of("source=phone", "ru") == "Источник: телефон"
 
 
 def test_who_bought_nothing_is_in_no_group() -> None:
@@ -205,6 +205,10 @@ def test_every_code_of_a_definition_has_its_words() -> None:
     assert all(words.knows("rows", one) for one in cuts)
     assert all(words.knows("units", one.metric.unit) for one in figures)
     assert words.key_of("language=-", "uk") == "Мова: не вказано"
+    assert words.key_of("sector=service", "uk") == "Галузь: service"
+    assert words.key_of("channel=email", "uk") == "Канал: електронна пошта"
+    assert words.key_of("C", "uk") == "C: решта"
+    assert Dimension.CUSTOMER in NAMED  # called so by somebody, it is no group
 
 
 def test_a_page_shows_labels_as_they_are_and_says_why_something_is_missing() -> None:

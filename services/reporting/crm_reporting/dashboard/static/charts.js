@@ -83,11 +83,13 @@ function tooltip(_handler, event, _item, value) {
   bubble.style.setProperty('--y', `${event.clientY + 14}px`);
 }
 
-export function dataTable(heads, rows) {
+/** `texts`: how many columns from the left are words. */
+export function dataTable(heads, rows, { texts = 1 } = {}) {
+  const kind = (index) => (index < texts ? null : 'n');
   return h(
     'div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': t('chart.table') },
     h('table', { class: 'plain' },
-      h('thead', {}, h('tr', {}, heads.map((text, index) => h('th', { scope: 'col', class: index ? 'n' : null }, text)))),
-      h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((text, index) => (index ? h('td', { class: 'n' }, text) : h('th', { scope: 'row' }, text))))))),
+      h('thead', {}, h('tr', {}, heads.map((text, index) => h('th', { scope: 'col', class: kind(index) }, text)))),
+      h('tbody', {}, rows.map((cells) => h('tr', {}, cells.map((text, index) => (index ? h('td', { class: kind(index) }, text) : h('th', { scope: 'row' }, text))))))),
   );
 }

@@ -5,7 +5,7 @@ import { dataTable } from './charts.js';
 import { h } from './dom.js';
 import { download } from './download.js';
 import { entersInputs } from './packs.js';
-import { day, figure, lang, money, number, t, why } from './words.js';
+import { day, figure, knows, lang, money, number, t, why } from './words.js';
 
 const PAGE = 50;
 
@@ -14,15 +14,19 @@ export async function words(url) {
   const one = (texts) => texts[lang()];
   const list = (key, items) => items.length > 0 && [h('h3', {}, t(key)), h('ul', {}, items.map((item) => h('li', {}, one(item))))];
   return [
-    h('p', { class: 'formula' }, one(told.formula)),
+    h('p', { class: 'formula' }, inWords(one(told.formula))),
     told.value === null ? h('p', {}, why(told.reason)) : h('p', { class: 'calculation' }, one(told.calculation)),
     list('explain.filters', told.filters),
     list('explain.left_out', told.left_out),
     list('explain.coverage', told.coverage),
-    h('p', { class: 'quiet' }, t('explain.source', { id: told.metric, version: told.version, source: told.source })),
+    h('p', { class: 'quiet source' }, t('explain.source', { id: told.metric, version: told.version, source: told.source })),
     h('button', { type: 'button', id: 'details-csv', onclick: () => download(url.replace('/explain?', '?'), 'text/csv', `${told.metric}.csv`) }, t('details.csv')),
   ];
 }
+
+/** Formulas name variants as the API takes them; whoever reads has words for them. */
+const inWords = (formula) => formula.replace(/\b([a-z_]+)(?=:)/g, (code) => (knows(`variant.${code}`) ? t(`variant.${code}`) : code))
+  .replace(/(^|\. )(\p{Ll})/gu, (_whole, before, letter) => before + letter.toUpperCase());
 
 export async function factsList(ctx, url) {
   const page = await get(withQuery(url, { limit: PAGE, total: true }));
@@ -51,10 +55,10 @@ export async function factsList(ctx, url) {
 
 function factRow(row, titles, ctx) {
   const id = row.deal_id ?? row.subject_id;
-  const what = t(`part.${row.part}`) === `part.${row.part}` ? `${row.noun}: ${row.part}` : t(`part.${row.part}`);
+  const named = (id) => `${knows(`noun.${row.noun}`) ? t(`noun.${row.noun}`) : row.noun} …${id.slice(-6)}`;
   return h(
-    'tr', {}, h('td', {}, day(row.day)), h('td', {}, what),
-    h('td', { title: id }, titles.get(id) ?? `${row.noun} ${id.slice(-6)}`),
+    'tr', {}, h('td', { class: 'day' }, day(row.day)), h('td', {}, knows(`part.${row.part}`) ? t(`part.${row.part}`) : row.part),
+    h('td', { title: id }, titles.get(id) ?? named(id)),
     h('td', {}, row.owner_id ? ctx.nameOf(row.owner_id) ?? row.owner_id.slice(-6) : t('nobody')),
     h('td', { class: 'n' }, row.amount === null || !row.currency ? '' : money(row.amount, row.currency)),
   );
@@ -75,7 +79,7 @@ export async function dealsList(ctx, kind, query) {
     deal.expected_close_date ? day(deal.expected_close_date) : '—',
     deal.amount === null ? '—' : money(deal.amount, deal.currency),
   ]);
-  return [h('h3', {}, t(`attention.${kind}`)), dataTable([t('facts.subject'), t('facts.owner'), t('facts.due'), t('facts.amount')], rows)];
+  return [h('h3', {}, t(`attention.${kind}`)), dataTable([t('facts.subject'), t('facts.owner'), t('facts.due'), t('facts.amount')], rows, { texts: 3 })];
 }
 
 export async function effectParts(ctx, url) {

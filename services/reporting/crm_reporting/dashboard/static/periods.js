@@ -8,6 +8,9 @@ export function today(zone) {
   return parts.format(new Date());
 }
 
+/** Days to come have no facts yet: a nought of theirs says nothing. */
+export const isAhead = (day) => day > today(document.documentElement.dataset.zone);
+
 export const plus = (day, days) => iso(new Date(Date.parse(day) + days * DAY_MS));
 const iso = (date) => date.toISOString().slice(0, 10);
 const first = (year, month) => iso(new Date(Date.UTC(year, month, 1)));

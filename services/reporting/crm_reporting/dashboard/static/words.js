@@ -1,10 +1,13 @@
 // Texts and numbers in the reader's language.
 
+import enFacts from './i18n/en.facts.js';
 import en from './i18n/en.js';
+import ruFacts from './i18n/ru.facts.js';
 import ru from './i18n/ru.js';
+import ukFacts from './i18n/uk.facts.js';
 import uk from './i18n/uk.js';
 
-const BOOKS = { en, uk, ru };
+const BOOKS = { en: { ...en, ...enFacts }, uk: { ...uk, ...ukFacts }, ru: { ...ru, ...ruFacts } };
 export const LANGUAGES = { en: 'English', uk: 'Українська', ru: 'Русский' };
 let language = 'en';
 
@@ -35,10 +38,12 @@ export function money(value, currency, { short = false } = {}) {
   }).format(value);
 }
 
+const TWO_HOURS = 120;
 const DIGITS = { percent: 1, ratio: 2, score: 2, days: 1, hours: 1, minutes: 0 };
 
 export function figure(value, unit, currency, options) {
   if (unit === 'money') return money(value, currency, options);
+  if (unit === 'minutes' && Math.abs(value) >= TWO_HOURS) return t('unit.long', { h: number(Math.trunc(value / 60)), m: Math.abs(Math.trunc(value % 60)) });
   const text = number(value, DIGITS[unit] ?? 0);
   if (unit === 'percent') return `${text}\u00a0%`;
   return ['days', 'hours', 'minutes', 'ms'].includes(unit) ? t(`unit.${unit}`, { n: text }) : text;
@@ -47,7 +52,8 @@ export function figure(value, unit, currency, options) {
 const utc = (options) => new Intl.DateTimeFormat(language, { timeZone: 'UTC', ...options });
 export const day = (iso) => utc({ day: 'numeric', month: 'short', year: 'numeric' }).format(new Date(iso));
 export const shortDay = (iso) => utc({ day: 'numeric', month: 'short' }).format(new Date(iso));
-export const month = (iso) => utc({ month: 'short', year: '2-digit' }).format(new Date(iso));
+// without the word for "year", which some languages write behind it
+export const month = (iso) => `${utc({ month: 'short' }).format(new Date(iso))} ${iso.slice(0, 4)}`;
 export const range = (from, to) =>
   utc({ day: 'numeric', month: 'short', year: 'numeric' }).formatRange(new Date(from), new Date(Date.parse(to) - 86_400_000));
 export const clock = (date) => new Intl.DateTimeFormat(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(date);

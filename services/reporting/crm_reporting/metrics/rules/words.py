@@ -112,7 +112,7 @@ def coverage(result: Result) -> list[Texts]:
         found = [_say("uncovered")] if total.value is not None else []
     else:
         percent = (Decimal(total.coverage) * HUNDRED).normalize()
-        found = [_say("covered", percent=f"{percent:f}")]
+        found = [_say("covered", percent=percent)]
     return [*found, _say("low_n", n=total.n)] if total.low_n else found
 
 
@@ -120,13 +120,16 @@ def _say(name: str, **values: Any) -> Texts:
     return _filled(_WORDS["says"][name], **values)
 
 
+def _in_words(value: object, language: str) -> object:
+    if isinstance(value, date):
+        return day(value, language)
+    return number(f"{value:f}", language) if isinstance(value, Decimal) else value
+
+
 def _filled(texts: Texts, **values: Any) -> Texts:
     return {
         language: texts[language].format(
-            **{
-                name: day(value, language) if isinstance(value, date) else value
-                for name, value in values.items()
-            }
+            **{name: _in_words(value, language) for name, value in values.items()}
         )
         for language in LANGUAGES
     }

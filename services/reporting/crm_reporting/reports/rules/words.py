@@ -18,6 +18,8 @@ from crm_reporting.reports.rules.tables import POINTS, Column, Report, Row, Tabl
 # from which class of customers to which; what a portrait sorts customers by
 _MOVE = re.compile(r"(new|[ABCN])>([ABCN])")
 _ATTRIBUTE = re.compile(r"([a-z_]+)(=|<=|>)(.+)")
+# what people typed stays as it is
+_TYPED, _MISSING = frozenset({"sector", "country"}), "-"
 _UNIT_TOLD = re.compile(r", (%|[A-Z]{3})$")
 SIGNED = frozenset({Unit.PERCENT})
 _WORDS: dict[str, dict[str, Texts]] = tomllib.loads(
@@ -100,8 +102,9 @@ def key_of(key: str, language: Language) -> str:
     if found is None or not knows("fields", found[1]):
         return say("keys", key, language)
     name, sign, value = found.groups()
+    told = value if name in _TYPED and value != _MISSING else say("keys", value, language)
     return say("attributes", sign, language).format(
-        name=_capital(say("fields", name, language)), value=say("keys", value, language)
+        name=_capital(say("fields", name, language)), value=told
     )
 
 

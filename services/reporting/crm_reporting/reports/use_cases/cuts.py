@@ -5,6 +5,7 @@ from dataclasses import replace
 from decimal import Decimal
 from uuid import UUID
 
+from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.classes import UNTIL_A, UNTIL_B
 from crm_reporting.metrics.rules.numbers import HUNDRED, Unit
 from crm_reporting.metrics.rules.results import Result, Slice
@@ -16,6 +17,14 @@ from crm_reporting.reports.use_cases.wholes import columns_of
 
 MOST_ROWS = 500
 CUMULATIVE, GROUP = "cumulative", "group"
+# names that people gave stay as they are: a customer called "C" is no group
+NAMED = frozenset(
+    {
+        Dimension.OWNER, Dimension.TEAM, Dimension.PRODUCT, Dimension.SECTOR, Dimension.PIPELINE,
+        Dimension.COMPANY, Dimension.CUSTOMER, Dimension.STAGE, Dimension.REASON,
+        Dimension.COMPETITOR, Dimension.MAILING, Dimension.CAMPAIGN,
+    }
+)  # fmt: skip
 Key = UUID | str | None
 Slices = Mapping[Key, Slice]
 
@@ -34,7 +43,7 @@ async def cut(answers: Answers, table: TableOf) -> Table:
     rows = [
         Row(
             None if key is None else str(key),
-            _label(answers, key, slices),
+            _label(answers, table.by, key, slices),
             {
                 figure.written: _cell(figure, one, part.get(key))
                 for figure, one, part in zip(table.figures, found, slices, strict=True)
@@ -115,12 +124,13 @@ def _cell(figure: FigureName, found: Result | str, part: Slice | None) -> Cell:
     return Cell(None, "no_data")
 
 
-def _label(answers: Answers, key: Key, slices: Sequence[Slices]) -> str:
+def _label(answers: Answers, by: Dimension | None, key: Key, slices: Sequence[Slices]) -> str:
     language = answers.asked.language
     if key is None:
         return say("says", "nobody", language)
     labels = (one[key].label for one in slices if key in one)
-    return key_of(next((label for label in labels if label), str(key)), language)
+    label = next((label for label in labels if label), str(key))
+    return label if by in NAMED else key_of(label, language)
 
 
 def _notes(answers: Answers, rows: int) -> list[str]:

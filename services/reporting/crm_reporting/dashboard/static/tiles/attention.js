@@ -24,5 +24,8 @@ export const attention = {
     kinds.map(({ name, n }) => h('li', { class: n ? 'some' : 'none' },
       h('button', { type: 'button', onclick: () => change({ show: `attention.${name}` }), disabled: n === 0 },
         h('b', { 'data-value': n }, number(n)), h('span', {}, t(`attention.${name}`)))))),
-  details: (data) => ({ deals: Object.fromEntries(data.kinds.map((kind) => [kind.name, kind.query])) }),
+  details: ({ kinds }) => {
+    const some = kinds.filter((kind) => kind.n > 0);
+    return some.length > 0 && { deals: Object.fromEntries(some.map((kind) => [kind.name, kind.query])) };
+  },
 };

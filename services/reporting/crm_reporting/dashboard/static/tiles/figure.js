@@ -2,7 +2,7 @@
 
 import { h } from '../dom.js';
 import { hint } from '../hints.js';
-import { intervalFor } from '../periods.js';
+import { intervalFor, isAhead } from '../periods.js';
 import { spark } from '../spark.js';
 import { figure, lang, number, t, why } from '../words.js';
 
@@ -25,6 +25,9 @@ export function figureTile(id, metric, { key = null, ...over } = {}) {
   };
 }
 
+// percent above this say less than "so many times"
+const TENFOLD = 900;
+
 /** A sum of facts of which none has what is summed: a nought that would look like one. */
 const isUncovered = (data) => data.coverage !== null && Number(data.coverage) === 0;
 
@@ -38,9 +41,9 @@ function nothing(data, ctx) {
 }
 
 function told(data, metric) {
-  const values = data.series.map((bucket) => (bucket.value === null ? null : Number(bucket.value)));
+  const values = data.series.map((bucket) => (bucket.value === null || isAhead(bucket.start) ? null : Number(bucket.value)));
   return [
-    h('p', { class: 'value', 'data-value': data.value }, figure(data.value, data.unit, data.currency, { short: data.unit === 'money' && Number(data.value) >= 1e7 })),
+    h('p', { class: 'value', 'data-value': data.value }, figure(data.value, data.unit, data.currency, { short: data.unit === 'money' && Number(data.value) >= 1e9 })),
     change(data),
     data.n === 0 ? hint(metric) : spark(values),
   ];
@@ -53,7 +56,7 @@ function change(data) {
   if (moved === null) return h('p', { class: 'change quiet' }, t('compare.nothing'));
   const points = comparison.change_pp !== null;
   const before = figure(comparison.value, data.unit, data.currency, { short: data.unit === 'money' });
-  const text = `${number(Math.abs(moved), 1)}\u00a0${points ? t('unit.points') : '%'}`;
+  const text = !points && Number(moved) >= TENFOLD ? `×\u00a0${number(moved / 100 + 1)}` : `${number(Math.abs(moved), 1)}\u00a0${points ? t('unit.points') : '%'}`;
   const way = Number(moved) > 0 ? 'up' : Number(moved) < 0 ? 'down' : 'same';
   const tone = comparison.good === null ? 'plain' : comparison.good ? 'good' : 'bad';
   return h(

@@ -26,11 +26,12 @@ export const forecast = {
       label: t(`forecast.${name}`), size: widths[index], mark: name === 'won' ? 'won' : '',
       cells: [value === null ? '—' : money(value, currency)],
     }));
+    const isSome = lines.some(([, value]) => Number(value ?? 0) !== 0);
     const late = details.overdue > 0 && t('forecast.overdue', { n: number(details.overdue), amount: money(details.overdue_amount, currency) });
     const undated = details.without_date > 0 && t('forecast.undated', { n: number(details.without_date) });
     return [
       h('p', { class: 'quiet' }, range(span.from, span.to)),
-      bars(t('tile.forecast'), [t('forecast.scenario'), t('column.amount')], rows),
+      isSome ? bars(t('tile.forecast'), [t('forecast.scenario'), t('column.amount')], rows) : h('p', { class: 'empty' }, t('forecast.nothing')),
       (late || undated) && h('p', { class: 'quiet' }, [late, undated].filter(Boolean).join(' · ')),
     ];
   },

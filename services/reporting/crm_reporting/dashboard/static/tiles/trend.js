@@ -2,8 +2,12 @@
 
 import { scaleOf } from '../axes.js';
 import { chart, dataTable } from '../charts.js';
-import { intervalFor } from '../periods.js';
+import { h } from '../dom.js';
+import { hint } from '../hints.js';
+import { intervalFor, isAhead } from '../periods.js';
 import { money, month, shortDay, t } from '../words.js';
+
+const isSome = (bucket) => Number(bucket.value ?? 0) !== 0;
 
 export const trend = {
   id: 'trend',
@@ -20,13 +24,16 @@ export const trend = {
     const before = other ? await ctx.metric('sales_volume', { interval, from: other.from, to: other.to }) : null;
     return { metric, before, interval };
   },
-  render({ metric, before, interval }, ctx) {
+  render({ metric, before: told, interval }, ctx) {
+    // a line of noughts is no comparison, and bars of noughts are no chart
+    const before = told?.series.some(isSome) ? told : null;
+    if (!before && !metric.series.some(isSome)) return [h('p', { class: 'empty' }, t('reason.no_data')), hint('sales_volume')];
     const name = interval === 'month' ? month : shortDay;
     const now = t('trend.now');
     const then = t(`compare.${ctx.state.compare}`);
     const rows = metric.series.map((bucket, index) => ({
       label: name(bucket.start),
-      value: bucket.value,
+      value: isAhead(bucket.start) ? null : bucket.value,
       before: before?.series[index]?.value ?? null,
     }));
     const write = (value) => (value === null ? '—' : money(value, metric.currency));
@@ -44,12 +51,12 @@ export const trend = {
 
 function spec(rows, { now, then, currency, hasBefore, tone, write }) {
   const values = rows.map((row, index) => ({
-    order: index, label: row.label, value: Number(row.value), before: row.before === null ? null : Number(row.before),
+    order: index, label: row.label, value: row.value === null ? null : Number(row.value), before: row.before === null ? null : Number(row.before),
     tip: { [row.label]: '', [now]: write(row.value), ...(hasBefore ? { [then]: write(row.before) } : {}) },
   }));
-  const most = Math.max(1, ...values.map((row) => Math.max(row.value, row.before ?? 0)));
+  const most = Math.max(1, ...values.map((row) => Math.max(row.value ?? 0, row.before ?? 0)));
   const x = { field: 'label', type: 'ordinal', sort: null, axis: { title: null, labelAngle: 0, labelOverlap: true }, scale: { paddingInner: 0.35 } };
-  const least = Math.min(0, ...values.map((row) => Math.min(row.value, row.before ?? 0)));
+  const least = Math.min(0, ...values.map((row) => Math.min(row.value ?? 0, row.before ?? 0)));
   const y = (field) => ({ field, type: 'quantitative', ...scaleOf(most, least, currency) });
   const colours = { domain: hasBefore ? [now, then] : [now], range: [tone('--accent'), tone('--faint')] };
   const tooltip = { tooltip: { field: 'tip' } };
