@@ -1,6 +1,6 @@
 """Calls, and who listened to their recordings."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, SmallInteger, String, Text, UniqueConstraint, text
@@ -9,8 +9,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from crm_contacts.activities.models import Direction
 from crm_contacts.base import Base
 from crm_contacts.calls.rules import is_extension
+from crm_shared.clock import utc_now
 from crm_shared.db.types import Aggregate, UtcDateTime
 from crm_shared.ids import new_id
+
+# a holiday with its weekends; who rang before has been reached, or has gone elsewhere
+STILL_WAITS = timedelta(days=7)
 
 
 class Call(Aggregate, Base):
@@ -80,13 +84,14 @@ class Call(Aggregate, Base):
 
     @property
     def wants_callback(self) -> bool:
-        """Whether a client rang in vain and nobody has been asked to ring back."""
+        """Whether a client rang in vain lately and nobody has been asked to ring back."""
         return (
             self.is_missed
             and self.client_number is not None
             and not self.is_internal
             and self.callback_task_id is None
             and self.repeats_call_id is None
+            and self.started_at > utc_now() - STILL_WAITS
         )
 
     def find_the_client(self) -> None:

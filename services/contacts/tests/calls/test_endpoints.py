@@ -417,6 +417,18 @@ class TestM13MissedCalls:
         assert long_ago["callback_task_id"] is not None
         assert len(await recorded(session, TaskCreated)) == 3
 
+    async def test_of_a_telephone_systems_past_ask_for_no_call_back(
+        self, client: httpx.AsyncClient, session: AsyncSession
+    ) -> None:
+        weekend = await log(client, missed(started_at=(utc_now() - timedelta(days=3)).isoformat()))
+        spring = (utc_now() - timedelta(days=200)).isoformat()
+        past = await log(client, missed(from_number="050 111 22 33", started_at=spring))
+
+        assert weekend["callback_task_id"] is not None
+        # a switch that is connected brings its log of half a year: nobody waits by the telephone
+        assert past["callback_task_id"] is None
+        assert len(await recorded(session, TaskCreated)) == 1
+
     async def test_at_the_same_moment_are_one_call_back(
         self, client: httpx.AsyncClient, session: AsyncSession
     ) -> None:
