@@ -1,5 +1,6 @@
 """C10, S1: the deals of whoever leaves go to others, once, as one mass change."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -93,3 +94,17 @@ class TestC10DealsOfALeaver:
         await hear(session, order(leaver, new_id(), nouns=["contact"]))
 
         assert await recorded(session, DealUpdated) == []
+
+    async def test_never_happen_before_what_was_told_of_them_last(
+        self, session: AsyncSession, pipeline: Pipeline
+    ) -> None:
+        leaver = new_id()
+        # an integration whose clock runs ahead of ours
+        ahead = utc_now() + timedelta(minutes=2)
+        session.add(make_deal(pipeline.stages[0], owner_id=leaver, occurred_at=ahead))
+        await session.commit()
+
+        await hear(session, order(leaver, new_id()))
+
+        [told] = await recorded(session, DealUpdated)
+        assert told.time == ahead

@@ -38,7 +38,7 @@ async def hand_over_deals(
             _give(deal, owner_ids[place % len(owner_ids)], teams)
             event = announcements.updated(deal)
             if event is not None:
-                changes.append((deal, event, None))
+                changes.append((deal, event, deal.occurred_at))
         if changes:
             await outbox.record_many(session, changes)
         given += len(changes)
