@@ -40,12 +40,7 @@ async def story(system: System) -> Story:
 
 async def drive(system: System, *names: str) -> None:
     """Let only these services work until nothing moves between them."""
-    while sum(
-        [
-            await system[one].relay_once() + await system[one].handle_once(fully=True)
-            for one in names
-        ]
-    ):
+    while sum([await system[one].relay_once() + await system[one].handle_once() for one in names]):
         pass
 
 
@@ -84,7 +79,7 @@ class TestX10ABlockedConsumer:
             await elsewhere.execute(text("LOCK TABLE inbox IN ACCESS EXCLUSIVE MODE"))
             await story.move(deal, "Proposal")
             await system["deals"].relay_once()
-            stuck = asyncio.create_task(reporting.handle_once(fully=True))
+            stuck = asyncio.create_task(reporting.handle_once())
             # one thread of work for all would stand still here
             await asyncio.wait({stuck}, timeout=0.5)
             assert not stuck.done()

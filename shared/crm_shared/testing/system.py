@@ -41,7 +41,6 @@ class RunningService:
         self._stack = AsyncExitStack()
         self._worker_stack = AsyncExitStack()
         self._leader: Leader | None = None
-        self._jobs_had_work = 0
 
     async def start(self) -> None:
         """Start application and worker."""
@@ -81,8 +80,12 @@ class RunningService:
             done += some
         return done
 
-    async def handle_once(self, *, fully: bool) -> int:
-        """Let every consumer do what there is to do, and every job unless nothing has changed."""
+    async def handle_once(self) -> int:
+        """Let every consumer and every job do what there is to do; return how much that was."""
+        return await self.hear_once() + await self.work_once()
+
+    async def hear_once(self) -> int:
+        """Let every consumer do what there is to do; return how many messages that were."""
         if self._leader is None:
             return 0
         async with self.worker.sessions() as session:
@@ -95,11 +98,15 @@ class RunningService:
                 continue  # a neighbour that was not asked to run has no stream
             if runner.durable in wanted:
                 done += await runner.retry_dead_letters()
-        if done or fully or self._jobs_had_work:
-            self._jobs_had_work = 0
-            for job in self.worker.parts.jobs:
-                self._jobs_had_work += await job.run(self.worker.context())
-            done += self._jobs_had_work
+        return done
+
+    async def work_once(self) -> int:
+        """Run every job; return how many rows they had to do with."""
+        if self._leader is None:
+            return 0
+        done = 0
+        for job in self.worker.parts.jobs:
+            done += await job.run(self.worker.context())
         return done
 
     async def sql(self, statement: str, **values: Any) -> list[RowMapping]:
@@ -169,17 +176,18 @@ class System:
 
     async def settle(self) -> int:
         """Publish, handle and run jobs until nothing moves any more; return how much moved."""
-        moved, fully = 0, True
+        moved = 0
         for _round in range(NOT_SETTLED):
             done = 0
             for service in self.services.values():
-                done += await service.relay_once()
-                done += await service.handle_once(fully=fully)
+                done += await service.relay_once() + await service.hear_once()
+            # jobs are most of the work of a round: they wait until nobody says anything any more
+            if not done:
+                for service in self.services.values():
+                    done += await service.work_once()
+                if not done:
+                    return moved
             moved += done
-            if not done and fully:
-                return moved
-            # a job may wait for what another service knows: none is passed over in the last round
-            fully = not done
         raise AssertionError("the system does not come to rest")
 
     async def _empty_streams(self) -> None:

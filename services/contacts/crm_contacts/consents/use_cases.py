@@ -85,5 +85,7 @@ async def withdraw_by_link(
     session: AsyncSession, contact: Contact, *, channel: str, purpose: str
 ) -> None:
     """Withdraw a consent because its owner followed a link."""
+    # held: mail programs click once and ask no second time, whoever saves the person meanwhile
+    await session.refresh(contact, with_for_update=True)
     word = {"channel": channel, "purpose": purpose, "granted": False, "source": BY_LINK}
     await say_consent(session, contact, word)

@@ -1,18 +1,28 @@
 """S4: consents per channel and purpose, with source, time and history; the public link."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import httpx
+from sqlalchemy import text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_contacts.contacts.models import Contact
 from crm_contacts.events import ConsentGiven, ConsentWithdrawn
 from crm_shared.clock import utc_now
+from crm_shared.db.engine import Sessions
 from crm_shared.ids import new_id
 from crm_shared.testing.events import recorded
 from crm_shared.testing.plugin import ClientAs
 
 ANY = {"If-Match": "*"}
+
+
+async def somebody_waits(session: AsyncSession) -> bool:
+    return bool(await session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
+
+
 MAIL: dict[str, Any] = {"channel": "email", "purpose": "marketing", "granted": True}
 
 
@@ -117,6 +127,26 @@ class TestWithdrawByLink:
         }
         [event] = await recorded(session, ConsentWithdrawn)
         assert event.data.purpose == "marketing"
+
+    async def test_is_not_lost_to_whoever_saves_the_person_at_that_moment(
+        self, client: httpx.AsyncClient, session: AsyncSession, sessions: Sessions
+    ) -> None:
+        path = await person(client)
+        await say(client, path, **MAIL)
+        link = await link_of(client, path)
+
+        # an import holds five hundred persons until the last of them is written
+        async with sessions.begin() as other:
+            await other.execute(update(Contact).values(revision=Contact.revision + 1, city="Lviv"))
+            click = asyncio.create_task(client.post(link))
+            async with asyncio.timeout(10):
+                while not await somebody_waits(session):
+                    pass
+
+        assert (await click).status_code == 200
+        kept = (await client.get(f"{path}/consents")).json()
+        assert [word["granted"] for word in kept["current"]] == [False]
+        assert (await client.get(path)).json()["city"] == "Lviv"
 
     async def test_is_good_for_nothing_else(
         self, client: httpx.AsyncClient, client_as: ClientAs
