@@ -51,6 +51,7 @@ def _team(team: Team) -> dict[str, Any]:
     return {"name": team.name}
 
 
+# normal forms, not what was typed: they go to providers as they are
 def _contact(contact: Contact) -> dict[str, Any]:
     return {
         "first_name": contact.first_name,
@@ -89,6 +90,7 @@ def _activity(activity: Activity) -> dict[str, Any]:
     return {"subject": activity.subject}
 
 
+# what was put away is told to nobody: whoever asks shows its id
 def _note(note: Note) -> dict[str, Any]:
     return {} if note.deleted_at is not None else {"text": note.text}
 

@@ -36,14 +36,20 @@ class Settings(ServiceSettings):
 
     signing_key: SecretStr
     admin_email: str = "admin@crm.local"
+    # who calls within a quarter of an hour of the agreed time has kept his word
     promise_grace_s: int = Field(default=900, ge=0)
+    # who rings in vain several times within it wants one call back
     callback_window_s: int = Field(default=3600, ge=0)
+    # of working time; 0: nobody is told
     callback_limit_minutes: int = Field(default=30, ge=0)
+    # until then it is between the assignee and his list; 0: for ever
     task_escalate_after_minutes: int = Field(default=1440, ge=0)
     phone_region: str = Field(default="UA", validation_alias=shared("phone_region"))
 
+    # each is a copy of all that is known of somebody: more in an hour is no request of people
     person_exports_an_hour: int = Field(default=20, ge=1)
 
+    # the customer's word later than this is a case of its own
     case_reopen_days: int = Field(default=7, ge=0, le=365)
     lead_respond_within_minutes: int = Field(default=60, ge=1)
     lead_unassigned_after_minutes: int = Field(default=15, ge=0)
@@ -51,10 +57,12 @@ class Settings(ServiceSettings):
         "spam,duplicate,test,no_need,no_budget,no_contact,not_in_charge,competitor,other"
     )
 
+    # rules over days and figures come to hold by time alone: nobody says that they do
     segment_every_s: int = Field(default=900, ge=10)
 
     on_duplicate: Policy = Policy.WARN
     on_duplicate_import: Policy = Policy.OFF
+    # a long transaction commits with an earlier time than what was scanned meanwhile
     duplicate_scan_lag_s: int = Field(default=15, ge=0)
 
     @property

@@ -64,6 +64,7 @@ class Company(Customised, Aggregate, Base):
     is_key: Mapped[bool] = mapped_column(server_default=text("false"))
     preferences: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
     merged_into_id: Mapped[UUID | None]
+    # normal forms beside what people typed: what is looked up, compared and never shown
     email_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     search_text: Mapped[str] = mapped_column(Text)

@@ -43,6 +43,7 @@ async def say_consent(
         raise ConsentInFutureError
     channel, purpose, granted = values["channel"], values["purpose"], values["granted"]
     known = last_word(contact.consents, channel, purpose)
+    # an older word from paper must not undo what he said since
     if known is not None:
         if datetime.fromisoformat(known["at"]) > at:
             raise NotTheLastWordError
@@ -56,6 +57,7 @@ async def say_consent(
         "source": values.get("source"),
     }
     contact.consents = with_word(contact.consents, word)
+    # a word about calls is a wish to be called, or not, at all
     if channel == CALLS:
         contact.do_not_call = not granted
     changes = changes_told(contact, ContactFacts)
@@ -67,6 +69,7 @@ async def say_consent(
         channel=channel,
         purpose=purpose,
     )
+    # a word may be dated ahead by what clocks differ; an event never is
     await announce(session, contact, event, at=min(at, utc_now()))
     return contact
 

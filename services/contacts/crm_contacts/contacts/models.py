@@ -73,7 +73,9 @@ class Contact(Customised, Aggregate, Base):
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text))
     is_key: Mapped[bool] = mapped_column(server_default=text("false"))
     preferences: Mapped[dict[str, str]] = mapped_column(JSONB, server_default=text("'{}'"))
+    # beside the alias: a list of what was put away must leave out who lives on in another
     merged_into_id: Mapped[UUID | None]
+    # normal forms beside what people typed: what is looked up, compared and never shown
     email_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     phone_keys: Mapped[list[str]] = mapped_column(ARRAY(Text))
     search_text: Mapped[str] = mapped_column(Text)

@@ -77,6 +77,7 @@ COMPANY = Noun(
     undoing=undoing.COMPANY,
     more=custom_fields(BOOK, "company", FINDERS),
 )
+# nothing is required: a name, an address or a number will do, and the check asks for one of them
 CONTACT = Noun(
     name="contact",
     permission=WRITE_CONTACTS,

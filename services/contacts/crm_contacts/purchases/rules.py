@@ -29,6 +29,7 @@ class ToldDeal(BaseModel):
 def row_of(envelope: Envelope[AnyEvent]) -> dict[str, Any]:
     """Return the row that an event makes of its deal."""
     told = ToldDeal.model_validate(envelope.data.as_dict().get("deal"))
+    # the row stays, guarded by its revision: an older event must not bring the purchase back
     is_gone = told.is_void or envelope.type.split(".")[3] == "deleted"
     return {
         "id": envelope.subject,

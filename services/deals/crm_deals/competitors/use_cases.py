@@ -80,6 +80,7 @@ async def put_competitor(
     if known is None:
         identified = {**values, "source_system": system, "external_id": external_id}
         return await create_competitor(session, identified), "created"
+    # taken out on purpose: a sync that still has it must not bring it back
     if known.deleted_at is not None:
         raise CompetitorExternalIdTakenError
     changed = await update_competitor(session, known, values, expected=None)
@@ -87,6 +88,7 @@ async def put_competitor(
 
 
 async def _check(session: AsyncSession, competitor: Competitor) -> None:
+    # asked before the index refuses, which could not name the field
     if await queries.is_label_taken(session, competitor):
         raise CompetitorLabelTakenError
 

@@ -73,6 +73,7 @@ PRODUCT = Noun(
     more=custom_fields(BOOK, "product", FINDERS),
 )
 CUSTOMER = {"contact_id": reference("contact"), "company_id": reference("company")}
+# by its sum: the lines of an invoice do not fit into one row of a file
 INVOICE = Noun(
     name="invoice",
     permission=WRITE_MONEY,

@@ -34,6 +34,7 @@ async def get_invoice(
 
 def locked(wanted: Select[Invoice]) -> Select[Invoice]:
     """Select invoices as they are once everybody before us is done with them."""
+    # of the invoice alone: whose deal it is, is only asked for the scope
     return wanted.with_for_update(of=Invoice).execution_options(populate_existing=True)
 
 
@@ -84,6 +85,7 @@ async def take_overdue(session: AsyncSession, *, limit: int) -> Sequence[Invoice
         .order_by(Invoice.id)
         .limit(limit)
     )
+    # one that is being paid at this moment may be late no more
     invoices = (await session.scalars(taken.with_for_update(skip_locked=True))).all()
     read_today(session, invoices)
     return invoices

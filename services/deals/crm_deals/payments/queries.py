@@ -23,6 +23,7 @@ async def get_payment(
     """Return one payment; with `lock`, nobody else changes it until the commit."""
     wanted = visible_payments(access).where(Payment.id == payment_id)
     if lock:
+        # what it settles is read from the row: it must be the row as it is behind the lock
         wanted = wanted.with_for_update(of=Payment).execution_options(populate_existing=True)
     payment = await session.scalar(wanted)
     if payment is None:

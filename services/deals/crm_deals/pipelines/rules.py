@@ -21,6 +21,7 @@ from crm_shared.filters import (
 from crm_shared.nouns.fields import custom_name, held, place_of
 
 REQUIREMENT_FIELDS = fields_of(DealFacts)
+# what a person can fill in; the other facts of a deal follow from what he does
 REQUIRABLE = frozenset(
     {
         "owner_id",

@@ -31,6 +31,7 @@ async def create_product(
     session: AsyncSession, values: Mapping[str, Any], *, currency: str
 ) -> Product:
     """Add a product to the catalogue and announce it; `currency` when the values name none."""
+    # files name the options of custom fields by what they are called
     settled = await BOOK.settled(session, "product", values, by_label=context.current().bulk)
     product = Product(
         id=new_id(), **{"currency": currency, "is_active": True, "suggestions": [], **settled}
@@ -90,6 +91,7 @@ async def put_product(
     if known is None:
         identified = {**values, "source_system": system, "external_id": external_id}
         return await create_product(session, identified, currency=currency), "created"
+    # taken out on purpose: a sync that still has it must not bring it back
     if known.deleted_at is not None:
         raise ProductExternalIdTakenError
     changed = await update_product(session, known, values, expected=None)
@@ -97,6 +99,7 @@ async def put_product(
 
 
 async def _check(session: AsyncSession, product: Product) -> None:
+    # asked before the index refuses, which could not name the field
     if await queries.is_sku_taken(session, product):
         raise SkuTakenError
 

@@ -65,6 +65,7 @@ async def put_reason(
     if known is None:
         identified = {**values, "source_system": system, "external_id": external_id}
         return await create_reason(session, identified), "created"
+    # taken out on purpose: a sync that still has it must not bring it back
     if known.deleted_at is not None:
         raise ReasonExternalIdTakenError
     changed = await update_reason(session, known, values, expected=None)
@@ -72,6 +73,7 @@ async def put_reason(
 
 
 async def _check(session: AsyncSession, reason: Reason) -> None:
+    # asked before the index refuses, which could not name the field
     if await queries.is_label_taken(session, reason):
         raise ReasonLabelTakenError
 

@@ -49,6 +49,7 @@ async def write_tasks(desk: Desk, batch: Sequence[IncomingTask]) -> list[Outcome
         else:
             task = await tasks.update_task(desk.session, desk.access, here, row.values)
         if one.is_done and task.status == TaskStatus.OPEN:
+            # files that know days only close tasks before they make them
             at = max(one.completed_at, task.created_at) if one.completed_at else None
             await tasks.complete_task(desk.session, task, at=at)
         outcomes.append(outcome(here is None, task.revision != before))
