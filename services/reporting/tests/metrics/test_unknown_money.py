@@ -8,18 +8,7 @@ import pytest
 
 from crm_reporting.metrics.rules.motivation import Earned, Terms, earned_by, together
 from crm_reporting.metrics.rules.numbers import Figure, Reason
-from crm_reporting.testing import (
-    DealStory,
-    SubjectStory,
-    Tell,
-    day,
-    get_metric,
-    line,
-    lost,
-    named,
-    pipeline_created,
-    won,
-)
+from crm_reporting.testing import SubjectStory, Tell, day, get_metric, line, lost, named, won
 
 MARCH = "from=2026-03-01&to=2026-04-01"
 SELLER = {"role": "seller", "user_id": str(named("Olena")), "team_id": str(named("Kyiv")),
@@ -74,42 +63,6 @@ class TestUnknownMoney:
             await rate("USD", "UAH", "2026-03-01", "40")
             assert (await get_metric(client, f"gross_profit?{MARCH}"))["value"] == "4000.00"
             assert (await get_metric(client, f"motivation_base?{MARCH}"))["value"] == "160.00"
-
-    async def test_of_shares_of_sales_is_no_nought(
-        self, client: httpx.AsyncClient, tell: Tell, rate: Any
-    ) -> None:
-        olena, petro = named("Olena"), named("Petro")
-        shares = [{"user_id": str(who), "share": "50.00"} for who in (olena, petro)]
-        await tell(won("a", on="03-05", owner_id=olena, credits=shares, **IN_DOLLARS))
-
-        for name in ("seller_contribution", "gross_profit"):
-            cut = await get_metric(client, f"{name}?{MARCH}&by=owner")
-            assert [one["value"] for one in cut["breakdown"]] == [None, None], name
-        await rate("USD", "UAH", "2026-03-01", "40")
-        cut = await get_metric(client, f"seller_contribution?{MARCH}&by=owner")
-        assert [one["value"] for one in cut["breakdown"]] == ["2000.00", "2000.00"]
-
-    @pytest.mark.parametrize("sold", [WITHOUT, IN_DOLLARS])
-    async def test_of_a_pipeline_is_no_nought(
-        self, client: httpx.AsyncClient, tell: Tell, sold: dict[str, Any]
-    ) -> None:
-        await tell(
-            pipeline_created(),
-            won("a", on="03-05", **sold),
-            DealStory("b", at=day("03-02"), **sold),
-        )
-
-        report = (await client.get(f"/v1/reports/pipeline?{MARCH}")).json()
-
-        nothing, unknown = ("0.00", None), (None, "no_data")
-        names = {"created": unknown, "won": unknown, "lost": nothing, "open": unknown}
-        told = {name: (report[name]["amount"], report[name]["reason"]) for name in names}
-        assert told == names
-        assert report["weighted_amount"] is None
-        stages = [(one["amount"], one["weighted_amount"]) for one in report["stages"]]
-        assert stages == [(None, None), ("0.00", "0.00"), ("0.00", "0.00")]
-        details = (await get_metric(client, f"open_deals?{MARCH}"))["details"]
-        assert (details["amount"], details["weighted_amount"]) == (None, None)
 
     async def test_of_bills_payments_and_losses_is_no_nought(
         self, client: httpx.AsyncClient, tell: Tell

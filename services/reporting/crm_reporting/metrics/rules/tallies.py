@@ -46,16 +46,10 @@ class Tally:
     finished: int = 0
     amount: Decimal = Decimal(0)
     measure: Decimal = Decimal(0)
-    # rows with money that a rate converted, and such that none did: shares of a sale are no sales
-    rated: int = 0
-    unrated: int = 0
 
     def add(self, line: Line, rate: Decimal | None) -> None:
         """Take in a row; without a rate its money stays out."""
         self.n += line.n
-        if line.amount:
-            self.rated += rate is not None
-            self.unrated += rate is None
         self.passed += line.passed
         self.dropped += line.dropped
         self.finished += line.finished
@@ -66,16 +60,6 @@ class Tally:
             self.measure += line.measure * (rate if line.part in MONEY_MEASURES else 1)
         elif line.part not in MONEY_MEASURES:
             self.measure += line.measure
-
-    @property
-    def is_told(self) -> bool:
-        """Whether an amount is known that has a rate."""
-        return bool(self.priced or self.rated)
-
-    @property
-    def is_untold(self) -> bool:
-        """Whether things happened, and no amount of them is known or has a rate."""
-        return bool(self.n or self.unrated) and not self.is_told
 
     def join(self, other: "Tally") -> None:
         """Take in another tally."""

@@ -151,7 +151,7 @@ async def get_pipeline_report(
         won=_flow(ask, report.won),
         lost=_flow(ask, report.lost),
         open=_flow(ask, report.open),
-        weighted_amount=_money(ask, report.open, report.open.measure),
+        weighted_amount=_money(ask, report.open.measure),
         stages=[_standing(ask, one) for one in report.stages],
         unconverted=[
             MissingOut(currency=currency, n=n, amount=f"{round_money(amount, currency)}")
@@ -168,7 +168,7 @@ def _refuse_unknown(definition: Definition, table: str | None) -> None:
 
 
 def _flow(ask: Ask, tally: Tally) -> FlowOut:
-    return FlowOut(n=tally.n, amount=_money(ask, tally, tally.amount), reason=_reason(tally))
+    return FlowOut(n=tally.n, amount=_money(ask, tally.amount))
 
 
 def _standing(ask: Ask, one: use_cases.Standing) -> StandingOut:
@@ -179,16 +179,11 @@ def _standing(ask: Ask, one: use_cases.Standing) -> StandingOut:
         position=stage.position if stage else None,
         pipeline_id=stage.pipeline if stage else None,
         n=tally.n,
-        amount=_money(ask, tally, tally.amount),
-        weighted_amount=_money(ask, tally, tally.measure),
+        amount=_money(ask, tally.amount),
+        weighted_amount=_money(ask, tally.measure),
         n_missing_amount=tally.n - tally.priced,
-        reason=_reason(tally),
     )
 
 
-def _money(ask: Ask, tally: Tally, amount: Decimal) -> str | None:
-    return None if tally.is_untold else f"{round_money(amount, ask.currency)}"
-
-
-def _reason(tally: Tally) -> Literal["no_data"] | None:
-    return "no_data" if tally.is_untold else None
+def _money(ask: Ask, amount: Decimal) -> str:
+    return f"{round_money(amount, ask.currency)}"

@@ -1,7 +1,6 @@
 """Bodies of the composed reports."""
 
 from datetime import date, datetime
-from typing import Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -37,9 +36,6 @@ class FunnelOut(ReportOut):
     stages: list[StageOut]
 
 
-NO_AMOUNT = "null with `reason` where of no deal an amount is known that has a rate"
-
-
 class StandingOut(BaseModel):
     """What stands in one stage."""
 
@@ -48,18 +44,16 @@ class StandingOut(BaseModel):
     position: int | None
     pipeline_id: UUID | None
     n: int
-    amount: str | None = Field(description=NO_AMOUNT)
-    weighted_amount: str | None
+    amount: str
+    weighted_amount: str
     n_missing_amount: int
-    reason: Literal["no_data"] | None = None
 
 
 class FlowOut(BaseModel):
     """Deals that came or went in the period, and their money."""
 
     n: int
-    amount: str | None = Field(description=NO_AMOUNT)
-    reason: Literal["no_data"] | None = None
+    amount: str
 
 
 class PipelineOut(ReportOut):
@@ -70,6 +64,6 @@ class PipelineOut(ReportOut):
     won: FlowOut
     lost: FlowOut
     open: FlowOut
-    weighted_amount: str | None
+    weighted_amount: str
     stages: list[StandingOut]
     unconverted: list[MissingOut]
