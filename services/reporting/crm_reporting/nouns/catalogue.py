@@ -6,7 +6,7 @@ from crm_reporting.reports.schemas.pipeline import FlowOut, PipelineOut, Standin
 from crm_shared.http.shapes import Shown
 
 # what of a row or a report tells the same as the field
-_SUMS = frozenset({"weighted_amount", "n_missing_amount"})
+_SUMS = frozenset({"weighted_amount", "n_missing_amount", "amount_reason"})
 SHOWN = Shown(
     nouns={
         FactOut: "deal",

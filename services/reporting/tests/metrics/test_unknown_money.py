@@ -8,7 +8,18 @@ import pytest
 
 from crm_reporting.metrics.rules.motivation import Earned, Terms, earned_by, together
 from crm_reporting.metrics.rules.numbers import Figure, Reason
-from crm_reporting.testing import SubjectStory, Tell, day, get_metric, line, lost, named, won
+from crm_reporting.testing import (
+    DealStory,
+    SubjectStory,
+    Tell,
+    day,
+    get_metric,
+    line,
+    lost,
+    named,
+    pipeline_created,
+    won,
+)
 
 MARCH = "from=2026-03-01&to=2026-04-01"
 SELLER = {"role": "seller", "user_id": str(named("Olena")), "team_id": str(named("Kyiv")),
@@ -28,6 +39,7 @@ OF_SALES = (
     "motivation_base", "forecast_error", "forecast",
 )  # fmt: skip
 TEN = Decimal(10)
+FLOWS = ("created", "won", "lost", "open")
 CHAIRS = [line("Chair", "100.0000") | {"unit_cost": "50"}]
 WITHOUT = {"amount": None}
 IN_DOLLARS = {"amount": "100.0000", "currency": "USD", "line_items": CHAIRS}
@@ -107,3 +119,79 @@ class TestUnknownMoney:
         whole = together(of, 1)
         assert [whole.value, whole.coverage] == [TEN, TEN / 20]
         assert together(of[1:], 1).reason is Reason.NO_DATA
+
+    @pytest.mark.parametrize("sold", [WITHOUT, IN_DOLLARS])
+    async def test_of_the_pipeline_is_no_nought(
+        self, client: httpx.AsyncClient, tell: Tell, rate: Any, sold: dict[str, Any]
+    ) -> None:
+        """K3, K4: what was created, won, lost, and what stands open, as a whole and by stage."""
+        path = f"/v1/reports/pipeline?{MARCH}"
+        empty = (await client.get(path)).json()
+        assert [empty[one]["amount"] for one in FLOWS] == ["0.00"] * 4
+        await tell(
+            pipeline_created(), won("a", on="03-05", **sold), lost("b", on="03-06", **sold),
+            DealStory("c", at=day("03-07"), **sold),
+        )  # fmt: skip
+
+        report = (await client.get(path)).json()
+        told = [(report[one]["n"], report[one]["amount"]) for one in FLOWS]
+        assert told == [(3, None), (1, None), (1, None), (1, None)]
+        assert {report[one]["amount_reason"] for one in FLOWS} == {"no_data"}
+        stage, empty_stage = report["stages"][:2]
+        assert (stage["n"], stage["amount"], stage["weighted_amount"]) == (1, None, None)
+        assert (empty_stage["amount"], empty_stage["amount_reason"]) == ("0.00", None)
+        assert report["weighted_amount"] is None
+        assert bool(report["unconverted"]) is (sold is IN_DOLLARS)
+        details = (await get_metric(client, f"open_deals?{MARCH}"))["details"]
+        assert (details["amount"], details["weighted_amount"]) == (None, None)
+
+        if sold is IN_DOLLARS:
+            await rate("USD", "UAH", "2026-03-01", "40")
+            report = (await client.get(path)).json()
+            assert [report[one]["amount"] for one in FLOWS] == ["12000.00"] + ["4000.00"] * 3
+
+    @pytest.mark.parametrize("metric", ["seller_contribution", "gross_profit"])
+    async def test_of_shares_of_others_sales_is_no_nought(
+        self, client: httpx.AsyncClient, tell: Tell, rate: Any, metric: str
+    ) -> None:
+        """G12: who has only a share of a sale whose money no rate converts."""
+        olena, petro = named("Olena"), named("Petro")
+        shares = [{"user_id": str(olena), "share": 60}, {"user_id": str(petro), "share": 40}]
+        rule = {**ENTERED["pay-rules"], "metric": "seller_contribution"}
+        for body in (SELLER, {**SERVES, "role": "seller"}):
+            assert (await client.post("/v1/workforce", json=body)).status_code == 201
+        assert (await client.post("/v1/pay-rules", json=rule)).status_code == 201
+        await tell(won("a", on="03-05", owner_id=olena, credits=shares, **IN_DOLLARS))
+
+        path = f"{metric}?{MARCH}&by=owner"
+        told = await get_metric(client, path)
+        assert {one["key"]: (one["value"], one["reason"]) for one in told["breakdown"]} == {
+            str(olena): (None, "no_data"), str(petro): (None, "no_data"),
+        }  # fmt: skip
+        pay = await get_metric(client, f"motivation_base?{MARCH}&by=owner")
+        assert {one["value"] for one in pay["breakdown"]} == {None}
+
+        await rate("USD", "UAH", "2026-03-01", "40")
+        parts = {one["key"]: one["value"] for one in (await get_metric(client, path))["breakdown"]}
+        whole = 4000 if metric == "seller_contribution" else 2000
+        assert parts == {str(olena): f"{whole * 0.6:.2f}", str(petro): f"{whole * 0.4:.2f}"}
+
+    @pytest.mark.parametrize("sold", [WITHOUT, IN_DOLLARS])
+    async def test_of_sales_to_somebody_known_is_no_nought_beside_a_nameless_one(
+        self, client: httpx.AsyncClient, tell: Tell, sold: dict[str, Any]
+    ) -> None:
+        """K31: what is known of a sale to nobody says nothing of the others."""
+        one = {**sold, "company_id": named("Silpo")}
+        await tell(
+            won("a", on="03-05", **one), won("b", on="03-06", **one),
+            won("c", on="03-07", amount="50.0000"),
+        )  # fmt: skip
+        income = await get_metric(client, f"income_per_customer?{MARCH}")
+        assert (income["value"], income["reason"]) == (None, "no_data")
+        again = await get_metric(client, f"repeat_sales?{MARCH}")
+        assert (again["value"], again["details"]) == ("1", {"amount": None})
+        free = {"amount": "0.0000", "company_id": named("Metro")}
+        await tell(won("d", on="03-05", **free), won("e", on="03-06", **free))
+        income = await get_metric(client, f"income_per_customer?{MARCH}")
+        again = await get_metric(client, f"repeat_sales?{MARCH}")
+        assert (income["value"], again["details"]) == ("0.00", {"amount": "0.00"})

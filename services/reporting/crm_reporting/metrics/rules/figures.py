@@ -76,9 +76,10 @@ def untold(figure: Figure) -> Figure:
 
 
 def _is_untold(tallies: Iterable[Tally]) -> bool:
-    """Tell whether things happened, and no amount of them is known or has a rate."""
-    known = [(one.n, one.priced) for one in tallies]
-    return any(n for n, _ in known) and not any(priced for _, priced in known)
+    whole = Tally()
+    for one in tallies:
+        whole.join(one)
+    return whole.is_untold
 
 
 def _value(measure: Measure, tally: TallyOf) -> Figure:
@@ -139,22 +140,22 @@ def _open_deals(_ask: Ask, bag: Bag) -> Figure:
     return Figure(
         Decimal(stay.n), stay.n, Decimal(stay.n), coverage=part_of(stay.priced, stay.n),
         details={
-            "amount": stay.amount,
-            "weighted_amount": stay.measure,
+            "amount": None if stay.is_untold else stay.amount,
+            "weighted_amount": None if stay.is_untold else stay.measure,
             "n_missing_amount": stay.n - stay.priced,
         },
     )  # fmt: skip
 
 
 def _seller_contribution(ask: Ask, bag: Bag) -> Figure:
-    won, lost = (_closed(ask, bag, part) for part in (Part.WON, Part.LOST))
+    won, lost, shared = (_closed(ask, bag, part) for part in (Part.WON, Part.LOST, Part.CREDIT))
     rate = ratio(won.n, won.n + lost.n)
-    amount = won.amount + _closed(ask, bag, Part.CREDIT).amount
+    amount = won.amount + shared.amount
     figure = Figure(
         amount, won.n, amount, coverage=part_of(won.priced, won.n),
         details={"wins": won.n, "closed": won.n + lost.n, "win_rate": rate.value},
     )  # fmt: skip
-    return untold(figure) if not amount and _is_untold([won]) else figure
+    return untold(figure) if not amount and _is_untold([won, shared]) else figure
 
 
 def _deal_length(_ask: Ask, bag: Bag) -> Figure:

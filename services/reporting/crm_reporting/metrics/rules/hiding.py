@@ -83,6 +83,7 @@ DETAILS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("provisional", "survival_months", "is_lower_bound", "effort_percent"), ()),
     **dict.fromkeys(("share_percent", "base_percent"), ()),
     **dict.fromkeys(("users", "entered_in_a_day_percent", "months", "without_plan"), ()),
+    "corrected": (),
     **dict.fromkeys(("p50_ms", "p99_ms", "within_target_percent"), ()),
     **dict.fromkeys(("rounds", "undetermined", "complete_deals_percent"), ()),
     "without_owner": ("deal.owner_id",),

@@ -55,7 +55,7 @@ def component(terms: Terms, value: Decimal, plan: Decimal | None) -> Decimal:
 def earned_by(terms: Terms | None, figure: Figure, plan: Decimal | None) -> Decimal | None:
     """Return what a figure earns; of one that nobody knows, or without a rate, nobody can say."""
     if figure.value is None:
-        return None if figure.n else Decimal(0)
+        return None if figure.n or figure.reason is Reason.NO_DATA else Decimal(0)
     if not figure.value:
         return Decimal(0)
     return None if terms is None else component(terms, figure.value, plan)
@@ -74,10 +74,11 @@ def pay_months(period: Period, today: date) -> list[Period]:
     ]
 
 
-def together(earned: Sequence[Earned], months: int) -> Figure:
+def together(earned: Sequence[Earned], months: int, was: Sequence[Earned] | None = None) -> Figure:
     """Add up what is earned; coverage: the part that is known, its plan too where one is asked.
 
-    Where nobody can say what any of it comes to it is null.
+    Where nobody can say what any of it comes to it is null. What was earned by the rules of
+    months that are over, as they were then (`was`), is taken off to tell what corrections make.
     """
     if not months:
         return unknown(Reason.NO_DATA)
@@ -88,8 +89,13 @@ def together(earned: Sequence[Earned], months: int) -> Figure:
         total, len(earned), total, coverage=part_of(whole, len(earned)),
         reason=Reason.NO_DATA if total is None else None,
         details={
+            "corrected": _sum(earned) - _sum(earned if was is None else was),
             "months": months,
             "people": len({one.user for one in earned}),
             "without_plan": sum(not one.has_plan for one in earned),
         },
     )  # fmt: skip
+
+
+def _sum(earned: Sequence[Earned]) -> Decimal:
+    return sum((one.amount for one in earned if one.amount is not None), Decimal(0))

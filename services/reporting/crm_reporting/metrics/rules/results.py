@@ -15,7 +15,7 @@ SHARE = Decimal("0.0001")
 MONEY_DETAILS = frozenset(
     {
         "amount", "weighted_amount", "median_amount", "average_amount", "won_amount",
-        "expected_amount", "overdue_amount", "cost",
+        "expected_amount", "overdue_amount", "cost", "corrected",
         "spend", "pay", "gross_profit", "revenue", "keeping", "monthly_profit", "year_profit",
         "lost_profit", "with_extra", "without_extra", "uplift",
     }

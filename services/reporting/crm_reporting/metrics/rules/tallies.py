@@ -46,6 +46,10 @@ class Tally:
     finished: int = 0
     amount: Decimal = Decimal(0)
     measure: Decimal = Decimal(0)
+    # in how many rows money stood that a rate converts, or none does: shares of others' sales
+    # have money and no sale of their own
+    rated: int = 0
+    unrated: int = 0
 
     def add(self, line: Line, rate: Decimal | None) -> None:
         """Take in a row; without a rate its money stays out."""
@@ -57,14 +61,22 @@ class Tally:
             self.priced += line.priced
             self.zero += line.zero
             self.amount += line.amount * rate
+            self.rated += bool(line.amount)
             self.measure += line.measure * (rate if line.part in MONEY_MEASURES else 1)
-        elif line.part not in MONEY_MEASURES:
+            return
+        self.unrated += bool(line.amount)
+        if line.part not in MONEY_MEASURES:
             self.measure += line.measure
 
     def join(self, other: "Tally") -> None:
         """Take in another tally."""
         for name in Tally.__slots__:
             setattr(self, name, getattr(self, name) + getattr(other, name))
+
+    @property
+    def is_untold(self) -> bool:
+        """Whether something happened, and no amount of it is known or has a rate."""
+        return bool(self.n or self.unrated) and not (self.priced or self.rated)
 
 
 # In these parts the measure is the weighted amount.

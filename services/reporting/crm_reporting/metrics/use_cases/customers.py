@@ -1,8 +1,11 @@
 """Figures that only all purchases of a customer together can tell."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 
 from crm_reporting.contributions.rules import Part
+from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.catalogue import Dimension
 from crm_reporting.metrics.rules.classes import by_profit, class_figure, classes
 from crm_reporting.metrics.rules.customers import FIGURES, repeat_share
@@ -10,12 +13,13 @@ from crm_reporting.metrics.rules.figures import measure_of, untold
 from crm_reporting.metrics.rules.numbers import Reason, part_of, unknown
 from crm_reporting.metrics.rules.periods import Period
 from crm_reporting.metrics.rules.results import Slice, show
+from crm_reporting.metrics.rules.tallies import Key
 from crm_reporting.metrics.use_cases.reading import bag_in, gather, read_of
 from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_reporting.rates.queries import Rates
 
 CLASSES, REPEAT_SHARE = "customer_classes", "repeat_share"
-INCOME = "income_per_customer"
+INCOME, REPEATS = "income_per_customer", "repeat_sales"
 OWN = frozenset({*FIGURES, CLASSES, REPEAT_SHARE})
 
 
@@ -36,11 +40,26 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
         figure = tell(known, period)
     named = sum(one.now for one in known)
     won = replace(read, parts=(Part.WON,))
-    rates = work.rates if own == INCOME else Rates(ask.currency, ())
-    sold = bag_in(await gather(work.session, ask, won, rates)).of(Part.WON)
-    if own == INCOME and sold.n and not sold.priced:
+    sold = bag_in(await gather(work.session, ask, won, Rates(ask.currency, ()))).of(Part.WON)
+    if own == INCOME and named and not figure.value and not await _are_priced(work, won):
         figure = untold(figure)
+    if own == REPEATS and figure.value and not figure.details["amount"]:
+        again = {one.customer: one.now - one.repeats for one in known if one.repeats}
+        figure.details["amount"] = Decimal(0) if await _are_priced(work, won, again) else None
     return {None: replace(figure, coverage=part_of(named, sold.n))}
+
+
+async def _are_priced(work: Work, won: Read, firsts: Mapping[Key, int] | None = None) -> bool:
+    """Tell whether an amount of any sale to somebody with a name is known and has a rate.
+
+    Of some customers only: whether of more sales than their first ones. Asked where sums are
+    nought, so that it costs nothing where they are not.
+    """
+    found = await gather(work.session, work.ask, replace(won, by=Dimension.CUSTOMER), work.rates)
+    priced = {key: bag_in(found, key).of(Part.WON).priced for key, _day, _stage in found.bags}
+    if firsts is not None:
+        return any(priced.get(who, 0) > first for who, first in firsts.items())
+    return any(n for who, n in priced.items() if who is not None)
 
 
 async def class_slices(work: Work) -> list[Slice]:

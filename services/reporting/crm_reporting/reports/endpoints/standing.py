@@ -16,6 +16,7 @@ from crm_reporting.metrics.queries.facts import recall
 from crm_reporting.metrics.rules.asks import Ask
 from crm_reporting.metrics.rules.catalogue import CATALOGUE, CREATED_AT, LOST_AT, STAGE, WON
 from crm_reporting.metrics.rules.hiding import refuse_hidden, without_hidden
+from crm_reporting.metrics.rules.numbers import Reason
 from crm_reporting.metrics.rules.questions import Around, ask_of
 from crm_reporting.metrics.rules.results import show
 from crm_reporting.metrics.rules.tallies import Tally
@@ -151,7 +152,7 @@ async def get_pipeline_report(
         won=_flow(ask, report.won),
         lost=_flow(ask, report.lost),
         open=_flow(ask, report.open),
-        weighted_amount=_money(ask, report.open.measure),
+        weighted_amount=_money(ask, report.open, report.open.measure),
         stages=[_standing(ask, one) for one in report.stages],
         unconverted=[
             MissingOut(currency=currency, n=n, amount=f"{round_money(amount, currency)}")
@@ -168,7 +169,7 @@ def _refuse_unknown(definition: Definition, table: str | None) -> None:
 
 
 def _flow(ask: Ask, tally: Tally) -> FlowOut:
-    return FlowOut(n=tally.n, amount=_money(ask, tally.amount))
+    return FlowOut(n=tally.n, amount=_money(ask, tally, tally.amount), amount_reason=_reason(tally))
 
 
 def _standing(ask: Ask, one: use_cases.Standing) -> StandingOut:
@@ -179,11 +180,16 @@ def _standing(ask: Ask, one: use_cases.Standing) -> StandingOut:
         position=stage.position if stage else None,
         pipeline_id=stage.pipeline if stage else None,
         n=tally.n,
-        amount=_money(ask, tally.amount),
-        weighted_amount=_money(ask, tally.measure),
+        amount=_money(ask, tally, tally.amount),
+        weighted_amount=_money(ask, tally, tally.measure),
+        amount_reason=_reason(tally),
         n_missing_amount=tally.n - tally.priced,
     )
 
 
-def _money(ask: Ask, amount: Decimal) -> str:
-    return f"{round_money(amount, ask.currency)}"
+def _money(ask: Ask, tally: Tally, amount: Decimal) -> str | None:
+    return None if tally.is_untold else f"{round_money(amount, ask.currency)}"
+
+
+def _reason(tally: Tally) -> Reason | None:
+    return Reason.NO_DATA if tally.is_untold else None

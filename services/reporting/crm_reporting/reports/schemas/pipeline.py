@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from crm_reporting.metrics.rules.numbers import Reason
 from crm_reporting.metrics.schemas import FigureOut, MissingOut
 
 
@@ -44,8 +45,9 @@ class StandingOut(BaseModel):
     position: int | None
     pipeline_id: UUID | None
     n: int
-    amount: str
-    weighted_amount: str
+    amount: str | None = Field(description="Null where no amount is known, or has a rate")
+    weighted_amount: str | None
+    amount_reason: Reason | None
     n_missing_amount: int
 
 
@@ -53,7 +55,8 @@ class FlowOut(BaseModel):
     """Deals that came or went in the period, and their money."""
 
     n: int
-    amount: str
+    amount: str | None = Field(description="Null where no amount is known, or has a rate")
+    amount_reason: Reason | None
 
 
 class PipelineOut(ReportOut):
@@ -64,6 +67,6 @@ class PipelineOut(ReportOut):
     won: FlowOut
     lost: FlowOut
     open: FlowOut
-    weighted_amount: str
+    weighted_amount: str | None
     stages: list[StandingOut]
     unconverted: list[MissingOut]
