@@ -1,7 +1,7 @@
 """Every SELECT of the rules of pay."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -24,19 +24,12 @@ async def get_rule(session: AsyncSession, rule_id: UUID) -> PayRule:
     return row
 
 
-async def rules_between(
-    session: AsyncSession, start: date, end: date, at: datetime | None
-) -> Sequence[PayRule]:
-    """Return the rules of a time, `end` not in it; at an instant, those in force by then.
+async def rules_between(session: AsyncSession, start: date, end: date) -> Sequence[PayRule]:
+    """Return the rules of a time, `end` not in it, those taken back too: `in_force` sorts them.
 
     What a closed month was reckoned by never changes, so that a row tells its past itself.
     """
     found = select(PayRule).where(
         PayRule.starts_on < end, or_(PayRule.ends_on.is_(None), PayRule.ends_on >= start)
     )
-    if at is None:
-        found = found.where(PayRule.deleted_at.is_(None))
-    else:
-        withdrawn_since = or_(PayRule.deleted_at.is_(None), PayRule.deleted_at > at)
-        found = found.where(PayRule.created_at <= at, withdrawn_since)
     return (await session.scalars(found.order_by(PayRule.id))).all()

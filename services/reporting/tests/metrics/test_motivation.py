@@ -1,11 +1,12 @@
 """What pay follows from figures, and how fast lookups are; counted by hand."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import httpx
+from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.metrics.rules.hiding import DETAILS
@@ -13,6 +14,7 @@ from crm_reporting.metrics.rules.lookups import speed
 from crm_reporting.metrics.rules.motivation import Terms, component, pay_months
 from crm_reporting.metrics.rules.numbers import Reason
 from crm_reporting.metrics.rules.periods import Period
+from crm_reporting.pay_rules.models import PayRule
 from crm_reporting.testing import DealStory, Tell, day, envelope, get_metric, moment, named, won
 from crm_shared.clock import local_day, utc_now
 from crm_shared.testing.events import announced
@@ -69,7 +71,9 @@ class TestMotivationBase:
         # Olena: the plan is reached, 5 % of 5000, and 80 for each of 2; Petro: 4 % of 1000, 80 × 2
         whole = await get_metric(client, f"motivation_base?{MARCH}&by=owner")
         assert (whole["value"], cut(whole)) == ("610.00", {OLENA: "410.00", PETRO: "200.00"})
-        assert whole["details"] == {"months": 1, "people": 2, "without_plan": 0}
+        # nobody had entered a rule while March went on
+        corrected = {"corrected": "610.00"}
+        assert whole["details"] == {"months": 1, "people": 2, "without_plan": 0, **corrected}
         assert set(whole["details"]) <= set(DETAILS)
         by_team = await get_metric(client, f"motivation_base?{MARCH}&by=team")
         assert cut(by_team) == {KYIV: "410.00", LVIV: "200.00"}
@@ -151,6 +155,56 @@ class TestMotivationBase:
             assert answer.json()["errors"][0]["pointer"] == pointer
         assert (await client_as("head").get("/v1/pay-rules")).status_code == 403
         assert (await client.get("/v1/pay-rules?role=seller")).json()["items"] == []
+
+    async def test_tells_apart_what_was_corrected_after_a_month_was_over(
+        self, client: httpx.AsyncClient, tell: Tell, session: AsyncSession
+    ) -> None:
+        """Rules of before March ended, one entered since, those taken back (decision 0039)."""
+        for user, team in ((OLENA, KYIV), (PETRO, LVIV)):
+            await client.post("/v1/workforce", json=post(user, team))
+        rules = [
+            {**SOLD, "role": "seller", "rate": "2"},
+            {"metric": "won_deals", "starts_on": "2026-01-01", "owner_id": PETRO, "rate": "30",
+             "currency": "UAH"},
+        ]  # fmt: skip
+        made = [await client.post("/v1/pay-rules", json=one) for one in rules]
+        entered = datetime(2026, 2, 3, tzinfo=UTC)
+        await session.execute(update(PayRule).values(created_at=entered))
+        await session.commit()
+        await tell(
+            won("a", on="03-05", amount="1000.0000"),
+            won("b", on="03-09", amount="500.0000", owner_id=PETRO, team_id=LVIV),
+        )
+        path = f"motivation_base?{MARCH}&by=owner"
+
+        async def told(more: str = "") -> list[Any]:
+            body = await get_metric(client, path + more)
+            rows = {one["key"]: one for one in body["breakdown"]}
+            return [
+                (one["value"], one["details"]["corrected"])
+                for one in (body, rows[OLENA], rows[PETRO])
+            ]
+
+        kept = [("60.00", "0.00"), ("20.00", "0.00"), ("40.00", "0.00")]
+        assert await told() == kept
+        before = utc_now().isoformat().replace("+", "%2B")
+        dearer = {**SOLD, "owner_id": OLENA, "rate": "9", "ends_on": "2026-03-31"}
+        assert (await client.post("/v1/pay-rules", json=dearer)).status_code == 201
+        assert await told() == [("130.00", "70.00"), ("90.00", "70.00"), kept[2]]
+        between = utc_now().isoformat().replace("+", "%2B")
+        for one in made:
+            gone = await client.delete(one.headers["Location"], headers={"If-Match": "*"})
+            assert gone.status_code == 204
+        rows = await told()
+        assert rows == [("90.00", "30.00"), ("90.00", "70.00"), ("0.00", "-40.00")]
+        # what was told then is told again
+        assert await told(f"&as_of={before}") == kept
+        assert (await told(f"&as_of={between}"))[0] == ("130.00", "70.00")
+        # as of a day in March nothing was over yet; in April there is no rule now
+        early = await get_metric(client, f"motivation_base?{MARCH}&as_of=2026-03-20T00:00:00Z")
+        assert early["details"]["corrected"] == "0.00"
+        april = await get_metric(client, f"motivation_base?{APRIL}")
+        assert (april["value"], april["details"]["corrected"]) == (None, "0.00")
 
     def test_goes_by_thresholds_and_steps(self) -> None:
         steps = [(Decimal(80), Decimal(3)), (Decimal(100), Decimal(5))]

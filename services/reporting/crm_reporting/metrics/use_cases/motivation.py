@@ -21,8 +21,9 @@ from crm_reporting.metrics.use_cases.staffing import Place, places_in
 from crm_reporting.metrics.use_cases.work import Figures, Work
 from crm_reporting.pay_rules.models import PayRule
 from crm_reporting.pay_rules.queries import rules_between
-from crm_reporting.pay_rules.rules import is_money
+from crm_reporting.pay_rules.rules import in_force, is_money
 from crm_shared.actor import Scope
+from crm_shared.clock import local_midnight
 from crm_shared.events.known_calendar import known_calendar
 from crm_shared.working_time import WorkingCalendar
 
@@ -41,22 +42,46 @@ async def motivation_base(work: Work, period: Period, by: Dimension | None) -> F
 
     Rules hold for whole months: those that lie in the period count, and the present one as far
     as it is. With `outcome=ledger` a reopened sale is taken back in the month it was reopened.
+    What rules that were entered or taken back after a month was over make of it is in the value,
+    and told apart as `corrected` (decision 0039).
     """
     months = motivation.pay_months(period, work.ask.today)
     if len(months) > MOST_MONTHS:
         rule = f"Pay is reckoned month by month: at most {MOST_MONTHS}, not {len(months)}."
         raise QuestionError("from", "too-many-months", rule)
-    rules = await rules_between(work.session, period.start, period.end, work.ask.as_of)
-    if not rules:
+    known = await rules_between(work.session, period.start, period.end)
+    rules = in_force(known, work.ask.as_of)
+    if not rules and (by or not known):
         return {} if by else {None: unknown(Reason.NO_INPUT)}
     calendar = await known_calendar(work.session, work.basis.zone)
-    earned = [one for month in months for one in await _of_month(work, month, rules, calendar)]
+    earned, was = list[Earned](), list[Earned]()
+    for month in months:
+        now = await _of_month(work, month, rules, calendar)
+        earned += now
+        then = _fixed(work, month, known)
+        was += now if then == rules else await _of_month(work, month, then, calendar)
     if by is None:
-        return {None: motivation.together(earned, len(months))}
-    cut: dict[Key, list[Earned]] = defaultdict(list)
+        whole = motivation.together(earned, len(months), was)
+        return {None: whole if rules else unknown(Reason.NO_INPUT, **whole.details)}
+    cut, before = (_by_key(of, by) for of in (earned, was))
+    return {
+        key: motivation.together(cut.get(key, []), len(months), before.get(key, []))
+        for key in cut | before
+    }
+
+
+def _fixed(work: Work, month: Period, known: Sequence[PayRule]) -> list[PayRule]:
+    """Return the rules of a month as they were when it was over: it was reckoned by them."""
+    after, until = local_midnight(month.end, work.basis.zone), work.ask.as_of
+    is_over = month.end <= work.ask.today and (until is None or after <= until)
+    return in_force(known, after if is_over else until)
+
+
+def _by_key(earned: Sequence[Earned], by: Dimension) -> dict[Key, list[Earned]]:
+    found: dict[Key, list[Earned]] = defaultdict(list)
     for one in earned:
-        cut[one.user if by is Dimension.OWNER else one.team].append(one)
-    return {key: motivation.together(of, len(months)) for key, of in cut.items()}
+        found[one.user if by is Dimension.OWNER else one.team].append(one)
+    return found
 
 
 async def _of_month(
