@@ -44,7 +44,9 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
     if own == INCOME and named and not figure.value and not await _are_priced(work, won):
         figure = untold(figure)
     if own == REPEATS and figure.value and not figure.details["amount"]:
-        again = {one.customer: one.now - one.repeats for one in known if one.repeats}
+        again: dict[Key, int] = {
+            one.customer: one.now - one.repeats for one in known if one.repeats
+        }
         figure.details["amount"] = Decimal(0) if await _are_priced(work, won, again) else None
     return {None: replace(figure, coverage=part_of(named, sold.n))}
 
