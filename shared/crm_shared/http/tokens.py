@@ -30,6 +30,8 @@ MAX_TOKEN = 4096
 TOKEN_PARTS = 3
 # anything else in a header (jku, jwk, x5u, crit …) would ask us to trust the token's own word
 HEADER_NAMES = frozenset({"alg", "kid", "typ"})
+# how a text says that it is no token: a header of a thousand brackets ends the reader's patience
+NOT_ONE_OF_OURS = (JoseError, ValueError, KeyError, TypeError, OverflowError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class TokenVerifier:
             return known[0]
         try:
             verified = self._check(token, now)
-        except (JoseError, ValueError, KeyError, TypeError, OverflowError) as refused:
+        except NOT_ONE_OF_OURS as refused:
             self._verified.pop(token, None)
             raise UnauthorizedError("The access token is not valid.") from refused
         self._remember(token, verified, now)

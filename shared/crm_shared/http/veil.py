@@ -91,7 +91,7 @@ class Veil:
             return
         try:
             body = json.loads(await request.body())
-        except ValueError:
+        except (ValueError, RecursionError):
             return  # what cannot be read is refused by whoever takes it
         refuse_body(body, self._body, hidden)
 

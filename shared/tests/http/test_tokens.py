@@ -111,6 +111,7 @@ FORGED: dict[str, Callable[[], str]] = {
     "cut": lambda: sign_token(signing_key(), ACTOR)[:-10],
     "a foreign character": lambda: sign_token(signing_key(), ACTOR) + "!",
     "nonsense": lambda: "nonsense",
+    "a thousand brackets": lambda: f"{_b64(b'[' * 2700)}.{_b64(_claims())}.{_b64(b'x')}",
     "too long": lambda: _signed(_claims(padding="x" * 5000)),
 }
 

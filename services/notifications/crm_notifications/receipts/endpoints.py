@@ -113,5 +113,5 @@ def _secret(settings: Settings, provider: str, kept: SecretStr | None) -> str:
 def _as_json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None  # signed, and still nothing that can be read: no word of any message

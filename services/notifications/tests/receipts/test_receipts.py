@@ -100,6 +100,11 @@ def by_vonage(_path: str, body: bytes) -> dict[str, str]:
     return {"authorization": f"Bearer {token}"}
 
 
+def by_brackets(_path: str, _body: bytes) -> dict[str, str]:
+    head = base64.urlsafe_b64encode(b"[" * 5000).decode()
+    return {"authorization": f"Bearer {head}.e30.e30"}
+
+
 def by_webhook(_path: str, body: bytes, *, ago: timedelta = timedelta(0)) -> dict[str, str]:
     at = str(int((datetime.now(UTC) - ago).timestamp()))
     said = f"m1.{at}.".encode() + body
@@ -175,6 +180,14 @@ class TestM1SignedReceipt:
             ]
 
         assert refusals == [401, 401]
+
+    @pytest.mark.parametrize("provider", ["vonage"], indirect=True)
+    async def test_is_not_believed_however_deep_its_token_goes(
+        self, client_as: ClientAs, session: AsyncSession, provider: str
+    ) -> None:
+        path, said = told((await given(session, provider=provider)).id)[provider]
+
+        assert await post(client_as, path, said, by_brackets) == 401
 
     async def test_is_not_believed_when_it_is_old(
         self, client_as: ClientAs, session: AsyncSession
