@@ -148,6 +148,7 @@ def test_files_run_nothing_and_numbers_stay_numbers() -> None:
     assert sheet["A2"].data_type == "s"
     assert (money.value, money.data_type, money.number_format) == (-12.5, "n", "#,##0.00")
     assert (day.is_date, long.value) == (True, "12345678901234567")
+    assert sheet.title == "T a b c"
 
 
 def test_months_and_days_are_called_as_one_calls_them() -> None:

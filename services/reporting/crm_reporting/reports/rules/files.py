@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from textwrap import shorten
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -197,4 +198,6 @@ def reasons_in(table: Table) -> list[tuple[list[str], str]]:
 
 
 def _sheet(title: str) -> str:
-    return FORBIDDEN.sub(" ", title).strip()[:SHEET_NAME]
+    """Return the name of a sheet: Excel takes few letters, and words are left whole."""
+    name = " ".join(FORBIDDEN.sub(" ", title).split())
+    return shorten(name, SHEET_NAME, placeholder="") if " " in name else name[:SHEET_NAME]
