@@ -111,29 +111,6 @@ class TestCampaignChain:
         assert [one["id"] for one in listed] == [str(named("lead c"))]
         assert (await client.get(f"{facts}&nonsense=1")).status_code == 422
 
-    async def test_counts_a_deal_of_two_campaigns_with_each_and_once_in_all(
-        self, client: httpx.AsyncClient, tell: Tell
-    ) -> None:
-        a = won("A", on="03-05", amount="100.0000", line_items=[])
-        bill = SubjectStory(
-            "invoice", "bill", "issued", at=day("03-06"), issue_date="2026-03-06",
-            net="80.0000", deal_id=a.id,
-        )  # fmt: skip
-        fall = {"labels": {"campaign": "autumn"}}
-        await tell(
-            a, bill, paid("first", a, "70.0000"), lead("c"),
-            converted("a", a, **SPRING), converted("b", a, **fall),
-        )  # fmt: skip
-
-        answer = (await client.get(f"/v1/reports/campaign_chain?{MARCH}")).json()
-
-        told, names = by_key(answer), ("leads", "deals", "won_amount", "invoiced", "paid")
-        once = ["1", "1", "100.00", "80.00", "70.00"]
-        for campaign in ("spring", "autumn"):
-            assert [told[campaign][name] for name in names] == once
-        assert [told["total"][name] for name in names] == ["3", *once[1:]]
-        assert ["once in the total" in note for note in answer["tables"][0]["notes"]] == [True]
-
     async def test_keeps_what_is_hidden(
         self, client: httpx.AsyncClient, client_as: ClientAs, tell: Tell, session: AsyncSession
     ) -> None:

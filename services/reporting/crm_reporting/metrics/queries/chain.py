@@ -4,7 +4,7 @@ A campaign's leads are those that came in the period; what followed of them coun
 came. Links are those of the newest word: a payment that was put to another deal follows it.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -60,23 +60,21 @@ class Link(NamedTuple):
     unconverted: int = 0
 
 
-async def whole_chain(session: AsyncSession, read: Read, currency: str) -> Link:
-    """Return what all leads came to: a deal with leads of two campaigns counts once."""
-    found = await _chain(session, read, currency, cast(null(), Text))
-    return found[0] if found else Link(None)
+def together(links: Iterable[Link]) -> Link:
+    """Return what all campaigns and the leads of none came to."""
+    columns = list(zip(*(link[1:] for link in links), strict=True))
+    return Link(None, *(_added(column) for column in columns))
+
+
+def _added(column: Sequence[Any]) -> Any:
+    known = [one for one in column if one is not None]
+    # nought where there was nothing makes no sum of what nobody knows
+    return sum(known) if any(known) or len(known) == len(column) else None
 
 
 async def chain(session: AsyncSession, read: Read, currency: str) -> Sequence[Link]:
     """Return the chain of each campaign, and of the leads that name none."""
-    return await _chain(session, read, currency, None)
-
-
-async def _chain(
-    session: AsyncSession, read: Read, currency: str, campaign: ColumnElement[Any] | None
-) -> Sequence[Link]:
-    told = leads_of(read).subquery("told")
-    by = told.c.campaign if campaign is None else campaign
-    lead = select(by.label("campaign"), told.c.deal_id).subquery("lead")
+    lead = leads_of(read).subquery("lead")
     # what follows is narrowed by who may see it, not by what the leads were asked by
     seen = facts_where(replace(read, filter=And(())))
     deal = (

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from crm_reporting.contributions.rules import Part
-from crm_reporting.metrics.queries.chain import Link, chain, whole_chain
+from crm_reporting.metrics.queries.chain import Link, chain, together
 from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.catalogue import AMOUNT, Dimension
 from crm_reporting.metrics.rules.hiding import is_hidden
@@ -52,7 +52,7 @@ async def campaigns(answers: Answers, table: TableOf) -> Table:
         )
         for name in ordered[:MOST_ROWS]
     ]
-    added = await whole_chain(answers.session, read, ask.currency)
+    added = together(links.values())
     total = Row(None, say("says", "total", language), _cells(answers, added, whole["total"]))
     columns = [
         Column(name, say("says", name, language), unit) for name, (unit, _) in COLUMNS.items()
@@ -60,8 +60,6 @@ async def campaigns(answers: Answers, table: TableOf) -> Table:
     notes = []
     if len(names) > MOST_ROWS:
         notes.append(say("says", "more", language).format(shown=MOST_ROWS, all=len(names)))
-    if sum(one.deals for one in links.values()) > added.deals:
-        notes.append(say("says", "counted_once", language))
     if added.unconverted:
         notes.append(say("says", "without_rate", language).format(n=added.unconverted))
     return Table(table.id, title, rows_are, columns, rows, total, table.picture, notes=notes)
