@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, Select, and_, case, or_, select, tuple_
+from sqlalchemy import Row, Select, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.custom_metrics.errors import CustomMetricNotFoundError
@@ -128,19 +128,12 @@ async def uncounted(session: AsyncSession) -> list[Definition]:
 
 
 async def dropped(session: AsyncSession) -> list[tuple[UUID, int]]:
-    """Return metrics with rows that nobody is told of, and the revision above all of those.
-
-    Of a metric that was put away none are; of one that was revised none of former revisions, which
-    a rebuild that ran meanwhile may have counted once more.
-    """
-    rows = select(CustomFact.metric_id).where(CustomFact.metric_id == CustomMetric.id)
-    is_away = CustomMetric.deleted_at.is_not(None)
-    former = rows.where(CustomFact.revision < CustomMetric.counted_revision)
-    above = case((is_away, CustomMetric.revision + 1), else_=CustomMetric.counted_revision)
-    found = select(CustomMetric.id, above).where(
-        or_(and_(is_away, rows.exists()), and_(~is_away, former.exists()))
+    """Return metrics that were put away and still have rows, with a revision above all of them."""
+    rows = select(CustomFact.metric_id).where(CustomFact.metric_id == CustomMetric.id).exists()
+    found = select(CustomMetric.id, CustomMetric.revision).where(
+        CustomMetric.deleted_at.is_not(None), rows
     )
-    return [(row[0], row[1]) for row in await session.execute(found)]
+    return [(row[0], row[1] + 1) for row in await session.execute(found)]
 
 
 async def events_after(

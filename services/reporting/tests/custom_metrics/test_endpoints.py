@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
-from sqlalchemy import delete, func, insert, literal, select, text, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.alarms import jobs as alarm_jobs
 from crm_reporting.alarms.models import Alarm, AlarmCheck
-from crm_reporting.custom_metrics.jobs import Past
+from crm_reporting.custom_metrics.jobs import count_past
 from crm_reporting.custom_metrics.models import CustomFact, CustomMetricState
 from crm_reporting.events.custom import (
     CustomMetricCreated,
@@ -91,7 +91,7 @@ class TestMetric:
         # one that happens while the past is counted, and all of it once more
         live = won("live", "4000.0000", at="2026-03-30 10:00", channel="fair")
         await tell(live)
-        assert [await Past().count(context) for _ in range(2)] == [1, 0]
+        assert [await count_past(context) for _ in range(2)] == [1, 0]
         counted = await rows_in(session)
         for story in (live, early, late):
             await tell(story)
@@ -100,7 +100,7 @@ class TestMetric:
         await session.execute(delete(CustomFact))
         await session.execute(update(CustomMetricState).values(counted_at=None))
         await session.commit()
-        assert await Past().count(context) == 1
+        assert await count_past(context) == 1
         assert await rows_in(session) == counted
 
         ask = f"custom.big_wins?{MARCH}"
@@ -189,7 +189,7 @@ class TestMetric:
             body = {**BIG_WINS, "key": key, "unit": unit, "numerator": top, "denominator": bottom,
                     "groups": {"channel": "channel"}}  # fmt: skip
             await define(client, body)
-            assert await Past().count(context) == 1
+            assert await count_past(context) == 1
 
         async def tells(key: str) -> tuple[Any, Any, int]:
             told = await get_metric(client, f"custom.{key}?{MARCH}")
@@ -227,16 +227,6 @@ class TestMetric:
         assert (await get_metric(client, f"custom.worth?{MARCH}"))["low_n"] is False
 
 
-def broken_for(metric_id: str) -> tuple[str, str]:
-    """Return what makes the database refuse the rows of one metric."""
-    return (
-        "CREATE OR REPLACE FUNCTION break_it() RETURNS trigger LANGUAGE plpgsql AS"
-        " 'BEGIN RAISE EXCEPTION ''broken''; END'",
-        "CREATE TRIGGER broken BEFORE INSERT ON custom_facts FOR EACH ROW"
-        f" WHEN (NEW.metric_id = '{metric_id}') EXECUTE FUNCTION break_it()",
-    )
-
-
 class TestDefinition:
     async def test_keeps_what_it_said_and_counts_anew_only_where_it_must(
         self, client: httpx.AsyncClient, client_as: ClientAs, session: AsyncSession, tell: Tell,
@@ -261,7 +251,7 @@ class TestDefinition:
                                "field": "cost.amount"}}  # fmt: skip
         assert (await head.post("/v1/custom-metrics", json=spent)).status_code == 403
         await define(client, {**spent, "roles": None})
-        assert [await Past().count(context) for _ in range(2)] == [2, 0]
+        assert [await count_past(context) for _ in range(2)] == [2, 0]
         assert (await head.get(f"/v1/metrics/custom.spent?{MARCH}")).status_code == 403
         assert (await get_metric(client, f"custom.big_wins?{MARCH}"))["value"] == "0.00"
 
@@ -271,7 +261,7 @@ class TestDefinition:
         answer = await client.put(path, json=renamed, headers={"If-Match": '"1"'})
         assert (stale.status_code, answer.status_code) == (412, 200)
         assert (answer.json()["revision"], answer.json()["counted_revision"]) == (2, 1)
-        assert await Past().count(context) == 0
+        assert await count_past(context) == 0
         assert (await seller.get(f"/v1/metrics/custom.big_wins?{MARCH}")).status_code == 404
         ids = [one["id"] for one in (await seller.get("/v1/metrics")).json()["items"]]
         assert "custom.big_wins" not in ids
@@ -281,7 +271,7 @@ class TestDefinition:
         assert (answer.json()["revision"], answer.json()["counted_revision"]) == (3, 3)
         waiting = await get_metric(client, f"custom.big_wins?{MARCH}")
         assert (waiting["reason"], waiting["version"]) == ("not_counted_yet", 3)
-        assert await Past().count(context) == 1
+        assert await count_past(context) == 1
         assert (await get_metric(client, f"custom.big_wins?{MARCH}"))["value"] == "500.00"
         same = await client.put(path, json=wider, headers=HEADERS)
         assert same.json()["revision"] == 3
@@ -303,50 +293,6 @@ class TestDefinition:
         fields = (await head.get("/v1/custom-metrics/fields?noun=call")).json()["items"]
         assert fields[0]["fields"]["call.duration_s"] == "int"
 
-    async def test_that_cannot_be_counted_is_tried_again_later_and_holds_up_no_other(
-        self, client: httpx.AsyncClient, session: AsyncSession, tell: Tell, context: JobContext
-    ) -> None:
-        await tell(
-            won("a", "5000.0000", at="2026-03-05 10:00"),
-            DealStory("b", at=day("03-01")).move("Lost", at=day("03-06")),
-        )
-        made = await define(client, BIG_WINS)
-        ended = {"events": BIG_WINS["numerator"]["events"], "function": "count"}
-        await define(client, {**BIG_WINS, "key": "ended", "unit": "count", "numerator": ended})
-        for statement in broken_for(made["id"]):
-            await session.execute(text(statement))
-        await session.commit()
-        past = Past()
-
-        assert await past.count(context) == 1
-        await session.execute(text("DROP TRIGGER broken ON custom_facts"))
-        await session.commit()
-        assert await past.count(context) == 0
-        waiting = await get_metric(client, f"custom.big_wins?{MARCH}")
-        assert (waiting["value"], waiting["reason"]) == (None, "not_counted_yet")
-        assert await Past().count(context) == 1
-        assert (await get_metric(client, f"custom.big_wins?{MARCH}"))["value"] == "5000.00"
-
-    async def test_keeps_no_rows_of_what_it_said_before(
-        self, client: httpx.AsyncClient, session: AsyncSession, tell: Tell, context: JobContext
-    ) -> None:
-        await tell(won("a", "5000.0000", at="2026-03-05 10:00"))
-        made = await define(client, BIG_WINS)
-        await Past().count(context)
-        wider = {**BIG_WINS, "numerator": {**BIG_WINS["numerator"], "filter": WON}}
-        await client.put(f"/v1/custom-metrics/{made['id']}", json=wider, headers=HEADERS)
-        await Past().count(context)
-        # as a rebuild that began before leaves them
-        kept = [one for one in CustomFact.__table__.columns if one.name != "revision"]
-        former = select(*kept, literal(1))
-        await session.execute(insert(CustomFact).from_select([*kept, "revision"], former))
-        await session.commit()
-
-        await Past().count(context)
-        revisions = await session.scalars(select(CustomFact.revision).distinct())
-        assert list(revisions) == [2]
-        assert (await get_metric(client, f"custom.big_wins?{MARCH}"))["value"] == "5000.00"
-
     async def test_can_be_watched_by_an_alarm(
         self, client_as: ClientAs, session: AsyncSession, tell: Tell, context: JobContext
     ) -> None:
@@ -355,7 +301,7 @@ class TestDefinition:
         await session.commit()
         admin = client_as(Role.ADMIN, user_id=named("head"))
         await define(admin, BIG_WINS)
-        await Past().count(context)
+        await count_past(context)
         watch = {"name": "Забагато", "metric": "custom.big_wins", "direction": "above",
                  "bound": "900", "days": 7}  # fmt: skip
         made = await admin.post("/v1/alarms", json=watch)
@@ -408,7 +354,7 @@ class TestCustomFields:
         # kept with the types of the day: definitions may go, what was counted stays
         assert made["numerator"]["field"] == "deal.custom_fields.budget:decimal"
         assert made["groups"] == {"kind": "deal.custom_fields.segment:choice"}
-        await Past().count(context)
+        await count_past(context)
         value = await get_metric(client, f"custom.budgets?{MARCH}&by=kind")
         assert (value["value"], value["coverage"]) == ("501.50", "0.6667")
         assert {one["key"]: one["value"] for one in value["breakdown"]} == {

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting import __main__ as program
 from crm_reporting.consumers.streams import keep
-from crm_reporting.custom_metrics.jobs import Past
+from crm_reporting.custom_metrics.jobs import count_past
 from crm_reporting.rebuilds import jobs, use_cases
 from crm_reporting.rebuilds.errors import OtherBuildError, RebuildRunsError
 from crm_reporting.rebuilds.jobs import Run, carry_out
@@ -174,7 +174,7 @@ class TestCarryOut:
         await build_anew(worker_sessions, crm_settings)
         monkeypatch.undo()
         # what was defined while it ran is counted by its own job, from the first event on
-        await Past().count(JobContext(worker_sessions, None, crm_settings))  # type: ignore[arg-type]
+        await count_past(JobContext(worker_sessions, None, crm_settings))  # type: ignore[arg-type]
         swapped = await kept(worker_sessions)
         assert len({row[0] for row in swapped["custom_facts"]}) == 2
 
