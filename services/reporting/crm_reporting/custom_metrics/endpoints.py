@@ -1,6 +1,6 @@
 """Routes of the metrics that a company defines itself."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from fastapi import Depends, Query, Response
@@ -18,6 +18,7 @@ from crm_reporting.custom_metrics.schemas import (
     CustomMetricOut,
     EventOut,
     EventsOut,
+    StateOut,
     VersionOut,
     VersionsOut,
 )
@@ -109,6 +110,21 @@ async def list_custom_metric_versions(
         items=[
             VersionOut.model_validate(one) for one in await queries.versions_of(session, metric_id)
         ]
+    )
+
+
+@router.get("/{metric_id}/state", responses=responses(CustomMetricNotFoundError))
+async def get_custom_metric_state(
+    metric_id: UUID, _access: Reader, session: ReadSessionDep
+) -> StateOut:
+    """Tell whether a metric's past is counted, is being counted, or cannot be counted."""
+    metric = await queries.get_metric(session, metric_id)
+    state = await queries.state_of(session, metric_id)
+    told: Literal["counted", "counting"] = "counting" if state.counted_at is None else "counted"
+    return StateOut(
+        state=told if queries.readable(metric.id, metric) else "unreadable",
+        counted_revision=metric.counted_revision,
+        counted_at=state.counted_at,
     )
 
 

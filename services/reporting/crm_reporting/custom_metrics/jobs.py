@@ -1,5 +1,7 @@
 """Counting the past: a new metric reads the ledger once, from its first event on."""
 
+from collections.abc import Callable, Sequence
+from time import monotonic
 from uuid import UUID
 
 import structlog
@@ -15,6 +17,42 @@ from crm_shared.worker import Job, JobContext
 log = structlog.get_logger()
 
 A_PAGE = 2000
+SHORTEST_S, LONGEST_S = 4.0, 3600.0
+
+
+class Patience:
+    """When metrics that could not be counted are tried again: after pauses that double.
+
+    It reads the ledger from its beginning each time. A revised metric is another one and begins
+    at once. Kept in the process: a worker that starts anew tries once more.
+    """
+
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self._clock = clock
+        self._waits: dict[tuple[UUID, int], tuple[float, float]] = {}
+
+    def due(self, waiting: Sequence[Definition]) -> list[Definition]:
+        """Return those whose turn it is; of those that wait no more nothing is kept."""
+        now, known = self._clock(), {_key(one) for one in waiting}
+        self._waits = {key: wait for key, wait in self._waits.items() if key in known}
+        return [one for one in waiting if self._waits.get(_key(one), (0.0, now))[1] <= now]
+
+    def failed(self, definition: Definition) -> float:
+        """Note that one could not be counted, and return after how long it is tried again."""
+        pause = min(2 * self._waits.get(_key(definition), (SHORTEST_S / 2, 0.0))[0], LONGEST_S)
+        self._waits[_key(definition)] = pause, self._clock() + pause
+        return pause
+
+    def counted(self, definition: Definition) -> None:
+        """Note that one was counted."""
+        self._waits.pop(_key(definition), None)
+
+
+def _key(definition: Definition) -> tuple[UUID, int]:
+    return definition.metric_id, definition.revision
+
+
+PATIENCE = Patience()
 
 
 async def count_past(context: JobContext) -> int:
@@ -23,9 +61,9 @@ async def count_past(context: JobContext) -> int:
     Two replicas may count the same one: what is there already stays, and a crash begins anew.
     """
     async with context.sessions() as session:
-        waiting = await queries.uncounted(session)
-        dropped = await queries.dropped(session)
-    if not waiting and not dropped:
+        waiting = PATIENCE.due(await queries.uncounted(session))
+        leftovers = await queries.leftovers(session)
+    if not waiting and not leftovers:
         return 0
     # events of a rare kind may lie at the other end of the ledger: longer than any request may take
     url = context.settings.database_url
@@ -36,7 +74,10 @@ async def count_past(context: JobContext) -> int:
         counted = 0
         for definition in waiting:
             counted += await _count_one(sessions, definition)
-        for metric_id, before in [*dropped, *((one.metric_id, one.revision) for one in waiting)]:
+        async with sessions() as session:
+            # what was counted just now has left its former revisions behind
+            leftovers = await queries.leftovers(session)
+        for metric_id, before in leftovers:
             await _forget(sessions, metric_id, before)
         return counted
     finally:
@@ -52,9 +93,13 @@ async def _count_one(sessions: Sessions, definition: Definition) -> int:
         async with sessions.begin() as session:
             await use_cases.note_counted(session, definition)
     except OF_DATABASE:
-        # the others do not wait for one that cannot be counted; it is tried again in its turn
-        log.exception("custom-metric-not-counted", metric_id=str(definition.metric_id))
+        # the others do not wait for one that cannot be counted; it is tried again, ever later
+        pause = PATIENCE.failed(definition)
+        log.exception(
+            "custom-metric-not-counted", metric_id=str(definition.metric_id), again_in_s=pause
+        )
         return 0
+    PATIENCE.counted(definition)
     log.info("custom-metric-counted", metric_id=str(definition.metric_id), rows=rows)
     return 1
 

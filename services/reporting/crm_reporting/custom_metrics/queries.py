@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Row, Select, select, tuple_
+from sqlalchemy import Row, Select, case, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.custom_metrics.errors import CustomMetricNotFoundError
@@ -33,6 +33,8 @@ _LIVE = (
     "FROM custom_metrics WHERE deleted_at IS NULL"
 )
 _parsed: dict[tuple[UUID, int], Definition | None] = {}
+# said once a process, not each time that a job or a batch looks
+_unreadable: set[tuple[UUID, int]] = set()
 
 
 def all_metrics() -> Select[CustomMetric]:
@@ -94,8 +96,15 @@ def readable(metric_id: UUID, row: Any) -> Definition | None:
         return definition(row)
     except (InvalidError, KeyError):
         # events tell a field no more since an upgrade: the others are counted all the same
-        log.exception("custom-metric-unreadable", metric_id=str(metric_id))
+        if (known := (metric_id, _revision(row))) not in _unreadable:
+            _unreadable.add(known)
+            log.exception("custom-metric-unreadable", metric_id=str(metric_id))
         return None
+
+
+def _revision(row: Any) -> int:
+    found = row.counted_revision if isinstance(row, CustomMetric) else row["counted_revision"]
+    return int(found)
 
 
 def definition(row: Any) -> Definition:
@@ -127,13 +136,25 @@ async def uncounted(session: AsyncSession) -> list[Definition]:
     return [one for one in read if one is not None]
 
 
-async def dropped(session: AsyncSession) -> list[tuple[UUID, int]]:
-    """Return metrics that were put away and still have rows, with a revision above all of them."""
-    rows = select(CustomFact.metric_id).where(CustomFact.metric_id == CustomMetric.id).exists()
-    found = select(CustomMetric.id, CustomMetric.revision).where(
-        CustomMetric.deleted_at.is_not(None), rows
+async def leftovers(session: AsyncSession) -> list[tuple[UUID, int]]:
+    """Return metrics with rows that nobody reads any more, and the revision they lie before.
+
+    Those of metrics that were put away; and of revisions before the one that is told: a rebuild
+    that began before a metric was revised has counted it as it was.
+    """
+    metric, state = CustomMetric, CustomMetricState
+    before = case(
+        (metric.deleted_at.is_not(None), metric.revision + 1), else_=metric.counted_revision
     )
-    return [(row[0], row[1] + 1) for row in await session.execute(found)]
+    rows = select(CustomFact.metric_id).where(
+        CustomFact.metric_id == metric.id, CustomFact.revision < before
+    )
+    found = (
+        select(metric.id, before)
+        .join(state, state.metric_id == metric.id)
+        .where(or_(metric.deleted_at.is_not(None), state.counted_at.is_not(None)), rows.exists())
+    )
+    return [(row[0], row[1]) for row in await session.execute(found)]
 
 
 async def events_after(

@@ -150,6 +150,18 @@ class CustomMetricOut(BaseModel):
     counted_revision: int = Field(description="Since which revision it counts as it does")
 
 
+class StateOut(BaseModel):
+    """Whether a metric can be told.
+
+    `counting`: its past is read, or waits to be read again after a failure. `unreadable`: this
+    release's events tell a field no more that it reads; it counts nothing until it is changed.
+    """
+
+    state: Literal["counted", "counting", "unreadable"]
+    counted_revision: int = Field(description="The revision whose rows it reads")
+    counted_at: datetime | None = Field(description="When its past was counted to the end")
+
+
 class DefinitionOut(BaseModel):
     """What a metric said at a revision."""
 

@@ -3,12 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
+import asyncpg
 import httpx
-from sqlalchemy import delete, func, select, update
+import pytest
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.alarms import jobs as alarm_jobs
 from crm_reporting.alarms.models import Alarm, AlarmCheck
+from crm_reporting.custom_metrics import jobs, queries
 from crm_reporting.custom_metrics.jobs import count_past
 from crm_reporting.custom_metrics.models import CustomFact, CustomMetricState
 from crm_reporting.events.custom import (
@@ -168,6 +171,48 @@ class TestMetric:
         assert words["formula"]["uk"].endswith("(сума deal.amount [deal.stage_changed] за умовою)")
         csv = await client.get(f"/v1/metrics/{ask}", headers={"Accept": "text/csv"})
         assert csv.text.splitlines()[1].startswith("2026-03-01,2026-04-01,67000.00")
+
+    async def test_that_cannot_be_counted_is_tried_again_after_pauses_that_grow(
+        self, client: httpx.AsyncClient, tell: Tell, context: JobContext, session: AsyncSession,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        """The ledger is not read from its beginning every two seconds for ever."""
+        now, tried = [0.0], list[float]()
+        monkeypatch.setattr(jobs, "PATIENCE", jobs.Patience(lambda: now[0]))
+
+        async def refused(*_: Any, **__: Any) -> Any:
+            tried.append(now[0])
+            raise asyncpg.PostgresError
+
+        await tell(won("a", "2000.0000", at="2026-03-20 10:00"))
+        made = await define(client, BIG_WINS)
+        state = f"/v1/custom-metrics/{made['id']}/state"
+        with monkeypatch.context() as broken:
+            broken.setattr(queries, "events_after", refused)
+            for now[0] in (0, 2, 3.9, 4, 6, 11.9, 12, 27.9, 28, 10_000, 10_063.9, 10_064):
+                assert await count_past(context) == 0
+        assert tried == [0, 4, 12, 28, 10_000, 10_064]
+        told = (await client.get(state)).json()
+        assert told == {"state": "counting", "counted_revision": 1, "counted_at": None}
+        # changed it is another one, and begins at once
+        path = f"/v1/custom-metrics/{made['id']}"
+        small = {**BIG_WINS, "numerator": {**BIG_WINS["numerator"], "filter": WON}}
+        assert (await client.put(path, json=small, headers=HEADERS)).status_code == 200
+        assert await count_past(context) == 1
+        told = (await client.get(state)).json()
+        assert (told["state"], told["counted_revision"]) == ("counted", 2)
+        assert told["counted_at"] is not None
+
+        # what a rebuild that began before the change has counted by the former revision
+        stale = (await rows_in(session))[0]
+        columns = [one.name for one in CustomFact.__table__.columns]
+        await session.execute(
+            insert(CustomFact), dict(zip(columns, stale, strict=True)) | {"revision": 1}
+        )
+        await session.commit()
+        assert len(await rows_in(session)) == 2
+        assert await count_past(context) == 0
+        assert await rows_in(session) == [stale]
 
     async def test_divides_measures_time_and_finds_the_middle(
         self, client: httpx.AsyncClient, tell: Tell, context: JobContext, rate: Any
