@@ -179,6 +179,9 @@ class TestAdoption:
         assert set(told["details"]) <= set(DETAILS)
         own = await get_metric(client_as("seller", user_id=PETRO), f"adoption?{WEEK}")
         assert own["value"] == "40.00"
+        # the decades in which nobody could write change nothing
+        ages = await get_metric(client, "adoption?from=1950-01-01&to=2026-03-08")
+        assert (ages["value"], ages["n"], ages["details"]["users"]) == ("26.67", 5, 3)
         sold = await get_metric(client, "adoption?from=2026-03-01&to=2026-03-09")
         assert sold["details"]["entered_in_a_day_percent"] == "0.00"
         assert sold["details"]["complete_deals_percent"] is None  # of a past day nobody knows
@@ -200,6 +203,9 @@ class TestAdoption:
 
         could = [set(users) for _day, users in people.licensed([word, left, petro], days)]
 
+        guest = word._replace(user=named("guest"), role="integration")
+        since = people.users_since([left, word, petro, guest])
+        assert since == {OLENA: date(2026, 3, 2), petro.user: date(2026, 3, 3)}
         assert could == [set(), {OLENA}, {OLENA, petro.user}, {petro.user}]
 
 

@@ -1,6 +1,6 @@
 """What is planned, who did something on which days, who wrote anything: read in the database."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
@@ -39,10 +39,10 @@ PLANNED = (int(Part.TASK_PLANNED), int(Part.ACTIVITY_PLANNED))
 # the index by actor is asked once a person and day: not one event is read
 _WROTE = text("""
     SELECT day.n, who.id
-    FROM unnest(CAST(:users AS uuid[])) AS who (id),
+    FROM unnest(CAST(:users AS uuid[]), CAST(:since AS timestamptz[])) AS who (id, since),
          unnest(CAST(:starts AS timestamptz[]), CAST(:ends AS timestamptz[]))
              WITH ORDINALITY AS day (start, stop, n)
-    WHERE EXISTS (
+    WHERE day.start >= who.since AND EXISTS (
         SELECT FROM ledger WHERE envelope ->> 'actorid' = CAST(who.id AS text)
         AND recorded_at >= day.start AND recorded_at < least(day.stop, :known))
 """).bindparams(bindparam("users", type_=ARRAY(Uuid())))
@@ -151,19 +151,20 @@ async def told_of_users(session: AsyncSession, zone: ZoneInfo, at: datetime) -> 
 
 async def wrote_on(
     session: AsyncSession,
-    users: Collection[UUID],
+    since: Mapping[UUID, date],
     days: Sequence[date],
     *,
     zone: ZoneInfo,
     known: datetime,
 ) -> Mapping[date, set[UUID]]:
-    """K66: who of these wrote anything on which of these days."""
+    """K66: who of these wrote anything on which of these days, each `since` he could."""
 
     def midnight(day: date) -> datetime:
         return datetime.combine(day, time.min, zone).astimezone(UTC)
 
     values = {
-        "users": list(users),
+        "users": list(since),
+        "since": [midnight(day) for day in since.values()],
         "starts": [midnight(day) for day in days],
         "ends": [midnight(day + A_DAY) for day in days],
         "known": known,

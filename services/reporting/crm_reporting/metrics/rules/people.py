@@ -109,6 +109,15 @@ def is_licensed(word: Word) -> bool:
     return word.is_active and word.role not in NO_PEOPLE
 
 
+def users_since(words: Iterable[Word]) -> dict[UUID, date]:
+    """Return who ever could work with the system, and since which day at the earliest."""
+    found: dict[UUID, date] = {}
+    for word in words:
+        if is_licensed(word):
+            found[word.user] = min(found.get(word.user, word.on), word.on)
+    return found
+
+
 def licensed(words: Sequence[Word], days: Iterable[date]) -> Iterator[tuple[date, set[UUID]]]:
     """Yield for each day who could work with the system, by what was told until then.
 

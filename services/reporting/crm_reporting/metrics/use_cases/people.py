@@ -110,13 +110,16 @@ async def adoption(work: Work, period: Period, by: Dimension | None) -> Figures:
     """K66: who wrote anything on a working day, of those who could."""
     begun, zone = period.begun(work.ask.today), work.basis.zone
     calendar = await known_calendar(work.session, zone)
-    days = [day for day in staffing.days_in(begun) if calendar.hours_on(day)]
     known = work.ask.as_of or utc_now()
 
     async def read() -> tuple[list[Word], Mapping[date, set[UUID]]]:
         words = list(_asked(work, await queries.told_of_users(work.session, zone, known)))
-        users = {one.user for one in words}
-        return words, await queries.wrote_on(work.session, users, days, zone=zone, known=known)
+        since = people.users_since(words)
+        # before anybody could there is nobody to be counted: centuries cost no more than the use
+        first = max(begun.start, min(since.values(), default=begun.end))
+        used = Period(min(first, begun.end), begun.end)
+        days = [day for day in staffing.days_in(used) if calendar.hours_on(day)]
+        return words, await queries.wrote_on(work.session, since, days, zone=zone, known=known)
 
     words, active = await work.once(("adoption", period, repr(work.ask.filter)), read)
     if by is not None:
