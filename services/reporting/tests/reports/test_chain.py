@@ -131,6 +131,34 @@ class TestCampaignChain:
         [seen] = (await head.get(f"/v1/reports/campaign_chain/facts?{MARCH}")).json()["items"]
         assert (seen["payments"][0]["currency"], seen["currency"]) == (None, "UAH")
 
+    async def test_counts_a_deal_of_two_campaigns_once_in_its_total(
+        self, client: httpx.AsyncClient, tell: Tell
+    ) -> None:
+        chairs = [line("Chair", "3000.0000") | {"unit_cost": "1800"}]
+        a = won("A", on="03-03", amount="3000.0000", line_items=chairs)
+        b = won("B", on="03-04", amount="100.0000")
+        bill = SubjectStory(
+            "invoice", "bill", "issued", at=day("03-04"), issue_date="2026-03-04",
+            net="3000.0000", deal_id=a.id,
+        )  # fmt: skip
+        autumn = {"labels": {"campaign": "autumn"}}
+        await tell(
+            a, b, bill, paid("first", a, "2000.0000"), converted("a", a, **SPRING),
+            converted("again", a, **autumn), converted("nameless", a),
+            converted("b", b, **autumn),
+        )  # fmt: skip
+        report = (await client.get(f"/v1/reports/campaign_chain?{MARCH}")).json()
+        told, names = by_key(report), ("leads", "deals", "won", "won_amount", "invoiced", "paid")
+        rows = {key: [row[name] for name in names] for key, row in told.items()}
+        assert rows == {
+            "spring": ["1", "1", "1", "3000.00", "3000.00", "2000.00"],
+            "autumn": ["2", "2", "2", "3100.00", "3000.00", "2000.00"],
+            None: ["1", "1", "1", "3000.00", "3000.00", "2000.00"],
+            "total": ["4", "2", "2", "3100.00", "3000.00", "2000.00"],
+        }
+        [note] = report["tables"][0]["notes"]
+        assert "once in the total" in note
+
     async def test_tells_no_nought_of_what_nobody_knows(
         self, client: httpx.AsyncClient, tell: Tell
     ) -> None:

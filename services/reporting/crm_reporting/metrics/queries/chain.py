@@ -4,6 +4,7 @@ A campaign's leads are those that came in the period; what followed of them coun
 came. Links are those of the newest word: a payment that was put to another deal follows it.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
@@ -60,10 +61,20 @@ class Link(NamedTuple):
     unconverted: int = 0
 
 
-def together(links: Iterable[Link]) -> Link:
-    """Return what all campaigns and the leads of none came to."""
+class Chain(NamedTuple):
+    """The links of the campaigns and of the leads of none, and all of it together.
+
+    A deal whose leads came by several campaigns stands in the link of each, and once in the whole.
+    """
+
+    links: Sequence[Link]
+    whole: Link
+
+
+def together(links: Iterable[Link], campaign: str | None = None) -> Link:
+    """Return what several links come to."""
     columns = list(zip(*(link[1:] for link in links), strict=True))
-    return Link(None, *(_added(column) for column in columns))
+    return Link(campaign, *(_added(column) for column in columns))
 
 
 def _added(column: Sequence[Any]) -> Any:
@@ -72,30 +83,42 @@ def _added(column: Sequence[Any]) -> Any:
     return sum(known) if any(known) or len(known) == len(column) else None
 
 
-async def chain(session: AsyncSession, read: Read, currency: str) -> Sequence[Link]:
-    """Return the chain of each campaign, and of the leads that name none."""
+async def chain(session: AsyncSession, read: Read, currency: str) -> Chain:
+    """Return the chain of each campaign, of the leads that name none, and of all."""
     lead = leads_of(read).subquery("lead")
     # what follows is narrowed by who may see it, not by what the leads were asked by
     seen = facts_where(replace(read, filter=And(())))
-    deal = (
+    deal = _deals_of(lead)
+    counted = select(lead.c.campaign, func.count()).group_by(lead.c.campaign)
+    leads = [Link(row[0], row[1]) for row in await session.execute(counted)]
+    first, again = list(leads), list[Link]()
+    for row in await session.execute(_of_deals(deal, seen, currency)):
+        told = {name: value for name, value in row._mapping.items() if name != "is_first"}
+        (first if row.is_first else again).append(Link(**told))
+    for row in await session.execute(_of_money(deal, seen, currency)):
+        refunded = None if row.refunded is None else -row.refunded
+        link = Link(
+            row.campaign, invoiced=row.invoiced, paid=row.paid, refunded=refunded,
+            unconverted=row.unconverted,
+        )  # fmt: skip
+        (first if row.is_first else again).append(link)
+    parts: dict[str | None, list[Link]] = defaultdict(list)
+    for link in (*first, *again):
+        parts[link.campaign].append(link)
+    links = [together(of, campaign) for campaign, of in parts.items()]
+    return Chain(links, together(first))
+
+
+def _deals_of(lead: Subquery) -> Subquery:
+    """Select the deals of each campaign; of a deal of several one is the first."""
+    named = (
         select(lead.c.campaign, lead.c.deal_id)
         .where(lead.c.deal_id.is_not(None))
         .distinct()
-        .subquery("deal")
+        .subquery("named")
     )
-    counted = select(lead.c.campaign, func.count()).group_by(lead.c.campaign)
-    found = {row[0]: Link(row[0], row[1]) for row in await session.execute(counted)}
-    for row in await session.execute(_of_deals(deal, seen, currency)):
-        # a lead may have come since they were counted: each statement stands alone
-        found[row.campaign] = found.get(row.campaign, Link(row.campaign))._replace(**row._mapping)
-    for row in await session.execute(_of_money(deal, seen, currency)):
-        known = found.get(row.campaign, Link(row.campaign))
-        found[row.campaign] = known._replace(
-            invoiced=row.invoiced, paid=row.paid,
-            refunded=None if row.refunded is None else -row.refunded,
-            unconverted=known.unconverted + row.unconverted,
-        )  # fmt: skip
-    return list(found.values())
+    place = func.row_number().over(partition_by=named.c.deal_id, order_by=named.c.campaign)
+    return select(*named.c, (place == 1).label("is_first")).subquery("deal")
 
 
 def _of_deals(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Select[Any]:
@@ -104,6 +127,7 @@ def _of_deals(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Selec
     return (
         select(
             deal.c.campaign.label("campaign"),
+            deal.c.is_first,
             func.count().filter(began).label("deals"),
             func.count().filter(is_won).label("won"),
             _sum(Part.WON, currency).label("won_amount"),
@@ -113,7 +137,7 @@ def _of_deals(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Selec
         )
         .join(Contribution, Contribution.subject_id == deal.c.deal_id)
         .where(Contribution.part.in_([int(part) for part in OF_DEALS]), seen)
-        .group_by(deal.c.campaign)
+        .group_by(deal.c.campaign, deal.c.is_first)
     )
 
 
@@ -122,6 +146,7 @@ def _of_money(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Selec
     return (
         select(
             moved.c.campaign.label("campaign"),
+            moved.c.is_first,
             *(
                 _sum(part, currency).label(name)
                 for part, name in zip(MONEY, ("invoiced", "paid", "refunded"), strict=True)
@@ -130,7 +155,7 @@ def _of_money(deal: Subquery, seen: ColumnElement[bool], currency: str) -> Selec
         )
         .join(Contribution, Contribution.subject_id == moved.c.id)
         .where(Contribution.part.in_([int(part) for part in MONEY]), seen)
-        .group_by(moved.c.campaign)
+        .group_by(moved.c.campaign, moved.c.is_first)
     )
 
 
@@ -146,7 +171,7 @@ def _linked(deal: Subquery) -> Select[Any]:
         .scalar_subquery()
     )
     return (
-        select(deal.c.campaign, deal.c.deal_id, fact.id, fact.kind)
+        select(*deal.c, fact.id, fact.kind)
         .join(fact, named == cast(deal.c.deal_id, Text))
         .where(fact.kind.in_(LINKED), last == named)
         .distinct()

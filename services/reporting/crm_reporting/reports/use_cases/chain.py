@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from crm_reporting.contributions.rules import Part
-from crm_reporting.metrics.queries.chain import Link, chain, together
+from crm_reporting.metrics.queries.chain import Link, chain
 from crm_reporting.metrics.rules.asks import Read
 from crm_reporting.metrics.rules.catalogue import AMOUNT, Dimension
 from crm_reporting.metrics.rules.hiding import is_hidden
@@ -40,7 +40,8 @@ async def campaigns(answers: Answers, table: TableOf) -> Table:
     if is_hidden(CAMPAIGN, answers.asked.hidden):
         return Table(table.id, title, rows_are, [], [], reason="hidden")
     read = Read((Part.LEAD,), ask.period, ask.access, ask.filter)
-    links = {one.campaign: one for one in await chain(answers.session, read, ask.currency)}
+    found = await chain(answers.session, read, ask.currency)
+    links = {one.campaign: one for one in found.links}
     costs, whole = await _costs(answers, table)
     names = [*links, *(name for name in costs if name not in links)]
     ordered = sorted(names, key=lambda name: _rank(links.get(name) or Link(name)))
@@ -52,7 +53,7 @@ async def campaigns(answers: Answers, table: TableOf) -> Table:
         )
         for name in ordered[:MOST_ROWS]
     ]
-    added = together(links.values())
+    added = found.whole
     total = Row(None, say("says", "total", language), _cells(answers, added, whole["total"]))
     columns = [
         Column(name, say("says", name, language), unit) for name, (unit, _) in COLUMNS.items()
@@ -60,6 +61,8 @@ async def campaigns(answers: Answers, table: TableOf) -> Table:
     notes = []
     if len(names) > MOST_ROWS:
         notes.append(say("says", "more", language).format(shown=MOST_ROWS, all=len(names)))
+    if sum(one.deals for one in found.links) > added.deals:
+        notes.append(say("says", "counted_once", language))
     if added.unconverted:
         notes.append(say("says", "without_rate", language).format(n=added.unconverted))
     return Table(table.id, title, rows_are, columns, rows, total, table.picture, notes=notes)
