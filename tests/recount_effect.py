@@ -318,16 +318,16 @@ class Effect:
             now = self.pay(new)
             if was is not None and now is not None:
                 heads = sum((Fraction(one["fte"]) for one in new), NOUGHT)
-                saved.append((max(NOUGHT, was - now), heads))
+                saved.append((role, max(NOUGHT, was - now), heads))
         if not saved:
             return Part("E14", NO_BASELINE if hired else NO_DATA)
         ten, told = self.e10(last), self.needed(last)
-        left = sum((heads for _, heads in saved), NOUGHT)
-        if told is not None and not isinstance(ten.value, str) and ten.value:
-            left = min(left, Fraction(told[1]))
+        has_ten = told is not None and not isinstance(ten.value, str) and ten.value
         value = NOUGHT
-        for each, heads in sorted(saved, reverse=True):
-            value, left = value + each * min(heads, left), left - min(heads, left)
+        for role, each, heads in saved:
+            # what E10 is made of are sellers: the heads it leaves are theirs
+            left = Fraction(told[1]) if told and has_ten and role == "seller" else heads
+            value += each * min(heads, left)
         return Part("E14", value, value)
 
     def pay(self, posts: Sequence[Row]) -> Fraction | None:

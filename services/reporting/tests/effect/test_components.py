@@ -116,8 +116,12 @@ class TestE14Skill:
         assert skill(self.ROLES, coverage=of("0.9")).value == 9000
 
     def test_stands_on_the_heads_that_e10_leaves(self) -> None:
-        """E14: with E10 together no head is counted twice."""
-        assert skill(self.ROLES, coverage=of(1), remaining=of(2)).value == 6000
+        """E14: with E10 together no head is counted twice; E10 is of sellers alone."""
+        left = {"seller": of(2)}
+        assert skill(self.ROLES, coverage=of(1), remaining=left).value == 6000
+        cheaper = (*self.ROLES[:1], RolePay("support", of(4), of(15_000), of(14_000)))
+        told = skill(cheaper, coverage=of(1), remaining=left)
+        assert (told.value, told.inputs["counted"]) == (of(2 * 3000 + 4 * 1000), of(6))
 
     def test_needs_scripts(self) -> None:
         """E14: script coverage below the threshold, or unknown → null."""

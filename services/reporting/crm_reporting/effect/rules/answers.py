@@ -17,7 +17,7 @@ from crm_reporting.inputs.rules.spreading import TOO_LONG, Span, is_too_long
 from crm_reporting.metrics.errors import QuestionError
 
 # raised whenever the same facts come to another effect: what was kept before is then void
-VERSION = 4
+VERSION = 5
 # it is counted anew every day: what is older is of a worker that is gone
 KEPT_FOR = timedelta(hours=25)
 

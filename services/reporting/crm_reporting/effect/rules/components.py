@@ -1,9 +1,10 @@
 """E10–E15, E19: where the money comes from; everything is money per month, index 0 is before."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
+from types import MappingProxyType
 
 from crm_reporting.effect.errors import EffectInputError
 from crm_reporting.effect.rules.exact import NOUGHT, ONE
@@ -172,20 +173,26 @@ class RolePay:
     pay1: Fraction | None
 
 
+NOBODY_SPARED: Mapping[str, Fraction] = MappingProxyType({})
+
+
 def skill(
     roles: Sequence[RolePay],
     *,
     coverage: Fraction | None,
     threshold: Fraction = LEAST_SCRIPTS,
-    remaining: Fraction | None = None,
+    remaining: Mapping[str, Fraction] = NOBODY_SPARED,
 ) -> Component:
     """E14: lower pay for those hired since, where scripts cover enough of the states.
 
-    With E10, only on the heads that E10 leaves (`remaining`), the greatest differences first.
+    With E10, of the roles that it spares people of only the heads that it leaves (`remaining`).
     """
     inputs: dict[str, Fraction | None] = {"coverage": coverage, "threshold": threshold}
     known = [
-        (max(NOUGHT, role.pay0 - role.pay1), role.hired1)
+        (
+            max(NOUGHT, role.pay0 - role.pay1),
+            min(role.hired1, remaining.get(role.role, role.hired1)),
+        )
         for role in roles
         if role.pay0 is not None and role.pay1 is not None
     ]
@@ -193,13 +200,8 @@ def skill(
         return _absent("E14", "script_coverage", inputs)
     if not known:
         return _absent("E14", "no_baseline" if roles else "no_data", inputs)
-    left = sum((hired for _difference, hired in known), NOUGHT)
-    left = left if remaining is None else min(left, remaining)
-    value = NOUGHT
-    for difference, hired in sorted(known, reverse=True):
-        counted = min(hired, left)
-        value, left = value + difference * counted, left - counted
-    inputs["counted"] = sum((hired for _difference, hired in known), NOUGHT) - left
+    value = sum((difference * counted for difference, counted in known), NOUGHT)
+    inputs["counted"] = sum((counted for _difference, counted in known), NOUGHT)
     return Component("E14", value, realised=value, inputs=inputs)
 
 

@@ -53,13 +53,16 @@ FORMULAS: dict[str, dict[str, str]] = {
         "en": "(lost_rate0 − lost_rate1) × promises due a month × mean lost gross profit + "
         "(claims0 − claims1) × promises due (claims: customers' claims made in the time, not "
         "rejected, per promise due); lost: within 30 days of a missed promise, "
-        "none kept between.",
+        "none kept between; only the deal that the promise was about: K29 (promise_losses) goes "
+        "by client and may blame more.",
         "uk": "(lost_rate0 − lost_rate1) × обіцянки на місяць × середній втрачений валовий "
         "прибуток + (claims0 − claims1) × обіцянки; втрачено: протягом 30 днів після "
-        "невиконаної обіцянки.",
+        "невиконаної обіцянки, лише та угода, якої вона стосувалася: K29 (promise_losses) рахує за "
+        "клієнтом і може нарахувати більше.",
         "ru": "(lost_rate0 − lost_rate1) × обещания в месяц × средняя потерянная валовая "
         "прибыль + (claims0 − claims1) × обещания; потеряно: в течение 30 дней после "
-        "невыполненного обещания.",
+        "невыполненного обещания, лишь та сделка, которой оно касалось: K29 (promise_losses) "
+        "считает по клиенту и может насчитать больше.",
     },
     "E12": {
         "en": "(lost_rate0 − lost_rate1) × incoming calls a month × sales share × conversion "
@@ -81,11 +84,11 @@ FORMULAS: dict[str, dict[str, str]] = {
     },
     "E14": {
         "en": "Sum over roles of people hired since × max(0, pay before − pay now), where "
-        "scripts cover enough states; on the heads that E10 leaves.",
+        "scripts cover enough states; of sellers on the heads that E10 leaves.",
         "uk": "Сума за ролями: найняті відтоді × max(0, оплата до − зараз), де скрипти "
-        "покривають достатньо станів; на тих, кого лишає E10.",
+        "покривають достатньо станів; серед продавців — на тих, кого лишає E10.",
         "ru": "Сумма по ролям: нанятые с тех пор × max(0, оплата до − сейчас), где скрипты "
-        "покрывают достаточно состояний; на тех, кого оставляет E10.",
+        "покрывают достаточно состояний; среди продавцов — на тех, кого оставляет E10.",
     },
     "E15": {
         "en": "(figure now − before) × declared money per unit.",

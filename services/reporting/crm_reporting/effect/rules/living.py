@@ -177,7 +177,9 @@ def _skill(known: Known, span: Span, ten: Component) -> Component:
         )
         for role, posts in sorted(hired.items())
     ]  # fmt: skip
-    remaining = ten.inputs.get("needed1") if ten.value else None
+    # E10 spares sellers: of other roles nobody is counted there
+    left = ten.inputs.get("needed1") if ten.value else None
+    remaining = {} if left is None else {SELLER: left}
     return skill(roles, coverage=known.script_coverage, remaining=remaining)
 
 
