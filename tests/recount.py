@@ -141,6 +141,7 @@ class Oracle(Reliance):
         got = {"delivered", "opened", "clicked", "unsubscribed", "complained"}
         arrived = [one for one in sent if got & {verb for verb, _ in one}]
         read = [one for one in sent if ("opened", False) in one]
+        told = arrived or [one for one in sent if "bounced" in {verb for verb, _ in one}]
         return {
             "cases": Decimal(len(came)),
             "case_response_in_time": percent(
@@ -153,7 +154,7 @@ class Oracle(Reliance):
             "satisfaction:share": percent(sum(map(is_content, answers)), len(answers)),
             "satisfaction_score": mean([one["score"] for one in answers]),
             "messages": Decimal(len(sent)),
-            "message_rates:delivered": percent(len(arrived), len(sent)),
+            "message_rates:delivered": percent(len(arrived), len(sent)) if told else None,
             "message_rates:opened": percent(len(read), len(arrived)),
             "message_rates:clicked": percent(
                 sum(("clicked", False) in one for one in sent), len(arrived)

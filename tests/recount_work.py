@@ -193,12 +193,13 @@ class Work:
         got = {"delivered", "opened", "clicked", "unsubscribed", "complained"}
         arrived = sum(bool(one & got) for one in verbs)
         left = sum(bool(one & {"unsubscribed", "complained"}) for one in verbs)
+        lost = sum("bounced" in one for one in verbs)
         return {
             "message_rates:click_to_open": percent(
                 sum(("clicked", False) in one for one in sent),
                 sum(("opened", False) in one for one in sent),
             ),
-            "message_losses:bounced": percent(sum("bounced" in one for one in verbs), len(sent)),
+            "message_losses:bounced": percent(lost, len(sent)) if lost or arrived else None,
             "message_losses:unsubscribed": percent(left, arrived),
         }
 

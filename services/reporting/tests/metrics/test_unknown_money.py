@@ -195,3 +195,18 @@ class TestUnknownMoney:
         income = await get_metric(client, f"income_per_customer?{MARCH}")
         again = await get_metric(client, f"repeat_sales?{MARCH}")
         assert (income["value"], again["details"]) == ("0.00", {"amount": "0.00"})
+
+
+async def test_what_became_of_letters_is_no_nought_where_no_channel_tells_it(
+    client: httpx.AsyncClient, tell: Tell
+) -> None:
+    """K61: of letters of which none was told as delivered or as lost nothing is known."""
+    sent = [SubjectStory("message", name, "sent", at=day("03-05")) for name in ("a", "b", "c")]
+    await tell(*sent)
+    names = ("message_rates&variant=delivered", "message_losses&variant=bounced")
+    told = [await get_metric(client, _of(name)) for name in names]
+    assert [(one["value"], one["reason"], one["n"]) for one in told] == [(None, "no_data", 3)] * 2
+
+    await tell(sent[0].say("bounced", days=1))
+    told = [await get_metric(client, _of(name)) for name in names]
+    assert [one["value"] for one in told] == ["0.00", "33.33"]

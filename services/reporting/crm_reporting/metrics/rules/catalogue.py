@@ -31,11 +31,11 @@ FILES = (
 )  # fmt: skip
 # Names of an entry that a variant may give anew.
 OF_MEASURE = (
-    "sum", "ratio", "mean", "own", "parts", "per", "count", "coverage", "young", "details",
-    "means", "details_per", "facts", "dimensions", "reads", "narrowed_by_own",
+    "sum", "ratio", "mean", "own", "parts", "per", "count", "coverage", "young", "told_by",
+    "details", "means", "details_per", "facts", "dimensions", "reads", "narrowed_by_own",
 )  # fmt: skip
 VALUES = frozenset({"sum", "ratio", "mean", "own"})
-OF_VALUE = VALUES | {"parts", "count", "coverage", "young"}
+OF_VALUE = VALUES | {"parts", "count", "coverage", "young", "told_by"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,7 @@ def _measure(told: dict[str, Any]) -> Measure:
         per=told.get("per", 1),
         count=Sum.read(told["count"]) if told.get("count") else None,
         coverage=Division.read(told["coverage"]) if told.get("coverage") else None,
+        told_by=Sum.read(told["told_by"]) if told.get("told_by") else None,
         young=Sum.read(told["young"]) if told.get("young") else None,
         details={name: Sum.read(text) for name, text in told.get("details", {}).items()},
         means={name: Division.read(text) for name, text in told.get("means", {}).items()},

@@ -56,6 +56,8 @@ def _plain(measure: Measure, tally: TallyOf) -> Figure:
     if measure.coverage is not None:
         known, whole = (side.of(tally) for side in measure.coverage)
         figure = replace(figure, coverage=part_of(known, whole))
+    if measure.told_by is not None and figure.value == 0 and not measure.told_by.of(tally):
+        return untold(figure)
     if measure.total is not None and not figure.value:
         of_parts = [tally(part) for part in measure.total.parts]
         is_untold = figure.coverage == 0 or (measure.total.is_money and _is_untold(of_parts))

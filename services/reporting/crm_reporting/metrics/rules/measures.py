@@ -82,6 +82,7 @@ class Measure:
     count: Sum | None = None
     coverage: Division | None = None
     young: Sum | None = None
+    told_by: Sum | None = None  # of which some must be there: else nobody tells, and nought is none
     details: dict[str, Sum] = field(default_factory=dict)
     means: dict[str, Division] = field(default_factory=dict)
     details_per: int = 1
@@ -105,7 +106,7 @@ class Measure:
     def with_parts(self) -> "Measure":
         """Return it with everything that has to be read for it."""
         found = [*self.parts]
-        sums = (self.total, self.count, self.young, *self.details.values())
+        sums = (self.total, self.count, self.young, self.told_by, *self.details.values())
         divisions = (self.ratio, self.mean, self.coverage, *self.means.values())
         for total in sums:
             found += total.parts if total else ()
