@@ -87,6 +87,10 @@ CLAIM: list[Step] = [
 PAYMENT: list[Step] = [("voided", {"voided_at": "now"}), ("updated", {"amount": "7.0000"})]
 CRANE = line("crane", "60") | {"unit_cost": "25.0000"}
 HOOK = line("hook", "20") | {"unit_cost": "1.5000", "sale_kind": "cross"}
+MOVED = [
+    ["payment", "refund"], ["payment", "refund"], ["payment", "refund", "payment"], ["refund"],
+    ["payment", "refund", "payment", "refund"], ["payment", "payment", "refund", "refund"],
+]  # fmt: skip
 DEAL: list[Step] = [
     ("move", {"stage": "Won"}), ("move", {"stage": "Won"}), ("move", {"stage": "Qualified"}),
     ("deleted", {}), ("restored", {}), ("update", {"amount": "0.0000"}),
@@ -211,8 +215,29 @@ def measured(luck: random.Random) -> Iterator[Envelope[Any]]:
         )  # fmt: skip
 
 
+def paid_for(story: Story, luck: random.Random) -> Iterator[SubjectStory]:
+    """What was paid for a deal and went back: part or all of it, before or after other events."""
+    if not isinstance(story, DealStory) or luck.random() < 0.4:
+        return
+    at = luck.choice(story.events).time + timedelta(days=luck.random() * 2)
+    currency = luck.choice(["UAH", "EUR"])
+    for n, kind in enumerate(luck.choice(MOVED)):
+        sum_ = luck.choice(["50.0000", "50.0000", "50.0000", "30.0000"])
+        told = {"kind": kind, "currency": currency, "amount": sum_, "deal_id": str(story.id)}
+        one = SubjectStory(
+            "payment", f"of {story.id} {n}", "received", at=at, **timed({"paid_on": "today"}, at),
+            **told,
+        )  # fmt: skip
+        if luck.random() < 0.15:
+            verb, facts = luck.choice([*PAYMENT, ("updated", {"deal_id": None}), *GONE[:1]])
+            one.say(verb, at=at + timedelta(days=1), **timed(facts, at))
+        yield one
+        at += timedelta(days=luck.choice([0, 0.5, 1, 4]))
+
+
 def history(lives: Any, luck: random.Random, *, until: datetime) -> list[Envelope[Any]]:
     """Everything that was told until a moment, each subject's in its order."""
     stories = [lived(f"{n}", life) for n, life in enumerate(lives)]
+    stories += [paid for story in list(stories) for paid in paid_for(story, luck)]
     told = [event for story in stories for event in story.events if event.time < until]
     return [pipeline_created(), *told, *measured(luck)]

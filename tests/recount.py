@@ -240,7 +240,7 @@ class Oracle(Reliance):
     def purchases(self) -> dict[Any, list[tuple[date, Decimal]]]:
         """Each customer's sales until the period's end, in their order; merged ones are one."""
         found: dict[Any, list[tuple[datetime, str, Decimal]]] = defaultdict(list)
-        for past in self.world.of("deal"):
+        for past in self.world.purchases():
             at, last = past[-1].when("won_at"), past[-1].said
             who = last["company_id"] or last["contact_id"]
             if at is None or who is None or local(at) >= self.end:
@@ -280,11 +280,22 @@ class Oracle(Reliance):
                 sum(len(bought) > 1 for bought in here.values()), len(here)
             ),
             "repeat_share:revenue": sum(again, Decimal(0)) * 100 / whole if whole else None,
-            "income_per_customer": whole / len(here)
-            if here and self.deals()["sales_volume"] is not None
-            else None,
+            "income_per_customer": whole / len(here) if here and self.is_told() else None,
             "purchase_interval": sum(spans, Decimal(0)) / len(spans) if spans else None,
         }
+
+    def is_told(self) -> bool:
+        """Whether of any purchase it is known what it came to; so it is where there was none."""
+        told = [
+            (past[-1].said, at)
+            for past in self.world.purchases()
+            if (at := past[-1].when("won_at")) and self.was(at)
+        ]
+        known = [(one, at) for one, at in told if one["amount"] is not None]
+        return not told or any(
+            worth(Decimal(one["amount"]), one["currency"], local(at)) is not None
+            for one, at in known
+        )
 
     def contacts(self, *, with_leads: bool) -> list[tuple[Any, datetime]]:
         """Whoever was met, when; and, where that counts, whoever came."""
@@ -305,6 +316,7 @@ class Oracle(Reliance):
     def dealings(self) -> dict[str, Decimal | None]:
         """K18, K19, K43: what came before a decision, and what came back after a solution."""
         closed: dict[Any, list[tuple[datetime, str, str]]] = defaultdict(list)
+        kept = {past[0].subject for past in self.world.purchases()}
         for past in self.world.of("deal"):
             outcome = past[-1].said["outcome"]
             at = past[-1].when("won_at") or past[-1].when("lost_at")
@@ -320,7 +332,7 @@ class Oracle(Reliance):
                 own = [on for on in own if after is None or on > after]
                 if outcome == "won" and self.was(at) and own:
                     took.append(wall_days(min(own), at))
-            wins = [at for at, _id, outcome in decisions if outcome == "won"]
+            wins = [at for at, one, outcome in decisions if outcome == "won" and one in kept]
             if wins and self.was(min(wins)):
                 clients += 1
                 before += sum(one == client and on < min(wins) for one, on in met)

@@ -64,7 +64,7 @@ class Clients:
     def bought(self, until: date, *, profit: bool = False) -> Bought:
         """Sales in force of each customer before a day, in their order; merged ones are one."""
         found: Bought = defaultdict(list)
-        for past in self.facts.world.of("deal"):
+        for past in self.facts.world.purchases():
             at, said, who = past[-1].when("won_at"), past[-1].said, self.facts.who(past)
             cost = self.cost(past) if profit else NOUGHT
             if at is None or who is None or local(at) >= until or cost is None:

@@ -13,6 +13,7 @@ from recounted import (
     TODAY,
     Moment,
     Past,
+    agreed_at,
     costs_of,
     day,
     extra_of,
@@ -73,7 +74,9 @@ class Sales:
         came = sum(facts.was(past[-1].when("created_at")) for past in dated)
         undated = sum(facts.was(past[-1].when("created_at")) for past in known) - came
         leads = sum(facts.was(past[0].at) for past in facts.world.of("lead"))
-        paying = [told for _, _, told in sold if told]
+        kept = {past[0].subject for past in facts.world.purchases()}
+        bought = [told for past, _, told in sold if past[0].subject in kept]
+        paying = [told for told in bought if told]
         whole = sum((told for _, _, told in sold), NOUGHT)
         priced = whole if sold or not won else None
         costed = [
@@ -97,7 +100,7 @@ class Sales:
         )
         billed = [past[-1].said for past in facts.world.of("invoice")]
         return {
-            "average_deal_sum": whole / len(paying) if paying else None,
+            "average_deal_sum": sum(bought, NOUGHT) / len(paying) if paying else None,
             # brought by an import, and of none of them is it known when they began
             "potential_deals:flow": None if undated and not came else Decimal(came),
             "potential_deals:stock": Decimal(len(self.standing())),
@@ -351,7 +354,37 @@ class Sales:
                         told = worth(amount, said["currency"], local(one.at))
                         whole += sign * (told or NOUGHT)
                 before = now
-        return {"won_deals": Decimal(n), "sales_volume": whole}
+        return {"won_deals": Decimal(n), "sales_volume": whole, **self.reversed()}
+
+    def reversed(self) -> dict[str, Figure]:
+        """K2, K63: what a ledger takes back on the day on which all that was paid had gone back."""
+        facts, n, whole, broken = self.facts, 0, NOUGHT, 0
+        for past in facts.world.lives.get("deal", []):
+            if past[-1].said["is_void"]:
+                continue
+            first, last = local(past[0].at), max(facts.end, local(past[-1].at))
+            before: dict[str, Any] | None = None
+            taken: dict[str, Any] | None = None
+            for on in (first + timedelta(days=n) for n in range((last - first).days + 1)):
+                so_far = [one for one in past if local(one.at) <= on]
+                one = so_far[-1]
+                won = None if is_gone(past, one) or one.said["outcome"] != "won" else one.said
+                is_back = facts.world.went_back(past[0].subject, on)
+                now, back = (None, won) if is_back else (won, None)
+                if facts.within(on):
+                    broken += agreed(back) - agreed(taken)
+                    for said, sign in ((before, -1), (now, 1)):
+                        if said is not None and said["amount"] is not None:
+                            amount = worth(Decimal(said["amount"]), said["currency"], on)
+                            whole += sign * (amount or NOUGHT)
+                            n += sign * bool(amount)
+                before, taken = now, back
+        known = [past for past in facts.world.of("deal") if facts.was(agreed_at(past))]
+        lost = sum(past[-1].said["outcome"] == "lost" for past in known)
+        return {
+            "average_deal_sum": whole / n if n > 0 else None,
+            "breakdown_rate": percent(lost + broken, len(known)),
+        }
 
 
 def stands_for(said: dict[str, Any] | None) -> tuple[Any, ...] | None:
@@ -359,6 +392,10 @@ def stands_for(said: dict[str, Any] | None) -> tuple[Any, ...] | None:
     if said is None:
         return None
     return None if said["amount"] is None else Decimal(said["amount"]), said["currency"]
+
+
+def agreed(said: dict[str, Any] | None) -> int:
+    return int(said is not None and said.get("agreed_at") is not None)
 
 
 def is_gone(past: Past, one: Moment) -> bool:

@@ -50,6 +50,7 @@ class World:
         }
 
         self._kept: dict[str, list[Past]] = {}
+        self._moved: dict[str, list[dict[str, Any]]] | None = None
 
     def of(self, noun: str) -> list[Past]:
         """What counts: neither deleted nor void, nor waiting to be confirmed."""
@@ -66,6 +67,26 @@ class World:
             gone = gone and (noun != "deal" or last["outcome"] == "open")
             if not gone and not last.get("is_void") and not last.get("awaits_confirmation"):
                 yield past
+
+
+    def went_back(self, deal: str, until: date = date.max) -> bool:
+        """G15: whether all that was paid for a deal had been paid back at the end of a day."""
+        if self._moved is None:
+            self._moved = defaultdict(list)
+            for past in self.of("payment"):
+                if not past[-1].said["voided_at"]:
+                    self._moved[str(past[-1].said.get("deal_id"))].append(past[-1].said)
+        paid: dict[str, Decimal] = defaultdict(Decimal)
+        back: dict[str, Decimal] = defaultdict(Decimal)
+        for said in self._moved.get(deal, []):
+            if said["kind"] in ("payment", "refund") and day(said["paid_on"]) <= until:
+                sums = paid if said["kind"] == "payment" else back
+                sums[said["currency"]] += Decimal(said["amount"])
+        return any(paid.values()) and all(back[one] >= paid[one] for one in paid)
+
+    def purchases(self) -> list[Past]:
+        """What was won and not paid back in full."""
+        return [past for past in self.of("deal") if not self.went_back(past[0].subject)]
 
 
 def since(past: Past, name: str, value: object) -> Moment | None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.contributions.use_cases import project
 from crm_reporting.custom_metrics import use_cases as custom_metrics
 from crm_reporting.database import join_tables
-from crm_reporting.facts.rules import noun_of
+from crm_reporting.facts.rules import deals_paid, noun_of
 from crm_reporting.ledger import statements as ledger
 from crm_reporting.rebuilds import statements as rebuilding
 from crm_reporting.rebuilds.errors import OtherBuildError
@@ -40,7 +40,7 @@ async def keep(session: AsyncSession, told: Sequence[Envelope[Any]]) -> int:
     except OtherBuildError as other:
         # counted in another zone or currency now: this process must not add to it
         raise Pause(str(other)) from other
-    fresh = await ledger.append(session, batch)
+    fresh = await ledger.append(session, batch, deals_paid(batch))
     new = [envelope for envelope in batch if envelope.id in fresh]
     if not new:
         return 0

@@ -1,9 +1,9 @@
 """Project a batch of events: facts, contributions, counters, in the caller's transaction."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import zip_longest
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm_reporting.contributions import statements
 from crm_reporting.contributions.rules import Counts, Fact, Row, contributions
 from crm_reporting.contributions.rules.subjects import subject_contributions
-from crm_reporting.contributions.rules.subjects.told import Event
+from crm_reporting.contributions.rules.subjects.told import Event, PaymentTold
 from crm_reporting.contributions.statements import Changed
 from crm_reporting.facts import statements as facts
 from crm_reporting.facts.rules import deal_facts, labels_in, noun_facts
+from crm_reporting.ledger.statements import lock
 from crm_reporting.summaries.rules import Touched, touched
 from crm_reporting.summaries.statements import mark
 from crm_shared.events.envelope import Envelope
@@ -32,9 +33,17 @@ async def project(session: AsyncSession, batch: Sequence[Envelope[Any]], zone: Z
     come last: they are what batches of other subjects wait for.
     """
     subjects, deals = await _write(session, batch)
-    changes = _Changes(zone)
-    changes.take(*deals, contributions)
-    changes.take(*subjects, subject_contributions)
+    changes = _Changes()
+    for deal in await _deals_with_money(session, deals, subjects):
+        changes.take(deal.id, *deal.before_and_after(zone))
+    known, fresh = subjects
+    for subject, new in fresh.items():
+        before = known.get(subject, ())
+        changes.take(
+            subject,
+            subject_contributions(before, zone),
+            subject_contributions([*before, *new], zone),
+        )
     if changes.rows:
         await statements.replace_contributions(session, changes.rows)
     if changes.customers:
@@ -62,39 +71,92 @@ async def _write(
     return subjects, deals
 
 
+class _Deal(NamedTuple):
+    """What was known of a deal and what is new, of itself and of the money that names it."""
+
+    id: UUID
+    facts: Sequence[Fact]
+    new_facts: Sequence[Fact]
+    payments: Sequence[Event]
+    new_payments: Sequence[Event]
+
+    def before_and_after(self, zone: ZoneInfo) -> tuple[Sequence[Row], Sequence[Row]]:
+        facts = [*self.facts, *self.new_facts]
+        payments = [*self.payments, *self.new_payments]
+        return (
+            contributions(self.facts, zone, self.payments),
+            contributions(facts, zone, payments),
+        )
+
+
+async def _deals_with_money(
+    session: AsyncSession, deals: Histories[Fact], subjects: Histories[Event]
+) -> list[_Deal]:
+    """Return the deals that a batch may change: those it speaks of, and whose money moved.
+
+    Of a deal that was never won nobody asks what was paid for it: nothing follows from that.
+    """
+    known, fresh = deals
+    told, before = (_named(histories) for histories in reversed(subjects))
+    others = (told | before) - fresh.keys()
+    if left := others - told:
+        # what a payment names is locked with its event, what it named before only now
+        await lock(session, left)
+    facts_of_others = await facts.facts_of(session, others) if others else {}
+    won = {
+        deal
+        for deal in (*fresh, *others)
+        for fact in (*known.get(deal, ()), *fresh.get(deal, ()), *facts_of_others.get(deal, ()))
+        if fact.outcome == "won"
+    }
+    payments = await facts.payments_of(session, won)
+    new = {(one.id, one.revision) for told in subjects[1].values() for one in told}
+    return [
+        _Deal(
+            deal,
+            known.get(deal) or facts_of_others.get(deal, ()),
+            fresh.get(deal, ()),
+            [one for one in payments.get(deal, ()) if (one.id, one.revision) not in new],
+            [one for one in payments.get(deal, ()) if (one.id, one.revision) in new],
+        )
+        for deal in (*fresh, *others)
+        if deal in fresh or deal in won
+    ]
+
+
+def _named(histories: Mapping[UUID, Sequence[Event]]) -> set[UUID]:
+    """Return the deals that events of payments name."""
+    return {
+        event.told.deal_id
+        for told in histories.values()
+        for event in told
+        if isinstance(event.told, PaymentTold) and event.told.deal_id is not None
+    }
+
+
 class _Changes:
     """What a batch changes: rows before and after, and the difference of the counters."""
 
-    def __init__(self, zone: ZoneInfo) -> None:
-        self.zone = zone
+    def __init__(self) -> None:
         self.counts = Counts()
         self.rows: dict[UUID, Changed] = {}
         self.customers: dict[UUID, Touched] = {}
 
-    def take(
-        self,
-        histories: Mapping[UUID, Sequence[FactT]],
-        fresh: Mapping[UUID, Sequence[FactT]],
-        rows_of: Callable[[Iterable[FactT], ZoneInfo], Sequence[Row]],
-    ) -> None:
-        """Compare what these subjects added with what they add now."""
-        for subject, new in fresh.items():
-            known = histories.get(subject, ())
-            before = rows_of(known, self.zone)
-            after = rows_of([*known, *new], self.zone)
-            if before == after:
-                continue
-            gone, came = _differ(before, after)
-            self.counts.add(gone, sign=-1)
-            self.counts.add(came)
-            self.rows[subject] = [
-                (ordinal, one, other)
-                for ordinal, (one, other) in enumerate(zip_longest(before, after))
-                if one != other
-            ]
-            for customer, what in touched(gone, came):
-                known_of = self.customers.get(customer)
-                self.customers[customer] = what if known_of is None else known_of.join(what)
+    def take(self, subject: UUID, before: Sequence[Row], after: Sequence[Row]) -> None:
+        """Compare what a subject added with what it adds now."""
+        if before == after:
+            return
+        gone, came = _differ(before, after)
+        self.counts.add(gone, sign=-1)
+        self.counts.add(came)
+        self.rows[subject] = [
+            (ordinal, one, other)
+            for ordinal, (one, other) in enumerate(zip_longest(before, after))
+            if one != other
+        ]
+        for customer, what in touched(gone, came):
+            known_of = self.customers.get(customer)
+            self.customers[customer] = what if known_of is None else known_of.join(what)
 
 
 def _differ(before: Sequence[Row], after: Sequence[Row]) -> tuple[Collection[Row], Collection[Row]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Uuid, bindparam, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.contributions.queries import IS_PURCHASE
 from crm_reporting.contributions.rules import Part
 from crm_reporting.customers.models import CustomerFigures
 from crm_reporting.ledger.models import Projection
@@ -37,12 +38,13 @@ WITH sale AS (
     SELECT coalesce(survivor_id, customer) AS customer, c.company IS NOT NULL AS is_company,
            c.day, c.amount AS told, c.amount * {_RATED} AS amount
     FROM contributions c LEFT JOIN aliases ON loser_id = c.customer
-    WHERE {_OF_WON} AND c.day <= :today
+    WHERE {_OF_WON} AND c.{IS_PURCHASE} AND c.day <= :today
 ), profit AS (
     SELECT coalesce(survivor_id, customer) AS customer, count(*) AS known,
            sum(c.amount * {_RATED}) AS profit
     FROM contributions c LEFT JOIN aliases ON loser_id = c.customer
     WHERE part = {int(Part.PROFIT)} AND customer IS NOT NULL AND product IS NULL
+          AND c.{IS_PURCHASE}
           AND c.day <= :today
     GROUP BY 1
 ), bought AS (

@@ -1,6 +1,7 @@
 """From what an event says to typed facts."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -18,6 +19,7 @@ from crm_reporting.contributions.rules.values import Credit, Fact, Line
 from crm_shared.events.envelope import Envelope
 
 IDS_KEPT = 50_000
+_IS_ID = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 @lru_cache(IDS_KEPT)
@@ -150,6 +152,16 @@ def noun_facts(batch: Sequence[Envelope[Any]]) -> list[NounFactRow]:
         for envelope in batch
         if noun_of(envelope.type) in NOUNS or noun_of(envelope.type) in KINDS
     ]
+
+
+def deals_paid(batch: Sequence[Envelope[Any]]) -> set[UUID]:
+    """Return the deals that payments and refunds name; what is no id is refused when it is read."""
+    told = (
+        (envelope.data.as_dict().get("payment") or {}).get("deal_id")
+        for envelope in batch
+        if noun_of(envelope.type) == "payment"
+    )
+    return {UUID(one) for one in told if isinstance(one, str) and _IS_ID.fullmatch(one)}
 
 
 def _head(envelope: Envelope[Any]) -> Head:

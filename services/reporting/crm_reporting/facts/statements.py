@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -72,6 +72,14 @@ SELECT kind, id, revision, NULL, NULL, NULL, NULL, true FROM added
 _OF_SUBJECTS = """
 SELECT kind, id, revision, verb, at, recorded_at, data
 FROM noun_facts JOIN unnest($1::text[], $2::uuid[]) AS asked (kind, id) USING (kind, id)
+"""
+# All that was told of payments that ever named these deals, also what names another one now.
+_OF_PAYMENTS = """
+SELECT deal, kind, id, revision, verb, at, recorded_at, data
+FROM (
+    SELECT DISTINCT data ->> 'deal_id' AS deal, id FROM noun_facts
+    WHERE kind = 'payment' AND data ->> 'deal_id' = ANY($1::text[])
+) AS named JOIN noun_facts USING (id) WHERE kind = 'payment'
 """
 _LABEL = """
 INSERT INTO channels (key, label) SELECT * FROM unnest($1::uuid[], $2::text[]) ORDER BY 1
@@ -150,7 +158,7 @@ async def add_noun_facts(
         if row["is_new"]:
             added.add(tuple(row)[:3])
         else:
-            known[row["id"]].append(_event_of(row))
+            known[row["id"]].append(_event_of(row, row["kind"], row["data"]))
     fresh: dict[UUID, list[Event]] = defaultdict(list)
     for one in {(r.kind, r.id, r.revision): r for r in reversed(rows)}.values():
         if one.event is not None and one[:3] in added:
@@ -166,12 +174,24 @@ async def subjects_of(
     found: dict[UUID, list[Event]] = defaultdict(list)
     kinds, ids = [kind for kind, _ in subjects], [one for _, one in subjects]
     for row in await connection.fetch(_OF_SUBJECTS, kinds, ids):
-        found[row["id"]].append(_event_of(row))
+        found[row["id"]].append(_event_of(row, row["kind"], row["data"]))
     return found
 
 
-def _event_of(row: Any) -> Event:
-    return Event._make((*tuple(row)[:6], told_of(row["kind"], row["data"])))
+async def payments_of(
+    session: AsyncSession, deals: Collection[UUID]
+) -> Mapping[UUID, list[Event]]:
+    """Return what was ever told of the payments and refunds of these deals."""
+    found: dict[UUID, list[Event]] = defaultdict(list)
+    if not deals:
+        return found
+    for row in await driver_of(session).fetch(_OF_PAYMENTS, [str(one) for one in deals]):
+        found[UUID(row["deal"])].append(_event_of(tuple(row)[1:], row["kind"], row["data"]))
+    return found
+
+
+def _event_of(row: Sequence[Any], kind: str, data: dict[str, Any]) -> Event:
+    return Event._make((*tuple(row)[:6], told_of(kind, data)))
 
 
 def fact_of(row: Any) -> Fact:

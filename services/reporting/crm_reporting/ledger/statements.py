@@ -14,7 +14,8 @@ from crm_shared.events.envelope import Envelope
 
 # One trip: what is kept for the first time raises how far its aggregate's events reach. That row
 # is the lock of the subject until the commit: who has it alone may say what its events come to.
-# Everybody takes rows in one order, so that two batches do not wait in a ring.
+# Everybody takes rows in one order, so that two batches do not wait in a ring. A deal whose money
+# moved is locked as well, also when it is not known yet: what is paid back is no sale.
 _APPEND = """
 WITH kept AS (
     INSERT INTO ledger
@@ -26,9 +27,14 @@ WITH kept AS (
     RETURNING event_id, subject, publisher, revision
 ), advanced AS (
     INSERT INTO ledger_heads AS heads (subject, publisher, events, last_revision, behind_since)
-    SELECT subject, publisher, count(*), max(revision),
-           CASE WHEN count(*) < max(revision) THEN now() END
-    FROM kept GROUP BY subject, publisher ORDER BY subject
+    SELECT subject, publisher, events, last, CASE WHEN events < last THEN now() END
+    FROM (
+        SELECT subject, publisher, count(*) AS events, max(revision) AS last
+        FROM kept GROUP BY subject, publisher
+        UNION ALL
+        SELECT deal, 'deals', 0, 0 FROM unnest($9::uuid[]) AS named (deal)
+        WHERE deal NOT IN (SELECT subject FROM kept)
+    ) AS told ORDER BY subject
     ON CONFLICT (subject) DO UPDATE SET
         events = heads.events + excluded.events,
         last_revision = greatest(heads.last_revision, excluded.last_revision),
@@ -41,8 +47,25 @@ SELECT event_id FROM kept
 """
 
 
-async def append(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> set[UUID]:
-    """Append the events that are not there yet; return their ids."""
+_LOCK = """
+INSERT INTO ledger_heads AS heads (subject, publisher, events, last_revision)
+SELECT deal, 'deals', 0, 0 FROM unnest($1::uuid[]) AS named (deal) ORDER BY deal
+ON CONFLICT (subject) DO UPDATE SET events = heads.events
+"""
+
+
+async def lock(session: AsyncSession, deals: Iterable[UUID]) -> None:
+    """Wait until nobody else counts these deals, and let nobody begin until the commit."""
+    await driver_of(session).execute(_LOCK, list(deals))
+
+
+async def append(
+    session: AsyncSession, batch: Sequence[Envelope[Any]], deals: Iterable[UUID] = ()
+) -> set[UUID]:
+    """Append the events that are not there yet; return their ids.
+
+    What they add to `deals`, of which others tell, is counted with them.
+    """
     await _ensure_partitions(session, (envelope.recordedtime for envelope in batch))
     connection = driver_of(session)
     rows = await connection.fetch(
@@ -55,6 +78,7 @@ async def append(session: AsyncSession, batch: Sequence[Envelope[Any]]) -> set[U
         [envelope.revision for envelope in batch],
         [envelope.time for envelope in batch],
         [envelope.model_dump_json() for envelope in batch],
+        list(deals),
     )
     return {row["event_id"] for row in rows}
 

@@ -32,6 +32,7 @@ from crm_reporting.rebuilds.use_cases.portions import (
     begin_apart,
     count,
     count_apart,
+    count_refunds,
 )
 from crm_reporting.settings import Settings
 from crm_reporting.summaries.statements import SUMS
@@ -45,6 +46,7 @@ Sum = Callable[[AsyncSession, ZoneInfo], Awaitable[None]]
 
 EVENTS_A_PAGE = 2000
 EVENTS_A_PORTION = 10_000
+DEALS_A_PAGE = 1000
 # With fewer, starting processes takes longer than they save.
 FEW_EVENTS = 40_000
 GRAINS_AT_ONCE = 2
@@ -164,7 +166,18 @@ class Run:
         async with self.sessions.begin() as session:
             await statements.work_in_shadow(session)
             await facts.add_labels(session, labels)
+            await statements.make_indexes(session, statements.FACTS)
+        await self._count_refunds()
         await self._count_own()
+
+    async def _count_refunds(self) -> None:
+        """Take in what deals lose by money that went back, now that all of it is there."""
+        async with self.sessions.begin() as session:
+            await statements.work_in_shadow(session)
+            deals = await queries.refunded_deals(session)
+            for start in range(0, len(deals), DEALS_A_PAGE):
+                page = deals[start : start + DEALS_A_PAGE]
+                await count_refunds(session, self.settings.zone, page)
 
     async def _count_own(self) -> None:
         """Count what events come to by the company's own metrics, all of them in one reading."""
@@ -209,7 +222,7 @@ class Run:
         await self.note(step="indexes")
         async with self.sessions.begin() as session:
             await statements.work_in_shadow(session)
-            await statements.make_indexes(session, statements.COUNTED)
+            await statements.make_indexes(session, statements.REST)
         await self.note(step="customers")
         await asyncio.gather(*(self._sum(one, room) for one in SUMS))
         async with self.sessions.begin() as session:

@@ -1,5 +1,6 @@
 """Reading builds and rebuilds."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, cast
 from uuid import UUID
@@ -36,6 +37,13 @@ AND publisher IN ('contacts', 'deals', 'notifications')
 AND split_part(type, '.', 3) = ANY($3::text[])
 ORDER BY subject, revision, recorded_at, event_id
 """
+
+
+_REFUNDED = text("""
+SELECT DISTINCT (data ->> 'deal_id')::uuid FROM noun_facts
+WHERE kind = 'payment' AND data ->> 'kind' = 'refund' AND data ->> 'deal_id' IS NOT NULL
+ORDER BY 1
+""")
 
 
 class Portion(NamedTuple):
@@ -115,6 +123,11 @@ async def events_of(session: AsyncSession, portion: Portion) -> list[Any]:
         "list[Any]",
         await driver_of(session).fetch(_EVENTS, portion.after, portion.upto, sorted(READ)),
     )
+
+
+async def refunded_deals(session: AsyncSession) -> Sequence[UUID]:
+    """Return the deals of which something was ever paid back."""
+    return list(await session.scalars(_REFUNDED))
 
 
 async def touched_events(session: AsyncSession, *, limit: int) -> list[Envelope[Any]]:

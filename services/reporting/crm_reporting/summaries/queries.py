@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.contributions.queries import IS_PURCHASE
 from crm_reporting.contributions.rules import Part
 from crm_reporting.summaries.models import Deed
 from crm_shared.db.driver import driver_for_reading
@@ -95,7 +96,7 @@ async def sums_until(
 _FIRST = f"""
 SELECT customer, (SELECT min(at) FROM contributions
                   WHERE contributions.customer = first.customer AND part = {Part.WON:d}
-                        AND product IS NULL)
+                        AND product IS NULL AND {IS_PURCHASE})
 FROM customer_days first
 WHERE deed = {Deed.BOUGHT:d} AND day = opened_on AND customer <> ALL($3::uuid[])
 GROUP BY customer HAVING min(opened_on) >= $1 AND min(opened_on) < $2

@@ -8,7 +8,8 @@ from uuid import UUID
 from crm_reporting.contributions.rules import Part, Row
 
 BUSY_STAYS = frozenset({Part.STAY, Part.LEAD_STAY, Part.ACTIVITY_STAY})
-DEEDS = frozenset({Part.WON, Part.LOST, Part.PROFIT, Part.LEAD, Part.ACTIVITY, Part.CALL})
+BOUGHT = frozenset({Part.WON, Part.UNSOLD})
+DEEDS = frozenset({Part.WON, Part.LOST, Part.PROFIT, Part.LEAD, Part.ACTIVITY, Part.CALL, Part.UNSOLD})
 
 
 class Touched(NamedTuple):
@@ -26,7 +27,7 @@ def touched(gone: Collection[Row], came: Collection[Row]) -> Iterator[tuple[UUID
     """Yield the customers of one subject whose sums differ, with what does."""
     for row in (*gone, *came):
         if row.part in DEEDS and row.customer is not None and row.product is None:
-            yield row.customer, Touched(row.day, row.part is Part.WON)
+            yield row.customer, Touched(row.day, row.part in BOUGHT)
     # a deal that moves on is as busy as before: most moves touch nobody
     before, after = _spans(gone), _spans(came)
     for customer in before.keys() | after.keys():

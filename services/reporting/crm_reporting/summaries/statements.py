@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.contributions.queries import IS_PURCHASE
 from crm_reporting.contributions.rules import Part
 from crm_reporting.database import PROJECTOR_LOCK
 from crm_reporting.metrics.rules.customers import SHORTEST_CALL_S, WINDOW_DAYS
@@ -54,10 +55,10 @@ INSERT INTO customer_days
     (deed, currency, customer, day, total, days, amount, opened_on, opening)
 WITH row AS (
     SELECT {Deed.BOUGHT:d} AS deed, customer, {since} AS since, day, at, subject_id, currency,
-           amount {rows} AND part = {Part.WON:d}
+           amount {rows} AND part = {Part.WON:d} AND {IS_PURCHASE}
     UNION ALL
     SELECT {Deed.PROFITED:d}, customer, {since}, day, at, subject_id, currency, amount
-           {rows} AND part = {Part.PROFIT:d}
+           {rows} AND part = {Part.PROFIT:d} AND {IS_PURCHASE}
     UNION ALL
     SELECT {Deed.CONTACTED:d}, customer, {since}, day, at, subject_id, '', NULL
            {rows} AND part IN ({Part.ACTIVITY:d}, {Part.CALL:d})
@@ -111,7 +112,10 @@ ON CONFLICT DO NOTHING
 def _spans(only: str) -> str:
     stays = ", ".join(str(int(part)) for part in sorted(BUSY_STAYS))
     rows = f"FROM contributions WHERE product IS NULL AND customer IS NOT NULL {only}"
-    bought = f"daterange(day, day + {WINDOW_DAYS}) AS days {rows} AND part = {Part.WON:d}"
+    bought = (
+        f"daterange(day, day + {WINDOW_DAYS}) AS days {rows} "
+        f"AND part = {Part.WON:d} AND {IS_PURCHASE}"
+    )
     return f"""
 INSERT INTO busy_spans (kind, customer, start, until)
 SELECT kind, customer, lower(one), upper(one) FROM (

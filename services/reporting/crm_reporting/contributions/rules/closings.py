@@ -70,17 +70,41 @@ def closings(deal: Timeline) -> Iterator[Row]:
     if closing is not None:
         day = deal.day(closing.at)
         elapsed, active = _lengths(deal, closing.at)
-        for key, value in _vector(deal.last, closing).items():
-            _add(postings, day, key, value, sign=-1)
+        for key, value in vector_of(deal.last, closing).items():
+            add(postings, day, key, value, sign=-1)
             whole = key.product is None and key.part in LENGTHY
-            yield _row(key, value, closing.at, day)._replace(
+            yield row_of_sum(key, value, closing.at, day)._replace(
                 measure=elapsed if whole else None, active=active if whole else None,
                 passed=whole and key.part is Part.WON and _is_entered_soon(deal, closing.at),
             )  # fmt: skip
+    yield from booked_rows(deal, postings)
+
+
+def booked_rows(deal: Timeline, postings: Postings) -> Iterator[Row]:
+    """Yield what a ledger has beside the closing in force."""
     for (day, key), value in postings.items():
         if value != NOTHING:
             booked = key._replace(part=BOOKED[key.part])
-            yield _row(booked, value, _moment(deal, day), day)
+            yield row_of_sum(booked, value, _moment(deal, day), day)
+
+
+class Turn(NamedTuple):
+    """A step of a deal with the closing it left it in; it began if that was not so before."""
+
+    step: Step
+    closing: Closing | None
+    began: bool
+
+
+def turns(deal: Timeline) -> Iterator[Turn]:
+    """Yield a deal's steps, each with the closing that was in force from then on."""
+    closing: Closing | None = None
+    left: Fact | None = None
+    for step in deal.steps:
+        before, closing = closing, _closing(step, closing, left)
+        left = step.fact if step.fact.outcome == "open" else left
+        began = closing is not None and (before is None or before.outcome != closing.outcome)
+        yield Turn(step, closing, began)
 
 
 def _post(deal: Timeline) -> tuple[Postings, Closing | None]:
@@ -88,18 +112,14 @@ def _post(deal: Timeline) -> tuple[Postings, Closing | None]:
     postings: Postings = defaultdict(Sum)
     closing: Closing | None = None
     booked: Vector = {}
-    left: Fact | None = None
-    for step in deal.steps:
-        before, closing = closing, _closing(step, closing, left)
-        left = step.fact if step.fact.outcome == "open" else left
-        vector = _vector(step.fact, closing) if closing else {}
+    for step, closing, began in turns(deal):
+        vector = vector_of(step.fact, closing) if closing else {}
         if vector != booked:
-            began = closing is not None and (before is None or before.outcome != closing.outcome)
             day = deal.day(closing.at) if closing and began else step.day
             for key, value in booked.items():
-                _add(postings, step.day, key, value, sign=-1)
+                add(postings, step.day, key, value, sign=-1)
             for key, value in vector.items():
-                _add(postings, day, key, value, sign=1)
+                add(postings, day, key, value, sign=1)
             booked = vector
     return postings, closing
 
@@ -114,7 +134,8 @@ def _closing(step: Step, before: Closing | None, left: Fact | None) -> Closing |
     return before._replace(at=stated or before.at)
 
 
-def _vector(fact: Fact, closing: Closing) -> Vector:
+def vector_of(fact: Fact, closing: Closing) -> Vector:
+    """Return what a closing counts, of a deal as a fact tells it."""
     won = closing.outcome == "won"
     # what is lost is what was hoped for: whoever sets it to nought afterwards lost as much
     worth = fact if won else closing.left or fact
@@ -168,11 +189,13 @@ def _sum(amount: Decimal | None) -> Sum:
     return Sum(1) if amount is None else Sum(1, 1, int(amount == 0), amount)
 
 
-def _add(postings: Postings, day: date, key: Key, value: Sum, *, sign: int) -> None:
+def add(postings: Postings, day: date, key: Key, value: Sum, *, sign: int) -> None:
+    """Book a value on a day."""
     postings[day, key] = postings.get((day, key), NOTHING).plus(value, sign)
 
 
-def _row(key: Key, value: Sum, at: datetime, day: date) -> Row:
+def row_of_sum(key: Key, value: Sum, at: datetime, day: date) -> Row:
+    """Return the row of a value."""
     return Row(
         part=key.part, day=day, until_day=None, at=at, owner=key.owner, team=key.team,
         pipeline=key.pipeline, stage=key.stage, product=key.product, company=key.company,

@@ -6,26 +6,38 @@ from zoneinfo import ZoneInfo
 
 from crm_reporting.contributions.rules.closings import closings
 from crm_reporting.contributions.rules.products import split
+from crm_reporting.contributions.rules.refunds import reversals, turnings
+from crm_reporting.contributions.rules.subjects.told import Event
 from crm_reporting.contributions.rules.timeline import Step, Timeline
 from crm_reporting.contributions.rules.values import Fact, Part, Row
 from crm_reporting.contributions.rules.visits import open_now, row_of, stays, visits
 
 # Raise it whenever the same facts give other rows: reporting then asks for a rebuild.
-VERSION = 7
+VERSION = 8
 
 
-def contributions(facts: Iterable[Fact], zone: ZoneInfo) -> Sequence[Row]:
+def contributions(
+    facts: Iterable[Fact], zone: ZoneInfo, payments: Sequence[Event] = ()
+) -> Sequence[Row]:
     """Return what a deal adds to the counters, always in the same order.
 
-    A void deal adds nothing, also not to the past; of one deleted while open only the books keep
+    `payments` is all that was told of payments and refunds that ever named it; what follows from
+    them comes last, so that a rebuild can add it to rows that stand already. A void deal adds nothing, also not to the past; of one deleted while open only the books keep
     what was won and reversed.
     """
     known = list(facts)
     if not known:
         return []
     deal = Timeline(known, zone)
+    if deal.last.is_void:
+        return []
+    back = turnings(payments, deal.last.deal_id, zone) if payments else ()
+    return [*_own(deal), *(reversals(deal, back) if back else ())]
+
+
+def _own(deal: Timeline) -> Sequence[Row]:
     if not deal.counts:
-        return [] if deal.last.is_void else list(closings(deal))
+        return list(closings(deal))
     return [
         *_created(deal),
         *closings(deal),

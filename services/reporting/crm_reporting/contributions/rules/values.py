@@ -94,6 +94,11 @@ class Part(IntEnum):
     COSTED_CREDIT = 86
     COSTED_CREDIT_BOOKED = 87
     APPROVAL_ROUND = 88  # of a decision: how often it was asked for
+    # a sale that was paid back in full: what it is as WON, taken off, and so it is no purchase
+    UNSOLD = 89
+    UNSOLD_BOOKED = 90
+    BROKEN = 91  # of these the agreed ones: a breakdown on the day of the refund, in books alone
+    BROKEN_BOOKED = 92
 
 
 BOOKED = {
@@ -106,6 +111,8 @@ BOOKED = {
     Part.EXTENDED: Part.EXTENDED_BOOKED,
     Part.PROFIT_CREDIT: Part.PROFIT_CREDIT_BOOKED,
     Part.COSTED_CREDIT: Part.COSTED_CREDIT_BOOKED,
+    Part.UNSOLD: Part.UNSOLD_BOOKED,
+    Part.BROKEN: Part.BROKEN_BOOKED,
 }
 CLOSINGS = frozenset({*BOOKED, *BOOKED.values()})
 # Open from a day until a day: counted in on the first, out on the last.

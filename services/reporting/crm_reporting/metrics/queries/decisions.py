@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.queries import IS_PURCHASE, is_purchase
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.fields import CUSTOMER
 from crm_reporting.metrics.queries.cells import facts_where
@@ -154,7 +155,7 @@ WHERE customer NOT IN (
 ) AND (
     -- asked of each, by the index: joined, all sales of all times would be read
     SELECT true FROM contributions
-    WHERE part = {Part.WON:d} AND product IS NULL AND day < $2
+    WHERE part = {Part.WON:d} AND product IS NULL AND day < $2 AND {IS_PURCHASE}
           AND customer = ANY(array_append(
               ARRAY(SELECT loser_id FROM aliases WHERE survivor_id = lost.customer), lost.customer))
     LIMIT 1
@@ -197,7 +198,7 @@ async def effort_on_lost(session: AsyncSession, read: Read) -> int:
 
 def _never_bought(read: Read) -> Select[Any]:
     end = read.period.end
-    bought = rows_of_clients("bought", of_part(Part.WON), Contribution.day < end)
+    bought = rows_of_clients("bought", of_part(Part.WON), is_purchase(), Contribution.day < end)
     closed = rows_of_clients("closed", of_part(Part.LOST), days_of(read), facts_where(read))
     return (
         select(closed.c.customer, func.max(closed.c.at))
@@ -235,6 +236,7 @@ def _first_wins(read: Read, only: Sequence[UUID]) -> CTE:
     bought = rows_of_clients(
         "bought",
         of_part(Part.WON),
+        is_purchase(),
         Contribution.day < read.period.end,
         facts_where(read),
         *among(only),

@@ -28,7 +28,7 @@ from crm_reporting.contributions.rules import Part, contributions
 from crm_reporting.contributions.rules.subjects import subject_contributions
 from crm_reporting.contributions.rules.values import STAYS
 from crm_reporting.facts.models import DealFact, NounFact
-from crm_reporting.facts.statements import facts_of, subjects_of
+from crm_reporting.facts.statements import facts_of, payments_of, subjects_of
 from crm_reporting.metrics.fields import FIELDS
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.queries.groups import regroup
@@ -142,8 +142,13 @@ async def _recall_deals(session: AsyncSession, as_of: datetime, zone: ZoneInfo) 
         if not deals:
             return
         known = await facts_of(session, deals)
+        payments = await payments_of(session, known.keys())
         rows = {
-            deal: contributions((fact for fact in facts if fact.recorded_at <= as_of), zone)
+            deal: contributions(
+                (fact for fact in facts if fact.recorded_at <= as_of),
+                zone,
+                [one for one in payments.get(deal, ()) if one.recorded_at <= as_of],
+            )
             for deal, facts in known.items()
         }
         await statements.write_contributions(session, rows.items())

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from crm_reporting.contributions.queries import IS_PURCHASE
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.rules.asks import Ask, ids_asked, teams_of
 from crm_reporting.metrics.rules.customers import WINDOW_DAYS
@@ -40,7 +41,7 @@ _ROWS = f"""
               AND coalesce(until_day, after) > first
             UNION ALL
             SELECT coalesce(survivor_id, customer), {_CUT.format(f"day + {WINDOW_DAYS}")} {_FROM}
-              AND part = {Part.WON:d} AND day + {WINDOW_DAYS} > first
+              AND part = {Part.WON:d} AND {IS_PURCHASE} AND day + {WINDOW_DAYS} > first
         ) AS rows GROUP BY customer
 """  # noqa: S608 - numbers of our own parts
 

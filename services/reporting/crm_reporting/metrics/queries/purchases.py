@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.queries import is_purchase
 from crm_reporting.contributions.rules import Part
 from crm_reporting.metrics.queries.cells import facts_where
 from crm_reporting.metrics.rules.asks import Read
@@ -74,6 +75,7 @@ async def months_bought(
         .outerjoin(ALIASES, ALIASES.c.loser_id == Contribution.customer)
         .where(
             Contribution.part == int(Part.WON),
+            is_purchase(),
             Contribution.customer.is_not(None),
             Contribution.day < until,
             facts_where(read),
@@ -112,6 +114,7 @@ def _statement(read: Read, currency: str, part: Part, only: Sequence[UUID] = ())
         .outerjoin(ALIASES, ALIASES.c.loser_id == Contribution.customer)
         .where(
             Contribution.part == int(part),
+            is_purchase(),
             Contribution.customer.in_(only) if only else Contribution.customer.is_not(None),
             Contribution.day < end,
             facts_where(read),

@@ -38,8 +38,11 @@ GRAINS = (
 )
 KEPT_BY_ALL = frozenset({Dimension.PIPELINE, Dimension.STAGE})
 OF_PRODUCTS = frozenset(
-    {Part.CREATED, Part.UNDATED, Part.WON, Part.LOST, Part.WON_BOOKED, Part.LOST_BOOKED}
-)
+    {
+        Part.CREATED, Part.UNDATED, Part.WON, Part.LOST, Part.WON_BOOKED, Part.LOST_BOOKED,
+        Part.UNSOLD, Part.UNSOLD_BOOKED,
+    }
+)  # fmt: skip
 KEEPERS = {
     Grain.CHANNEL: FLOWS,
     Grain.PRODUCT: OF_PRODUCTS,

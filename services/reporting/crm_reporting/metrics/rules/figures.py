@@ -117,10 +117,12 @@ def _closed(ask: Ask, bag: Bag, part: Part) -> Tally:
 
 
 def _average_deal_sum(ask: Ask, bag: Bag) -> Figure:
-    won = _closed(ask, bag, Part.WON)
-    count = won.priced if ask.include_zero else won.priced - won.zero
-    figure = mean(won.amount, count)
-    return replace(figure, coverage=part_of(won.priced, won.n))
+    won, unsold = (_closed(ask, bag, part) for part in (Part.WON, Part.UNSOLD))
+    n, priced = won.n + unsold.n, won.priced + unsold.priced
+    count = priced if ask.include_zero else priced - won.zero - unsold.zero
+    # of days in a ledger that took back more sales than they brought there is no average
+    figure = mean(won.amount + unsold.amount, max(count, 0))
+    return replace(figure, coverage=part_of(priced, n) if n > 0 else None)
 
 
 def _funnel(_ask: Ask, bag: Bag) -> Figure:

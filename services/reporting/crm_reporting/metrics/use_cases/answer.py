@@ -9,6 +9,7 @@ from sqlalchemy import true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.models import Contribution
+from crm_reporting.contributions.queries import is_purchase
 from crm_reporting.contributions.rules import Part
 from crm_reporting.ledger.queries import lag_seconds
 from crm_reporting.metrics.errors import QuestionError
@@ -124,7 +125,7 @@ async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figu
         read = read_of(ask)
         own = Contribution.currency == ask.currency
         positive = true() if ask.include_zero else value != 0
-        spread = await spread_of(session, read, value, Part.WON, only=own & positive)
+        spread = await spread_of(session, read, value, Part.WON, only=own & positive & is_purchase())
         figure.details["median_amount"] = spread.median
     if ask.metric.id == "deal_length":
         active = ask.variant == "active"

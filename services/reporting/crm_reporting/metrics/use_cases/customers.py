@@ -20,6 +20,8 @@ from crm_reporting.rates.queries import Rates
 
 CLASSES, REPEAT_SHARE = "customer_classes", "repeat_share"
 INCOME, REPEATS = "income_per_customer", "repeat_sales"
+# sales, less those that were paid back in full
+SOLD = (Part.WON, Part.UNSOLD)
 OWN = frozenset({*FIGURES, CLASSES, REPEAT_SHARE})
 
 
@@ -39,8 +41,8 @@ async def customer_figures(work: Work, period: Period, _by: Dimension | None) ->
         tell = repeat_share(ask.variant) if own == REPEAT_SHARE else FIGURES[own]
         figure = tell(known, period)
     named = sum(one.now for one in known)
-    won = replace(read, parts=(Part.WON,))
-    sold = bag_in(await gather(work.session, ask, won, Rates(ask.currency, ()))).of(Part.WON)
+    won = replace(read, parts=SOLD)
+    sold = bag_in(await gather(work.session, ask, won, Rates(ask.currency, ()))).of(*SOLD)
     if own == INCOME and named and not figure.value and not await _are_priced(work, won):
         figure = untold(figure)
     if own == REPEATS and figure.value and not figure.details["amount"]:
@@ -58,7 +60,7 @@ async def _are_priced(work: Work, won: Read, firsts: Mapping[Key, int] | None = 
     nought, so that it costs nothing where they are not.
     """
     found = await gather(work.session, work.ask, replace(won, by=Dimension.CUSTOMER), work.rates)
-    priced = {key: bag_in(found, key).of(Part.WON).priced for key, _day, _stage in found.bags}
+    priced = {key: bag_in(found, key).of(*SOLD).priced for key, _day, _stage in found.bags}
     if firsts is not None:
         return any(priced.get(who, 0) > first for who, first in firsts.items())
     return any(n for who, n in priced.items() if who is not None)

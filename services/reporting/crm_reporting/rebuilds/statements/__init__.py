@@ -23,6 +23,8 @@ COUNTED = [
     cast("Table", model.__table__)
     for model in (DealFact, NounFact, Contribution, Counter, Channel, CustomFact)
 ]
+# they are found by their keys before the rest: what one says changes what another adds
+FACTS, REST = COUNTED[:2], COUNTED[2:]
 # of the rows of a customer together: summed over an index of them
 SUMMED = [
     cast("Table", model.__table__) for model in (CustomerDay, Decision, BusySpan, StaleCustomer)

@@ -19,7 +19,7 @@ from pydantic_core import from_json
 
 from crm_reporting.contributions.rules import Row, contributions
 from crm_reporting.contributions.rules.subjects import subject_contributions
-from crm_reporting.contributions.statements import write_contributions
+from crm_reporting.contributions.statements import Changed, replace_contributions, write_contributions
 from crm_reporting.contributions.use_cases import COLLECT_AFTER
 from crm_reporting.facts import statements as facts
 from crm_reporting.facts.rules import (
@@ -81,6 +81,20 @@ async def count(sessions: Sessions, zone: ZoneInfo, portion: queries.Portion) ->
         await facts.load(session, deals, nouns)
         await write_contributions(session, _rows(deals, nouns, zone))
         return Counted(len(kept), frozenset(labels_in(deals, nouns)))
+
+
+async def count_refunds(session: AsyncSession, zone: ZoneInfo, deals: Sequence[UUID]) -> None:
+    """Add to deals what follows from money that went back: it was told of other subjects.
+
+    These rows come last of a deal's, so what its portion wrote of it stays as it is.
+    """
+    known, payments = await facts.facts_of(session, deals), await facts.payments_of(session, deals)
+    found: dict[UUID, Changed] = {}
+    for deal, of_deal in known.items():
+        own = len(contributions(of_deal, zone))
+        rows = contributions(of_deal, zone, payments.get(deal, ()))
+        found[deal] = [(place, None, rows[place]) for place in range(own, len(rows))]
+    await replace_contributions(session, found)
 
 
 def _facts(kept: Iterable[Any]) -> tuple[list[DealFactRow], list[NounFactRow]]:
