@@ -217,7 +217,7 @@ def measured(luck: random.Random) -> Iterator[Envelope[Any]]:
 
 def paid_for(story: Story, luck: random.Random) -> Iterator[SubjectStory]:
     """What was paid for a deal and went back: part or all of it, before or after other events."""
-    if not isinstance(story, DealStory) or luck.random() < 0.4:
+    if not isinstance(story, DealStory) or luck.random() < 0.2:
         return
     at = luck.choice(story.events).time + timedelta(days=luck.random() * 2)
     currency = luck.choice(["UAH", "EUR"])

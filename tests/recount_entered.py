@@ -382,7 +382,7 @@ class Entered(Staffed):
             return NO_INPUT
         sums = [
             worth(Decimal(past[-1].said["amount"]), past[-1].said["currency"], local(at))
-            for past in self.facts.world.of("deal")
+            for past in self.facts.world.purchases()
             if (at := past[-1].when("won_at")) and self.facts.was(at)
             and Decimal(past[-1].said["amount"] or 0)
         ]  # fmt: skip

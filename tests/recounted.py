@@ -68,7 +68,6 @@ class World:
             if not gone and not last.get("is_void") and not last.get("awaits_confirmation"):
                 yield past
 
-
     def went_back(self, deal: str, until: date = date.max) -> bool:
         """G15: whether all that was paid for a deal had been paid back at the end of a day."""
         if self._moved is None:

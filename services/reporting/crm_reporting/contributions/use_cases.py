@@ -114,7 +114,7 @@ async def _deals_with_money(
     return [
         _Deal(
             deal,
-            known.get(deal) or facts_of_others.get(deal, ()),
+            facts_of_others.get(deal, known.get(deal, ())),
             fresh.get(deal, ()),
             [one for one in payments.get(deal, ()) if (one.id, one.revision) not in new],
             [one for one in payments.get(deal, ()) if (one.id, one.revision) in new],

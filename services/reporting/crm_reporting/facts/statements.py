@@ -178,9 +178,7 @@ async def subjects_of(
     return found
 
 
-async def payments_of(
-    session: AsyncSession, deals: Collection[UUID]
-) -> Mapping[UUID, list[Event]]:
+async def payments_of(session: AsyncSession, deals: Collection[UUID]) -> Mapping[UUID, list[Event]]:
     """Return what was ever told of the payments and refunds of these deals."""
     found: dict[UUID, list[Event]] = defaultdict(list)
     if not deals:

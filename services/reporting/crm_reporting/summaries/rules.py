@@ -9,7 +9,9 @@ from crm_reporting.contributions.rules import Part, Row
 
 BUSY_STAYS = frozenset({Part.STAY, Part.LEAD_STAY, Part.ACTIVITY_STAY})
 BOUGHT = frozenset({Part.WON, Part.UNSOLD})
-DEEDS = frozenset({Part.WON, Part.LOST, Part.PROFIT, Part.LEAD, Part.ACTIVITY, Part.CALL, Part.UNSOLD})
+DEEDS = frozenset(
+    {Part.WON, Part.LOST, Part.PROFIT, Part.LEAD, Part.ACTIVITY, Part.CALL, Part.UNSOLD}
+)
 
 
 class Touched(NamedTuple):

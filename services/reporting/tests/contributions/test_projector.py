@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from operator import add
 from typing import Any
@@ -17,7 +17,7 @@ from crm_reporting.contributions.rules import NONE, Counts, Grain, Value, contri
 from crm_reporting.facts.rules import deal_facts
 from crm_reporting.settings import Settings
 from crm_reporting.summaries.jobs import sum_some
-from crm_reporting.testing import DealStory, Tell, line, moment, named, snapshot
+from crm_reporting.testing import DealStory, SubjectStory, Tell, line, moment, named, snapshot
 from crm_shared.db.engine import Sessions
 from crm_shared.events.envelope import Envelope
 
@@ -49,6 +49,23 @@ def lived(name: str, life: Sequence[tuple[tuple[str, Any], float]], *, dated: bo
     return story
 
 
+def moved(deals: int, seed: int) -> Iterator[SubjectStory]:
+    """Money for deals that comes and goes back, moves from one to another, and is taken back."""
+    luck = random.Random(seed)
+    for n in range(deals * 3):
+        on = START + timedelta(days=luck.random() * 9)
+        one = SubjectStory(
+            "payment", f"{n}", "received", at=on, kind="refund" if n % 3 else "payment",
+            amount=luck.choice(["50.0000", "25.0000"]), paid_on=on.date(),
+            deal_id=str(named(f"{n // 3}")),
+        )  # fmt: skip
+        if luck.random() < 0.3:
+            one.say("updated", days=1, deal_id=luck.choice([None, str(named("0"))]))
+        if luck.random() < 0.2:
+            one.say("voided", days=1, voided_at=on)
+        yield one
+
+
 class TestProject:
     @settings(
         max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -63,6 +80,7 @@ class TestProject:
     ) -> None:
         stories = [lived(f"{n}", life, dated=dated) for n, (life, dated) in enumerate(lives)]
         events = [event for story in stories for event in story.events]
+        events += [event for one in moved(len(stories), seed) for event in one.events]
         shuffled = [*events, *events]
         random.Random(seed).shuffle(shuffled)
 
@@ -85,6 +103,7 @@ class TestProject:
             for n in range(6)
         ]
         events = [event for story in stories for event in story.events]
+        events += [event for one in moved(6, 3) for event in one.events]
         shuffled = [*events, *events]
         random.Random(7).shuffle(shuffled)
         batches = [shuffled[start : start + 5] for start in range(0, len(shuffled), 5)]

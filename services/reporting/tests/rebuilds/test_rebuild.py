@@ -1,7 +1,7 @@
 """Rebuilding: byte-equal, while events arrive, and never on other settings unasked."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -77,7 +77,20 @@ def beside() -> Sequence[SubjectStory]:
         SubjectStory("lookup", "busy", "measured", at=START, kind="view",
                      buckets=[{"up_to_ms": 50, "count": 90_000}]),
         SubjectStory("payment", "back", "recorded", at=START, kind="refund", paid_on="2026-02-27"),
+        *paid_back("1"), *paid_back("2", "50.0000", "50.0000"), *paid_back("4", "20.0000"),
+        # of a deal that is lost, one that comes while a rebuild runs, and one that never comes
+        *paid_back("3"), *paid_back("10"), *paid_back("of another"),
     ]  # fmt: skip
+
+
+def paid_back(deal: str, *sums: str) -> Iterator[SubjectStory]:
+    """Money that came for a deal and went back in one sum or several."""
+    moved = [("payment", "100.0000"), *(("refund", one) for one in sums or ["100.0000"])]
+    for n, (kind, sum_) in enumerate(moved):
+        yield SubjectStory(
+            "payment", f"{n} of {deal}", "received", at=START, kind=kind,
+            paid_on="2026-03-01", amount=sum_, deal_id=str(named(deal)),
+        )  # fmt: skip
 
 
 @dataclass
@@ -85,12 +98,12 @@ class Meanwhile:
     """Lets events arrive between the steps of a rebuild."""
 
     sessions: Sessions
-    waiting: list[DealStory]
+    waiting: list[DealStory | SubjectStory]
 
     async def arrive(self) -> None:
-        story = self.waiting.pop()
-        async with self.sessions.begin() as session:
-            await keep(session, story.events)
+        for story in [self.waiting.pop() for _ in range(3)]:
+            async with self.sessions.begin() as session:
+                await keep(session, story.events)
 
 
 async def ask(sessions: Sessions) -> None:
@@ -158,7 +171,11 @@ class TestCarryOut:
     ) -> None:
         await define_own(client, "moves")
         await tell(*stories(0, 20))
-        meanwhile = Meanwhile(worker_sessions, list(stories(20, 60)))
+        waiting: list[DealStory | SubjectStory] = []
+        for n, story in enumerate(stories(20, 60)):
+            # money goes back of deals that are there, that come meanwhile, and that never do
+            waiting += [story, *paid_back(f"{n}")]
+        meanwhile = Meanwhile(worker_sessions, waiting)
         monkeypatch.setattr(jobs, "EVENTS_A_PAGE", 9)
         monkeypatch.setattr(jobs, "EVENTS_A_PORTION", 7)
         monkeypatch.setattr(jobs, "FEW_EVENTS", 0)  # so by processes of its own
@@ -180,7 +197,7 @@ class TestCarryOut:
 
         await build_anew(worker_sessions, crm_settings)
 
-        assert len(meanwhile.waiting) < 30
+        assert len(meanwhile.waiting) < 90
         assert await kept(worker_sessions) == swapped
 
     async def test_comes_to_the_same_bytes_beside_a_running_projector(
@@ -189,7 +206,8 @@ class TestCarryOut:
         await tell(*stories(0, 20))
 
         await asyncio.gather(
-            build_anew(worker_sessions, crm_settings), tell(*stories(20, 60), batch=3)
+            build_anew(worker_sessions, crm_settings),
+            tell(*stories(20, 60), *(one for n in range(60) for one in paid_back(f"{n}")), batch=3),
         )
 
         swapped = await kept(worker_sessions)

@@ -22,8 +22,9 @@ def contributions(
     """Return what a deal adds to the counters, always in the same order.
 
     `payments` is all that was told of payments and refunds that ever named it; what follows from
-    them comes last, so that a rebuild can add it to rows that stand already. A void deal adds nothing, also not to the past; of one deleted while open only the books keep
-    what was won and reversed.
+    them comes last, so that a rebuild can add it to rows that stand already. A void deal adds
+    nothing, also not to the past; of one deleted while open only the books keep what was won and
+    reversed.
     """
     known = list(facts)
     if not known:

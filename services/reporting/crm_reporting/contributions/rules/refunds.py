@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import groupby
-from typing import NamedTuple, cast
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,7 @@ def _standing(payments: Iterable[Event], zone: ZoneInfo) -> Iterator[PaymentTold
     ordered = sorted(payments, key=lambda one: one.id)
     for _, events in groupby(ordered, key=lambda one: one.id):
         life = Life[PaymentTold](events, zone)
-        last = cast("PaymentTold", life.last)
+        last = life.last
         if last.kind in MOVED and last.voided_at is None and not life.is_gone:
             yield last
 
@@ -118,12 +118,8 @@ def _taken(turn: Turn) -> Vector:
     fact, closing = turn.step.fact, turn.closing
     if closing is None or closing.outcome != "won":
         return {}
-    sold = {
-        key: value for key, value in vector_of(fact, closing).items() if key.part is Part.WON
-    }
-    taken = {
-        key._replace(part=Part.UNSOLD): NOTHING.plus(value, -1) for key, value in sold.items()
-    }
+    sold = {key: value for key, value in vector_of(fact, closing).items() if key.part is Part.WON}
+    taken = {key._replace(part=Part.UNSOLD): NOTHING.plus(value, -1) for key, value in sold.items()}
     if fact.agreed_at is not None:
         whole = next(key for key in sold if key.product is None)
         taken[whole._replace(part=Part.BROKEN, kind=None)] = sold[whole]

@@ -125,7 +125,9 @@ async def _with_details(session: AsyncSession, ask: Ask, figure: Figure) -> Figu
         read = read_of(ask)
         own = Contribution.currency == ask.currency
         positive = true() if ask.include_zero else value != 0
-        spread = await spread_of(session, read, value, Part.WON, only=own & positive & is_purchase())
+        spread = await spread_of(
+            session, read, value, Part.WON, only=own & positive & is_purchase()
+        )
         figure.details["median_amount"] = spread.median
     if ask.metric.id == "deal_length":
         active = ask.variant == "active"

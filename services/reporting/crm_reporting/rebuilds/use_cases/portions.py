@@ -16,10 +16,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pydantic_core import from_json
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.contributions.rules import Row, contributions
 from crm_reporting.contributions.rules.subjects import subject_contributions
-from crm_reporting.contributions.statements import Changed, replace_contributions, write_contributions
+from crm_reporting.contributions.statements import (
+    Changed,
+    replace_contributions,
+    write_contributions,
+)
 from crm_reporting.contributions.use_cases import COLLECT_AFTER
 from crm_reporting.facts import statements as facts
 from crm_reporting.facts.rules import (
