@@ -62,7 +62,7 @@ LIMITS = settings(
 class TestEveryMetric:
     """G15, K1, K2, K3, K5, K6, K7, K12, K13, K22, K29, K32, K36, K38, K39, K40, K41, K42: twice.
 
-    Late, out of order, reopened, deleted, in two currencies, over a day of 23 hours.
+    K44. Late, out of order, reopened, refunded, deleted, in two currencies, over a day of 23 hours.
     """
 
     @LIMITS
@@ -78,7 +78,7 @@ class TestEveryMetric:
         self, worker_sessions: Sessions, crm_settings: Settings, lives: Any, seed: int,
         size: int, first: int, days: int, is_unmerged: bool,
     ) -> None:  # fmt: skip
-        """D9, K9, K15, K18, K19, K31, K34b, K43, K44, K46, K49, K61, K62, K63, K65, K69, T6: so."""
+        """D9, K9, K15, K18, K19, K31, K34b, K43, K46, K49, K61, K62, K63, K65, K69, T6, G12: so."""
         luck = random.Random(seed)
         told = history(lives, luck, until=NOW)
         events = told * 2
