@@ -73,13 +73,23 @@ _OF_SUBJECTS = """
 SELECT kind, id, revision, verb, at, recorded_at, data
 FROM noun_facts JOIN unnest($1::text[], $2::uuid[]) AS asked (kind, id) USING (kind, id)
 """
-# All that was told of payments that ever named these deals, also what names another one now.
+# Of deals of which something ever went back, all that was told of payments that ever named them:
+# also what names another one now. Most deals have no refund, and nothing of theirs is read. Each
+# is asked for by itself: held for the many rows that a name of a kind might be, all are read.
 _OF_PAYMENTS = """
-SELECT deal, kind, id, revision, verb, at, recorded_at, data
-FROM (
-    SELECT DISTINCT data ->> 'deal_id' AS deal, id FROM noun_facts
-    WHERE kind = 'payment' AND data ->> 'deal_id' = ANY($1::text[])
-) AS named JOIN noun_facts USING (id) WHERE kind = 'payment'
+SELECT deal, told.* FROM unnest($1::text[]) AS asked (deal)
+CROSS JOIN LATERAL (
+    SELECT count(*) AS refunds FROM noun_facts
+    WHERE kind = 'payment' AND data ->> 'deal_id' = deal AND data ->> 'kind' = 'refund'
+) AS back
+CROSS JOIN LATERAL (
+    SELECT DISTINCT id FROM noun_facts
+    WHERE kind = 'payment' AND data ->> 'deal_id' = deal AND refunds > 0
+) AS named
+CROSS JOIN LATERAL (
+    SELECT kind, noun_facts.id, revision, verb, at, recorded_at, data FROM noun_facts
+    WHERE kind = 'payment' AND noun_facts.id = named.id OFFSET 0
+) AS told
 """
 _LABEL = """
 INSERT INTO channels (key, label) SELECT * FROM unnest($1::uuid[], $2::text[]) ORDER BY 1
@@ -179,7 +189,7 @@ async def subjects_of(
 
 
 async def payments_of(session: AsyncSession, deals: Collection[UUID]) -> Mapping[UUID, list[Event]]:
-    """Return what was ever told of the payments and refunds of these deals."""
+    """Return what was ever told of the money of these deals, where something of it went back."""
     found: dict[UUID, list[Event]] = defaultdict(list)
     if not deals:
         return found
