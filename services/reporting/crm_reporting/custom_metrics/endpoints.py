@@ -18,7 +18,7 @@ from crm_reporting.custom_metrics.schemas import (
     CustomMetricOut,
     EventOut,
     EventsOut,
-    StateOut,
+    CustomMetricStateOut,
     VersionOut,
     VersionsOut,
 )
@@ -116,12 +116,12 @@ async def list_custom_metric_versions(
 @router.get("/{metric_id}/state", responses=responses(CustomMetricNotFoundError))
 async def get_custom_metric_state(
     metric_id: UUID, _access: Reader, session: ReadSessionDep
-) -> StateOut:
+) -> CustomMetricStateOut:
     """Tell whether a metric's past is counted, is being counted, or cannot be counted."""
     metric = await queries.get_metric(session, metric_id)
     state = await queries.state_of(session, metric_id)
     told: Literal["counted", "counting"] = "counting" if state.counted_at is None else "counted"
-    return StateOut(
+    return CustomMetricStateOut(
         state=told if queries.readable(metric.id, metric) else "unreadable",
         counted_revision=metric.counted_revision,
         counted_at=state.counted_at,

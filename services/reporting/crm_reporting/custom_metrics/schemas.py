@@ -150,7 +150,7 @@ class CustomMetricOut(BaseModel):
     counted_revision: int = Field(description="Since which revision it counts as it does")
 
 
-class StateOut(BaseModel):
+class CustomMetricStateOut(BaseModel):
     """Whether a metric can be told.
 
     `counting`: its past is read, or waits to be read again after a failure. `unreadable`: this
