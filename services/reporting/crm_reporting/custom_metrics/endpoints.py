@@ -16,9 +16,9 @@ from crm_reporting.custom_metrics.rules.told import event_types, noun_of, told_o
 from crm_reporting.custom_metrics.schemas import (
     CustomMetricIn,
     CustomMetricOut,
+    CustomMetricStateOut,
     EventOut,
     EventsOut,
-    CustomMetricStateOut,
     VersionOut,
     VersionsOut,
 )
