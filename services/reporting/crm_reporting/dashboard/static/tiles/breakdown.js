@@ -21,6 +21,8 @@ export function breakdownTile(id, metric, by, { size = 'half', key = `tile.${id}
 
 function table(data, ctx, by, title) {
   const parts = data.breakdown.filter((one) => one.value !== null).sort((one, other) => other.value - one.value);
+  // rows of noughts alone are no chart
+  if (!parts.some((one) => Number(one.value) !== 0)) return bars(title, [], []);
   const widths = sizes(parts.map((one) => one.value));
   const isMoney = data.unit === 'money';
   const shared = parts.some((one) => one.share !== null);
