@@ -33,9 +33,11 @@ const isUncovered = (data) => data.coverage !== null && Number(data.coverage) ==
 
 function nothing(data, ctx) {
   const needs = ctx.entry(data.metric)?.needs;
+  // there were facts, and none of them tells it
+  const reason = data.reason === 'no_data' && data.n > 0 ? 'no_coverage' : data.reason ?? 'no_coverage';
   return [
     h('p', { class: 'value none' }, '—'),
-    h('p', { class: 'quiet' }, data.reason === 'no_input' && needs ? t('reason.needs', { what: needs[lang()] }) : why(data.reason ?? 'no_coverage')),
+    h('p', { class: 'quiet' }, data.reason === 'no_input' && needs ? t('reason.needs', { what: needs[lang()] }) : why(reason)),
     hint(data.metric),
   ];
 }
