@@ -235,9 +235,25 @@ def paid_for(story: Story, luck: random.Random) -> Iterator[SubjectStory]:
         at += timedelta(days=luck.choice([0, 0.5, 1, 4]))
 
 
+def sold(luck: random.Random) -> Iterator[DealStory]:
+    """Some deals that were won, so that in every history there are sales to pay back."""
+    for n in range(3):
+        deal = DealStory(
+            f"sold {n}", at=START + timedelta(days=luck.random() * 4),
+            currency=luck.choice(["UAH", "UAH", "EUR"]), company_id=luck.choice(COMPANIES),
+            contact_id=luck.choice([PERSON, None]),
+        )  # fmt: skip
+        if luck.random() < 0.5:
+            deal.update(days=0.2, agreed_at=deal.at)
+        deal.move("Won", days=luck.random() * 4)
+        if luck.random() < 0.2:
+            deal.move("Qualified", days=2).move(luck.choice(["Won", "Lost"]), days=1)
+        yield deal
+
+
 def history(lives: Any, luck: random.Random, *, until: datetime) -> list[Envelope[Any]]:
     """Everything that was told until a moment, each subject's in its order."""
-    stories = [lived(f"{n}", life) for n, life in enumerate(lives)]
+    stories = [*(lived(f"{n}", life) for n, life in enumerate(lives)), *sold(luck)]
     stories += [paid for story in list(stories) for paid in paid_for(story, luck)]
     told = [event for story in stories for event in story.events if event.time < until]
     return [pipeline_created(), *told, *measured(luck)]

@@ -151,7 +151,7 @@ class Sales:
                 sum(
                     wall_days(one.at, after.at)
                     for one, after in pairwise(past)
-                    if one.said["outcome"] == "open"
+                    if one.said["outcome"] == "open" and one.verb != "deleted"
                 )
             )
         return {"deal_length:elapsed": mean(whole), "deal_length:active": mean(active)}
