@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -253,7 +254,10 @@ def _forget(api: Api, keys: list[str]) -> None:
         try:
             api.send("POST", f"/v1/activities/{ids[key]}/miss", headers=EXISTING)
         except ApiError as told:
-            if told.status != 409:  # noqa: PLR2004 the job was there first
+            if told.status == HTTPStatus.PRECONDITION_FAILED:
+                # the job wrote at the same moment: asked again it is 409, or still to be said
+                miss(key)
+            elif told.status != HTTPStatus.CONFLICT:  # the job was there first
                 raise
 
     beside(miss, keys)

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any
+from typing import Any, LiteralString
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -16,6 +17,7 @@ from crm_shared.http.exchange import SCOPE_KEY
 
 MEDIA_TYPE = "application/problem+json"
 TYPE_PREFIX = "urn:crm:problem:"
+_FIELDS = "broken_by"
 
 
 class ProblemError(BaseModel):
@@ -117,18 +119,30 @@ async def on_validation_error(request: Request, error: Exception) -> Response:
     )
 
 
+def broken_by(code: LiteralString, rule: LiteralString, *fields: str) -> PydanticCustomError:
+    """Return the fault of a rule that spans a body, and which of its fields break it."""
+    return PydanticCustomError(code, rule, {_FIELDS: list(fields)})
+
+
+def places_of(error: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
+    """Return where an error of pydantic's is: one place, or each field that breaks the rule."""
+    named = error.get("ctx", {}).get(_FIELDS)
+    return [(*error["loc"], *([] if field is None else [field])) for field in named or [None]]
+
+
 def field_errors(found: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """Return pydantic's errors as ours, without the values they speak of."""
-    return [_field_error(one) for one in found]
+    return [_field_error(one, where) for one in found for where in places_of(one)]
 
 
-def _field_error(error: Mapping[str, Any]) -> FieldError:
-    place, *steps = error["loc"]
+def _field_error(error: Mapping[str, Any], where: tuple[str | int, ...]) -> FieldError:
+    place, *steps = where
     if error["type"] == "json_invalid":
         return FieldError("", "json_invalid", "The body is not JSON.")
     pointer = "".join(f"/{_step(one)}" for one in steps)
-    where = pointer if place == "body" else f"/{place}{pointer}"
-    return FieldError(where, error["type"], _words(error))
+    return FieldError(
+        pointer if place == "body" else f"/{place}{pointer}", error["type"], _words(error)
+    )
 
 
 def _step(step: object) -> str:

@@ -1,11 +1,13 @@
 """Refusals: a document each, never a failure, never the input."""
 
-from typing import Any
+from typing import Any, Self
 
 import httpx
 import pytest
+from pydantic import BaseModel, TypeAdapter, ValidationError, model_validator
 
-from crm_shared.http.problems import MEDIA_TYPE, field_errors
+from crm_shared.errors import FieldError
+from crm_shared.http.problems import MEDIA_TYPE, broken_by, field_errors
 from crm_shared.ids import new_id
 
 CANARY = "Шевченко-canary@example.ua"
@@ -42,6 +44,28 @@ def test_says_which_kinds_there_are_but_not_what_was_sent() -> None:
         "'do' must say which",
     ]
     assert told[0].pointer == "/actions/0"
+
+
+class Pair(BaseModel):
+    left: int | None = None
+    right: int | None = None
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Self:
+        if (self.left is None) is (self.right is None):
+            raise broken_by("one-of", "Say left, or right", "left", "right")
+        return self
+
+
+def test_names_every_field_that_breaks_a_rule_of_the_whole_body() -> None:
+    with pytest.raises(ValidationError) as refused:
+        TypeAdapter(list[Pair]).validate_python([{"left": 1}, {}])
+
+    found = [{**one, "loc": ("body", *one["loc"])} for one in refused.value.errors()]
+    assert field_errors(found) == [
+        FieldError("/1/left", "one-of", "Say left, or right"),
+        FieldError("/1/right", "one-of", "Say left, or right"),
+    ]
 
 
 class TestValidation:

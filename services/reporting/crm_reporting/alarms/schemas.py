@@ -13,10 +13,10 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from crm_reporting.alarms.rules import Direction, Kind, is_inside, release_of
 from crm_reporting.metrics.rules.numbers import written
+from crm_shared.http.problems import broken_by
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Figure = Annotated[Decimal, Field(max_digits=24, decimal_places=9, allow_inf_nan=False)]
@@ -60,15 +60,15 @@ class AlarmIn(BaseModel):
     def _says_what_it_watches(self) -> Self:
         missing = [name for name in _OF_A_METRIC if getattr(self, name) is None]
         if self.kind == "metric" and missing:
-            raise PydanticCustomError("required", "A metric's alarm needs metric, direction, bound")
+            rule = "A metric's alarm needs metric, direction, bound"
+            raise broken_by("required", rule, *missing)
         if self.kind == "rhythm" and len(missing) < len(_OF_A_METRIC):
-            raise PydanticCustomError(
-                "unknown-field", "A rhythm's alarm has no metric and no bound"
-            )
+            said = [name for name in _OF_A_METRIC if name not in missing]
+            raise broken_by("unknown-field", "A rhythm's alarm has no metric and no bound", *said)
         if self.bound is None or self.direction is None or self.release is None:
             return self
         if not is_inside(self.bound, self.release, self.direction):
-            raise PydanticCustomError("release", "Calm lies inside the bound, not beyond it")
+            raise broken_by("release", "Calm lies inside the bound, not beyond it", "release")
         return self
 
     def values(self) -> dict[str, Any]:

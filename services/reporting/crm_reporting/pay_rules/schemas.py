@@ -12,6 +12,7 @@ from crm_reporting.inputs.schemas.given import Body, Code, Day, Figure, Note
 from crm_reporting.inputs.schemas.shown import Figure as Shown
 from crm_reporting.inputs.schemas.shown import InputOut
 from crm_reporting.pay_rules.rules import is_money, is_payable
+from crm_shared.http.problems import broken_by
 from crm_shared.money import Currency
 
 MOST_STEPS = 20
@@ -80,16 +81,16 @@ class PayRuleIn(Body):
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
         if (self.role is None) is (self.owner_id is None):
-            raise PydanticCustomError("one-of", "Say a role, or a person")
+            raise broken_by("one-of", "Say a role, or a person", "role", "owner_id")
         if is_money(self.metric) is (self.currency is not None):
-            raise PydanticCustomError(
-                "currency", "A rate for each one has a currency, a percent of money has none"
-            )
-        rates = [self.rate, *(step.rate for step in self.steps)]
-        if self.currency is None and max(rates) > MOST_PERCENT:
-            raise PydanticCustomError("too-large", "More than the whole cannot be paid of it")
+            rule = "A rate for each one has a currency, a percent of money has none"
+            raise broken_by("currency", rule, "currency")
+        rates = {"rate": [self.rate], "steps": [step.rate for step in self.steps]}
+        over = [name for name, all_of in rates.items() if max(all_of, default=0) > MOST_PERCENT]
+        if self.currency is None and over:
+            raise broken_by("too-large", "More than the whole cannot be paid of it", *over)
         if self.ends_on is not None and self.ends_on < self.starts_on:
-            raise PydanticCustomError("ends-before-start", "Must not lie before starts_on")
+            raise broken_by("ends-before-start", "Must not lie before starts_on", "ends_on")
         return self
 
 

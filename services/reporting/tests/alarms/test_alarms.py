@@ -167,6 +167,10 @@ class TestMetricAlarm:
             ({"metric": "nothing"}, "/metric"),
             ({"variant": "none"}, "/variant"),
             ({"filter": {"field": "colour", "op": "eq", "value": 1}}, "/filter"),
+            ({"bound": None}, "/bound"),
+            ({"metric": None, "direction": None}, "/metric"),
+            ({"kind": "rhythm"}, "/metric"),
+            ({"release": "5"}, "/release"),
         ],
     )
     async def test_that_cannot_be_asked_is_refused_by_field(

@@ -6,10 +6,12 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from crm_reporting.effect.jobs import Counting
 from crm_reporting.effect.models import KeptTotals
+from crm_reporting.inputs.models import Baseline
 from crm_reporting.ledger.queries import FAR_BEHIND
 from crm_reporting.ledger.use_cases import note_pending
 from crm_reporting.testing import DealStory, Tell, day, envelope, named
@@ -280,7 +282,7 @@ async def test_the_spring_of_a_small_company(
 
 
 async def test_teams_on_the_crm_are_held_against_those_not_yet_on_it(
-    client: httpx.AsyncClient, tell: Tell
+    client: httpx.AsyncClient, session: AsyncSession, tell: Tell
 ) -> None:
     """E18: (4 − 1) of the one team less (2 − 1) of the other."""
     await client.put("/v1/effect/setup", json=SETUP | {"declared": []})
@@ -301,3 +303,12 @@ async def test_teams_on_the_crm_are_held_against_those_not_yet_on_it(
     assert (row["difference"], row["is_causal"], row["reason"]) == ("2", True, "since_start")
     alone = (await client.get(f"/v1/effect?{SPRING}")).json()["before_after"][0]
     assert (alone["difference"], alone["is_causal"]) == (None, False)
+
+    # counted by another definition before than now, the two are no comparison
+    await session.execute(
+        update(Baseline).where(Baseline.team_id == lviv).values(metric_version=0)
+    )
+    await session.commit()
+    other = (await client.get(f"/v1/effect?{SPRING}&later={lviv}")).json()["before_after"][0]
+    assert (other["difference"], other["is_causal"]) == (None, False)
+    assert other["difference_reason"] == "other_version"

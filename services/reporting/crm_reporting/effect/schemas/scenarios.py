@@ -7,13 +7,13 @@ from fractions import Fraction
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
 
 from crm_reporting.effect.rules import chain, scenarios
 from crm_reporting.effect.rules.chain import Kind, Mode
 from crm_reporting.effect.rules.exact import of
 from crm_reporting.effect.rules.flows import Ramp, RampUp
 from crm_reporting.effect.rules.investing import RUNNING, Convert, Cost, Item, Structure, structure
+from crm_shared.http.problems import broken_by
 from crm_shared.money import Currency
 
 Number = Annotated[Decimal, Field(max_digits=24, decimal_places=9, allow_inf_nan=False)]
@@ -78,9 +78,9 @@ class RampIn(Body):
     @model_validator(mode="after")
     def _has_what_it_needs(self) -> Self:
         if self.kind is Ramp.TABLE and not self.table:
-            raise PydanticCustomError("table-missing", "A table needs its shares")
+            raise broken_by("table-missing", "A table needs its shares", "table")
         if self.kind in (Ramp.LINEAR, Ramp.S_CURVE) and not self.months:
-            raise PydanticCustomError("months-missing", "Say in how many months it is whole")
+            raise broken_by("months-missing", "Say in how many months it is whole", "months")
         return self
 
     def ramp(self) -> RampUp:
@@ -105,10 +105,13 @@ class CostIn(Body):
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
-        ways = (self.amount is not None, self.hours is not None, self.users is not None)
-        if sum(ways) != 1 or (self.users is None) is not (self.price is None):
-            rule = "Say an amount, or hours (with their rate), or users and a price"
-            raise PydanticCustomError("one-of", rule)
+        ways = ("amount", "hours", "users")
+        said = [name for name in ways if getattr(self, name) is not None]
+        rule = "Say an amount, or hours (with their rate), or users and a price"
+        if len(said) != 1:
+            raise broken_by("one-of", rule, *(said or ways))
+        if (self.users is None) is not (self.price is None):
+            raise broken_by("one-of", rule, "price")
         return self
 
     def item(self) -> Item:
@@ -139,7 +142,7 @@ class EconomicsIn(Body):
     @model_validator(mode="after")
     def _names_its_cost_once(self) -> Self:
         if (self.investment is None) is not bool(self.items):
-            raise PydanticCustomError("one-of", "Say investment or items, one of them")
+            raise broken_by("one-of", "Say investment or items, one of them", "investment", "items")
         return self
 
     def structure(self, convert: Convert) -> Structure:

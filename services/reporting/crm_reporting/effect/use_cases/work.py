@@ -219,6 +219,8 @@ class Work:
             sides[row.team_id not in later].append((before, value))
         if not sides[True] or not sides[False]:
             return difference_in_differences((None, None), None)
+        if any(row.metric_version != version_of(metric) for row in own):
+            return Difference(None, causal=False, reason="other_version")
         return difference_in_differences(mean_of(sides[True]), mean_of(sides[False]))
 
     async def _figure(self, metric: str, span: Span) -> Fraction | None:

@@ -25,6 +25,7 @@ from crm_reporting.inputs.rules.spreading import (
     is_known_day,
     is_too_long,
 )
+from crm_shared.http.problems import broken_by
 from crm_shared.money import Currency
 
 Code = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,59}$", examples=["exhibition"])]
@@ -91,7 +92,8 @@ class _Figure(_Spanned):
     @model_validator(mode="after")
     def _has_a_currency_if_it_is_money(self) -> Self:
         if (unit_of(self.metric) == "money") is not (self.currency is not None):
-            raise PydanticCustomError("currency", "Money has a currency, other figures have none")
+            rule = "Money has a currency, other figures have none"
+            raise broken_by("currency", rule, "currency")
         return self
 
 
@@ -173,13 +175,16 @@ class InvestmentIn(_OpenEnded):
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Self:
-        ways = [self.amount is not None, self.hours is not None, self.users is not None]
-        if sum(ways) != 1:
-            raise PydanticCustomError("one-of", "Say an amount, or hours, or users and a price")
+        ways = ("amount", "hours", "users")
+        said = [name for name in ways if getattr(self, name) is not None]
+        if len(said) != 1:
+            rule = "Say an amount, or hours, or users and a price"
+            raise broken_by("one-of", rule, *(said or ways))
         if (self.users is None) is not (self.price is None):
-            raise PydanticCustomError("users-and-price", "Users and their price go together")
+            rule = "Users and their price go together"
+            raise broken_by("users-and-price", rule, "price")
         if self.rate is not None and self.hours is None:
-            raise PydanticCustomError("hours-and-rate", "A rate is that of hours")
+            raise broken_by("hours-and-rate", "A rate is that of hours", "rate")
         return self
 
 

@@ -19,6 +19,7 @@ from crm_reporting.inputs.schemas.given import (
     StaffIn,
 )
 from crm_reporting.rates.schemas import RateIn
+from crm_shared.http.problems import places_of
 
 BODIES: dict[str, type[BaseModel]] = {
     "baseline": BaselineIn, "plans": PlanIn, "costs": CostIn, "staff": StaffIn,
@@ -94,6 +95,7 @@ def values_of(body: BaseModel) -> dict[str, Any]:
 
 def _faults(row: SheetRow, wrong: ValidationError) -> Iterator[CellFault]:
     for error in wrong.errors(include_input=False, include_url=False):
-        where = [str(part) for part in error["loc"]]
-        column = f"month_{where[1]}" if where[:1] == ["months"] else "".join(where[:1])
-        yield CellFault(row.sheet.noun, row.cell_of(column), error["type"], error["msg"])
+        for place in places_of(error):
+            where = [str(part) for part in place]
+            column = f"month_{where[1]}" if where[:1] == ["months"] else "".join(where[:1])
+            yield CellFault(row.sheet.noun, row.cell_of(column), error["type"], error["msg"])
