@@ -124,7 +124,7 @@ def broken_by(code: LiteralString, rule: LiteralString, *fields: str) -> Pydanti
     return PydanticCustomError(code, rule, {_FIELDS: list(fields)})
 
 
-def places_of(error: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
+def _places_of(error: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
     """Return where an error of pydantic's is: one place, or each field that breaks the rule."""
     named = error.get("ctx", {}).get(_FIELDS)
     return [(*error["loc"], *([] if field is None else [field])) for field in named or [None]]
@@ -132,7 +132,7 @@ def places_of(error: Mapping[str, Any]) -> list[tuple[str | int, ...]]:
 
 def field_errors(found: Iterable[Mapping[str, Any]]) -> list[FieldError]:
     """Return pydantic's errors as ours, without the values they speak of."""
-    return [_field_error(one, where) for one in found for where in places_of(one)]
+    return [_field_error(one, where) for one in found for where in _places_of(one)]
 
 
 def _field_error(error: Mapping[str, Any], where: tuple[str | int, ...]) -> FieldError:

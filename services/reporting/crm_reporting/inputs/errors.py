@@ -69,3 +69,22 @@ class WorkbookError(InvalidError):
     """Cells that break a rule; nothing of the workbook was taken."""
 
     problem = "invalid-workbook"
+
+
+class UnknownIdError(InvalidError):
+    """A row names somebody, or a team, that nobody knows: its figures would be nobody's."""
+
+    problem = "unknown-id"
+
+    def __init__(self, column: str) -> None:
+        rule = "There is no such team." if column == "team_id" else "There is no such person."
+        super().__init__(FieldError(f"/{column}", "unknown-id", rule))
+
+
+class StandsTwiceError(InvalidError):
+    """Two rows of a workbook are about the same: nobody could say which of them holds."""
+
+    problem = "twice"
+
+    def __init__(self, column: str) -> None:
+        super().__init__(FieldError(f"/{column}", "twice", "Another row above is about the same."))

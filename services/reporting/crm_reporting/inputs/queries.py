@@ -1,6 +1,6 @@
 """Every SELECT of the inputs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
@@ -27,6 +27,7 @@ from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared import context
 from crm_shared.actor import Access
 from crm_shared.clock import utc_now
+from crm_shared.db.infrastructure import KNOWN_TEAMS, KNOWN_USERS
 from crm_shared.db.scope import visible
 from crm_shared.events.known_calendar import known_calendar
 from crm_shared.filters import And, Comparison
@@ -51,6 +52,16 @@ async def get(session: AsyncSession, statement: Select[Any], input_id: UUID) -> 
     if row is None:
         raise InputNotFoundError(model.__name__.lower(), input_id)
     return row
+
+
+async def known_users(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the ids that are of colleagues, also of those who left."""
+    return set(await session.scalars(select(KNOWN_USERS.c.id).where(KNOWN_USERS.c.id.in_(ids))))
+
+
+async def known_teams(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the ids that are of teams, also of those that are no more."""
+    return set(await session.scalars(select(KNOWN_TEAMS.c.id).where(KNOWN_TEAMS.c.id.in_(ids))))
 
 
 async def list_rows(session: AsyncSession, model: type[RowT]) -> Sequence[RowT]:

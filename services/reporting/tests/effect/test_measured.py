@@ -305,9 +305,7 @@ async def test_teams_on_the_crm_are_held_against_those_not_yet_on_it(
     assert (alone["difference"], alone["is_causal"]) == (None, False)
 
     # counted by another definition before than now, the two are no comparison
-    await session.execute(
-        update(Baseline).where(Baseline.team_id == lviv).values(metric_version=0)
-    )
+    await session.execute(update(Baseline).where(Baseline.team_id == lviv).values(metric_version=0))
     await session.commit()
     other = (await client.get(f"/v1/effect?{SPRING}&later={lviv}")).json()["before_after"][0]
     assert (other["difference"], other["is_causal"]) == (None, False)

@@ -125,7 +125,7 @@ async def test_the_workbook_comes_back_as_it_was_filled_in(
     stale = await upload(client, written)
     told = [(error["pointer"], error["code"]) for error in stale.json()["errors"]]
     assert (stale.status_code, told) == (422, [
-        ("/costs/K5", "changed-meanwhile"), ("/rates/E5", "invalid"),
+        ("/costs/K5", "changed-meanwhile"), ("/rates/E5", "not-positive"),
     ])  # fmt: skip
     for row in (rates.cell(FIRST, euro("day") + 1),):
         row.value = date(2026, 4, 1)
@@ -195,14 +195,68 @@ async def test_one_wrong_cell_and_nothing_is_taken(
     book["investments"]["A5"] = None
     late = await upload(client, book)
     told = {error["pointer"]: error["code"] for error in late.json()["errors"]}
-    assert told == {"/baseline/B6": "baseline-exists", "/staff/A5": "input-not-found"}
+    assert told == {
+        "/rates/D6": "twice",
+        "/baseline/B6": "baseline-exists",
+        "/staff/A5": "input-not-found",
+    }
     assert await announced(session) == []
     assert (await client.get("/v1/costs")).json()["items"] == []
 
     no_book = await client.put(URL, content=b"PK\x03\x04 nothing of the kind")
     assert (no_book.status_code, no_book.json()["errors"][0]["code"]) == (422, "unreadable")
     book["costs"]["A1"] = "renamed"
-    assert "row 1 of costs" in (await upload(client, book)).text
+    book.create_sheet("Витрати")
+    moved = {one["pointer"]: one["code"] for one in (await upload(client, book)).json()["errors"]}
+    assert moved.items() >= {"/costs/A1": "changed-header", "/Витрати/A1": "unknown-sheet"}.items()
+
+
+async def test_all_wrong_cells_are_told_at_once_also_those_that_only_the_database_knows(
+    client: httpx.AsyncClient, session: AsyncSession
+) -> None:
+    """E5 and F15: a person nobody knows, the same row or day twice, money of two kinds."""
+    fill(first := await download(client), {"costs": ROWS["costs"], "rates": ROWS["rates"]})
+    assert (await upload(client, first)).status_code == 200
+    book = await download(client)
+    nobody = "01920000-0000-7000-8000-000000000001"
+    fill(book, {"staff": ROWS["staff"] | {"user_id": nobody}})
+    fill(book, {"plans": ROWS["plans"] | {"team_id": nobody}})
+    fill(book, {"investments": ROWS["investments"] | {"amount": 5, "users": "two"}})
+    fill(book, {"investments": ROWS["investments"] | {"amount": 5}}, number=FIRST + 1)
+    fill(book, {"baseline": ROWS["baseline"] | {"currency": None}})
+    again = {"id": book["costs"]["A5"].value, "amount": 7}
+    fill(book, {"costs": ROWS["costs"] | again}, number=FIRST + 1)
+    for number, rate in ((FIRST + 1, 43), (FIRST + 2, 0)):
+        fill(book, {"rates": ROWS["rates"] | {"rate": rate}}, number=number)
+    fill(book, {"rates": {"currency": "USD", "day": "2026-03-01", "rate": -1}}, number=FIRST + 3)
+
+    refused = (await upload(client, book)).json()["errors"]
+    assert {one["pointer"]: one["code"] for one in refused} == {
+        "/staff/C5": "unknown-id",
+        "/plans/D5": "unknown-id",
+        "/investments/G5": "number",
+        "/investments/D6": "one-of",
+        "/investments/E6": "one-of",
+        "/baseline/G5": "currency",
+        "/costs/A6": "twice",
+        "/rates/D6": "twice",
+        "/rates/D7": "twice",
+        "/rates/E8": "not-positive",
+    }
+    assert (await client.get("/v1/costs")).json()["items"][0]["amount"] == "0.10"
+
+
+async def test_who_left_may_stay_in_rows_that_name_him(client: httpx.AsyncClient) -> None:
+    """E5: only a name that is new in a row is asked about."""
+    body = {"role": "seller", "fte": "1", "pay": "11000", "currency": "UAH"}
+    span = {"starts_on": "2026-03-01", "user_id": "01920000-0000-7000-8000-000000000001"}
+    assert (await client.post("/v1/workforce", json=body | span)).status_code == 201
+
+    book = await download(client)
+    book["staff"]["F5"] = 12000
+    taken = await upload(client, book)
+    assert taken.status_code == 200, taken.text
+    assert taken.json()["updated"]["staff"] == 1
 
 
 def test_a_computed_baseline_may_come_back_and_nobody_may_type_one_in() -> None:

@@ -5,13 +5,14 @@ from typing import Annotated, Any
 
 from fastapi import Request, Response
 
-from crm_reporting.inputs import queries, use_cases
+from crm_reporting.inputs import queries
 from crm_reporting.inputs.errors import WorkbookError
 from crm_reporting.inputs.rules import workbooks
 from crm_reporting.inputs.rules.sheets import SHEETS
 from crm_reporting.inputs.rules.workbooks import CellFault
 from crm_reporting.inputs.schemas.rows import cells_of, entries_of
 from crm_reporting.inputs.schemas.shown import WorkbookOut
+from crm_reporting.inputs.use_cases import taking
 from crm_reporting.permissions import READ_INPUTS, WRITE_INPUTS
 from crm_reporting.rates.queries import newest_rates
 from crm_shared import context
@@ -41,7 +42,7 @@ async def download_workbook(session: ReadSessionDep) -> Response:
     """
     rows = {}
     for sheet in SHEETS:
-        noun = use_cases.BY_SHEET.get(sheet.noun)
+        noun = taking.BY_SHEET.get(sheet.noun)
         found = await (queries.list_rows(session, noun.model) if noun else newest_rates(session))
         rows[sheet.noun] = [cells_of(row, sheet.columns) for row in found]
     file = await asyncio.to_thread(workbooks.write, rows)
@@ -74,12 +75,12 @@ async def upload_workbook(
         raise WorkbookError(FieldError("", "unreadable", f"Not taken: {unreadable}.")) from None
     broken = {(fault.sheet, fault.cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")) for fault in faults}
     whole = [row for row in rows if (row.sheet.noun, str(row.number)) not in broken]
-    entries, more = entries_of(whole)
-    _refuse([*faults, *more])
+    entries, unfit = entries_of(whole)
     given = [(each.row, each.id, each.revision, each.values) for each in entries]
+    # also where cells are wrong already: whoever mends them should not be told of others then
     with context.as_bulk():
-        taken, faults = await use_cases.take_rows(session, access.actor, given, settings.currency)
-    _refuse(faults)
+        taken, refused = await taking.take_rows(session, access.actor, given, settings.currency)
+    _refuse([*faults, *unfit, *refused])
     return WorkbookOut(**taken)
 
 

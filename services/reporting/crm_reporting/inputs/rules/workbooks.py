@@ -91,21 +91,43 @@ def read(file: bytes) -> tuple[list[SheetRow], list[CellFault]]:
     except Exception as broken:
         raise UnreadableError("it is no XLSX workbook") from broken
     rows: list[SheetRow] = []
-    faults: list[CellFault] = []
+    faults = _unknown_sheets(book)
     for sheet in SHEETS:
         if sheet.noun in book.sheetnames:
-            for row, wrong in _rows_of(book[sheet.noun], sheet):
+            page = book[sheet.noun]
+            moved = _moved_columns(page, sheet)
+            faults += moved
+            for row, wrong in () if moved else _rows_of(page, sheet):
                 rows.append(row)
                 faults += wrong
     return rows, faults
 
 
+def _unknown_sheets(book: Workbook) -> list[CellFault]:
+    """Return the sheets that nobody would read: who renamed one believes that it was taken."""
+    known = [sheet.noun for sheet in SHEETS]
+    rule = f"There is no such sheet. Known: {', '.join((*known, NOTES))}."
+    return [
+        CellFault(name, "A1", "unknown-sheet", rule)
+        for name in book.sheetnames
+        if name not in (*known, NOTES)
+    ]
+
+
+def _moved_columns(page: Any, sheet: Sheet) -> list[CellFault]:
+    """Return the cells of row 1 that do not say what their column is."""
+    found = []
+    for place, column in enumerate(sheet.columns, start=1):
+        if page.cell(KEYS, place).value != column:
+            cell = f"{get_column_letter(place)}{KEYS}"
+            rule = f"Row 1 was changed: here stands {column}."
+            found.append(CellFault(sheet.noun, cell, "changed-header", rule))
+    return found
+
+
 def _rows_of(page: Any, sheet: Sheet) -> Iterator[tuple[SheetRow, list[CellFault]]]:
     if page.max_row > FIRST + MOST_ROWS:
         raise UnreadableError(f"{sheet.noun} has more than {MOST_ROWS} rows")
-    keys = [cell.value for cell in page[KEYS]]
-    if tuple(keys[: len(sheet.columns)]) != sheet.columns:
-        raise UnreadableError(f"row 1 of {sheet.noun} was changed")
     for cells in page.iter_rows(min_row=FIRST, max_col=len(sheet.columns)):
         if all(cell.value in (None, "") for cell in cells):
             continue

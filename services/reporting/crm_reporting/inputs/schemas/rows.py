@@ -19,7 +19,7 @@ from crm_reporting.inputs.schemas.given import (
     StaffIn,
 )
 from crm_reporting.rates.schemas import RateIn
-from crm_shared.http.problems import places_of
+from crm_shared.http.problems import field_errors
 
 BODIES: dict[str, type[BaseModel]] = {
     "baseline": BaselineIn, "plans": PlanIn, "costs": CostIn, "staff": StaffIn,
@@ -94,8 +94,8 @@ def values_of(body: BaseModel) -> dict[str, Any]:
 
 
 def _faults(row: SheetRow, wrong: ValidationError) -> Iterator[CellFault]:
-    for error in wrong.errors(include_input=False, include_url=False):
-        for place in places_of(error):
-            where = [str(part) for part in place]
-            column = f"month_{where[1]}" if where[:1] == ["months"] else "".join(where[:1])
-            yield CellFault(row.sheet.noun, row.cell_of(column), error["type"], error["msg"])
+    told = wrong.errors(include_input=False, include_url=False)
+    for error in field_errors({**one, "loc": ("body", *one["loc"])} for one in told):
+        column, *parts = error.pointer.lstrip("/").split("/")
+        name = f"month_{parts[0]}" if column == "months" and parts else column
+        yield CellFault(row.sheet.noun, row.cell_of(name), error.code, error.detail)

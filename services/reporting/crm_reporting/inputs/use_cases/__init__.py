@@ -1,6 +1,6 @@
 """What can be done to inputs: entered, replaced, withdrawn; each an event of its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,22 +17,16 @@ from crm_reporting.inputs.errors import BaselineExistsError, NothingToComputeErr
 from crm_reporting.inputs.models import Baseline, Cost, EffectSetup, Investment, Plan, Staff
 from crm_reporting.inputs.queries import (
     Told,
-    all_of,
     find_baseline,
     find_setup,
-    get,
     working_days,
 )
 from crm_reporting.inputs.rules.attaining import attained_by, whose
 from crm_reporting.inputs.rules.measures import by_month, rounded, unit_of, version_of
 from crm_reporting.inputs.rules.spreading import Span, whole_months
-from crm_reporting.inputs.rules.workbooks import CellFault, SheetRow
-from crm_reporting.rates.queries import get_rate
-from crm_reporting.rates.use_cases import RateOf, set_rates
 from crm_reporting.rebuilds.use_cases import Basis
 from crm_shared.actor import Access, Actor
 from crm_shared.clock import utc_now
-from crm_shared.errors import FieldError, InvalidError, NotFoundError, ServiceError
 from crm_shared.events import outbox
 from crm_shared.events.envelope import Event
 from crm_shared.events.known_calendar import known_calendar
@@ -208,82 +202,3 @@ def _event(
     facts = noun.facts.model_validate(row, from_attributes=True)
     told: dict[str, Any] = {noun.name: facts, "changed": changed or [], "previous": previous or {}}
     return kind(**told)
-
-
-BY_SHEET = {
-    "baseline": BASELINE, "plans": PLAN, "costs": COST, "staff": STAFF, "investments": INVESTMENT,
-}  # fmt: skip
-RATES = "rates"  # the one sheet of which nothing is withdrawn: a rate is taken back at /v1/rates
-
-
-async def take_rows(
-    session: AsyncSession,
-    actor: Actor,
-    rows: Sequence[tuple[SheetRow, UUID | None, int | None, Mapping[str, Any]]],
-    currency: str,
-) -> tuple[dict[str, dict[str, int]], list[CellFault]]:
-    """Enter or replace the rows of a workbook; whoever calls takes all back if one is refused."""
-    taken: dict[str, dict[str, int]] = {
-        what: dict.fromkeys((*BY_SHEET, RATES), 0) for what in ("created", "updated", "unchanged")
-    }
-    faults = []
-    for row, input_id, revision, values in rows:
-        noun = BY_SHEET.get(row.sheet.noun)
-        try:
-            if noun is None:
-                what = await _take_rate(session, input_id, revision, values, currency)
-            else:
-                what = await _take(session, actor, noun, input_id, revision, values)
-        except ServiceError as refused:
-            where = row.cell_of(_column_of(refused))
-            faults.append(CellFault(row.sheet.noun, where, refused.problem, refused.detail))
-            continue
-        taken[what][row.sheet.noun] += 1
-    return taken, faults
-
-
-def _column_of(refused: ServiceError) -> str:
-    if isinstance(refused, NotFoundError):
-        return "id"
-    if isinstance(refused, ChangedMeanwhileError):
-        return "revision"
-    pointer = refused.errors[0].pointer if isinstance(refused, InvalidError) else "/metric"
-    return pointer.rpartition("/")[2]
-
-
-async def _take_rate(
-    session: AsyncSession,
-    rate_id: UUID | None,
-    expected: int | None,
-    values: Mapping[str, Any],
-    currency: str,
-) -> str:
-    """Enter the rate of a day; one that is known stays of its day."""
-    told = RateOf(**{**values, "quote": values["quote"] or currency})
-    if rate_id is not None:
-        row = await get_rate(session, rate_id)
-        if expected not in (None, row.revision):
-            raise ChangedMeanwhileError
-        if (row.currency, row.quote, row.day) != (told.currency, told.quote, told.day):
-            raise InvalidError(FieldError("/day", "of-another-day", "A rate stays of its day."))
-    done = await set_rates(session, [told])
-    return next(what for what, n in done.items() if n)
-
-
-async def _take(
-    session: AsyncSession,
-    actor: Actor,
-    noun: Noun,
-    input_id: UUID | None,
-    expected: int | None,
-    values: Mapping[str, Any],
-) -> str:
-    if input_id is not None:
-        row = await get(session, all_of(noun.model), input_id)
-        changed = await replace(session, noun, row, values, expected=expected)
-        return "updated" if changed else "unchanged"
-    if noun is BASELINE:
-        await record_baseline(session, actor, values)
-    else:
-        await enter(session, noun, values)
-    return "created"
