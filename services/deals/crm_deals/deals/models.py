@@ -56,6 +56,8 @@ class Deal(Customised, Tagged, Aggregate, Base):
             postgresql_where=text("external_id IS NOT NULL"),
         ),
         Index("ix_deals_created_at_id", "created_at", "id"),
+        # who keeps a copy asks for what has changed since he asked last
+        Index("ix_deals_updated_at_id", "updated_at", "id"),
         # each scope and the board read newest first: found in order, nothing is sorted
         Index("ix_deals_stage_id_created_at_id", "stage_id", "created_at", "id"),
         Index("ix_deals_owner_id_created_at_id", "owner_id", "created_at", "id"),

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable
 
 from crm_reporting.metrics.rules.results import Result, Shown
+from crm_shared.exports.formulas import harmless
 
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
-RISKY = ("=", "+", "-", "@", "\t", "\r")
 FIGURE = ("value", "numerator", "denominator", "n", "coverage", "reason")
 
 
@@ -44,4 +44,4 @@ def _figure(shown: Shown, details: tuple[str, ...]) -> tuple[object, ...]:
 def _safe(cell: object) -> str:
     """A cell that a spreadsheet would run as a formula is shown as the text it is."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(RISKY) and not NUMBER.fullmatch(text) else text
+    return text if NUMBER.fullmatch(text) else harmless(text)
