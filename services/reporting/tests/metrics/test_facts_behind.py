@@ -89,7 +89,8 @@ def added(ask: Ask, one: Sum, rows: Sequence[Any]) -> Decimal:
 
 
 async def behind(session: AsyncSession, ask: Ask) -> Sequence[Any]:
-    return (await session.execute(facts_statement(ask))).all()
+    found: Sequence[Any] = (await session.execute(facts_statement(ask))).all()
+    return found
 
 
 class TestFactsBehind:
