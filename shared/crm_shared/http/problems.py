@@ -139,7 +139,8 @@ def _field_error(error: Mapping[str, Any], where: tuple[str | int, ...]) -> Fiel
     place, *steps = where
     if error["type"] == "json_invalid":
         return FieldError("", "json_invalid", "The body is not JSON.")
-    pointer = "".join(f"/{_step(one)}" for one in steps)
+    # pydantic's mark for a name that is wrong itself: the pointer already ends with that name
+    pointer = "".join(f"/{_step(one)}" for one in steps if one != "[key]")
     return FieldError(
         pointer if place == "body" else f"/{place}{pointer}", error["type"], _words(error)
     )

@@ -1,6 +1,6 @@
 """Refusals: a document each, never a failure, never the input."""
 
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import httpx
 import pytest
@@ -98,6 +98,15 @@ class TestValidation:
 
         assert (answer.status_code, answer.headers["content-type"]) == (status, MEDIA_TYPE)
         assert await count("shoes") == 0
+
+    def test_points_to_a_name_that_is_wrong_itself(self) -> None:
+        kinds = TypeAdapter(dict[Literal["a"], int])
+        with pytest.raises(ValidationError) as refused:
+            kinds.validate_python({"b": 1})
+        of_body = [
+            {**one, "loc": ("body", "groups", *one["loc"])} for one in refused.value.errors()
+        ]
+        assert [fault.pointer for fault in field_errors(of_body)] == ["/groups/b"]
 
     async def test_wants_json(self, client: httpx.AsyncClient) -> None:
         answer = await client.post(

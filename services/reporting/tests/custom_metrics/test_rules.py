@@ -49,6 +49,8 @@ class TestDefinition:
             ("score", {**SUM, "field": "deal.probability", "function": "median"}, None, {}, []),
             ("count", {**COUNT, "events": ["crm.deals.deal.eaten.v1"]}, None, {},
              [("/numerator/events/0", "unknown-event")]),
+            ("count", {**COUNT, "events": [CREATED, LEAD, CREATED]}, None, {},
+             [("/numerator/events/2", "twice")]),
             ("money", {**SUM, "field": "deal.colour"}, None, {},
              [("/numerator/field", "unknown-field")]),
             # told by one of the two events only

@@ -47,6 +47,8 @@ def _side(at: str, told: Mapping[str, Any]) -> Iterator[FieldError]:
     for place, event in enumerate(told["events"]):
         if event in unknown:
             yield FieldError(f"{at}/events/{place}", "unknown-event", "Nobody says such a thing.")
+        elif event in told["events"][:place]:
+            yield FieldError(f"{at}/events/{place}", "twice", "Each event is named once.")
     if unknown:
         return
     fields = common_fields(tuple(told["events"]))
