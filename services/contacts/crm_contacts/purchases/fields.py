@@ -25,6 +25,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from crm_contacts.activities.models import Activity
 from crm_contacts.calls.models import Call
 from crm_contacts.purchases.models import CustomerDeal, CustomerFigures
+from crm_contacts.purchases.rules import AbcClass, CustomerState
 from crm_shared.db.infrastructure import ALIASES
 from crm_shared.db.types import UtcDateTime
 from crm_shared.filters import Field, Fields
@@ -113,8 +114,8 @@ def figure_fields(record_id: Id) -> dict[str, Field]:
         return _asked(found, record_id)
 
     return {
-        "abc_class": Field(str, told(CustomerFigures.abc_class)),
-        "customer_state": Field(str, told(CustomerFigures.state)),
+        "abc_class": Field(AbcClass, told(CustomerFigures.abc_class)),
+        "customer_state": Field(CustomerState, told(CustomerFigures.state)),
         "purchase_sum": Field(Decimal, told(CustomerFigures.purchase_sum)),
         "purchase_sum_year": Field(Decimal, told(CustomerFigures.purchase_sum_year)),
         "average_check": Field(Decimal, told(CustomerFigures.average_check)),

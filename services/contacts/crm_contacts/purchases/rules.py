@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, Self
 from uuid import UUID
 
@@ -10,6 +11,23 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from crm_shared.events.envelope import AnyEvent, Envelope, ForeignEvent
 
 FACTS = frozenset({"created", "updated", "stage_changed", "deleted", "restored"})
+
+
+class AbcClass(StrEnum):
+    """A customer's class by purchases of the last year; N: none in it."""
+
+    A = "A"
+    B = "B"
+    C = "C"
+    N = "N"
+
+
+class CustomerState(StrEnum):
+    """What a customer is by when he bought last."""
+
+    ACTIVE = "active"
+    CHURNED = "churned"
+    NONE = "none"
 
 
 class ToldDeal(BaseModel):

@@ -93,6 +93,16 @@ class TestC6Segments:
         )
         assert [one["id"] for one in listed.json()["items"]] == [company]
 
+    @pytest.mark.parametrize(("field", "code"), [("abc_class", "Z"), ("customer_state", "late")])
+    async def test_are_not_asked_for_codes_that_no_customer_can_have(
+        self, client: httpx.AsyncClient, field: str, code: str
+    ) -> None:
+        body = {"name": "Ніхто", "kind": "rule"}
+        asked = {"field": field, "op": "eq", "value": code}
+        answer = await client.post("/v1/segments", json=body | {"filter": asked})
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["pointer"].startswith("/filter")
+
     async def test_know_nothing_of_what_names_no_customer(self, session: AsyncSession) -> None:
         with pytest.raises(ValidationError):
             ToldFigures.model_validate(
