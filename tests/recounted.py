@@ -100,7 +100,9 @@ def since(past: Past, name: str, value: object) -> Moment | None:
 
 def at_end(past: Past, end: date) -> dict[str, Any] | None:
     known = [one for one in past if local(one.at) < end]
-    return known[-1].said if known else None
+    told = [one.verb for one in known if one.verb in ("deleted", "restored")]
+    is_gone = bool(told) and told[-1] == "deleted"
+    return known[-1].said if known and not is_gone else None
 
 
 def worth(amount: Decimal, currency: str, day: date) -> Decimal | None:

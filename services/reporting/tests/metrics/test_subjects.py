@@ -96,6 +96,24 @@ class TestSubjects:
         departments = await get_metric(client, f"loss_reasons?{MARCH}&by=department")
         assert [one["key"] for one in departments["breakdown"]] == ["pricing"]
 
+    async def test_are_in_no_stock_while_they_are_deleted(
+        self, client: httpx.AsyncClient, tell: Tell
+    ) -> None:
+        """K3, K39: deleted on the fourth, restored on the eighth: of the days between nothing."""
+        lead = SubjectStory("lead", "back", at=day("03-02"), source="fair")
+        case = SubjectStory("case", "back", at=day("03-02"))
+        for one in (lead, case):
+            one.say("deleted", at=day("03-04")).say("assigned", at=day("03-05"))
+            one.say("restored", at=day("03-08"))
+        await tell(lead, case)
+
+        for metric in ("leads?variant=stock", "cases?variant=stock"):
+            told = [
+                (await get_metric(client, f"{metric}&from=2026-03-01&to=2026-03-{end}"))["value"]
+                for end in ("04", "05", "08", "09")
+            ]
+            assert told == ["1", "0", "0", "1"], metric
+
     async def test_are_nothing_with_its_reason_where_nothing_is_known(
         self, client: httpx.AsyncClient
     ) -> None:

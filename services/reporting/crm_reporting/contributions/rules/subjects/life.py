@@ -102,11 +102,14 @@ class Life(Generic[ToldT]):
         money: Callable[[ToldT], tuple[Decimal, str]] | None = None,
         not_before: date | None = None,
     ) -> Iterator[Row]:
-        """Yield the stretches of whole days in which it was open and stayed the same."""
+        """Yield the stretches of whole days in which it was there, open, and stayed the same."""
         begun: Row | None = None
+        is_gone = False
         for step in self.steps:
             now = None
-            if is_open(step.told):
+            if step.verb in ("deleted", "restored"):
+                is_gone = step.verb == "deleted"
+            if not is_gone and is_open(step.told):
                 by = (step.told.owner_id, step.told.team_id)
                 sums = money(step.told) if money else None
                 now = self.row(part, step.at, by=by, kind=kind, money=sums)
