@@ -147,7 +147,8 @@ class TestMotivationBase:
         for wrong, pointer in (
             ({"starts_on": "2026-01-02"}, "/starts_on"), ({"ends_on": "2026-03-30"}, "/ends_on"),
             ({"metric": "win_rate"}, "/metric"), ({"metric": "open_deals"}, "/metric"),
-            ({"role": "seller"}, ""), ({"currency": "UAH"}, ""), ({"rate": "101"}, ""),
+            ({"role": "seller"}, "/role"), ({"currency": "UAH"}, "/currency"),
+            ({"rate": "101"}, "/rate"),
             ({"steps": STEPS[::-1]}, "/steps"),
         ):  # fmt: skip
             answer = await client.post("/v1/pay-rules", json={**RULES[1], **wrong})

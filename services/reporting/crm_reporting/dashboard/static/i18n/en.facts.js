@@ -2,6 +2,10 @@
 
 export default {
   "part.won": "won",
+  "part.unsold": "paid back in full",
+  "part.unsold_booked": "paid back in full",
+  "part.broken": "agreed, then broken",
+  "part.broken_booked": "agreed, then broken",
   "part.lost": "lost",
   "part.created": "created",
   "part.standing": "open",

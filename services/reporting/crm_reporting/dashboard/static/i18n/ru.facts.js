@@ -2,6 +2,10 @@
 
 export default {
   "part.won": "выиграно",
+  "part.unsold": "возвращено полностью",
+  "part.unsold_booked": "возвращено полностью",
+  "part.broken": "договорено, затем сорвано",
+  "part.broken_booked": "договорено, затем сорвано",
   "part.lost": "проиграно",
   "part.created": "создано",
   "part.standing": "открыто",

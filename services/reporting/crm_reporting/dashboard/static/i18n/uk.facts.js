@@ -2,6 +2,10 @@
 
 export default {
   "part.won": "виграно",
+  "part.unsold": "повернено повністю",
+  "part.unsold_booked": "повернено повністю",
+  "part.broken": "домовлено, тоді зірвано",
+  "part.broken_booked": "домовлено, тоді зірвано",
   "part.lost": "програно",
   "part.created": "створено",
   "part.standing": "відкрито",
