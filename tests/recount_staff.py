@@ -287,12 +287,15 @@ class Staffed:
     def stood(
         self, noun: str, is_open: Callable[[Row], bool]
     ) -> Iterator[tuple[Any, date, date | None, Row]]:
-        """Whom each stretch of being open concerns, from which day until before which."""
+        """Whom each stretch of being there and open concerns, from which day until before which."""
         for past in self.facts.world.of(noun):
             if noun == "activity" and dead(past):
                 continue
+            gone = False
             for one, after in pairwise([*past, None]):
-                if one is not None and is_open(one.said):
+                if one is not None and one.verb in ("deleted", "restored"):
+                    gone = one.verb == "deleted"
+                if one is not None and not gone and is_open(one.said):
                     until = None if after is None else local(after.at)
                     yield self.facts.who(past), local(one.at), until, one.said
 
