@@ -102,7 +102,7 @@ WRONG: tuple[tuple[Any, ...], ...] = (
     ("workforce", STAFF | {"fte": "0"}, "/fte"),
     ("investments", INVESTMENT | {"hours": "2"}, "/amount", "/hours"),
     ("investments", {**INVESTMENT, "amount": None, "users": "2"}, "/price"),
-    ("baselines", BASELINE | {"months": {"13": "1"}}, "/months/13/[key]"),
+    ("baselines", BASELINE | {"months": {"13": "1"}}, "/months/13"),
     ("baselines", BASELINE | {"surprise": "1"}, "/surprise"),
 )
 
